@@ -1,0 +1,1 @@
+"""Decides (``core``) and acts (``live``): from announced parcels to orders for vans."""

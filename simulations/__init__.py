@@ -1,0 +1,1 @@
+"""The same dispatcher in a simulated city: vans, warehouses, customers and their troubles."""

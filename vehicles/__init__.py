@@ -1,0 +1,1 @@
+"""What a Robovan is, says and obeys. No network code, no solver."""
