@@ -15,9 +15,8 @@ from pathlib import Path
 
 PYPROJECT = Path(__file__).resolve().parents[1] / "pyproject.toml"
 OPENING = "# Exact versions, written by `make pins`: edit nothing below this line.\n"
-EXPORT = (
-    "uv export --frozen --quiet --all-groups --no-emit-project --no-hashes --no-annotate --no-header"
-).split()
+EXPORT = ["uv", "export", "--frozen", "--quiet", "--all-groups", "--no-emit-project"]
+EXPORT += ["--no-hashes", "--no-annotate", "--no-header"]  # one bare requirement a line
 
 
 def without_block(text: str) -> str:

@@ -9,8 +9,9 @@ interruption 130. An error of the program itself is shown as it is, with its tra
 
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from importlib.metadata import EntryPoint, entry_points, version
+from typing import Annotated
 
 import typer
 
@@ -33,13 +34,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns
     -------
     int
-        0 done, 1 expected failure, 3 (from the commands that know ``--strict``) done but something
-        could not be served, 130 interrupted.
-
-    Raises
-    ------
-    SystemExit
-        With 2 when the usage was wrong, and with the code a command asked for.
+        0 done, 1 expected failure, 2 wrong usage, 3 (from the commands that know ``--strict``)
+        done but something could not be served, 130 interrupted.
     """
     given = list(sys.argv[1:] if arguments is None else arguments)
     try:
@@ -50,10 +46,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return EXIT_EXPECTED_FAILURE
     except KeyboardInterrupt:
         return EXIT_INTERRUPTED
+    except SystemExit as end:  # how typer ends every command, also one that went well
+        if isinstance(end.code, str):
+            raise
+        return end.code or 0
     return 0
 
 
-def build_app(commands: Sequence[EntryPoint]) -> typer.Typer:
+def build_app(commands: Iterable[EntryPoint]) -> typer.Typer:
     """Return the application with the commands that the entry points register.
 
     A folder whose commands are not installed is named on stderr and left out, so that it does not
@@ -92,18 +92,24 @@ def report_error(error: RobovanError, *, as_json: bool) -> None:
         typer.echo(json.dumps({"error": facts}, ensure_ascii=False))
 
 
+def _show_version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"robovan {version(DISTRIBUTION)}")
+        raise typer.Exit
+
+
 def _shared_options(
-    show_version: bool = typer.Option(
-        False, "--version", help="Show the version and exit.", is_eager=True
-    ),
+    _version: Annotated[
+        bool,
+        typer.Option(
+            "--version", help="Show the version and exit.", is_eager=True, callback=_show_version
+        ),
+    ] = False,
 ) -> None:
     """Turn parcels leaving robotic warehouses into delivered parcels, with driverless vans.
 
     Example: robovan demo --out demo-out
     """
-    if show_version:
-        typer.echo(f"robovan {version(DISTRIBUTION)}")
-        raise typer.Exit
 
 
 def _wants_json(arguments: Sequence[str]) -> bool:
