@@ -1,0 +1,111 @@
+"""Everything the core can want done. The shells carry decisions out, in order.
+
+Receivers see some decisions twice after a restart; each has an id from its cause, so that
+handling it twice changes nothing.
+"""
+
+from dataclasses import dataclass
+
+from dispatcher.core.requests import ForecastRequest, PlanRequest
+from maps.units import Instant
+from vehicles.trip import TripWish
+
+
+@dataclass(frozen=True, slots=True)
+class Accept:
+    """Tell the warehouse that its parcel is taken on (also when announced again)."""
+
+    parcel_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reject:
+    """Tell the warehouse that an announcement or cancellation cannot be followed, and why."""
+
+    parcel_id: str
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ConfirmCancel:
+    """Tell the warehouse that a parcel is cancelled; ``aboard``: it will come back."""
+
+    parcel_id: str
+    aboard: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """Tell the warehouse to load a van: ``parcel_ids`` in loading sequence, last stop first."""
+
+    trip_id: str
+    van_id: str
+    dock: int
+    parcel_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Publish:
+    """Tell the world what became of a parcel; ``number`` counts a parcel's events from 1.
+
+    ``kind``: accepted, bundled, planned, loaded, out_for_delivery, delivered, failed, returned,
+    unserved, cancelled, rejected.
+    """
+
+    parcel_id: str
+    number: int
+    kind: str
+    at: Instant
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class SendTrip:
+    """Tell a van its trip, as far as it is known and released now."""
+
+    wish: TripWish
+
+
+@dataclass(frozen=True, slots=True)
+class CancelTrip:
+    """Take a trip back from a van."""
+
+    van_id: str
+    trip_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Solve:
+    """Ask the planner; the answer comes as ``SolveFinished`` or ``SolveFailed``."""
+
+    request: PlanRequest
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """Ask the planner how long trips take on changed roads; answered by ``ForecastFinished``."""
+
+    request: ForecastRequest
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Something staff should read in the log: ``name`` is stable, ``detail`` for people."""
+
+    name: str
+    subject_id: str
+    detail: str
+
+
+Decision = (
+    Accept
+    | Reject
+    | ConfirmCancel
+    | Load
+    | Publish
+    | SendTrip
+    | CancelTrip
+    | Solve
+    | Forecast
+    | Report
+)

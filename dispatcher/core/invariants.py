@@ -1,0 +1,17 @@
+"""What must never be: a fault of the program stops it, and the journal starts it again."""
+
+
+class InvariantBroken(Exception):  # noqa: N818 - the name says what it is: nobody handles it
+    """The program contradicts itself. Never caught: restart from the journal."""
+
+
+def check(condition: bool, what: str) -> None:
+    """Stop the program unless ``condition`` holds.
+
+    Raises
+    ------
+    InvariantBroken
+        If it does not hold.
+    """
+    if not condition:
+        raise InvariantBroken(what)

@@ -1,0 +1,160 @@
+"""The core's own records of vans and trips. Frozen: a change is a new record.
+
+A *trip* is one van's way from its depot and back. Its nodes are what the van is told
+(``vehicles.trip.TripNode``) plus what the plan expects of them and what was seen. Nodes up to
+``released_count`` are the van's to drive and never change; what lies behind may be replanned.
+"""
+
+from dataclasses import dataclass, replace
+from enum import Enum
+
+from dispatcher.core.requests import PlannedRoute
+from dispatcher.core.settings import VanSetup
+from maps.incidents import Incident
+from maps.places import LonLat
+from maps.units import Instant, Seconds, later, seconds_from
+from vehicles.trip import TripNode, TripWish
+
+
+class TripStatus(Enum):
+    """How far a trip has come."""
+
+    ORDERED = "ordered"  # told to the van, which has not left the depot
+    UNDERWAY = "underway"
+    CANCELLING = "cancelling"  # asked back, not confirmed yet
+    FINISHED = "finished"
+    CANCELLED = "cancelled"
+
+
+TRIP_OVER = frozenset({TripStatus.FINISHED, TripStatus.CANCELLED})
+
+
+@dataclass(frozen=True, slots=True)
+class RouteNode:
+    """One node of a trip: what the van is told, what the plan expects, what was seen.
+
+    Attributes
+    ----------
+    energy_mwh
+        From the node before, auxiliary included, and waiting and service here not.
+    begin_at, battery_mwh, slack_s, charge_mwh_target
+        As planned; the battery is all it holds on arrival.
+    passed_at, battery_mwh_arrived
+        As reported; None until then.
+    """
+
+    node: TripNode
+    stop_id: str | None
+    station_id: str | None
+    parcel_ids: tuple[str, ...]
+    energy_mwh: int
+    begin_at: Instant
+    battery_mwh: int
+    charge_mwh_target: int | None
+    slack_s: int
+    passed_at: Instant | None = None
+    battery_mwh_arrived: int | None = None
+
+    @property
+    def dwell_s(self) -> Seconds:
+        """Return how long the van stays after service could begin."""
+        return seconds_from(self.begin_at, self.node.leave_at)
+
+
+@dataclass(frozen=True, slots=True)
+class Trip:
+    """One van's trip.
+
+    Attributes
+    ----------
+    revision
+        Counts the plans that this trip has had, from 1.
+    released_count, passed_index
+        Nodes the van may drive; the last one it has reached (-1: none).
+    ended
+        Ids of actions that the van has ended, well or not.
+    etas
+        Predicted arrival at every node (for passed ones: when they were passed).
+    incidents
+        Under which the remaining way was planned.
+    replanned_at, request_id
+        When a replan was last asked for, and the one still unanswered.
+    """
+
+    trip_id: str
+    van_id: str
+    revision: int
+    status: TripStatus
+    charging_only: bool
+    dock: int
+    nodes: tuple[RouteNode, ...]
+    released_count: int
+    etas: tuple[Instant, ...]
+    incidents: tuple[Incident, ...]
+    passed_index: int = -1
+    ended: frozenset[str] = frozenset()
+    replanned_at: Instant | None = None
+    request_id: str | None = None
+
+    @property
+    def wish(self) -> TripWish:
+        """Return the trip as the van shall know it."""
+        nodes = tuple(node.node for node in self.nodes)
+        return TripWish(self.trip_id, self.van_id, nodes, self.released_count)
+
+    @property
+    def home_at(self) -> Instant:
+        """Return when the van is predicted to be done."""
+        last = self.nodes[-1]
+        return later(self.etas[-1], last.dwell_s)
+
+    def actions_open(self, index: int) -> bool:
+        """Return whether the node at ``index`` has actions that have not ended."""
+        return any(a.action_id not in self.ended for a in self.nodes[index].node.actions)
+
+    def is_done(self) -> bool:
+        """Return whether the last node is reached and nothing is left to do there."""
+        last = len(self.nodes) - 1
+        return self.passed_index == last and not self.actions_open(last)
+
+    def with_node(self, index: int, node: RouteNode) -> "Trip":
+        """Return the trip with one node replaced."""
+        return replace(self, nodes=(*self.nodes[:index], node, *self.nodes[index + 1 :]))
+
+
+@dataclass(frozen=True, slots=True)
+class Van:
+    """A van as the core knows it.
+
+    Attributes
+    ----------
+    known
+        False until its first state, and again when it is lost or we restart.
+    battery_mwh
+        All that the battery holds, as last reported (before that: as set up).
+    trip_id
+        The trip it has been told, while that is not over.
+    upcoming
+        The route planned for it when it comes home; its parcels still wait at the depot.
+    trips_count
+        Trips it has been given, for the next one's id.
+    """
+
+    setup: VanSetup
+    battery_mwh: int
+    known: bool = False
+    stuck: bool = False
+    charging: bool = False
+    place: LonLat | None = None
+    trip_id: str | None = None
+    upcoming: PlannedRoute | None = None
+    trips_count: int = 0
+
+    @property
+    def van_id(self) -> str:
+        """Return the van's id."""
+        return self.setup.van_id
+
+    def is_idle(self) -> bool:
+        """Return whether it stands at the depot, fit and without a trip."""
+        return self.known and not self.stuck and self.trip_id is None

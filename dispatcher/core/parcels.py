@@ -1,0 +1,87 @@
+"""A parcel, what has become of it, and which changes of its state are allowed."""
+
+from dataclasses import dataclass
+from enum import Enum
+
+from maps.places import LonLat
+from maps.units import Instant
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """Goods for one consignee, as the warehouse announced them.
+
+    Attributes
+    ----------
+    label
+        Address or other short text for people; may be "".
+    locker
+        Size of locker it needs (of ``vehicles.spec.LOCKER_SIZES``), or "none".
+    ready_at, due_from, due_until
+        When it can leave the warehouse; when service at the consignee may begin.
+    priority
+        0 to 100, higher is more important.
+    handling, references
+        Free words (fragile, bulky, cold); key and value pairs carried unchanged.
+    """
+
+    parcel_id: str
+    depot_id: str
+    consignee_id: str
+    place: LonLat
+    label: str
+    mass_g: int
+    volume_ml: int
+    locker: str
+    ready_at: Instant
+    due_from: Instant
+    due_until: Instant
+    service_s: int
+    priority: int
+    handling: tuple[str, ...] = ()
+    references: tuple[tuple[str, str], ...] = ()
+
+
+class ParcelStatus(Enum):
+    """Where a parcel stands. The last five are final."""
+
+    WAITING = "waiting"  # at the depot, not in a trip that was ordered
+    ORDERED = "ordered"  # in a trip that a van was told, not aboard yet
+    ABOARD = "aboard"
+    RETURNING = "returning"  # aboard, not to be delivered any more
+    DELIVERED = "delivered"
+    RETURNED = "returned"
+    UNSERVED = "unserved"
+    CANCELLED = "cancelled"
+    REJECTED = "rejected"
+
+
+FINAL = frozenset(
+    {
+        ParcelStatus.DELIVERED,
+        ParcelStatus.RETURNED,
+        ParcelStatus.UNSERVED,
+        ParcelStatus.CANCELLED,
+        ParcelStatus.REJECTED,
+    }
+)
+
+ALLOWED: dict[ParcelStatus, frozenset[ParcelStatus]] = {
+    ParcelStatus.WAITING: frozenset(
+        {ParcelStatus.ORDERED, ParcelStatus.UNSERVED, ParcelStatus.CANCELLED}
+    ),
+    ParcelStatus.ORDERED: frozenset(
+        {ParcelStatus.ABOARD, ParcelStatus.WAITING, ParcelStatus.RETURNING}
+    ),
+    ParcelStatus.ABOARD: frozenset({ParcelStatus.DELIVERED, ParcelStatus.RETURNING}),
+    ParcelStatus.RETURNING: frozenset({ParcelStatus.RETURNED, ParcelStatus.DELIVERED}),
+    ParcelStatus.DELIVERED: frozenset(),
+    ParcelStatus.RETURNED: frozenset(),
+    ParcelStatus.UNSERVED: frozenset(),
+    ParcelStatus.CANCELLED: frozenset(),
+    ParcelStatus.REJECTED: frozenset(),
+}
+"""Every change of status that can happen; all else is a fault of the program.
+
+A returning parcel may still be delivered: a cancellation can cross a handover on the way.
+"""

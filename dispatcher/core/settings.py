@@ -1,0 +1,141 @@
+"""What a depot is, which vans and chargers it has, and the numbers that steer its decisions.
+
+All of it is journalled (``events.Configured``): a day replays with the settings it ran under.
+"""
+
+from dataclasses import dataclass
+
+from maps.places import LonLat
+from maps.units import Instant
+from vehicles.spec import VanSpec
+
+
+@dataclass(frozen=True, slots=True)
+class Prices:
+    """What the objective counts, in hundredths of the currency.
+
+    ``unserved`` is the price of leaving out a parcel of priority 0; priority 100 costs twice it.
+    """
+
+    van: int = 500
+    per_hour: int = 1200
+    per_km: int = 20
+    per_kwh: int = 30
+    unserved: int = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Depot:
+    """Where parcels wait and vans live.
+
+    Attributes
+    ----------
+    zone
+        IANA name of its local time.
+    docks
+        How many vans can be loaded at once.
+    loading_s
+        How long a van stands at the dock per trip.
+    plugs, plug_power_w
+        Chargers for its own vans.
+    """
+
+    depot_id: str
+    place: LonLat
+    zone: str
+    docks: int
+    loading_s: int
+    plugs: int
+    plug_power_w: int
+
+
+@dataclass(frozen=True, slots=True)
+class VanSetup:
+    """One van of the depot, its shift and the charge it is expected to begin with."""
+
+    van_id: str
+    spec: VanSpec
+    battery_mwh: int
+    shift_start: Instant
+    shift_end: Instant
+
+
+@dataclass(frozen=True, slots=True)
+class Station:
+    """A public charging station that the vans may use."""
+
+    station_id: str
+    place: LonLat
+    power_w: int
+    plugs: int
+
+
+@dataclass(frozen=True, slots=True)
+class PlanSettings:
+    """The numbers that steer decisions; ``[plan]`` of the configuration file.
+
+    Attributes
+    ----------
+    wave_parcels, wave_age_s, wave_due_slack_s
+        A wave closes when so many parcels wait, when the first has waited so long, or when one is
+        due within the slack.
+    retry_s
+        Parcels that a plan left out are tried again after this, or when a van comes home.
+    return_s_max
+        Vans expected home within this are planned with, for their next trip.
+    plan_latency_s
+        How long the answer to a planning request is expected to take, in world time.
+    decision_point_s_max, released_s_min
+        Spacing of decision points; how much driving is released ahead of a van.
+    lateness_s_min
+        A promise counts as broken when the predicted arrival misses it by more than this.
+    replan_cooldown_s
+        Shortest time between two replans of one van for predicted trouble.
+    reroute_gain_s_min
+        A detour around an incident is worth a new order when it saves at least this.
+    charge_margin_ratio_min
+        Share of the battery that must be left above the reserve at the trip's end, by prediction.
+    depot_charge_below_ratio, depot_charge_until_ratio, depot_charge_s_max
+        Idle vans below the one charge at the depot up to the other, in turns of at most so long.
+    overdue_s
+        A node not reached this long after its ETA moves the ETA.
+    stuck_s_assumed
+        How long a van that reports being stuck is expected to stay so, until it says otherwise.
+    effort
+        Handed to the solver (iterations, not time: same question, same answer).
+    parcels_max
+        Parcels that may wait at the depot; more are rejected.
+    prices
+        The objective.
+    """
+
+    wave_parcels: int = 40
+    wave_age_s: int = 900
+    wave_due_slack_s: int = 3600
+    retry_s: int = 600
+    return_s_max: int = 2700
+    plan_latency_s: int = 60
+    decision_point_s_max: int = 60
+    released_s_min: int = 120
+    lateness_s_min: int = 60
+    replan_cooldown_s: int = 300
+    reroute_gain_s_min: int = 30
+    charge_margin_ratio_min: float = 0.0
+    depot_charge_below_ratio: float = 0.7
+    depot_charge_until_ratio: float = 0.9
+    depot_charge_s_max: int = 1800
+    overdue_s: int = 120
+    stuck_s_assumed: int = 1200
+    effort: int = 3
+    parcels_max: int = 20_000
+    prices: Prices = Prices()
+
+
+@dataclass(frozen=True, slots=True)
+class DepotSetup:
+    """All that a dispatch core is told before the first parcel."""
+
+    depot: Depot
+    vans: tuple[VanSetup, ...]
+    stations: tuple[Station, ...]
+    settings: PlanSettings

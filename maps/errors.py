@@ -1,0 +1,175 @@
+"""Errors of the map layer, and the base of all. Each carries the facts as attributes."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import ClassVar
+
+from maps.places import LonLat
+
+
+class RobovanError(Exception):
+    """Base of all expected errors in this project: what failed, and what to do about it.
+
+    Subclasses set ``code``, which is stable, documented in ``docs/errors.md`` and safe to alert on.
+    """
+
+    code: ClassVar[str]
+
+    def __init__(self, what: str, *, remedy: str) -> None:
+        super().__init__(f"{self.code}: {what}. {remedy}.")
+        self.what = what
+        self.remedy = remedy
+
+
+class PlaceOffNetworkError(RobovanError):
+    """A place could not be matched to a drivable road."""
+
+    code = "MAP-101"
+
+    def __init__(
+        self,
+        label: str,
+        place: LonLat,
+        distance_m: int,
+        limit_m: int,
+        *,
+        remedy: str = "Correct the place, load a larger map, or raise snap_limit_m",
+    ) -> None:
+        super().__init__(
+            f"{label!r} at lon={place.lon:.6f}, lat={place.lat:.6f} lies {distance_m} m "
+            f"from the nearest drivable road, but the limit is {limit_m} m",
+            remedy=remedy,
+        )
+        self.label = label
+        self.place = place
+        self.distance_m = distance_m
+        self.limit_m = limit_m
+
+
+class SwappedPlaceError(PlaceOffNetworkError):
+    """A place is off the map, but on it once longitude and latitude change places."""
+
+    code = "MAP-102"
+
+    def __init__(self, label: str, place: LonLat, distance_m: int, limit_m: int) -> None:
+        super().__init__(
+            label,
+            place,
+            distance_m,
+            limit_m,
+            remedy=(
+                "Longitude and latitude look swapped: "
+                f"lon={place.lat:.6f}, lat={place.lon:.6f} is on this map; give longitude first"
+            ),
+        )
+
+
+class UnknownCityError(RobovanError):
+    """A city name is none of the built-in ones, and no file has that name either."""
+
+    code = "MAP-103"
+
+    def __init__(self, name: str, known: Sequence[str]) -> None:
+        super().__init__(
+            f"There is no built-in city {name!r} and no such file; built-in: {', '.join(known)}",
+            remedy="Give a built-in name, or the path of a city file made by `robovan map build`",
+        )
+        self.name = name
+        self.known = tuple(known)
+
+
+class MapFileMissingError(RobovanError):
+    """A city file or an OpenStreetMap extract is not where it should be."""
+
+    code = "MAP-104"
+
+    def __init__(self, path: Path, *, remedy: str = "Check the path") -> None:
+        super().__init__(f"There is no file {str(path)!r}", remedy=remedy)
+        self.path = path
+
+
+class NotACityFileError(RobovanError):
+    """A file was given as a city but is none, or is damaged."""
+
+    code = "MAP-105"
+
+    def __init__(self, path: Path, reason: str) -> None:
+        super().__init__(
+            f"{str(path)!r} is not a city file ({reason})",
+            remedy=(
+                "Make one from an OpenStreetMap extract: "
+                "robovan map build --pbf EXTRACT.osm.pbf -o CITY"
+            ),
+        )
+        self.path = path
+        self.reason = reason
+
+
+class CityVersionError(RobovanError):
+    """A city file was written in another version of the format."""
+
+    code = "MAP-106"
+
+    def __init__(self, path: Path, found: int, expected: int) -> None:
+        super().__init__(
+            f"{str(path)!r} has format version {found}, but this program reads {expected}",
+            remedy="Build the city again with `robovan map build`",
+        )
+        self.path = path
+        self.found = found
+        self.expected = expected
+
+
+class ExtractUnreadableError(RobovanError):
+    """A file is no OpenStreetMap extract that can be read."""
+
+    code = "MAP-107"
+
+    def __init__(self, path: Path, reason: str) -> None:
+        super().__init__(
+            f"{str(path)!r} cannot be read as OpenStreetMap data ({reason})",
+            remedy="Give an .osm.pbf, .osm or .osm.gz file; download it again if it was cut short",
+        )
+        self.path = path
+        self.reason = reason
+
+
+class NoRoadsError(RobovanError):
+    """An extract holds no two junctions that a van can drive between in both directions."""
+
+    code = "MAP-108"
+
+    def __init__(self, source: str) -> None:
+        super().__init__(
+            f"{source!r} holds no connected roads that a van may drive",
+            remedy="Give an extract that covers streets, not only buildings or footways",
+        )
+        self.source = source
+
+
+class MapUnwritableError(RobovanError):
+    """A road network could not be written where it should go."""
+
+    code = "MAP-109"
+
+    def __init__(self, path: Path, reason: str) -> None:
+        super().__init__(
+            f"Cannot write the road network to {str(path)!r} ({reason})",
+            remedy="Choose another place; for built-in cities set ROBOVAN_CACHE_DIR",
+        )
+        self.path = path
+        self.reason = reason
+
+
+class BadPolylineError(RobovanError):
+    """A text is no encoded polyline."""
+
+    code = "MAP-110"
+
+    def __init__(self, text: str, position: int, reason: str) -> None:
+        super().__init__(
+            f"Position {position} of the encoded line {text[:40]!r} is wrong: {reason}",
+            remedy="Send the line in the encoded polyline format with six decimals",
+        )
+        self.position = position
+        self.reason = reason

@@ -1,0 +1,36 @@
+"""Closures and slowdowns: what happened where, from when until when."""
+
+from dataclasses import dataclass
+
+from maps.places import LonLat
+from maps.units import Instant
+
+
+@dataclass(frozen=True, slots=True)
+class Incident:
+    """Roads that are slower than usual, or closed, for a while.
+
+    Attributes
+    ----------
+    incident_id
+        Given by whoever reports it; a later report with the same id replaces the earlier one.
+    line
+        The places of a line (or a single point) along the road concerned.
+    buffer_m
+        Roads within this distance of the line are concerned, in metres.
+    speed_ratio
+        What is left of the usual speed, 0 to 1; 0 means closed.
+    starts_at, ends_at
+        The incident counts from ``starts_at`` until just before ``ends_at``.
+    """
+
+    incident_id: str
+    line: tuple[LonLat, ...]
+    buffer_m: int
+    speed_ratio: float
+    starts_at: Instant
+    ends_at: Instant
+
+    def counts_at(self, now: Instant) -> bool:
+        """Return whether the incident is in force at ``now``."""
+        return self.starts_at <= now < self.ends_at

@@ -1,0 +1,169 @@
+"""What the solver is asked: jobs, vehicles, stations and travel, in whole numbers and indices.
+
+A Problem knows no calendar, no map and no van: instants are seconds since an epoch of the
+caller's choice, places are rows of the matrices, capacities are vectors whose entries mean what
+the caller likes (the dispatcher uses grams, millilitres and lockers by size). Every vehicle makes
+one trip: from its start, past jobs and stations, to its end.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """When service may begin: both ends belong to it, in seconds."""
+
+    begin_s: int
+    end_s: int
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One visit the solver must place.
+
+    Attributes
+    ----------
+    label
+        Name in messages; unique among jobs.
+    place
+        Row of the matrices.
+    demand
+        What the job takes of each capacity while aboard, one number per dimension.
+    windows
+        When service may begin, in order of time, not overlapping; at least one.
+    service_s
+        How long the vehicle stands there.
+    unserved_price
+        What it costs to leave the job out; higher is dropped later.
+    vehicle
+        Index of the only vehicle that may serve it, because its goods are aboard already; else
+        None.
+    """
+
+    label: str
+    place: int
+    demand: tuple[int, ...]
+    windows: tuple[Window, ...]
+    service_s: int
+    unserved_price: int
+    vehicle: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Vehicle:
+    """One vehicle's trip: where and when it may begin, what it can carry, what it costs.
+
+    Attributes
+    ----------
+    label
+        Name in messages; unique among vehicles.
+    profile
+        Which of the problem's travel matrices it drives by.
+    start_place, end_place
+        Rows of the matrices.
+    start_s, shift_end_s
+        It cannot leave its start before the one, nor reach its end after the other.
+    capacity
+        What it can carry, one number per dimension. Goods of its jobs count from the start on,
+        until their job is served: whatever is delivered was loaded at the start.
+    mass_g
+        Empty vehicle; the goods' mass comes on top (dimension 0 of demand is mass in grams).
+    battery_mwh, battery_mwh_max
+        Usable energy above the reserve: at the start, and when full. Must never fall below 0.
+    charge_power_w
+        What the vehicle can take; a station may give less.
+    auxiliary_w
+        Drawn all the time from ``start_s``'s departure to the end: driving, waiting, serving. Not
+        while charging.
+    price_fixed, price_per_hour, price_per_km, price_per_kwh
+        Cost of using it at all, and of its time, way and energy; hundredths of the currency.
+    """
+
+    label: str
+    profile: int
+    start_place: int
+    end_place: int
+    start_s: int
+    shift_end_s: int
+    capacity: tuple[int, ...]
+    mass_g: int
+    battery_mwh: int
+    battery_mwh_max: int
+    charge_power_w: int
+    auxiliary_w: int
+    price_fixed: int
+    price_per_hour: int
+    price_per_km: int
+    price_per_kwh: int
+
+
+@dataclass(frozen=True, slots=True)
+class Station:
+    """A place to charge on the way.
+
+    Attributes
+    ----------
+    label, place
+        Name in messages; row of the matrices.
+    power_w
+        What it gives at most.
+    opening
+        When charging may begin; empty means always.
+    """
+
+    label: str
+    place: int
+    power_w: int
+    opening: tuple[Window, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ChargeCurve:
+    """How charging slows towards full: piecewise constant shares of the power.
+
+    Up to ``until_ratio[k]`` of the full usable battery the vehicle takes ``power_ratio[k]`` of the
+    smaller of its own and the station's power. Full power to 0.85, 0.46 of it to 0.95, 0.15 to 1:
+    Montoya et al. 2017, doi 10.1016/j.trb.2017.02.004.
+    """
+
+    until_ratio: tuple[float, ...] = (0.85, 0.95, 1.0)
+    power_ratio: tuple[float, ...] = (1.0, 0.46, 0.15)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Matrices:
+    """Travel of one profile: four int64 arrays of shape ``(n, n)``, row = from, column = to.
+
+    Pairs with no road hold a value of at least ``UNREACHABLE_MIN``. Energy of a leg in mWh is
+    ``energy_a_mwh + ceil(energy_b_uwh_per_kg * mass_g / 10**6)``.
+    """
+
+    duration_s: NDArray[np.int64]
+    distance_m: NDArray[np.int64]
+    energy_a_mwh: NDArray[np.int64]
+    energy_b_uwh_per_kg: NDArray[np.int64]
+
+
+UNREACHABLE_MIN = 10**12
+"""Durations and distances from here on mean that no road leads there."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Problem:
+    """One whole question. ``routing.checker.check_problem`` says what is wrong with it.
+
+    Attributes
+    ----------
+    dimensions
+        Names of the capacity dimensions; the first is mass in grams.
+    """
+
+    dimensions: tuple[str, ...]
+    jobs: tuple[Job, ...]
+    vehicles: tuple[Vehicle, ...]
+    stations: tuple[Station, ...]
+    matrices: tuple[Matrices, ...]
+    curve: ChargeCurve = ChargeCurve()

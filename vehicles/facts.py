@@ -1,0 +1,135 @@
+"""The few facts in a van's messages that can change a decision.
+
+``vehicles.session`` derives them from states, connections and the passing of time; they are what
+is journalled and what the dispatcher's core handles. A message without a new fact costs nothing.
+``measured_at`` is the van's clock; nothing is ordered or judged late by it.
+"""
+
+from dataclasses import dataclass
+
+from maps.places import LonLat
+from maps.units import Instant
+
+
+@dataclass(frozen=True, slots=True)
+class VanSeen:
+    """A van's first state after we knew nothing of it (start, restart, silence, offline).
+
+    ``trip_id`` is what it says it is doing (None: no order, or one finished), ``battery_mwh`` all
+    that the battery holds.
+    """
+
+    van_id: str
+    measured_at: Instant
+    place: LonLat
+    battery_mwh: int
+    trip_id: str | None
+    stuck: bool
+
+
+@dataclass(frozen=True, slots=True)
+class VanLost:
+    """A van's last will came, or nothing was heard of it for too long."""
+
+    van_id: str
+    measured_at: Instant
+    cause: str
+
+
+@dataclass(frozen=True, slots=True)
+class OrderEchoed:
+    """A van's state names this order and update: it has accepted them."""
+
+    van_id: str
+    measured_at: Instant
+    trip_id: str
+    update_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class OrderRefused:
+    """A van refused an order or update, with the error type of the standard."""
+
+    van_id: str
+    measured_at: Instant
+    trip_id: str
+    update_id: int
+    error_type: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class TripCancelled:
+    """A van confirmed that it gave up a trip that we asked it to cancel."""
+
+    van_id: str
+    measured_at: Instant
+    trip_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class NodePassed:
+    """A van reached a node of its trip; ``node_index`` counts from 0 within the trip.
+
+    Nodes skipped between two states are passed too: one fact each, in order.
+    """
+
+    van_id: str
+    measured_at: Instant
+    trip_id: str
+    node_index: int
+    battery_mwh: int
+
+
+@dataclass(frozen=True, slots=True)
+class ActionEnded:
+    """A van finished or failed an action; ``detail`` is the van's own description."""
+
+    van_id: str
+    measured_at: Instant
+    trip_id: str
+    action_id: str
+    done: bool
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChargeChanged:
+    """A van's battery moved by a step: all that it holds, and whether it is charging."""
+
+    van_id: str
+    measured_at: Instant
+    battery_mwh: int
+    charging: bool
+
+
+@dataclass(frozen=True, slots=True)
+class VanStuck:
+    """A van reports that it cannot move (breakdown, blocked)."""
+
+    van_id: str
+    measured_at: Instant
+    place: LonLat
+    cause: str
+
+
+@dataclass(frozen=True, slots=True)
+class VanMobile:
+    """A van that was stuck can move again."""
+
+    van_id: str
+    measured_at: Instant
+
+
+VanFact = (
+    VanSeen
+    | VanLost
+    | OrderEchoed
+    | OrderRefused
+    | TripCancelled
+    | NodePassed
+    | ActionEnded
+    | ChargeChanged
+    | VanStuck
+    | VanMobile
+)
