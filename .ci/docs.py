@@ -1,0 +1,177 @@
+"""Write docs/cli.md and docs/errors.md from the sources, so that they cannot drift apart.
+
+Decides how a command's help and an error's class become a section; what they say is decided where
+are written. ``--check`` changes nothing and fails if a file differs from what it should be.
+"""
+
+import argparse
+import ast
+import difflib
+import importlib
+import inspect
+import os
+import pkgutil
+import sys
+import textwrap
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+
+ROOT = Path(__file__).resolve().parents[1]
+PACKAGES = ("maps", "routing", "vehicles", "dispatcher", "simulations")
+HELP_WIDTH = 100
+WRITTEN = "<!-- Written by `make docs`: edit the sources instead. -->"
+
+CLI_OPENING = f"""{WRITTEN}
+
+# The command line
+
+Every command takes `--help`, and `--json` for one JSON object on stdout; logs and progress go to
+stderr. An expected failure is one sentence on stderr with a code of [errors.md](errors.md), and
+with `--json` also `{{"error": {{"code", "what", "remedy"}}}}` on stdout.
+
+| exit code | meaning |
+|---|---|
+| 0 | done |
+| 1 | expected failure: one clear error |
+| 2 | wrong usage |
+| 3 | done, but something could not be served, and `--strict` was given |
+| 130 | interrupted |
+"""
+
+ERRORS_OPENING = f"""{WRITTEN}
+
+# Errors
+
+Every expected failure carries a code that stays the same from release to release, so that it is
+safe to search for and to alert on. The letters say which part noticed: `MAP` roads and places,
+`RTE` routing, `VAN` vehicles and their messages, `DSP` the dispatcher, `SIM` the simulations. In
+the sentences below, ‹…› stands for a value.
+"""
+
+
+def main() -> int:
+    """Write or check both files; return 1 if a check fails."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--check", action="store_true", help="change nothing, fail on a difference")
+    check = parser.parse_args().check
+    # Help is laid out for a terminal; the docs must not depend on the one they are written in.
+    os.environ.update(COLUMNS=str(HELP_WIDTH), TERMINAL_WIDTH=str(HELP_WIDTH), NO_COLOR="1")
+    sys.path.insert(0, str(ROOT))
+    differing = 0
+    for name, text in (("docs/cli.md", cli_page()), ("docs/errors.md", errors_page())):
+        path = ROOT / name
+        before = path.read_text(encoding="utf-8") if path.exists() else ""
+        if before == text:
+            continue
+        differing += 1
+        if check:
+            lines = difflib.unified_diff(
+                before.splitlines(), text.splitlines(), name, f"{name} as it should be", n=1
+            )
+            print("\n".join(lines), f"\n{name} is out of date: run `make docs`.")
+        else:
+            path.write_text(text, encoding="utf-8")
+            print(f"{name} written")
+    return int(check and differing > 0)
+
+
+def cli_page() -> str:
+    """Return the page of commands, a section with its help for each."""
+    from importlib.metadata import entry_points  # noqa: PLC0415
+
+    import typer  # noqa: PLC0415
+
+    from dispatcher.cli import COMMANDS_GROUP, build_app  # noqa: PLC0415
+
+    top = typer.main.get_command(build_app(entry_points(group=COMMANDS_GROUP)))
+    sections = []
+    for words, context in _leaves(top, typer.Context(top, info_name="robovan")):
+        shown = inspect.cleandoc(context.get_help())
+        shown = "\n".join(line.rstrip() for line in shown.splitlines())
+        sections.append(f"\n## {words}\n\n```text\n{shown}\n```\n")
+    return CLI_OPENING + "".join(sections)
+
+
+def errors_page() -> str:
+    """Return the page of errors, a section for each code."""
+    sections = []
+    for error in sorted(error_classes(), key=lambda cls: str(cls.__dict__.get("code", ""))):
+        if "code" not in error.__dict__:
+            continue
+        says, remedy = _sentences(error)
+        parts = [f"\n## {error.__dict__['code']}\n", f"`{error.__module__}.{error.__name__}`\n"]
+        parts.append(inspect.cleandoc(error.__doc__ or "") + "\n")
+        parts += [f"*It says:* {says}.\n"] if says else []
+        parts += [f"*What to do:* {remedy}.\n"] if remedy else []
+        sections.append("\n".join(parts))
+    return ERRORS_OPENING + "".join(sections)
+
+
+def error_classes() -> list[type]:
+    """Return every expected error of the five packages, after importing all their modules."""
+    base = importlib.import_module("maps.errors").RobovanError
+    for name in PACKAGES:
+        package: ModuleType = importlib.import_module(name)
+        for module in pkgutil.walk_packages(package.__path__, f"{name}."):
+            if not module.name.endswith("__main__"):
+                importlib.import_module(module.name)
+    found, waiting = [], [base]
+    while waiting:
+        below = waiting.pop().__subclasses__()
+        waiting += below
+        found += [cls for cls in below if cls.__module__.partition(".")[0] in PACKAGES]
+    return list(dict.fromkeys(found))
+
+
+def _leaves(command, context, words="robovan") -> Iterator[tuple[str, object]]:
+    """Walk to the commands that do something, by name."""
+    below = getattr(command, "commands", None)
+    if below is None:
+        yield words, context
+        return
+    for name in sorted(below):
+        inner = type(context)(below[name], info_name=name, parent=context)
+        yield from _leaves(below[name], inner, f"{words} {name}")
+
+
+def _sentences(error: type) -> tuple[str, str]:
+    """Return what an error's constructor says and advises, as far as it is written there."""
+    tree = ast.parse(textwrap.dedent(inspect.getsource(error)))
+    for node in ast.walk(tree):
+        if not (isinstance(node, ast.Call) and ast.unparse(node.func) == "super().__init__"):
+            continue
+        remedy = next((word.value for word in node.keywords if word.arg == "remedy"), None)
+        return _text(node.args[0] if node.args else None), _text(remedy)
+    return "", ""
+
+
+def _text(node: ast.expr | None) -> str:
+    """Return a literal as text, with ‹name› for each value in it; "" if it is no literal."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        return node.value
+    if not isinstance(node, ast.JoinedStr):
+        return ""
+    parts = []
+    for part in node.values:
+        if isinstance(part, ast.FormattedValue):
+            parts.append(f"‹{_name(part.value)}›")
+        else:
+            parts.append(_text(part))
+    return "".join(parts)
+
+
+def _name(node: ast.expr) -> str:
+    """Return what a reader would call a value: ``path`` for ``str(path)`` or ``self.path[:40]``."""
+    while True:
+        match node:
+            case ast.Call(args=[inner], keywords=[]) | ast.Subscript(value=inner):
+                node = inner
+            case ast.Attribute(attr=name) | ast.Name(id=name):
+                return name
+            case _:
+                return ast.unparse(node)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
