@@ -23,8 +23,8 @@ def register_test_commands(app: typer.Typer) -> None:
     """Register commands that end in every way there is."""
 
     @app.command()
-    def fail(as_json: bool = typer.Option(False, "--json")) -> None:
-        raise DockClosedError("Dock 3 is closed at [10:00]", remedy="Use dock 4")
+    def fail(note: str = typer.Argument(""), as_json: bool = typer.Option(False, "--json")) -> None:
+        raise DockClosedError("Dock 3 is closed at [red]", remedy="Use dock 4")
 
     @app.command()
     def work() -> None:
@@ -68,11 +68,19 @@ def test_the_exit_code_says_how_it_ended(arguments, code):
     assert cli.main(arguments) == code
 
 
+def test_an_interruption_while_the_commands_load_is_one_too(monkeypatch):
+    def interrupted(entry: EntryPoint) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(EntryPoint, "load", interrupted)
+    assert cli.main(["work"]) == 130
+
+
 def test_an_expected_error_is_one_sentence_on_stderr(capsys):
     cli.main(["fail"])
     shown = capsys.readouterr()
     assert shown.out == ""
-    assert shown.err == "error TST-101: Dock 3 is closed at [10:00]. Use dock 4.\n"
+    assert shown.err == "error TST-101: Dock 3 is closed at [red]. Use dock 4.\n"
 
 
 def test_a_long_error_stays_on_one_line(capsys):
@@ -83,13 +91,13 @@ def test_a_long_error_stays_on_one_line(capsys):
 def test_with_json_the_error_is_also_one_object_on_stdout(capsys):
     cli.main(["fail", "--json"])
     shown = capsys.readouterr()
-    expected = {"code": "TST-101", "what": "Dock 3 is closed at [10:00]", "remedy": "Use dock 4"}
+    expected = {"code": "TST-101", "what": "Dock 3 is closed at [red]", "remedy": "Use dock 4"}
     assert json.loads(shown.out) == {"error": expected}
     assert "TST-101" in shown.err
 
 
 def test_a_value_that_looks_like_the_option_asks_for_no_json(capsys):
-    cli.main(["fail", "--", "--json"])
+    assert cli.main(["fail", "--", "--json"]) == 1
     assert capsys.readouterr().out == ""
 
 
