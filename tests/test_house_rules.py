@@ -247,6 +247,23 @@ def test_an_import_the_wrong_way_is_found(report_of_wrong_imports, contract, imp
     assert f"{importer} -> {imported}" in report_of_wrong_imports
 
 
+def test_the_core_imports_nothing_else_of_the_dispatcher():
+    outside = []
+    for path in (ROOT / "dispatcher/core").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+            ours = [name for name in names if name.partition(".")[0] == "dispatcher"]
+            outside += [f"{shown(path)} {name}" for name in ours if "dispatcher.core" not in name]
+    assert outside == []
+
+
+def test_every_folder_with_sources_is_a_package():
+    # The layer check overlooks folders without __init__.py.
+    folders = {path.parent for path in package_sources()}
+    assert [shown(path) for path in sorted(folders) if not (path / "__init__.py").exists()] == []
+
+
 @pytest.mark.parametrize("name", PACKAGES)
 def test_the_packages_come_from_this_tree_and_from_no_other_distribution(name):
     found = importlib.util.find_spec(name)
@@ -278,6 +295,7 @@ def test_clocks_and_chance_are_read_in_their_own_files_only(statement):
 # --- docstrings, pins, README ---------------------------------------------------------------------
 
 
+@pytest.mark.filterwarnings("ignore:Unknown section:UserWarning")  # GL06 finds these as well
 def test_docstrings_follow_numpydoc():
     from numpydoc.hooks.validate_docstrings import parse_config, process_file
 
