@@ -1,0 +1,251 @@
+"""Frozen records to canonical JSON and back, by their type hints.
+
+Decides how a value is written: a dataclass as an object of all its fields, an ``Enum`` as its
+value, a tuple as a list, a dataclass that stands in a union with others as ``{"Name": {...}}``.
+Keys are sorted, no space is spent, and floats are written so that they read back as the same bits:
+equal records have equal bytes. Reading is strict: a field too many or too few, a value of another
+type, a name that is no member of the union is an error that says where. Versions are told apart by
+the journal's schema version, not here.
+"""
+
+import dataclasses
+import json
+import math
+import types
+from collections.abc import Callable
+from enum import Enum
+from functools import cache
+from typing import Any, NewType, Union, cast, get_args, get_origin, get_type_hints
+
+from dispatcher.core.events import Event
+from dispatcher.journal.errors import UnreadableRecordError
+
+type Json = bool | int | float | str | list[Json] | dict[str, Json] | None
+type Pack = Callable[[Any], Json]
+type Unpack = Callable[[Json, str], Any]
+
+SCALARS = (bool, int, float, str)
+
+
+class _Unreadable(ValueError):
+    """A value does not fit its type; ``where`` is the path to it within the record."""
+
+    def __init__(self, where: str, reason: str) -> None:
+        super().__init__(f"{where}: {reason}")
+
+
+def canonical(value: Json) -> str:
+    """Write plain JSON values as one line of canonical JSON (ASCII only).
+
+    Raises
+    ------
+    ValueError
+        If it holds NaN or an infinity, which JSON cannot.
+    """
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False)
+
+
+def kind_of(event: Event) -> str:
+    """Return the name under which an event is journalled."""
+    return type(event).__name__
+
+
+def encode_event(event: Event) -> str:
+    """Write an event as canonical JSON; its kind is not part of it (``kind_of``)."""
+    return canonical(encode(event, type(event)))
+
+
+def decode_event(kind: str, body: str) -> Event:
+    """Read an event of a kind back.
+
+    Raises
+    ------
+    UnreadableRecordError
+        If the kind is unknown, or the body is not exactly what an event of this kind holds.
+    """
+    event_type = _event_types().get(kind)
+    if event_type is None:
+        raise UnreadableRecordError(kind, "no event has this name")
+    try:
+        return cast(Event, _unpacker(event_type)(json.loads(body), kind))
+    except (ValueError, RecursionError) as error:
+        raise UnreadableRecordError(kind, str(error)) from None
+
+
+def encode(value: Any, hint: Any) -> Json:
+    """Return a value of the type that ``hint`` describes as plain JSON values."""
+    return _packer(hint)(value)
+
+
+def decode(value: Json, hint: Any) -> Any:
+    """Return plain JSON values as a value of the type that ``hint`` describes.
+
+    Raises
+    ------
+    UnreadableRecordError
+        If they do not describe one.
+    """
+    try:
+        return _unpacker(hint)(value, getattr(hint, "__name__", "value"))
+    except _Unreadable as error:
+        raise UnreadableRecordError("of plain values", str(error)) from None
+
+
+@cache
+def _event_types() -> dict[str, type]:
+    return {member.__name__: member for member in get_args(Event)}
+
+
+@cache
+def _packer(hint: Any) -> Pack:
+    """Return the function that turns a value of this type into plain JSON values."""
+    if isinstance(hint, NewType):
+        return _packer(hint.__supertype__)
+    if hint is float:
+        return _pack_float
+    if hint in SCALARS or hint is type(None):
+        return _as_it_is
+    if get_origin(hint) is tuple:
+        return _tuple_packer(hint)
+    if get_origin(hint) in (Union, types.UnionType):
+        return _union_packer(hint)
+    if isinstance(hint, type) and issubclass(hint, Enum):
+        return lambda value: cast(Json, value.value)
+    if dataclasses.is_dataclass(hint):
+        return _record_packer(hint)
+    raise TypeError(f"the journal has no way to write {hint!r}")
+
+
+@cache
+def _unpacker(hint: Any) -> Unpack:
+    """Return the function that turns plain JSON values into a value of this type."""
+    if isinstance(hint, NewType):
+        return _unpacker(hint.__supertype__)
+    if hint in SCALARS or hint is type(None):
+        return _scalar_unpacker(hint)
+    if get_origin(hint) is tuple:
+        return _tuple_unpacker(hint)
+    if get_origin(hint) in (Union, types.UnionType):
+        return _union_unpacker(hint)
+    if isinstance(hint, type) and issubclass(hint, Enum):
+        return _enum_unpacker(hint)
+    if dataclasses.is_dataclass(hint):
+        return _record_unpacker(hint)
+    raise TypeError(f"the journal has no way to read {hint!r}")
+
+
+def _as_it_is(value: Any) -> Json:
+    return cast(Json, value)
+
+
+def _pack_float(value: float) -> Json:
+    if not math.isfinite(value):
+        raise ValueError(f"{value} cannot be journalled")
+    return float(value)
+
+
+def _scalar_unpacker(expected: type) -> Unpack:
+    def unpack(value: Json, where: str) -> Any:
+        # Exactly this type: JSON's true must not pass as the int 1, nor 1.0 as 1.
+        if type(value) is not expected:
+            raise _Unreadable(where, f"{value!r} is no {expected.__name__}")
+        return value
+
+    return unpack
+
+
+def _enum_unpacker(hint: type[Enum]) -> Unpack:
+    def unpack(value: Json, where: str) -> Any:
+        try:
+            return hint(value)
+        except ValueError:
+            raise _Unreadable(where, f"{value!r} is no {hint.__name__}") from None
+
+    return unpack
+
+
+def _tuple_packer(hint: Any) -> Pack:
+    members = get_args(hint)
+    if len(members) == 2 and members[1] is Ellipsis:
+        pack_item = _packer(members[0])
+        return lambda value: [pack_item(item) for item in value]
+    packers = [_packer(member) for member in members]
+    return lambda value: [pack(item) for pack, item in zip(packers, value, strict=True)]
+
+
+def _tuple_unpacker(hint: Any) -> Unpack:
+    members = get_args(hint)
+    repeated = len(members) == 2 and members[1] is Ellipsis
+    unpackers = [_unpacker(member) for member in (members[:1] if repeated else members)]
+
+    def unpack(value: Json, where: str) -> Any:
+        if type(value) is not list:
+            raise _Unreadable(where, f"{value!r} is no list")
+        if not repeated and len(value) != len(unpackers):
+            raise _Unreadable(where, f"{len(value)} values instead of {len(unpackers)}")
+        chosen = unpackers * len(value) if repeated else unpackers
+        return tuple(
+            unpack_item(item, f"{where}[{index}]")
+            for index, (unpack_item, item) in enumerate(zip(chosen, value, strict=True))
+        )
+
+    return unpack
+
+
+def _union_packer(hint: Any) -> Pack:
+    members = [member for member in get_args(hint) if member is not type(None)]
+    if len(members) == 1:
+        pack_value = _packer(members[0])
+        return lambda value: None if value is None else pack_value(value)
+    packers = {member: _packer(member) for member in members}
+
+    def pack(value: Any) -> Json:
+        if value is None:
+            return None
+        return {type(value).__name__: packers[type(value)](value)}
+
+    return pack
+
+
+def _union_unpacker(hint: Any) -> Unpack:
+    members = [member for member in get_args(hint) if member is not type(None)]
+    optional = len(members) < len(get_args(hint))
+    if len(members) == 1:
+        unpack_value = _unpacker(members[0])
+        return lambda value, where: None if value is None else unpack_value(value, where)
+    unpackers = {member.__name__: _unpacker(member) for member in members}
+
+    def unpack(value: Json, where: str) -> Any:
+        if value is None and optional:
+            return None
+        if type(value) is not dict or len(value) != 1:
+            raise _Unreadable(where, "not one value under the name of its type")
+        name, content = next(iter(value.items()))
+        if name not in unpackers:
+            raise _Unreadable(where, f"{name!r} is none of {', '.join(sorted(unpackers))}")
+        return unpackers[name](content, f"{where}.{name}")
+
+    return unpack
+
+
+def _record_packer(record: Any) -> Pack:
+    hints = get_type_hints(record)
+    packers = [(f.name, _packer(hints[f.name])) for f in dataclasses.fields(record)]
+    return lambda value: {name: pack(getattr(value, name)) for name, pack in packers}
+
+
+def _record_unpacker(record: Any) -> Unpack:
+    hints = get_type_hints(record)
+    unpackers = {f.name: _unpacker(hints[f.name]) for f in dataclasses.fields(record)}
+
+    def unpack(value: Json, where: str) -> Any:
+        if type(value) is not dict:
+            raise _Unreadable(where, f"{value!r} is no object")
+        if value.keys() != unpackers.keys():
+            unknown = sorted(value.keys() - unpackers.keys())
+            missing = sorted(unpackers.keys() - value.keys())
+            raise _Unreadable(where, f"unknown fields {unknown}, missing fields {missing}")
+        fields = {name: unpackers[name](value[name], f"{where}.{name}") for name in unpackers}
+        return record(**fields)
+
+    return unpack

@@ -1,0 +1,83 @@
+"""What can be wrong with a journal: its version, its contents, or who else holds it."""
+
+from maps.errors import RobovanError
+
+
+class JournalVersionError(RobovanError):
+    """A journal was written by a version of this program with another schema."""
+
+    code = "DSP-201"
+
+    def __init__(self, name: str, found: int, expected: int) -> None:
+        super().__init__(
+            f"Journal {name!r} has schema version {found}, but this program reads {expected}",
+            remedy="Use the program that wrote it, or begin a new journal under another name",
+        )
+        self.name = name
+        self.found = found
+        self.expected = expected
+
+
+class JournalDamagedError(RobovanError):
+    """A file is no journal, or entries of it are missing or unreadable."""
+
+    code = "DSP-202"
+
+    def __init__(self, name: str, reason: str) -> None:
+        super().__init__(
+            f"Journal {name!r} cannot be used: {reason}",
+            remedy="Give the path of a journal, restore it from a copy, or begin a new one",
+        )
+        self.name = name
+        self.reason = reason
+
+
+class JournalInUseError(RobovanError):
+    """Another process writes this journal; two dispatchers would command the same vans."""
+
+    code = "DSP-203"
+
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            f"Journal {name!r} is in use by another process",
+            remedy="Stop the other dispatcher, or give this one a journal of its own",
+        )
+        self.name = name
+
+
+class JournalMissingError(RobovanError):
+    """A journal that should be read does not exist."""
+
+    code = "DSP-204"
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"There is no journal {name!r}", remedy="Check the path")
+        self.name = name
+
+
+class JournalUnwritableError(RobovanError):
+    """A journal cannot be created or written where it should be."""
+
+    code = "DSP-205"
+
+    def __init__(self, name: str, reason: str) -> None:
+        super().__init__(
+            f"Journal {name!r} cannot be written ({reason})",
+            remedy="Free space, or give a path in a folder that exists and may be written",
+        )
+        self.name = name
+        self.reason = reason
+
+
+class UnreadableRecordError(RobovanError):
+    """A record of a journal does not describe anything this program knows."""
+
+    code = "DSP-206"
+
+    def __init__(self, where: str, reason: str) -> None:
+        super().__init__(
+            f"Record {where} cannot be read: {reason}",
+            remedy="Use the program that wrote it, or restore the journal from a copy",
+        )
+        self.where = where
+        self.reason = reason

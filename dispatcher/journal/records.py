@@ -1,0 +1,54 @@
+"""What a journal holds: one entry per event, numbered per depot without a gap."""
+
+import json
+from dataclasses import dataclass
+
+from dispatcher.core.events import Event
+from dispatcher.journal.codec import Json, canonical, decode_event, encode_event, kind_of
+from dispatcher.journal.errors import UnreadableRecordError
+from maps.units import Instant
+
+SCHEMA_VERSION = 1
+"""Counts up whenever an event's fields, or the way they are written, change."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An event of a depot, and the world's instant at which it was taken up.
+
+    ``sequence`` counts a depot's entries from 1; ``now`` never falls from one to the next.
+    """
+
+    depot_id: str
+    sequence: int
+    now: Instant
+    event: Event
+
+
+def entry_line(entry: Entry) -> str:
+    """Write an entry as one line of canonical JSON, as in ``journal.jsonl``."""
+    head: dict[str, Json] = {
+        "depot_id": entry.depot_id,
+        "kind": kind_of(entry.event),
+        "now": entry.now,
+        "sequence": entry.sequence,
+    }
+    # The body is canonical already, and its key sorts before all others.
+    return f'{{"body":{encode_event(entry.event)},{canonical(head)[1:]}'
+
+
+def entry_of_line(line: str) -> Entry:
+    """Read an entry that ``entry_line`` wrote.
+
+    Raises
+    ------
+    UnreadableRecordError
+        If the line is none.
+    """
+    try:
+        record = json.loads(line)
+        depot_id, sequence = record["depot_id"], record["sequence"]
+        now, kind, body = record["now"], record["kind"], canonical(record["body"])
+    except (ValueError, KeyError, TypeError) as error:
+        raise UnreadableRecordError(repr(line[:60]), f"no journal entry ({error})") from None
+    return Entry(depot_id, sequence, Instant(now), decode_event(kind, body))

@@ -1,0 +1,108 @@
+"""What the dispatcher asks of the outside: a journal and a link to the broker.
+
+Protocols only. The live shell fills them with a database and MQTT; tests and simulated days with
+``journal.memory`` and ``live.memory_link``.
+"""
+
+from collections.abc import AsyncIterator, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol, Self
+
+from dispatcher.journal.records import Entry
+
+
+class Journal(Protocol):
+    """Keeps what every depot was told. Safe to call from one thread after another."""
+
+    def append(self, entries: Sequence[Entry]) -> None:
+        """Add entries of any depots, durably and all or none.
+
+        Raises
+        ------
+        JournalDamagedError
+            If an entry's sequence does not follow the last one of its depot.
+        JournalUnwritableError
+            If they cannot be written.
+        """
+        ...
+
+    def read(self, depot_id: str) -> Iterator[Entry]:
+        """Yield a depot's entries in order.
+
+        Raises
+        ------
+        JournalDamagedError
+            If an entry is missing or unreadable.
+        """
+        ...
+
+    def depot_ids(self) -> tuple[str, ...]:
+        """Return the depots that have entries, in order of id."""
+        ...
+
+    def carried_out(self, depot_id: str) -> int:
+        """Return the last entry whose decisions are known to be out; 0 if none is."""
+        ...
+
+    def mark_carried_out(self, depot_id: str, sequence: int) -> None:
+        """Note that the decisions of all entries up to this one are out; never goes back."""
+        ...
+
+    def close(self) -> None:
+        """Let go of the journal, so that another process may write it."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """A message from the broker.
+
+    ``receipt`` is the link's own note for ``acknowledge``: None where nothing is to be said.
+    """
+
+    topic: str
+    payload: bytes
+    retained: bool = False
+    receipt: tuple[int, int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Will:
+    """What the broker says on our behalf when the connection is lost."""
+
+    topic: str
+    payload: bytes
+    qos: int = 1
+    retain: bool = True
+
+
+class MessageLink(Protocol):
+    """A lasting connection to a broker: entered as a context, then four verbs."""
+
+    async def __aenter__(self) -> Self:
+        """Connect, or raise ``BrokerUnreachableError`` when that does not come about in time."""
+        ...
+
+    async def __aexit__(self, *details: object) -> None:
+        """Disconnect."""
+        ...
+
+    async def subscribe(self, topics: str, *, qos: int) -> None:
+        """Receive what matches, now and after every reconnection."""
+        ...
+
+    async def publish(self, topic: str, payload: bytes, *, qos: int, retain: bool = False) -> None:
+        """Send a message.
+
+        At QoS 1 returns once the broker has it, however often the connection is lost in between,
+        so that it may arrive twice; at QoS 0 the message is dropped when there is no connection.
+        """
+        ...
+
+    def messages(self) -> AsyncIterator[Incoming]:
+        """Yield messages as they arrive, across reconnections, without end."""
+        ...
+
+    def acknowledge(self, message: Incoming) -> None:
+        """Tell the broker that a message needs no repeating: what it asked for is durable."""
+        ...
