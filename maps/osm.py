@@ -1,0 +1,287 @@
+"""OpenStreetMap files into plain records; the only file that imports osmium.
+
+Decides what is read from an extract: drivable ways, signals and barriers on them, addresses and
+charging stations, and counts what is left out and why. Leaves to ``access`` which ways are
+drivable and to ``building`` how a network is made of them. Turn restrictions are not read: the
+search runs over junctions and could not keep them. Addresses mapped as relations are left out.
+
+The file is read three times, each time for one kind of thing and filtered in C++, which is
+faster and smaller than once with everything.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final, Literal
+
+import osmium
+import shapely
+from osmium.filter import EmptyTagFilter, IdFilter, KeyFilter
+
+from maps.access import DrivableWay, blocks_van, judge_way
+from maps.errors import ExtractUnreadableError, MapFileMissingError
+from maps.network import Address, Charger
+from maps.places import LonLat
+from maps.units import watts_down
+
+EXTRACT_SUFFIXES: Final = (".osm.pbf", ".osm", ".osm.gz", ".osm.bz2", ".pbf")
+
+PLUG_COUNT_DEFAULT: Final = 2
+"""Plugs of a station whose ``capacity`` is not tagged. Assumed: most public posts have two."""
+
+POWER_W_DEFAULT: Final = 22_000
+"""Power where no output is tagged. Assumed: public AC posts in Europe are 11 or 22 kW, type 2."""
+
+POWER_W_MAX: Final = 1_000_000
+"""Tagged outputs above this are taken for mistakes (megawatt charging is for lorries)."""
+
+_POWER = re.compile(r"(\d+(?:[.,]\d+)?)\s*(kw|kva|w)?", re.IGNORECASE)
+
+SignalSide = Literal["both", "forward", "backward"]
+
+
+@dataclass(frozen=True, slots=True)
+class RoadWay:
+    """A drivable way: its number, its nodes in order, and what its tags say."""
+
+    way_id: int
+    node_ids: tuple[int, ...]
+    tags: DrivableWay
+
+
+@dataclass(frozen=True, slots=True)
+class Extract:
+    """What an OpenStreetMap file holds for a van.
+
+    Attributes
+    ----------
+    source, data_date
+        Name of the file; RFC 3339 date of the data or an empty text.
+    ways
+        Drivable ways in the order of the file.
+    nodes
+        Places of their nodes; nodes outside the extract are missing.
+    signals
+        Nodes with traffic signals, and for traffic in which direction of the way.
+    barriers
+        Nodes that stop a van.
+    addresses, chargers
+        Places with house numbers; charging stations.
+    left_out
+        Counts by reason.
+    """
+
+    source: str
+    data_date: str
+    ways: tuple[RoadWay, ...]
+    nodes: Mapping[int, LonLat]
+    signals: Mapping[int, SignalSide]
+    barriers: frozenset[int]
+    addresses: tuple[Address, ...]
+    chargers: tuple[Charger, ...]
+    left_out: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class _Outline:
+    """A way that stands for a place: a building with an address, a charging lot."""
+
+    way_id: int
+    node_ids: tuple[int, ...]
+    tags: dict[str, str]
+
+
+def read_extract(path: Path) -> Extract:
+    """Read an ``.osm.pbf``, ``.osm`` or ``.osm.gz`` file.
+
+    Raises
+    ------
+    MapFileMissingError, ExtractUnreadableError
+        If there is no such file, or it is not OpenStreetMap data.
+    """
+    if not path.is_file():
+        raise MapFileMissingError(path)
+    if not path.name.endswith(EXTRACT_SUFFIXES):
+        raise ExtractUnreadableError(
+            path, f"its name ends in none of {', '.join(EXTRACT_SUFFIXES)}"
+        )
+    try:
+        return _read(path)
+    except RuntimeError as wrong:  # all that libosmium raises
+        raise ExtractUnreadableError(path, str(wrong)) from wrong
+
+
+def _read(path: Path) -> Extract:
+    left_out: Counter[str] = Counter()
+    ways, outlines, newest = _read_ways(path, left_out)
+    wanted = {node for way in ways for node in way.node_ids}
+    wanted |= {node for outline in outlines for node in outline.node_ids}
+    nodes = _read_places(path, wanted)
+    road_nodes = {node for way in ways for node in way.node_ids}
+    points = _read_tagged_nodes(path, road_nodes)
+    for outline in outlines:
+        place = _centroid(outline, nodes)
+        if place is None:
+            left_out["addresses and chargers cut by the extract's edge"] += 1
+            continue
+        points.note(f"osm-way-{outline.way_id}", place, outline.tags)
+    left_out["addresses without a street"] += points.streetless_count
+    left_out["roads' nodes outside the extract"] += len(road_nodes - nodes.keys())
+    return Extract(
+        source=path.name,
+        data_date=_header_date(path) or newest,
+        ways=tuple(ways),
+        nodes=nodes,
+        signals=points.signals,
+        barriers=frozenset(points.barriers),
+        addresses=tuple(points.addresses),
+        chargers=tuple(points.chargers),
+        left_out={reason: count for reason, count in sorted(left_out.items()) if count},
+    )
+
+
+def _header_date(path: Path) -> str:
+    header = osmium.FileProcessor(str(path)).header
+    return header.get("osmosis_replication_timestamp", "") or header.get("timestamp", "")
+
+
+def _stream(path: Path, entities: Any, *filters: Any) -> Iterator[Any]:
+    processor = osmium.FileProcessor(str(path), entities)
+    for one in filters:
+        processor.with_filter(one)
+    yield from processor
+
+
+def _tags(thing: Any) -> dict[str, str]:
+    return {tag.k: tag.v for tag in thing.tags}
+
+
+def _read_ways(path: Path, left_out: Counter[str]) -> tuple[list[RoadWay], list[_Outline], str]:
+    """Return drivable ways, outlines, and the date of the newest way, in one pass."""
+    ways: list[RoadWay] = []
+    outlines: list[_Outline] = []
+    newest = datetime.fromtimestamp(0, tz=UTC)
+    keys = KeyFilter("highway", "addr:housenumber", "amenity")
+    for way in _stream(path, osmium.osm.WAY, keys):
+        tags = _tags(way)
+        if "highway" in tags:
+            newest = max(newest, way.timestamp)
+            verdict = judge_way(tags)
+            if isinstance(verdict, str):
+                left_out[f"ways: {verdict}"] += 1
+            else:
+                ways.append(RoadWay(way.id, tuple(node.ref for node in way.nodes), verdict))
+        if "addr:housenumber" in tags or tags.get("amenity") == "charging_station":
+            outlines.append(_Outline(way.id, tuple(node.ref for node in way.nodes), tags))
+    known = newest.timestamp() > 0
+    return ways, outlines, newest.strftime("%Y-%m-%dT%H:%M:%SZ") if known else ""
+
+
+def _read_places(path: Path, wanted: set[int]) -> dict[int, LonLat]:
+    if not wanted:
+        return {}  # an empty id filter would let everything pass
+    places: dict[int, LonLat] = {}
+    for node in _stream(path, osmium.osm.NODE, IdFilter(wanted)):
+        if node.location.valid():
+            places[node.id] = LonLat(node.location.lon, node.location.lat)
+    return places
+
+
+class _Points:
+    """Collects what tagged nodes and outlines say."""
+
+    def __init__(self) -> None:
+        self.signals: dict[int, SignalSide] = {}
+        self.barriers: set[int] = set()
+        self.addresses: list[Address] = []
+        self.chargers: list[Charger] = []
+        self.streetless_count = 0
+
+    def note(self, osm_id: str, place: LonLat, tags: Mapping[str, str]) -> None:
+        """Keep the address and the charging station of one place, if it is one."""
+        if tags.get("amenity") == "charging_station":
+            self.chargers.append(charger_of(osm_id, place, tags))
+        if "addr:housenumber" not in tags:
+            return
+        street = tags.get("addr:street") or tags.get("addr:place")
+        if street is None:
+            self.streetless_count += 1
+            return
+        label = " ".join(f"{street} {tags['addr:housenumber']}".split())
+        self.addresses.append(Address(label, place))
+
+
+def _read_tagged_nodes(path: Path, road_nodes: set[int]) -> _Points:
+    points = _Points()
+    for node in _stream(path, osmium.osm.NODE, EmptyTagFilter()):
+        tags = _tags(node)
+        if node.id in road_nodes:
+            if tags.get("highway") == "traffic_signals":
+                points.signals[node.id] = _signal_side(tags)
+            if blocks_van(tags):
+                points.barriers.add(node.id)
+        if node.location.valid():
+            points.note(f"osm-node-{node.id}", LonLat(node.location.lon, node.location.lat), tags)
+    return points
+
+
+def _signal_side(tags: Mapping[str, str]) -> SignalSide:
+    side = tags.get("traffic_signals:direction") or tags.get("direction")
+    if side == "forward":
+        return "forward"
+    return "backward" if side == "backward" else "both"
+
+
+def charger_of(charger_id: str, place: LonLat, tags: Mapping[str, str]) -> Charger:
+    """Return the charging station that tags describe, with defaults where they are silent."""
+    plugs = _whole(tags.get("capacity", ""))
+    powers = [
+        power
+        for key, value in sorted(tags.items())
+        if key == "charging_station:output" or (key.startswith("socket:") and ":output" in key)
+        if (power := parse_power_w(value)) is not None
+    ]
+    if plugs is None:
+        sockets = (_whole(v) for k, v in tags.items() if re.fullmatch(r"socket:[^:]+", k))
+        plugs = sum(count for count in sockets if count is not None) or None
+    return Charger(
+        charger_id=charger_id,
+        label=tags.get("name") or tags.get("operator") or tags.get("brand") or "",
+        place=place,
+        plug_count=plugs or PLUG_COUNT_DEFAULT,
+        power_w=max(powers, default=POWER_W_DEFAULT),
+        assumed=plugs is None or not powers,
+    )
+
+
+def parse_power_w(text: str) -> int | None:
+    """Read a power such as ``22 kW``, ``3,7kW`` or ``11000 W``; the largest of several.
+
+    A number without a unit counts as kW up to 1,000 and as W above. None if there is none.
+    """
+    found = []
+    for number, unit in _POWER.findall(text):
+        value = float(number.replace(",", "."))
+        in_watts = unit.lower() == "w" or (not unit and value > 1000)
+        power_w = int(value) if in_watts else watts_down(value)
+        if 0 < power_w <= POWER_W_MAX:
+            found.append(power_w)
+    return max(found, default=None)
+
+
+def _whole(text: str) -> int | None:
+    return int(text) if text.isdecimal() and 0 < int(text) < 1000 else None
+
+
+def _centroid(outline: _Outline, nodes: Mapping[int, LonLat]) -> LonLat | None:
+    """Return the middle of an outline, or None if the extract cut off a part of it."""
+    places = [nodes[node] for node in outline.node_ids if node in nodes]
+    if len(places) < len(outline.node_ids) or not places:
+        return None
+    pairs = [(place.lon, place.lat) for place in places]
+    closed = len(pairs) >= 4 and pairs[0] == pairs[-1]
+    middle = (shapely.Polygon(pairs) if closed else shapely.MultiPoint(pairs)).centroid
+    return None if middle.is_empty else LonLat(float(middle.x), float(middle.y))
