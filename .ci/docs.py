@@ -86,7 +86,9 @@ def cli_page() -> str:
 
     top = typer.main.get_command(build_app(entry_points(group=COMMANDS_GROUP)))
     sections = []
-    for words, context in _leaves(top, typer.Context(top, info_name="robovan")):
+    for words, context in _leaves(
+        top, typer.Context(top, info_name="robovan", **top.context_settings)
+    ):
         shown = inspect.cleandoc(context.get_help())
         shown = "\n".join(line.rstrip() for line in shown.splitlines())
         sections.append(f"\n## {words}\n\n```text\n{shown}\n```\n")
