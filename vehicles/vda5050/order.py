@@ -1,0 +1,139 @@
+"""Orders and instant actions: what the dispatcher tells a vehicle (VDA 5050 2.1, 6.6 and 6.9).
+
+Under the key ``robovan`` nodes, edges and actions carry what the standard has no field for. A
+standard vehicle ignores it and can still do everything: the extension explains, it commands
+nothing.
+"""
+
+from enum import Enum
+from typing import Annotated
+
+from pydantic import Field, JsonValue
+
+from vehicles.vda5050.wire import Message, Timestamp, WireModel
+
+ParameterValue = bool | int | float | str | tuple[JsonValue, ...] | dict[str, JsonValue]
+"""What an action's parameter may hold: anything of JSON but null."""
+
+
+class BlockingType(Enum):
+    """What else may go on while an action runs."""
+
+    NONE = "NONE"
+    SOFT = "SOFT"
+    HARD = "HARD"
+
+
+class ActionParameter(WireModel):
+    """One parameter of an action."""
+
+    key: str
+    value: ParameterValue
+
+
+class ActionExtension(WireModel):
+    """Ours, on an action: the parcel it handles."""
+
+    parcel_id: str
+
+
+class Action(WireModel):
+    """Something to do at a node, along an edge, or at once."""
+
+    action_type: str
+    action_id: str
+    action_description: str | None = None
+    blocking_type: BlockingType
+    action_parameters: tuple[ActionParameter, ...] = ()
+    robovan: ActionExtension | None = None
+
+    def parameter(self, key: str) -> ParameterValue | None:
+        """Return the value of a parameter, or None if the action has no such parameter."""
+        return next((p.value for p in self.action_parameters if p.key == key), None)
+
+
+class NodePosition(WireModel):
+    """A place in metres on the map ``map_id``."""
+
+    x: float
+    y: float
+    theta: float | None = None
+    allowed_deviation_x_y: Annotated[float, Field(ge=0)] | None = None
+    map_id: str
+
+
+class NodeExtension(WireModel):
+    """Ours, on a node: where on the Earth, what is promised there, when we expect the van."""
+
+    lon: Annotated[float, Field(ge=-180, le=180)]
+    lat: Annotated[float, Field(ge=-90, le=90)]
+    kind: str
+    label: str
+    window_begin: Timestamp | None = None
+    window_end: Timestamp | None = None
+    planned_arrival: Timestamp
+    planned_departure: Timestamp
+
+
+class Node(WireModel):
+    """A place to be reached; ``sequence_id`` counts nodes and edges of the order together."""
+
+    node_id: str
+    sequence_id: Annotated[int, Field(ge=0)]
+    node_description: str | None = None
+    released: bool
+    node_position: NodePosition | None = None
+    actions: tuple[Action, ...]
+    robovan: NodeExtension | None = None
+
+
+class ControlPoint(WireModel):
+    """One point of a trajectory, metres on the map."""
+
+    x: float
+    y: float
+    weight: Annotated[float, Field(ge=0)] | None = None
+
+
+class Trajectory(WireModel):
+    """The line of an edge as a NURBS; ours have degree 1, that is, straight pieces."""
+
+    degree: Annotated[int, Field(ge=1)]
+    knot_vector: tuple[Annotated[float, Field(ge=0, le=1)], ...]
+    control_points: tuple[ControlPoint, ...]
+
+
+class EdgeExtension(WireModel):
+    """Ours, on an edge: how long we expect it to take, in seconds."""
+
+    drive_s: Annotated[int, Field(ge=0)]
+
+
+class Edge(WireModel):
+    """The way between two nodes."""
+
+    edge_id: str
+    sequence_id: Annotated[int, Field(ge=0)]
+    released: bool
+    start_node_id: str
+    end_node_id: str
+    max_speed: float | None = None
+    length: float | None = None
+    trajectory: Trajectory | None = None
+    actions: tuple[Action, ...]
+    robovan: EdgeExtension | None = None
+
+
+class Order(Message):
+    """An order, or the update of one: base (released) first, then horizon."""
+
+    order_id: str
+    order_update_id: Annotated[int, Field(ge=0)]
+    nodes: tuple[Node, ...]
+    edges: tuple[Edge, ...]
+
+
+class InstantActions(Message):
+    """Actions to be done at once, whatever the order says."""
+
+    actions: tuple[Action, ...]

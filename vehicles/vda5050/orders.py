@@ -1,0 +1,219 @@
+"""How a trip becomes an order: nodes, edges with their line, and actions (VDA 5050 2.1, 6.6).
+
+Decides only the writing: which part of a trip is sent, and when, is ``vehicles.session``'s.
+Node k of a trip has sequenceId 2k, the edge that leads to it 2k - 1, in every update alike.
+"""
+
+import math
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Final
+
+from maps.geometry import LocalFrame, decode_polyline
+from maps.places import LonLat
+from maps.units import Instant
+from vehicles.trip import ActionKind, TripAction, TripNode, TripWish
+from vehicles.vda5050.order import (
+    Action,
+    ActionExtension,
+    ActionParameter,
+    BlockingType,
+    ControlPoint,
+    Edge,
+    EdgeExtension,
+    InstantActions,
+    Node,
+    NodeExtension,
+    NodePosition,
+    Order,
+    Trajectory,
+)
+
+STATION_TYPE: Final = "floor"
+"""Where parcels are picked and dropped; the standard leaves the words to the vehicle's maker."""
+LOAD_TYPE: Final = "parcel"
+
+LOAD_ID_KEY: Final = "loadId"
+DURATION_KEY: Final = "duration"
+BATTERY_TARGET_KEY: Final = "batteryMwhTarget"
+ORDER_ID_KEY: Final = "orderId"
+"""On cancelOrder: which order is meant. Version 3.0's parameter; older vehicles ignore it."""
+
+CANCEL_ORDER: Final = "cancelOrder"
+
+METRE_DECIMALS: Final = 2
+"""Positions on the wire are rounded to centimetres: finer than any map is surveyed."""
+
+
+def node_sequence_id(node_index: int) -> int:
+    """Return the sequenceId of a trip's node."""
+    return 2 * node_index
+
+
+def node_index_of(sequence_id: int) -> int:
+    """Return which node of the trip a sequenceId means; for an edge, the node it comes from."""
+    return sequence_id // 2
+
+
+def order_of(
+    wish: TripWish,
+    first_index: int,
+    *,
+    update_id: int,
+    header_id: int,
+    timestamp: Instant,
+    manufacturer: str,
+    frame: LocalFrame,
+) -> Order:
+    """Write a trip, or its rest from a node on, as an order.
+
+    Parameters
+    ----------
+    wish
+        The trip; its first ``released_count`` nodes are the base, the others the horizon.
+    first_index
+        The node to begin with: 0 for a first order, for an update the last released node that
+        the van has confirmed.
+    update_id, header_id, timestamp, manufacturer
+        As in the message.
+    frame
+        In which positions are written.
+    """
+    nodes = tuple(
+        _node(wish.nodes[index], index, released=index < wish.released_count, frame=frame)
+        for index in range(first_index, len(wish.nodes))
+    )
+    edges = tuple(
+        _edge(wish.nodes, index, released=index < wish.released_count, frame=frame)
+        for index in range(first_index + 1, len(wish.nodes))
+    )
+    return Order(
+        header_id=header_id,
+        timestamp=timestamp,
+        manufacturer=manufacturer,
+        serial_number=wish.van_id,
+        order_id=wish.trip_id,
+        order_update_id=update_id,
+        nodes=nodes,
+        edges=edges,
+    )
+
+
+def cancel_of(
+    trip_id: str,
+    action_id: str,
+    *,
+    header_id: int,
+    timestamp: Instant,
+    manufacturer: str,
+    van_id: str,
+) -> InstantActions:
+    """Write the instant action that cancels an order."""
+    action = Action(
+        action_type=CANCEL_ORDER,
+        action_id=action_id,
+        blocking_type=BlockingType.HARD,
+        action_parameters=(ActionParameter(key=ORDER_ID_KEY, value=trip_id),),
+    )
+    return InstantActions(
+        header_id=header_id,
+        timestamp=timestamp,
+        manufacturer=manufacturer,
+        serial_number=van_id,
+        actions=(action,),
+    )
+
+
+def edge_line(edge: Edge, frame: LocalFrame) -> tuple[LonLat, ...]:
+    """Return the places along an edge's trajectory; empty if it has none."""
+    if edge.trajectory is None:
+        return ()
+    return tuple(frame.to_place(point.x, point.y) for point in edge.trajectory.control_points)
+
+
+def _node(node: TripNode, index: int, *, released: bool, frame: LocalFrame) -> Node:
+    x, y = frame.to_metres(node.place)
+    return Node(
+        node_id=node.node_id,
+        sequence_id=node_sequence_id(index),
+        node_description=node.label or None,
+        released=released,
+        node_position=NodePosition(
+            x=round(x, METRE_DECIMALS), y=round(y, METRE_DECIMALS), map_id=frame.map_id
+        ),
+        actions=tuple(_action(action) for action in node.actions),
+        robovan=NodeExtension(
+            lon=node.place.lon,
+            lat=node.place.lat,
+            kind=node.kind.value,
+            label=node.label,
+            window_begin=node.window_begin,
+            window_end=node.window_end,
+            planned_arrival=node.arrive_at,
+            planned_departure=node.leave_at,
+        ),
+    )
+
+
+def _edge(nodes: Sequence[TripNode], index: int, *, released: bool, frame: LocalFrame) -> Edge:
+    start, end = nodes[index - 1], nodes[index]
+    line = decode_polyline(end.shape) or (start.place, end.place)
+    return Edge(
+        edge_id=f"{start.node_id}--{end.node_id}",
+        sequence_id=node_sequence_id(index) - 1,
+        released=released,
+        start_node_id=start.node_id,
+        end_node_id=end.node_id,
+        # The speed that keeps to the plan: the standard has no field for a duration.
+        max_speed=round(end.distance_m / end.drive_s, 3) if end.drive_s > 0 else None,
+        length=float(end.distance_m),
+        trajectory=trajectory_of(line, frame),
+        actions=(),
+        robovan=EdgeExtension(drive_s=end.drive_s),
+    )
+
+
+def trajectory_of(line: Sequence[LonLat], frame: LocalFrame) -> Trajectory:
+    """Write a line as a NURBS of degree 1, its knots spaced as the way along the line.
+
+    A degree-1 curve with n control points has n + 2 knots, the first and the last doubled, and
+    runs straight from point to point. A line of one place is written as two equal points.
+    """
+    points = [frame.to_metres(place) for place in line]
+    if len(points) == 1:
+        points *= 2
+    along = [0.0]
+    for a, b in pairwise(points):
+        along.append(along[-1] + math.dist(a, b))
+    length = along[-1]
+    last = len(points) - 1
+    knots = [
+        min(1.0, way / length) if length > 0 else number / last for number, way in enumerate(along)
+    ]
+    return Trajectory(
+        degree=1,
+        knot_vector=(0.0, *(round(knot, 6) for knot in knots), 1.0),
+        control_points=tuple(
+            ControlPoint(x=round(x, METRE_DECIMALS), y=round(y, METRE_DECIMALS)) for x, y in points
+        ),
+    )
+
+
+def _action(action: TripAction) -> Action:
+    parameters = [ActionParameter(key=DURATION_KEY, value=action.duration_s)]
+    if action.kind in (ActionKind.PICK, ActionKind.DROP):
+        parameters += [
+            ActionParameter(key="stationType", value=STATION_TYPE),
+            ActionParameter(key="loadType", value=LOAD_TYPE),
+        ]
+    if action.parcel_id is not None:
+        parameters.append(ActionParameter(key=LOAD_ID_KEY, value=action.parcel_id))
+    if action.battery_mwh_target is not None:
+        parameters.append(ActionParameter(key=BATTERY_TARGET_KEY, value=action.battery_mwh_target))
+    return Action(
+        action_type=action.kind.value,
+        action_id=action.action_id,
+        blocking_type=BlockingType.HARD,
+        action_parameters=tuple(parameters),
+        robovan=None if action.parcel_id is None else ActionExtension(parcel_id=action.parcel_id),
+    )
