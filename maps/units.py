@@ -36,6 +36,16 @@ def seconds_from_up(start: Instant, end: Instant) -> Seconds:
     return Seconds(-((start - end) // 1000))
 
 
+def moved_by(instant: Instant, elapsed_s: float) -> Instant:
+    """Return the instant so many seconds on, which need not be whole, rounded down."""
+    return Instant(math.floor(instant + elapsed_s * 1000))
+
+
+def elapsed_s(start: Instant, end: Instant) -> float:
+    """Return the seconds from ``start`` to ``end``, to the millisecond."""
+    return (end - start) / 1000
+
+
 def instant_of(moment: datetime) -> Instant:
     """Return the instant of an aware ``datetime``, rounded down to the millisecond.
 
