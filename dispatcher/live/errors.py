@@ -1,0 +1,62 @@
+"""What can keep the live dispatcher from starting or going on."""
+
+from maps.errors import RobovanError
+
+
+class BrokerUnreachableError(RobovanError):
+    """No connection to the MQTT broker came about in time, or it turned us away."""
+
+    code = "DSP-301"
+
+    def __init__(self, host: str, port: int, reason: str, *, waited_s: float) -> None:
+        super().__init__(
+            f"No connection to the broker at {host}:{port} within {waited_s:g} s ({reason})",
+            remedy=(
+                "Start the broker, or correct host, port and username in [process.broker] and the "
+                "password in ROBOVAN_MQTT_PASSWORD"
+            ),
+        )
+        self.host = host
+        self.port = port
+        self.reason = reason
+
+
+class SolverStartError(RobovanError):
+    """The worker processes that make plans cannot be started, or die at once."""
+
+    code = "DSP-302"
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(
+            f"The planning workers do not start ({reason})",
+            remedy="Free memory, or lower workers in [process]; the workers' last words are above",
+        )
+        self.reason = reason
+
+
+class DepotUnknownError(RobovanError):
+    """The journal holds a depot that the fleet file no longer has."""
+
+    code = "DSP-303"
+
+    def __init__(self, depot_ids: tuple[str, ...], journal: str) -> None:
+        super().__init__(
+            f"Journal {journal!r} holds depots that the fleet does not have: "
+            f"{', '.join(depot_ids)}",
+            remedy="Put them back into the fleet file, or begin a new journal",
+        )
+        self.depot_ids = depot_ids
+
+
+class SharedVanError(RobovanError):
+    """A van belongs to two depots; it could get two orders at once."""
+
+    code = "DSP-304"
+
+    def __init__(self, van_id: str, depot_ids: tuple[str, str]) -> None:
+        super().__init__(
+            f"Van {van_id!r} belongs to the depots {depot_ids[0]!r} and {depot_ids[1]!r}",
+            remedy="Leave it to one of them in the fleet file",
+        )
+        self.van_id = van_id
+        self.depot_ids = depot_ids
