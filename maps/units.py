@@ -162,3 +162,13 @@ def watts_down(kilowatts: float) -> int:
 def millimetres(metres: float) -> int:
     """Return a length in whole millimetres, rounded up, for sums that must come out exactly."""
     return math.ceil(round(metres * 1000, 6))
+
+
+def watts_up(kilowatts: float) -> int:
+    """Return the power in watts, rounded up: for what a van draws."""
+    return math.ceil(round(kilowatts * 1000, 6))
+
+
+def hundredths(amount: float) -> int:
+    """Return an amount of money in hundredths of the currency, rounded to the nearest."""
+    return round(amount * 100)
