@@ -6,7 +6,7 @@ from maps.errors import RobovanError
 class JournalVersionError(RobovanError):
     """A journal was written by a version of this program with another schema."""
 
-    code = "DSP-201"
+    code = "DSP-401"
 
     def __init__(self, name: str, found: int, expected: int) -> None:
         super().__init__(
@@ -21,7 +21,7 @@ class JournalVersionError(RobovanError):
 class JournalDamagedError(RobovanError):
     """A file is no journal, or entries of it are missing or unreadable."""
 
-    code = "DSP-202"
+    code = "DSP-402"
 
     def __init__(self, name: str, reason: str) -> None:
         super().__init__(
@@ -35,7 +35,7 @@ class JournalDamagedError(RobovanError):
 class JournalInUseError(RobovanError):
     """Another process writes this journal; two dispatchers would command the same vans."""
 
-    code = "DSP-203"
+    code = "DSP-403"
 
     def __init__(self, name: str) -> None:
         super().__init__(
@@ -48,7 +48,7 @@ class JournalInUseError(RobovanError):
 class JournalMissingError(RobovanError):
     """A journal that should be read does not exist."""
 
-    code = "DSP-204"
+    code = "DSP-404"
 
     def __init__(self, name: str) -> None:
         super().__init__(f"There is no journal {name!r}", remedy="Check the path")
@@ -58,7 +58,7 @@ class JournalMissingError(RobovanError):
 class JournalUnwritableError(RobovanError):
     """A journal cannot be created or written where it should be."""
 
-    code = "DSP-205"
+    code = "DSP-405"
 
     def __init__(self, name: str, reason: str) -> None:
         super().__init__(
@@ -72,7 +72,7 @@ class JournalUnwritableError(RobovanError):
 class UnreadableRecordError(RobovanError):
     """A record of a journal does not describe anything this program knows."""
 
-    code = "DSP-206"
+    code = "DSP-406"
 
     def __init__(self, where: str, reason: str) -> None:
         super().__init__(

@@ -1,0 +1,296 @@
+"""The configuration file of the live dispatcher: TOML into frozen settings, read once.
+
+Two parts. ``[plan]`` steers decisions and is journalled with the depots; ``[process]`` says where
+things are and how the process runs, and changes no decision. Keys carry units, unknown ones are
+refused, and all faults come in one error. Paths are relative to the file. The broker's password
+comes from the environment alone. What the fleet holds is decided in ``dispatcher.inputs``.
+
+::
+
+    [process]
+    city = "helsinki"
+    fleet = "fleet.toml"
+    journal = "journal.db"
+
+    [process.broker]
+    host = "127.0.0.1"
+    port = 1883
+    username = "dispatcher"
+
+    [process.clock]                        # left out: the world's time is the machine's
+    epoch = 2026-03-02T07:00:00+02:00      # what the world's clock showed ...
+    machine_epoch_s = 1772427600.0         # ... when the machine's showed this (Unix seconds)
+    speed = 60.0
+
+    [plan]
+    wave_parcels = 40
+"""
+
+import dataclasses
+import difflib
+import os
+import tomllib
+from collections.abc import Mapping
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    create_model,
+)
+
+from dispatcher.core.settings import PlanSettings, Prices
+from dispatcher.live.clock import ClockSettings
+from dispatcher.live.mqtt import BrokerSettings
+from maps.errors import RobovanError
+from maps.units import instant_of
+
+PASSWORD_VARIABLE: Final = "ROBOVAN_MQTT_PASSWORD"
+
+
+class ConfigError(RobovanError):
+    """A configuration file cannot be followed; ``faults`` has everything wrong with it."""
+
+    code = "DSP-501"
+
+    def __init__(self, path: Path, faults: tuple[str, ...]) -> None:
+        listed = "".join(f"\n  {fault}" for fault in faults)
+        super().__init__(
+            f"{str(path)!r} cannot be followed:{listed}",
+            remedy="Correct these keys; docs/configuration.md lists them all",
+        )
+        self.path = path
+        self.faults = faults
+
+
+class Section(BaseModel):
+    """Base of every table of the file: frozen, and nothing in it that is not known."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+
+
+def _moment(value: object) -> object:
+    """Take RFC 3339 as text as well as TOML's own date and time."""
+    if not isinstance(value, str):
+        return value
+    try:
+        return datetime.fromisoformat(value)
+    except ValueError:
+        raise ValueError("no date and time such as 2026-03-02T07:00:00+02:00") from None
+
+
+Moment = Annotated[AwareDatetime, BeforeValidator(_moment)]
+Text = Annotated[str, Field(min_length=1)]
+
+
+class BrokerSection(Section):
+    """``[process.broker]``: where the MQTT broker is, and as whom we speak."""
+
+    host: Text = "127.0.0.1"
+    port: Annotated[int, Field(ge=1, le=65535)] = 1883
+    username: str | None = None
+    connect_s_max: Annotated[float, Field(gt=0, le=3600)] = 10.0
+
+
+class ClockSection(Section):
+    """``[process.clock]``: how the world's clock runs."""
+
+    epoch: Moment
+    machine_epoch_s: Annotated[float, Field(ge=0)]
+    speed: Annotated[float, Field(gt=0, le=100_000)] = 1.0
+
+
+class ProcessSection(Section):
+    """``[process]``: what changes no decision.
+
+    ``silence_s`` and ``resend_s`` count on the machine's clock: how long a van may say nothing
+    before it counts as lost, and how long an order may stay unechoed before it is sent again.
+    """
+
+    city: Text
+    fleet: Text
+    journal: Text = "journal.db"
+    out: Text = "."
+    workers: Annotated[int, Field(ge=1, le=256)] = 1
+    client_id: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")] = "robovan-dispatcher"
+    silence_s: Annotated[float, Field(gt=0, le=86_400)] = 45.0
+    resend_s: Annotated[float, Field(gt=0, le=3600)] = 2.0
+    broker: BrokerSection = BrokerSection()
+    clock: ClockSection | None = None
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class ServeConfig:
+    """All that ``robovan serve`` is told.
+
+    Attributes
+    ----------
+    city
+        Name of a built-in city, or the path of a city file.
+    prices_given
+        Names of the prices that the file sets; of the others, the fleet file's hold.
+    """
+
+    path: Path
+    city: str
+    fleet: Path
+    journal: Path
+    out: Path
+    workers: int
+    client_id: str
+    silence_s: float
+    resend_s: float
+    broker: BrokerSettings
+    clock: ClockSettings
+    plan: PlanSettings
+    prices_given: tuple[str, ...]
+
+
+def load_config(path: Path, environment: Mapping[str, str] | None = None) -> ServeConfig:
+    """Read a configuration file.
+
+    Parameters
+    ----------
+    path
+        The TOML file.
+    environment
+        Where the password is looked up; by default the process's environment.
+
+    Raises
+    ------
+    ConfigError
+        If it is missing, is no TOML, or holds unknown keys or values that are not allowed; all of
+        them are named.
+    """
+    known = os.environ if environment is None else environment
+    stored = _read(path)
+    model = _file_model()
+    try:
+        checked = model.model_validate(stored)
+    except ValidationError as error:
+        raise ConfigError(path, tuple(_fault(one, model) for one in error.errors())) from None
+    process: ProcessSection = checked.__dict__["process"]
+    plan = checked.__dict__["plan"]
+    return ServeConfig(
+        path=path,
+        city=_city(path, process.city),
+        fleet=path.parent / process.fleet,
+        journal=path.parent / process.journal,
+        out=path.parent / process.out,
+        workers=process.workers,
+        client_id=process.client_id,
+        silence_s=process.silence_s,
+        resend_s=process.resend_s,
+        broker=_broker(process.broker, known.get(PASSWORD_VARIABLE)),
+        clock=_clock(process.clock),
+        plan=_settings(plan),
+        prices_given=tuple(sorted(plan.prices.model_fields_set)),
+    )
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        reason = error.strerror or str(error)
+    except UnicodeDecodeError as error:
+        reason = f"it is not UTF-8 ({error.reason} at byte {error.start})"
+    except tomllib.TOMLDecodeError as error:
+        reason = f"it is no TOML ({error})"
+    raise ConfigError(path, (reason,))
+
+
+@cache
+def _file_model() -> type[BaseModel]:
+    """Return the model of the whole file; ``[plan]`` is made from the core's own records."""
+    prices = _section_of(Prices, {})
+    plan = _section_of(PlanSettings, {"prices": (prices, prices())})
+    return create_model(
+        "File", __base__=Section, process=(ProcessSection, ...), plan=(plan, plan())
+    )
+
+
+def _section_of(record: type, nested: dict[str, Any]) -> type[BaseModel]:
+    """Return a section with the fields and defaults of a core record, so that none is forgotten."""
+    fields: dict[str, Any] = dict(nested)
+    for field in dataclasses.fields(record):
+        if field.name not in nested:
+            fields[field.name] = (Annotated[field.type, _bounds(field.name)], field.default)
+    return create_model(f"{record.__name__}Section", __base__=Section, **fields)
+
+
+def _bounds(name: str) -> Any:
+    """Return what a number of this name may be; the name's unit says it."""
+    if "_ratio" in name:
+        return Field(ge=0, le=1)
+    if name in ("wave_parcels", "parcels_max", "decision_point_s_max", "retry_s"):
+        return Field(ge=1)
+    return Field(ge=0)
+
+
+def _settings(plan: Any) -> PlanSettings:
+    values = {name: getattr(plan, name) for name in type(plan).model_fields if name != "prices"}
+    return PlanSettings(**values, prices=Prices(**plan.prices.model_dump()))
+
+
+def _city(path: Path, name: str) -> str:
+    """Return a city's name, or its path beside the configuration file if there is one there."""
+    beside = path.parent / name
+    return str(beside) if beside.is_file() or "/" in name else name
+
+
+def _broker(section: BrokerSection, password: str | None) -> BrokerSettings:
+    return BrokerSettings(
+        section.host, section.port, section.username, password, section.connect_s_max
+    )
+
+
+def _clock(section: ClockSection | None) -> ClockSettings:
+    if section is None:
+        return ClockSettings.real()
+    return ClockSettings(instant_of(section.epoch), section.machine_epoch_s, section.speed)
+
+
+def _fault(error: Any, model: type[BaseModel]) -> str:
+    """Say one fault: the key's path, its value, and what is allowed there."""
+    location = tuple(str(part) for part in error["loc"])
+    key = ".".join(location)
+    if error["type"] == "missing":
+        return f"{key}: is missing"
+    if error["type"] == "extra_forbidden":
+        return f"{key}: unknown key{_hint(location, model)}"
+    rule = error["msg"].removeprefix("Value error, ")
+    value = error["input"]
+    if isinstance(value, datetime):
+        value = value.isoformat()
+    shown = "a table" if isinstance(value, dict) else repr(value)
+    return f"{key} = {shown}: {rule[0].lower()}{rule[1:]}"
+
+
+def _hint(location: tuple[str, ...], model: type[BaseModel]) -> str:
+    """Say what an unknown key may have meant."""
+    if "password" in location[-1]:
+        return f"; the broker's password comes from the environment variable {PASSWORD_VARIABLE}"
+    known = sorted(_keys_at(location[:-1], model))
+    close = difflib.get_close_matches(location[-1], known, n=1)
+    if close:
+        return f"; did you mean {close[0]!r}?"
+    return f"; known here: {', '.join(known)}"
+
+
+def _keys_at(location: tuple[str, ...], model: type[BaseModel]) -> set[str]:
+    for part in location:
+        inner = model.model_fields[part].annotation
+        if inner == ClockSection | None:
+            inner = ClockSection
+        if not (isinstance(inner, type) and issubclass(inner, BaseModel)):
+            return set()
+        model = inner
+    return set(model.model_fields)

@@ -1,0 +1,164 @@
+"""The configuration file: every fault named at once, secrets from the environment only."""
+
+import dataclasses
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from dispatcher.config import ConfigError, load_config
+from dispatcher.core.settings import PlanSettings, Prices
+from dispatcher.live.clock import ClockSettings
+from maps.units import parse_rfc3339
+
+WHOLE = """
+[process]
+city = "helsinki"
+fleet = "fleet.toml"
+journal = "state/journal.db"
+workers = 2
+
+[process.broker]
+host = "127.0.0.1"
+port = 1884
+username = "dispatcher"
+
+[process.clock]
+epoch = 2026-03-02T07:00:00+02:00
+machine_epoch_s = 1772427600.5
+speed = 60
+
+[plan]
+wave_parcels = 12
+depot_charge_until_ratio = 0.8
+
+[plan.prices]
+per_km = 25
+"""
+
+
+def load(tmp_path, text, environment=None):
+    path = tmp_path / "serve.toml"
+    path.write_text(text)
+    return load_config(path, environment or {})
+
+
+def faults_of(tmp_path, text):
+    with pytest.raises(ConfigError) as caught:
+        load(tmp_path, text)
+    return caught.value.faults
+
+
+def test_a_whole_file(tmp_path):
+    config = load(tmp_path, WHOLE, {"ROBOVAN_MQTT_PASSWORD": "secret"})
+    assert config.city == "helsinki"
+    assert config.fleet == tmp_path / "fleet.toml"
+    assert config.journal == tmp_path / "state" / "journal.db"
+    assert (config.broker.port, config.broker.password) == (1884, "secret")
+    epoch = parse_rfc3339("2026-03-02T05:00:00Z")
+    assert config.clock == ClockSettings(epoch, 1772427600.5, 60.0)
+    assert config.plan == PlanSettings(
+        wave_parcels=12, depot_charge_until_ratio=0.8, prices=Prices(per_km=25)
+    )
+    assert config.prices_given == ("per_km",)
+
+
+def test_the_least_a_file_can_say(tmp_path):
+    config = load(tmp_path, '[process]\ncity = "helsinki"\nfleet = "f.toml"\n')
+    assert config.plan == PlanSettings()
+    assert config.clock == ClockSettings.real()
+    assert config.broker.password is None
+
+
+def test_a_city_file_is_found_beside_the_configuration(tmp_path):
+    (tmp_path / "my.city").touch()
+    assert load(tmp_path, WHOLE.replace('"helsinki"', '"my.city"')).city == str(
+        tmp_path / "my.city"
+    )
+
+
+def test_all_faults_come_at_once_with_key_value_and_rule(tmp_path):
+    faults = faults_of(
+        tmp_path,
+        """
+[process]
+city = "helsinki"
+workers = "two"
+worker = 3
+[process.broker]
+port = 70000
+password = "oops"
+[process.clock]
+epoch = 2026-03-02T07:00:00
+machine_epoch_s = 0
+spede = 2
+[plan]
+wave_size = 3
+wave_age_s = -1
+charge_margin_ratio_min = 1.5
+effort = 2.5
+[plan.prices]
+colour = 1
+[other]
+""",
+    )
+    assert sorted(faults) == sorted(
+        [
+            "process.fleet: is missing",
+            "process.workers = 'two': input should be a valid integer",
+            "process.worker: unknown key; did you mean 'workers'?",
+            "process.broker.port = 70000: input should be less than or equal to 65535",
+            (
+                "process.broker.password: unknown key; the broker's password comes from the "
+                "environment variable ROBOVAN_MQTT_PASSWORD"
+            ),
+            ("process.clock.epoch = '2026-03-02T07:00:00': input should have timezone info"),
+            "process.clock.spede: unknown key; did you mean 'speed'?",
+            "plan.wave_size: unknown key; did you mean 'wave_age_s'?",
+            "plan.wave_age_s = -1: input should be greater than or equal to 0",
+            "plan.charge_margin_ratio_min = 1.5: input should be less than or equal to 1",
+            "plan.effort = 2.5: input should be a valid integer",
+            "plan.prices.colour: unknown key; known here: per_hour, per_km, per_kwh, unserved, van",
+            "other: unknown key; known here: plan, process",
+        ]
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("[process", "no TOML"),
+        ("x = 1\nx = 2", "no TOML"),
+        ("", "process: is missing"),
+        (WHOLE.replace("2026-03-02T07:00:00+02:00", '"soon"'), "no date and time such as"),
+    ],
+)
+def test_what_is_no_configuration_is_said_so(tmp_path, text, words):
+    assert any(words in fault for fault in faults_of(tmp_path, text))
+
+
+def test_files_that_cannot_be_read(tmp_path):
+    with pytest.raises(ConfigError, match="No such file"):
+        load_config(tmp_path / "nowhere.toml", {})
+    (tmp_path / "latin.toml").write_bytes(b'a = "\xe4"')
+    with pytest.raises(ConfigError, match="not UTF-8"):
+        load_config(tmp_path / "latin.toml", {})
+
+
+@given(st.text(max_size=60))
+@settings(max_examples=60)
+def test_junk_raises_nothing_but_our_error(tmp_path_factory, text):
+    path = tmp_path_factory.mktemp("config") / "serve.toml"
+    path.write_bytes(text.encode("utf-8", "surrogatepass"))
+    with pytest.raises(ConfigError):
+        load_config(path, {})
+
+
+def test_every_setting_of_the_core_can_be_configured(tmp_path):
+    lines = [
+        f"{field.name} = {field.default}"
+        for field in dataclasses.fields(PlanSettings)
+        if field.name != "prices"
+    ]
+    head = '[process]\ncity = "helsinki"\nfleet = "f.toml"\n[plan]\n'
+    assert load(tmp_path, head + "\n".join(lines)).plan == PlanSettings()
