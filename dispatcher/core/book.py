@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from dispatcher.core.decisions import Decision, Publish
 from dispatcher.core.invariants import check
-from dispatcher.core.parcels import ALLOWED, FINAL, Parcel, ParcelStatus
+from dispatcher.core.parcels import ALLOWED, Parcel, ParcelStatus
 from maps.units import Instant
 
 
@@ -36,7 +36,7 @@ class ParcelBook:
 
     def __init__(self) -> None:
         self._entries: dict[str, ParcelEntry] = {}
-        self._open: dict[str, None] = {}  # ids not final, in order of announcement
+        self._waiting: dict[str, None] = {}  # ids, in order of announcement
         self.refused: dict[str, tuple[str, ...]] = {}
 
     def __contains__(self, parcel_id: str) -> bool:
@@ -54,14 +54,17 @@ class ParcelBook:
 
     def waiting(self) -> list[ParcelEntry]:
         """Return the parcels that wait at the depot, in order of announcement."""
-        entries = (self._entries[key] for key in self._open)
-        return [entry for entry in entries if entry.status is ParcelStatus.WAITING]
+        return [self._entries[key] for key in self._waiting]
+
+    def waiting_count(self) -> int:
+        """Return how many parcels wait at the depot."""
+        return len(self._waiting)
 
     def add(self, parcel: Parcel, now: Instant) -> tuple[Decision, ...]:
         """Enter a new parcel as waiting."""
         check(parcel.parcel_id not in self._entries, f"parcel {parcel.parcel_id} entered twice")
         self._entries[parcel.parcel_id] = ParcelEntry(parcel, ParcelStatus.WAITING, now)
-        self._open[parcel.parcel_id] = None
+        self._waiting[parcel.parcel_id] = None
         return self.tell(parcel.parcel_id, "accepted", now)
 
     def add_rejected(
@@ -77,9 +80,7 @@ class ParcelBook:
         """Change what is known of a parcel besides its status."""
         self._entries[parcel_id] = replace(self._entries[parcel_id], **changes)  # type: ignore[arg-type]
 
-    def move(
-        self, parcel_id: str, status: ParcelStatus, now: Instant, **changes: object
-    ) -> None:
+    def move(self, parcel_id: str, status: ParcelStatus, now: Instant, **changes: object) -> None:
         """Change a parcel's status along the table of allowed changes.
 
         Raises
@@ -93,8 +94,10 @@ class ParcelBook:
             f"parcel {parcel_id} cannot go from {entry.status.value} to {status.value}",
         )
         self.note(parcel_id, status=status, status_at=now, **changes)
-        if status in FINAL:
-            del self._open[parcel_id]
+        if status is ParcelStatus.WAITING:
+            self._waiting[parcel_id] = None
+        else:
+            self._waiting.pop(parcel_id, None)
 
     def tell(
         self, parcel_id: str, kind: str, now: Instant, *, detail: str = ""

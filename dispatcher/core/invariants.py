@@ -1,7 +1,7 @@
 """What must never be: a fault of the program stops it, and the journal starts it again."""
 
 
-class InvariantBroken(Exception):  # noqa: N818 - the name says what it is: nobody handles it
+class InvariantBroken(Exception):
     """The program contradicts itself. Never caught: restart from the journal."""
 
 

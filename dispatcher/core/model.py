@@ -8,7 +8,7 @@ A *trip* is one van's way from its depot and back. Its nodes are what the van is
 from dataclasses import dataclass, replace
 from enum import Enum
 
-from dispatcher.core.requests import PlannedRoute
+from dispatcher.core.requests import PlannedRoute, StopOffer
 from dispatcher.core.settings import VanSetup
 from maps.incidents import Incident
 from maps.places import LonLat
@@ -73,10 +73,12 @@ class Trip:
         Nodes the van may drive; the last one it has reached (-1: none).
     ended
         Ids of actions that the van has ended, well or not.
+    left_at
+        When the van was free to leave the last node it reached; None while it is busy there.
     etas
         Predicted arrival at every node (for passed ones: when they were passed).
     incidents
-        Under which the remaining way was planned.
+        In force when the remaining way was planned.
     replanned_at, request_id
         When a replan was last asked for, and the one still unanswered.
     """
@@ -93,6 +95,7 @@ class Trip:
     incidents: tuple[Incident, ...]
     passed_index: int = -1
     ended: frozenset[str] = frozenset()
+    left_at: Instant | None = None
     replanned_at: Instant | None = None
     request_id: str | None = None
 
@@ -123,6 +126,14 @@ class Trip:
 
 
 @dataclass(frozen=True, slots=True)
+class Upcoming:
+    """A route planned for a van that is on its way home, with the stops it was planned for."""
+
+    route: PlannedRoute
+    stops: tuple[StopOffer, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Van:
     """A van as the core knows it.
 
@@ -147,7 +158,7 @@ class Van:
     charging: bool = False
     place: LonLat | None = None
     trip_id: str | None = None
-    upcoming: PlannedRoute | None = None
+    upcoming: Upcoming | None = None
     trips_count: int = 0
 
     @property

@@ -1,0 +1,253 @@
+"""The dispatch core of one depot: ``handle`` an event, get decisions; read ``next_wakeup``.
+
+It holds the table from events to rules and the list of phases that follow every event, and
+nothing else. The same object runs live, in a simulated city, and again from a journal.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from dispatcher.core import adopting, driving, intake, planning, repairing, showing, tracking
+from dispatcher.core.decisions import Decision, Forecast, Report, Solve
+from dispatcher.core.events import (
+    AnnouncementRefused,
+    CancelAsked,
+    Configured,
+    Event,
+    ForecastFinished,
+    ParcelAnnounced,
+    Restarted,
+    RoadsChanged,
+    SolveFailed,
+    SolveFinished,
+    Tick,
+    TripLoaded,
+)
+from dispatcher.core.invariants import check
+from dispatcher.core.model import Van
+from dispatcher.core.parcels import ParcelStatus
+from dispatcher.core.settings import DepotSetup
+from dispatcher.core.snapshot import Snapshot
+from dispatcher.core.state import DepotState
+from maps.units import Instant, Seconds, later
+from vehicles.facts import (
+    ActionEnded,
+    ChargeChanged,
+    NodePassed,
+    OrderEchoed,
+    OrderRefused,
+    TripCancelled,
+    VanFact,
+    VanLost,
+    VanMobile,
+    VanSeen,
+    VanStuck,
+)
+
+Rule = Callable[[DepotState, Any, Instant], tuple[Decision, ...]]
+"""Takes the depot's state, an event of its kind and the present instant."""
+
+
+class Dispatch:
+    """One depot's dispatch. The first event must be ``Configured``."""
+
+    def __init__(self) -> None:
+        self._state: DepotState | None = None
+        self._events_handled = 0
+        self._now = Instant(0)
+
+    @property
+    def state(self) -> DepotState:
+        """Return the depot's state.
+
+        Raises
+        ------
+        InvariantBroken
+            If no ``Configured`` was handled yet.
+        """
+        check(self._state is not None, "the first event of a depot must be Configured")
+        assert self._state is not None
+        return self._state
+
+    def handle(self, event: Event, now: Instant) -> tuple[Decision, ...]:
+        """Handle one event and return what is to be done, in order.
+
+        Parameters
+        ----------
+        event
+            What happened.
+        now
+            The present instant; never earlier than at the call before.
+
+        Returns
+        -------
+        tuple[Decision, ...]
+            Decisions for the shell to carry out.
+
+        Raises
+        ------
+        InvariantBroken
+            If the program contradicts itself.
+        """
+        self._now = now = max(now, self._now)
+        self._events_handled += 1
+        if isinstance(event, Configured):
+            self._configure(event.setup)
+            return ()
+        return (*self._apply(event, now), *self._phases(now))
+
+    def next_wakeup(self) -> Instant | None:
+        """Return the instant at which a ``Tick`` is due, or None if nothing is planned."""
+        if self._state is None:
+            return None
+        state = self._state
+        instants = [*planning.wakeups(state, self._now), *state.road_instants]
+        overdue_s = Seconds(state.setup.settings.overdue_s)
+        for trip in state.live_trips():
+            index = tracking.next_index(trip)
+            if index is not None:
+                instants.append(later(trip.etas[index], overdue_s))
+        return min(instants, default=None)
+
+    def snapshot(self, now: Instant) -> Snapshot:
+        """Return everything known, as of ``now``."""
+        return showing.show(self.state, now, events_handled=self._events_handled)
+
+    def _configure(self, setup: DepotSetup) -> None:
+        """Set the depot up, or change its settings and fleet; vans keep their trips."""
+        if self._state is None:
+            self._state = DepotState(setup)
+        self._state.setup = setup
+        for van_setup in setup.vans:
+            if van_setup.van_id in self._state.vans:
+                self._state.change_van(van_setup.van_id, setup=van_setup)
+            else:
+                self._state.vans[van_setup.van_id] = Van(van_setup, van_setup.battery_mwh)
+
+    def _apply(self, event: Event, now: Instant) -> tuple[Decision, ...]:
+        """Apply the rule for one event; vans of other depots are none of our business."""
+        if isinstance(event, VanFact) and event.van_id not in self.state.vans:
+            return (Report("unknown_van", event.van_id, type(event).__name__),)
+        return RULES[type(event)](self.state, event, now)
+
+    def _phases(self, now: Instant) -> tuple[Decision, ...]:
+        """Do what every event may have made possible, from top to bottom."""
+        state = self.state
+        return (
+            *planning.close_wave(state, now),
+            *planning.give_up(state, now),
+            *planning.start_upcoming(state, now),
+            *planning.ask(state, now),
+            *planning.charge_idle(state, now),
+        )
+
+
+def _announced(state: DepotState, event: ParcelAnnounced, now: Instant) -> tuple[Decision, ...]:
+    """Take a parcel on or reject it."""
+    return intake.announce(state.book, event, now, setup=state.setup)
+
+
+def _refused(state: DepotState, event: AnnouncementRefused, _: Instant) -> tuple[Decision, ...]:
+    """Keep an announcement that is no parcel."""
+    return intake.refuse(state.book, event)
+
+
+def _cancel(state: DepotState, event: CancelAsked, now: Instant) -> tuple[Decision, ...]:
+    """Cancel a parcel; if it is in a trip already, plan the trip without it."""
+    answered = intake.cancel(state.book, event, now)
+    if event.parcel_id not in state.book:
+        return answered
+    entry = state.book[event.parcel_id]
+    cause = f"parcel {event.parcel_id} is cancelled"
+    if entry.status is ParcelStatus.CANCELLED:
+        state.spoil_pool(cause)
+    if entry.status is ParcelStatus.RETURNING and entry.trip_id is not None:
+        return (*answered, *repairing.ask_replan(state, (entry.trip_id,), cause, now))
+    return answered
+
+
+def _loaded(state: DepotState, event: TripLoaded, _: Instant) -> tuple[Decision, ...]:
+    """Report what a warehouse loaded otherwise than asked; the van's own word decides."""
+    trip = state.trips.get(event.trip_id)
+    if trip is None:
+        return (Report("unknown_trip_loaded", event.trip_id, "no such trip"),)
+    asked, really = set(adopting.trip_parcels(trip)), set(event.parcel_ids)
+    if asked == really:
+        return ()
+    missing, extra = sorted(asked - really), sorted(really - asked)
+    return (Report("loaded_otherwise", event.trip_id, f"missing {missing}, extra {extra}"),)
+
+
+def _solved(state: DepotState, event: SolveFinished, now: Instant) -> tuple[Decision, ...]:
+    """Adopt a plan, if it still holds."""
+    return adopting.adopt(state, event.result, now)
+
+
+def _not_solved(state: DepotState, event: SolveFailed, now: Instant) -> tuple[Decision, ...]:
+    """Go on without an answer."""
+    report = Report("plan_failed", event.request_id, event.cause)
+    if state.forecasts.pop(event.request_id, None) is not None:
+        return (report,)
+    pending = state.solves.pop(event.request_id, None)
+    return () if pending is None else (report, *adopting.failed(state, pending, now))
+
+
+def _forecast(state: DepotState, event: ForecastFinished, now: Instant) -> tuple[Decision, ...]:
+    """See what the roads do to the trips under way."""
+    return repairing.on_forecast(state, event.result, now)
+
+
+def _tick(state: DepotState, _: Tick, now: Instant) -> tuple[Decision, ...]:
+    """Do what was due at an instant: try again, put off overdue arrivals, mind the roads."""
+    if state.retry_at is not None and now >= state.retry_at:
+        state.retry_at = None
+        state.ask_pool("parcels left out before")
+    decisions = list(repairing.road_hour(state, now))
+    for trip in state.live_trips():
+        overdue_s = Seconds(state.setup.settings.overdue_s)
+        moved = tracking.on_overdue(trip, now, overdue_s=overdue_s)
+        if moved is not trip:
+            state.keep_trip(moved)
+            decisions += repairing.mend(state, trip.trip_id, now)
+    return tuple(decisions)
+
+
+def _restarted(state: DepotState, _: Restarted, now: Instant) -> tuple[Decision, ...]:
+    """Know no van until it speaks, and ask again what was not answered."""
+    del now
+    for van in state.van_list():
+        state.change_van(van.van_id, known=False)
+    solves = [Solve(pending.request) for pending in state.solves.values()]
+    forecasts = [Forecast(request) for request in state.forecasts.values()]
+    return (*solves, *forecasts)
+
+
+def _nothing(state: DepotState, event: OrderEchoed, now: Instant) -> tuple[Decision, ...]:
+    """Change nothing: what is confirmed matters to the van's session only."""
+    del state, event, now
+    return ()
+
+
+RULES: dict[type, Rule] = {
+    ParcelAnnounced: _announced,
+    AnnouncementRefused: _refused,
+    CancelAsked: _cancel,
+    TripLoaded: _loaded,
+    RoadsChanged: repairing.on_roads_changed,
+    SolveFinished: _solved,
+    SolveFailed: _not_solved,
+    ForecastFinished: _forecast,
+    Tick: _tick,
+    Restarted: _restarted,
+    VanSeen: driving.on_seen,
+    VanLost: driving.on_lost,
+    OrderEchoed: _nothing,
+    OrderRefused: driving.on_refused,
+    TripCancelled: driving.on_cancelled,
+    NodePassed: driving.on_node_passed,
+    ActionEnded: driving.on_action_ended,
+    ChargeChanged: driving.on_charge,
+    VanStuck: driving.on_stuck,
+    VanMobile: driving.on_mobile,
+}
+"""Which rule answers which event; ``Configured`` alone is the dispatch's own."""

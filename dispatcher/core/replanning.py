@@ -1,0 +1,150 @@
+"""Is it worth a new plan? Whom does it concern, and what did it change?
+
+Pure rules: a trip and plain values in, a cause or a new trip out. A promise that an earlier plan
+gave up already is not a new trouble; only slipping further is.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from dispatcher.core.assembling import leg_ends
+from dispatcher.core.model import Trip, TripStatus
+from dispatcher.core.requests import TripForecast
+from dispatcher.core.settings import PlanSettings
+from dispatcher.core.tracking import battery_min, stops_ahead
+from maps.travel import UNREACHABLE
+from maps.units import Instant, Seconds, later, seconds_from
+from vehicles.trip import NodeKind
+
+
+def trouble(
+    trip: Trip, *, now: Instant, battery_mwh: int, floor_mwh: int, settings: PlanSettings
+) -> str | None:
+    """Return why a trip needs a new plan, by what is predicted now, or None.
+
+    Parameters
+    ----------
+    trip, now
+        The trip and the present instant.
+    battery_mwh, floor_mwh
+        The van's charge now, and what it must not fall below (its reserve and margin).
+    settings
+        Thresholds and cool-down.
+
+    Returns
+    -------
+    str | None
+        The cause, for people; None if all is well, too little is left to change, an answer is
+        awaited already, or we asked too lately.
+    """
+    if not may_change(trip, now, settings):
+        return None
+    if battery_min(trip, battery_mwh) < floor_mwh and not _gave_up_charge(trip, floor_mwh):
+        return f"{trip.van_id} would come below its reserve"
+    if len(stops_ahead(trip, trip.released_count - 1)) < 2:  # nothing to reorder
+        return None
+    return broken_promise(trip, settings)
+
+
+def may_change(trip: Trip, now: Instant, settings: PlanSettings) -> bool:
+    """Return whether a trip can be replanned at all, and has not been too lately."""
+    if trip.charging_only or trip.request_id is not None:
+        return False
+    if trip.status not in (TripStatus.ORDERED, TripStatus.UNDERWAY):
+        return False
+    if trip.released_count >= len(trip.nodes):
+        return False
+    asked = trip.replanned_at
+    return asked is None or now >= later(asked, Seconds(settings.replan_cooldown_s))
+
+
+def broken_promise(trip: Trip, settings: PlanSettings) -> str | None:
+    """Return the first promise that the trip will miss, in words, or None."""
+    for index in stops_ahead(trip, max(trip.passed_index, 0)):
+        node = trip.nodes[index]
+        if node.node.window_end is None:
+            continue
+        promised = max(node.node.window_end, node.begin_at)
+        late_s = seconds_from(promised, trip.etas[index])
+        if late_s > settings.lateness_s_min:
+            return f"{trip.van_id} would be {late_s // 60} min late at {node.node.label}"
+    return None
+
+
+def _gave_up_charge(trip: Trip, floor_mwh: int) -> bool:
+    """Return whether the plan in force already goes below the floor: asking again is no help."""
+    return any(node.battery_mwh < floor_mwh for node in trip.nodes[trip.released_count :])
+
+
+def with_forecast(trip: Trip, forecast: TripForecast) -> Trip:
+    """Return the trip with its unreleased driving times scaled to what the roads are like now.
+
+    A leg through a closed road keeps its time: the van will be sent another way.
+    """
+    ends = leg_ends(trip)
+    if len(ends) != len(forecast.planned_s):
+        return trip  # it was replanned or released meanwhile; the next news will fit
+    nodes = list(trip.nodes)
+    begin = trip.released_count
+    for end, leg_s in zip(ends, forecast.planned_s, strict=True):
+        if leg_s < UNREACHABLE:
+            for index, drive_s in enumerate(_scaled(trip, begin, end, leg_s), start=begin):
+                node = replace(nodes[index].node, drive_s=drive_s)
+                nodes[index] = replace(nodes[index], node=node)
+        begin = end + 1
+    return replace(trip, nodes=tuple(nodes))
+
+
+def _scaled(trip: Trip, begin: int, end: int, leg_s: int) -> list[int]:
+    """Return driving times of the nodes from ``begin`` to ``end`` that sum up to ``leg_s``."""
+    before = [trip.nodes[index].node.drive_s for index in range(begin, end + 1)]
+    total = sum(before)
+    if total == 0:
+        return [0] * (len(before) - 1) + [leg_s]
+    done, scaled, passed = 0, [], 0
+    for drive_s in before:
+        passed += drive_s
+        upto = leg_s * passed // total
+        scaled.append(upto - done)
+        done = upto
+    return scaled
+
+
+def detour_gain_s(forecast: TripForecast) -> int:
+    """Return how much time the fastest roads save over the planned ones, at most a day."""
+    gains = (
+        planned - best
+        for planned, best in zip(forecast.planned_s, forecast.best_s, strict=True)
+        if best < UNREACHABLE
+    )
+    return min(sum(gains), 86_400)
+
+
+def changes_in_words(before: Trip, after: Trip, left_out: Sequence[str]) -> str:
+    """Return what a replan changed in a trip, for people."""
+    old = _unreleased_stops(before, before.released_count)
+    new = _unreleased_stops(after, before.released_count)
+    words: list[str] = []
+    gone = [label for label in old if label not in new]
+    if gone:
+        words.append(f"without {', '.join(gone)}")
+    if [label for label in old if label in new] != new:
+        words.append(f"in the order {', '.join(new)}")
+    charges = _charges(after) - _charges(before)
+    if charges > 0:
+        words.append("with a charging stop")
+    if not words:
+        words.append("by other roads")
+    if left_out:
+        words.append(f"{len(left_out)} parcels go back")
+    return "; ".join(words)
+
+
+def _unreleased_stops(trip: Trip, from_index: int) -> list[str]:
+    """Return the labels of the stops from a node on."""
+    return [trip.nodes[index].node.label for index in stops_ahead(trip, from_index - 1)]
+
+
+def _charges(trip: Trip) -> int:
+    """Return how many charging stops a trip has."""
+    return sum(node.node.kind is NodeKind.CHARGE for node in trip.nodes)
