@@ -141,9 +141,8 @@ class Agent:
 
     def receive_instant_actions(self, message: InstantActions) -> None:
         """Do what is to be done at once; an action that was handled before changes nothing."""
-        for action in message.actions:
-            if action.action_id in self._handled:
-                continue
+        new = [action for action in message.actions if action.action_id not in self._handled]
+        for action in new:
             self._handled.append(action.action_id)
             self.changed = True
             if action.action_type == CANCEL_ORDER:

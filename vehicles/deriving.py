@@ -1,0 +1,270 @@
+"""From a van's state message to the few facts in it that are new. Pure; nothing is remembered.
+
+Each fact found is applied to a copy of the dialogue before the next is looked for, so that the
+facts of one message follow from each other just as they will when they are applied for good.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from maps.geometry import LocalFrame
+from maps.places import LonLat
+from maps.units import Instant, Seconds, later
+from vehicles.dialogue import CANCEL_REFUSED, Cancel, Dialogue, applied
+from vehicles.facts import (
+    ActionEnded,
+    ChargeChanged,
+    NodePassed,
+    OrderEchoed,
+    OrderRefused,
+    TripCancelled,
+    VanFact,
+    VanLost,
+    VanMobile,
+    VanSeen,
+    VanStuck,
+)
+from vehicles.spec import VanSpec
+from vehicles.vda5050.orders import node_index_of
+from vehicles.vda5050.state import ActionStatus, Error, ErrorLevel, State
+
+REFUSALS: Final = (
+    "validationError",
+    "orderError",
+    "orderUpdateError",
+    "noRouteError",
+)
+"""Error types with which a vehicle does not take an order (VDA 5050 2.1, section 6.6.4)."""
+
+
+@dataclass(frozen=True, slots=True)
+class SessionSettings:
+    """What counts as news.
+
+    Attributes
+    ----------
+    charge_step_ratio
+        A change of charge smaller than this share of the battery is no fact.
+    clock_skew_s_max
+        A van's clock that is off by more is not believed: our own time stands in for it.
+    stuck_error_types
+        Errors that mean the van cannot move, besides every error of level FATAL.
+    """
+
+    charge_step_ratio: float = 0.02
+    clock_skew_s_max: int = 300
+    stuck_error_types: tuple[str, ...] = ("stuck", "blocked", "breakdown")
+
+
+class StateReader:
+    """Reads one state against what is known.
+
+    Parameters
+    ----------
+    van_id, spec, frame, settings
+        Whose state it is, and what counts as news.
+    state, now
+        The message, and when it came.
+    """
+
+    def __init__(
+        self,
+        van_id: str,
+        spec: VanSpec,
+        frame: LocalFrame,
+        settings: SessionSettings,
+        *,
+        state: State,
+        now: Instant,
+    ) -> None:
+        self._van_id, self._spec, self._settings = van_id, spec, settings
+        self._state = state
+        self._at = believed(state.timestamp, now, settings)
+        self._place = _place_of(state, frame)
+        self._battery_mwh = _battery_of(state, spec)
+        self._statuses = {action.action_id: action for action in state.action_states}
+
+    def facts(self, dialogue: Dialogue) -> tuple[VanFact, ...]:
+        """Return what is new, in the order in which it is to be applied.
+
+        A van that we know nothing of and that does not say where it is stays unknown.
+        """
+        if not dialogue.known and self._place is None:
+            return ()
+        found: list[VanFact] = []
+        for step in (
+            self._presence,
+            self._lost_trip,
+            self._answer,
+            self._progress,
+            self._charge,
+            self._mobility,
+            self._given_up,
+        ):
+            for fact in step(dialogue):
+                found.append(fact)
+                dialogue = applied(dialogue, fact)
+        return tuple(found)
+
+    def _presence(self, dialogue: Dialogue) -> Iterator[VanFact]:
+        """Find that the van is here, or busy with something we know nothing of."""
+        named = self._state.order_id if self._state.is_busy else None
+        place = self._place or dialogue.place
+        if place is None:
+            return
+        stuck = self._stuck_by() is not None
+        seen = VanSeen(self._van_id, self._at, place, self._battery_mwh, named, stuck)
+        if not dialogue.known:
+            yield seen
+        elif named is not None and named not in _expected(dialogue):
+            cause = f"its state names order {named!r}, which it was not given"
+            yield VanLost(self._van_id, self._at, cause)
+            yield seen
+        elif dialogue.foreign is not None and named is None and not dialogue.cancels:
+            yield seen
+
+    def _lost_trip(self, dialogue: Dialogue) -> Iterator[VanFact]:
+        """Find that the van knows its confirmed trip no more, as after losing its memory."""
+        sent = dialogue.confirmed
+        if sent is None or dialogue.is_finished or self._state.order_id == sent.trip_id:
+            return
+        yield TripCancelled(self._van_id, self._at, sent.trip_id)
+
+    def _answer(self, dialogue: Dialogue) -> Iterator[VanFact]:
+        """Find that what is in flight was taken or refused."""
+        sent = dialogue.in_flight
+        if sent is None:
+            return
+        named = (self._state.order_id, self._state.order_update_id)
+        if named == (sent.trip_id, sent.update_id):
+            yield OrderEchoed(self._van_id, self._at, *named)
+            return
+        for error in self._state.errors:
+            if _refuses(error, sent.trip_id, sent.update_id):
+                detail = error.error_description or ""
+                kind = error.error_type
+                yield OrderRefused(
+                    self._van_id, self._at, sent.trip_id, sent.update_id, kind, detail
+                )
+                return
+
+    def _progress(self, dialogue: Dialogue) -> Iterator[VanFact]:
+        """Find nodes passed and actions ended, in the order of the trip."""
+        sent = dialogue.confirmed
+        if sent is None or self._state.order_id != sent.trip_id:
+            return
+        nodes = sent.wish.nodes
+        reached = node_index_of(self._state.last_node_sequence_id)
+        # Until the first node is passed, a van may still name the last node of its former order.
+        if not (0 <= reached < len(nodes) and nodes[reached].node_id == self._state.last_node_id):
+            reached = -1
+        for index in range(max(reached + 1, dialogue.passed_count)):
+            if index >= dialogue.passed_count:
+                yield NodePassed(self._van_id, self._at, sent.trip_id, index, self._battery_mwh)
+            for action in nodes[index].actions:
+                state = self._statuses.get(action.action_id)
+                if state is None or action.action_id in dialogue.ended:
+                    continue
+                if state.action_status.is_final:
+                    done = state.action_status is ActionStatus.FINISHED
+                    detail = state.result_description or ""
+                    yield ActionEnded(
+                        self._van_id, self._at, sent.trip_id, action.action_id, done, detail
+                    )
+
+    def _charge(self, dialogue: Dialogue) -> Iterator[VanFact]:
+        """Find that the battery moved by a step, or began or ended charging."""
+        step_mwh = self._settings.charge_step_ratio * self._spec.battery_mwh
+        charging = self._state.battery_state.charging
+        moved_mwh = abs(self._battery_mwh - dialogue.battery_mwh)
+        if charging != dialogue.charging or moved_mwh >= step_mwh:
+            yield ChargeChanged(self._van_id, self._at, self._battery_mwh, charging)
+
+    def _mobility(self, dialogue: Dialogue) -> Iterator[VanFact]:
+        """Find that the van got stuck or free."""
+        error, place = self._stuck_by(), self._place or dialogue.place
+        if error is None and dialogue.stuck:
+            yield VanMobile(self._van_id, self._at)
+        elif error is not None and not dialogue.stuck and place is not None:
+            cause = error.error_description or error.error_type
+            yield VanStuck(self._van_id, self._at, place, cause)
+
+    def _given_up(self, dialogue: Dialogue) -> Iterator[VanFact]:
+        """Find that trips to be cancelled are, or that the van will not."""
+        for cancel in dialogue.cancels:
+            gone = self._is_gone(dialogue, cancel)
+            if gone is None:
+                continue
+            if gone:
+                yield TripCancelled(self._van_id, self._at, cancel.trip_id)
+            else:
+                state = self._statuses[cancel.action_id]
+                yield OrderRefused(
+                    self._van_id,
+                    self._at,
+                    cancel.trip_id,
+                    self._state.order_update_id,
+                    CANCEL_REFUSED,
+                    state.result_description or "",
+                )
+
+    def _is_gone(self, dialogue: Dialogue, cancel: Cancel) -> bool | None:
+        """Return whether a cancelled trip is given up; None while that is open."""
+        names_it = self._state.order_id == cancel.trip_id
+        if cancel.header_id is None:  # nothing was sent, so there is nothing to wait for
+            in_force = dialogue.has_in_force(cancel.trip_id)
+            return None if in_force or dialogue.has_in_flight(cancel.trip_id) else True
+        if not names_it:
+            return True
+        state = self._statuses.get(cancel.action_id)
+        if state is None or not state.action_status.is_final:
+            return None
+        if not self._state.is_busy:
+            return True
+        return False if state.action_status is ActionStatus.FAILED else None
+
+    def _stuck_by(self) -> Error | None:
+        """Return the error that keeps the van from moving, if any."""
+        for error in self._state.errors:
+            named = error.error_type in self._settings.stuck_error_types
+            if named or error.error_level is ErrorLevel.FATAL:
+                return error
+        return None
+
+
+def believed(stamp: Instant, now: Instant, settings: SessionSettings) -> Instant:
+    """Return the van's time stamp, or ours where its clock is off by more than is allowed."""
+    skew = Seconds(settings.clock_skew_s_max)
+    near = later(now, Seconds(-skew)) <= stamp <= later(now, skew)
+    return stamp if near else now
+
+
+def _expected(dialogue: Dialogue) -> tuple[str | None, ...]:
+    """Return the trips that the van may be busy with."""
+    sent = (dialogue.confirmed, dialogue.in_flight)
+    return (dialogue.foreign, *(order.trip_id for order in sent if order is not None))
+
+
+def _refuses(error: Error, trip_id: str, update_id: int) -> bool:
+    if error.error_type not in REFUSALS or error.reference("orderId") != trip_id:
+        return False
+    named = error.reference("orderUpdateId")
+    return named is None or named == str(update_id)
+
+
+def _place_of(state: State, frame: LocalFrame) -> LonLat | None:
+    if state.robovan is not None:
+        return LonLat(state.robovan.lon, state.robovan.lat)
+    position = state.agv_position
+    if position is None or not position.position_initialized or position.map_id != frame.map_id:
+        return None
+    return frame.to_place(position.x, position.y)
+
+
+def _battery_of(state: State, spec: VanSpec) -> int:
+    """Return all that the battery holds, rounded down; percent where the van says no more."""
+    if state.robovan is not None:
+        return state.robovan.battery_mwh
+    share = min(max(state.battery_state.battery_charge, 0.0), 100.0)
+    return int(spec.battery_mwh * share // 100)

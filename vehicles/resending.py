@@ -1,0 +1,69 @@
+"""When a message goes out again, and which of a van's messages are too late to count. Pure.
+
+The machine's clock rules here, never the world's: networks do not run faster because a day is
+simulated faster. The shell adds jitter if many vans answer to one clock.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+from maps.units import Instant
+
+RESEND_MS_FIRST: Final = 1000
+RESEND_MS_MAX: Final = 30_000
+"""Assumed: long enough not to burden a broker, short enough beside a stop's service time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Resend:
+    """The back-off of one van's outstanding message: at once, then after 1, 2, 4 ... seconds.
+
+    Begin again with ``Resend()`` when the van is seen after a silence: then it goes at once.
+
+    Attributes
+    ----------
+    key
+        Of the message sent last (``Outgoing.key``); None before the first.
+    sent_count
+        How often it went out.
+    due_ms
+        When it goes out again, by the machine's clock.
+    """
+
+    key: str | None = None
+    sent_count: int = 0
+    due_ms: int = 0
+
+    def is_due(self, key: str, now_ms: int) -> bool:
+        """Return whether the outstanding message is to be sent now."""
+        return key != self.key or now_ms >= self.due_ms
+
+    def sent(self, key: str, now_ms: int) -> "Resend":
+        """Return the schedule after sending."""
+        count = self.sent_count + 1 if key == self.key else 1
+        # Bounded before doubling, so that a van away for days does not make a number of that size.
+        doublings = min(count - 1, RESEND_MS_MAX.bit_length())
+        wait_ms = min(RESEND_MS_FIRST * 2**doublings, RESEND_MS_MAX)
+        return Resend(key, count, now_ms + wait_ms)
+
+
+@dataclass(frozen=True, slots=True)
+class Newest:
+    """Tells a van's messages of one topic that come late or twice from new ones.
+
+    Header ids rise within one run of the van's software and begin again when it starts; its clock
+    may be set back. A message counts as old only if both say so.
+    """
+
+    header_id: int = -1
+    timestamp: Instant | None = None
+
+    def is_old(self, header_id: int, timestamp: Instant) -> bool:
+        """Return whether a message is no newer than the newest so far."""
+        if self.timestamp is None:
+            return False
+        return header_id <= self.header_id and timestamp <= self.timestamp
+
+    def after(self, header_id: int, timestamp: Instant) -> "Newest":
+        """Return the newest so far after a message that is not old."""
+        return Newest(header_id, timestamp)

@@ -1,0 +1,224 @@
+"""The dispatcher's side of one van's dialogue: order, echo, update, cancel, resend. No I/O.
+
+A session is fed by the shell in this way::
+
+    for fact in session.facts_of(state, now):     # pure: nothing is remembered yet
+        journal(fact)
+        session.apply(fact)                       # also the replay path
+        for wish in core.handle(fact):            # the core may answer with wishes and cancels
+            session.wish(wish)
+    message = session.outstanding()               # to be (re)sent until it changes
+
+All state follows from the calls of ``apply``, ``wish``, ``cancel`` and ``forget``, in their order,
+so that a session is rebuilt from the journal. ``vehicles.dialogue`` says what is sent when;
+``vehicles.resending`` when it is sent again.
+"""
+
+from dataclasses import dataclass
+
+from maps.geometry import LocalFrame
+from maps.units import Instant
+from vehicles.deriving import SessionSettings, StateReader, believed
+from vehicles.dialogue import (
+    Cancel,
+    Dialogue,
+    SentOrder,
+    advanced,
+    applied,
+    cancelled,
+    forgotten,
+    wished,
+)
+from vehicles.facts import VanFact, VanLost
+from vehicles.spec import VanSpec
+from vehicles.trip import TripWish
+from vehicles.vda5050.order import InstantActions, Order
+from vehicles.vda5050.orders import cancel_of, order_of
+from vehicles.vda5050.state import Connection, ConnectionState, State
+from vehicles.vda5050.topics import TopicKind, topic
+
+
+@dataclass(frozen=True, slots=True)
+class OrderInForce:
+    """The order that a van has confirmed, and how far it is."""
+
+    wish: TripWish
+    update_id: int
+    passed_count: int
+    is_finished: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """The one message a van must hear now, the same until it is answered.
+
+    Attributes
+    ----------
+    key
+        Tells this message from every other to the same van: order and update, or action.
+    kind
+        Order or instant actions: which topic it goes to.
+    """
+
+    key: str
+    kind: TopicKind
+    van_id: str
+    manufacturer: str
+    frame: LocalFrame
+    content: SentOrder | Cancel
+
+    @property
+    def topic(self) -> str:
+        """Return the topic to publish on (QoS 1, not retained)."""
+        return topic(self.manufacturer, self.van_id, self.kind)
+
+    def message(self, now: Instant) -> Order | InstantActions:
+        """Write the message; only its time stamp depends on ``now``."""
+        match self.content:
+            case SentOrder(wish, first_index, update_id, header_id):
+                return order_of(
+                    wish,
+                    first_index,
+                    update_id=update_id,
+                    header_id=header_id,
+                    timestamp=now,
+                    manufacturer=self.manufacturer,
+                    frame=self.frame,
+                )
+            case Cancel(trip_id, action_id, header_id):
+                return cancel_of(
+                    trip_id,
+                    action_id,
+                    header_id=header_id or 0,
+                    timestamp=now,
+                    manufacturer=self.manufacturer,
+                    van_id=self.van_id,
+                )
+
+    def payload(self, now: Instant) -> bytes:
+        """Return the message's bytes."""
+        return self.message(now).encode()
+
+
+class Session:
+    """One van's dialogue, seen from the dispatcher.
+
+    Parameters
+    ----------
+    van_id
+        Also the serial number in its topics.
+    spec
+        For its manufacturer, and its battery where the van tells a percentage only.
+    frame
+        In which positions are written.
+    settings
+        What counts as news.
+    """
+
+    def __init__(
+        self,
+        van_id: str,
+        spec: VanSpec,
+        frame: LocalFrame,
+        settings: SessionSettings | None = None,
+    ) -> None:
+        self.van_id, self.spec, self.frame = van_id, spec, frame
+        self.settings = settings or SessionSettings()
+        self._dialogue = Dialogue()
+
+    # What the van says
+
+    def facts_of(self, state: State, now: Instant) -> tuple[VanFact, ...]:
+        """Derive what is new in a state, in the order to be applied; remember nothing."""
+        reader = StateReader(
+            self.van_id, self.spec, self.frame, self.settings, state=state, now=now
+        )
+        return reader.facts(self._dialogue)
+
+    def facts_of_connection(
+        self, message: Connection, now: Instant | None = None
+    ) -> tuple[VanFact, ...]:
+        """Derive VanLost when a van that we know is gone; coming back shows in its state.
+
+        A last will carries the time of connecting, so ``now`` should be given.
+        """
+        if not self.known or message.connection_state is ConnectionState.ONLINE:
+            return ()
+        stamp = message.timestamp
+        at = stamp if now is None else believed(stamp, now, self.settings)
+        return (VanLost(self.van_id, at, message.connection_state.value),)
+
+    def facts_of_silence(self, now: Instant) -> tuple[VanFact, ...]:
+        """Derive VanLost for a van not heard of for too long, as the shell's clock says."""
+        return (VanLost(self.van_id, now, "SILENCE"),) if self.known else ()
+
+    def apply(self, fact: VanFact) -> None:
+        """Take note of a fact, and send what it makes possible."""
+        self._dialogue = advanced(applied(self._dialogue, fact))
+
+    # What the core wants
+
+    def wish(self, trip: TripWish) -> None:
+        """Take a wish; the newest wins. One equal to what is confirmed sends nothing.
+
+        A wish for a trip that is being cancelled is ignored.
+
+        Raises
+        ------
+        ReleasedChangedError
+            If it changes what was released in an earlier order of the same trip.
+        """
+        self._dialogue = wished(self._dialogue, trip)
+
+    def cancel(self, trip_id: str) -> None:
+        """Have a trip given up; answered by TripCancelled, wherever the trip is by then."""
+        self._dialogue = cancelled(self._dialogue, trip_id)
+
+    def forget(self) -> None:
+        """Count the van as unknown until its next state, as after a restart."""
+        self._dialogue = forgotten(self._dialogue)
+
+    # What goes out, and what is known
+
+    def outstanding(self) -> Outgoing | None:
+        """Return the message to be (re)sent now; None when nothing is, or the van is unknown."""
+        dialogue = self._dialogue
+        if not dialogue.known:
+            return None
+        if dialogue.cancels and dialogue.cancels[0].header_id is not None:
+            return self._outgoing(
+                dialogue.cancels[0].action_id, TopicKind.INSTANT_ACTIONS, dialogue.cancels[0]
+            )
+        sent = dialogue.in_flight
+        if sent is None or dialogue.foreign is not None:
+            return None
+        return self._outgoing(f"{sent.trip_id}/{sent.update_id}", TopicKind.ORDER, sent)
+
+    @property
+    def order_in_force(self) -> OrderInForce | None:
+        """Return the order that the van has confirmed last, finished or not."""
+        sent = self._dialogue.confirmed
+        if sent is None:
+            return None
+        return OrderInForce(
+            sent.wish, sent.update_id, self._dialogue.passed_count, self._dialogue.is_finished
+        )
+
+    @property
+    def confirmed_update_id(self) -> int | None:
+        """Return the confirmed update of the order in force."""
+        sent = self._dialogue.confirmed
+        return None if sent is None else sent.update_id
+
+    @property
+    def known(self) -> bool:
+        """Return whether the van was heard of since the start, a restart, or its loss."""
+        return self._dialogue.known
+
+    @property
+    def online(self) -> bool:
+        """Return the same as ``known``: a van is online for us when its state says so."""
+        return self._dialogue.known
+
+    def _outgoing(self, key: str, kind: TopicKind, content: SentOrder | Cancel) -> Outgoing:
+        return Outgoing(key, kind, self.van_id, self.spec.manufacturer, self.frame, content)
