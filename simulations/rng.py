@@ -1,0 +1,30 @@
+"""Named streams of random numbers from one seed.
+
+Each stream depends on the seed and its own name alone, so that drawing more from one, or adding
+another, shifts none of the rest. The name is hashed with SHA-256: unlike ``hash()``, that is the
+same in every process. What is drawn from a stream is decided where it is used.
+"""
+
+import hashlib
+from random import Random
+
+Stream = Random
+"""A source of random numbers; only this file makes one."""
+
+
+class Streams:
+    """All the random streams of one run.
+
+    Parameters
+    ----------
+    seed
+        The run's seed; the same seed gives the same streams on every machine.
+    """
+
+    def __init__(self, seed: int) -> None:
+        self.seed = seed
+
+    def stream(self, name: str) -> Stream:
+        """Return the stream of a name, from its beginning."""
+        digest = hashlib.sha256(f"{self.seed}/{name}".encode()).digest()
+        return Random(int.from_bytes(digest, "big"))

@@ -1,0 +1,169 @@
+"""How the simulated city's roads really drive: free speed, energy and jams along a line.
+
+A simulated van gets its way as a line, like a real one, and meets here what it finds under its
+wheels. The speeds come from the road network and not from the order, so that a dispatcher's wrong
+idea of a road shows. Decides the truth of a drive; leaves driving to ``van``.
+
+Jams are looked at where a piece of line has its middle: a piece is in the jam or it is not.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Final, Protocol
+
+import numpy as np
+
+from maps.geometry import LocalFrame
+from maps.incidents import Incident
+from maps.places import LonLat, great_circle_m
+from maps.snapping import Snapper
+from maps.travel import VehicleClass
+from maps.units import kilograms
+from maps.weighing import weigh
+
+PIECE_M_MAX: Final = 60.0
+"""Longer pieces of line are cut, so that a jam begins and ends where it should (assumed)."""
+
+CLOSED_SPEED_RATIO: Final = 0.05
+"""A van caught in a closure creeps out of it (assumed): it never stands for ever."""
+
+
+@dataclass(frozen=True, slots=True)
+class RoadPiece:
+    """A short piece of road on a van's way.
+
+    Attributes
+    ----------
+    start, end
+        Its ends.
+    length_m
+        Metres, more than 0.
+    speed_mps
+        Mean speed on free roads, what signals and junctions cost included.
+    energy_a_uwh, energy_b_nwh_per_kg
+        Traction for all of it, in the fine units of ``maps.weighing``, not rounded.
+    """
+
+    start: LonLat
+    end: LonLat
+    length_m: float
+    speed_mps: float
+    energy_a_uwh: float
+    energy_b_nwh_per_kg: float
+
+    @property
+    def middle(self) -> LonLat:
+        """Return the place half way along."""
+        return along(self, 0.5)
+
+    def energy_mwh(self, mass_g: int) -> float:
+        """Return the traction energy of all of it for a van and load of this mass, in mWh."""
+        nwh = self.energy_b_nwh_per_kg * kilograms(mass_g)
+        return (self.energy_a_uwh + nwh / 1000) / 1000
+
+
+class Roads(Protocol):
+    """What a van finds under its wheels."""
+
+    def pieces(self, line: Sequence[LonLat]) -> tuple[RoadPiece, ...]:
+        """Return the road along a line, piece by piece; empty for a line of no length."""
+        ...
+
+
+class CityRoads:
+    """The roads of one city for one kind of van.
+
+    Parameters
+    ----------
+    snapper
+        Of the city's network; may be shared.
+    vehicle_class
+        The kind of van.
+    """
+
+    def __init__(self, snapper: Snapper, vehicle_class: VehicleClass) -> None:
+        network = snapper.network
+        costs = weigh(network, vehicle_class)
+        both = np.maximum(np.bincount(network.segment_edge, minlength=network.edge_count), 1)
+
+        def per_metre(cost: np.ndarray[tuple[int], np.dtype[np.int64]]) -> list[float]:
+            # The mean of both directions: they differ by little more than a signal.
+            total = np.bincount(network.segment_edge, cost, minlength=network.edge_count)
+            found: list[float] = (total / both / (network.edge_length_mm / 1000)).tolist()
+            return found
+
+        self._snapper = snapper
+        self._ms_per_m = per_metre(costs.duration_ms)
+        self._a_uwh_per_m = per_metre(costs.energy_a_uwh)
+        self._b_nwh_per_kg_m = per_metre(costs.energy_b_nwh_per_kg)
+
+    def pieces(self, line: Sequence[LonLat]) -> tuple[RoadPiece, ...]:
+        """Return the road along a line, as the nearest roads of the network have it."""
+        ends = [
+            pair for start, end in pairwise(line) for pair in _cut(start, end) if pair[0] != pair[1]
+        ]
+        if not ends:
+            return ()
+        middles = [
+            LonLat((start.lon + end.lon) / 2, (start.lat + end.lat) / 2) for start, end in ends
+        ]
+        edges: list[int] = self._snapper.snap_many(middles).edge.tolist()
+        return tuple(
+            self._piece(start, end, edge) for (start, end), edge in zip(ends, edges, strict=True)
+        )
+
+    def _piece(self, start: LonLat, end: LonLat, edge: int) -> RoadPiece:
+        length_m = max(great_circle_m(start, end), 1e-3)
+        return RoadPiece(
+            start,
+            end,
+            length_m,
+            speed_mps=1000 / self._ms_per_m[edge],
+            energy_a_uwh=self._a_uwh_per_m[edge] * length_m,
+            energy_b_nwh_per_kg=self._b_nwh_per_kg_m[edge] * length_m,
+        )
+
+
+def along(piece: RoadPiece, ratio: float) -> LonLat:
+    """Return the place at a share (0 to 1) of a piece."""
+    start, end = piece.start, piece.end
+    return LonLat(
+        start.lon + (end.lon - start.lon) * ratio, start.lat + (end.lat - start.lat) * ratio
+    )
+
+
+def speed_ratio_at(place: LonLat, incidents: Sequence[Incident]) -> float:
+    """Return what incidents leave of the usual speed at a place: the worst counts, never 0."""
+    ratios = [incident.speed_ratio for incident in incidents if _concerns(incident, place)]
+    return min(1.0, max(CLOSED_SPEED_RATIO, min(ratios, default=1.0)))
+
+
+def _concerns(incident: Incident, place: LonLat) -> bool:
+    frame = LocalFrame(place, "")
+    points = [frame.to_metres(point) for point in incident.line]
+    if len(points) == 1:
+        points = [points[0], points[0]]
+    return any(_distance_m(a, b) <= incident.buffer_m for a, b in pairwise(points))
+
+
+def _distance_m(a: tuple[float, float], b: tuple[float, float]) -> float:
+    """Return the distance of the origin from the stretch between two points."""
+    (ax, ay), (bx, by) = a, b
+    length_2 = (bx - ax) ** 2 + (by - ay) ** 2
+    share = -(ax * (bx - ax) + ay * (by - ay)) / length_2 if length_2 else 0.0
+    share = min(1.0, max(0.0, share))
+    nearest = (ax + share * (bx - ax), ay + share * (by - ay))
+    return float(np.hypot(*nearest))
+
+
+def _cut(start: LonLat, end: LonLat) -> list[tuple[LonLat, LonLat]]:
+    count = int(great_circle_m(start, end) // PIECE_M_MAX) + 1
+    cuts = [
+        LonLat(
+            start.lon + (end.lon - start.lon) * index / count,
+            start.lat + (end.lat - start.lat) * index / count,
+        )
+        for index in range(count)
+    ]
+    return list(pairwise([*cuts, end]))

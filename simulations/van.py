@@ -1,0 +1,381 @@
+"""A simulated Robovan: obeys orders like a real one, and meets luck, jams and breakdowns.
+
+``vehicles.agent`` speaks VDA 5050; this file moves the van along the order's lines, runs its
+actions, drains and charges its battery, and lets it break down. It decides when things happen to
+the van; what the roads are like is ``roads``', how one edge is driven ``driving``'s.
+
+Theory of operation
+-------------------
+The van does one thing at a time, its *activity*: it drives an edge, waits for a window to begin,
+runs an action, charges, or rests (None). ``advance(now)`` lets time pass: it lives through its
+activity up to the activity's end or ``now``, and whenever one ends, ``_settle`` asks the agent what
+comes next. Nothing happens between two calls; ``next_event_at()`` says when a call is worth it. So
+the same van runs under a real clock and under a virtual one.
+
+A van that is stuck neither drives nor acts nor waits; what it was doing goes on afterwards with
+as much left as before. Only charging goes on. An empty battery is a breakdown that ends when
+somebody has brought a little charge.
+"""
+
+import math
+from collections.abc import Sequence
+from typing import Final
+
+from maps.incidents import Incident
+from maps.places import LonLat, great_circle_m
+from maps.units import Instant, Seconds, later, power_over_time
+from simulations.activities import Activity, Charging, Driving, Timed
+from simulations.driving import Drive, Pace
+from simulations.rng import Stream, Streams
+from simulations.surroundings import Luck, Surroundings, VanStart
+from vehicles.agent import Agent
+from vehicles.spec import VanSpec
+from vehicles.trip import ActionKind, NodeKind
+from vehicles.vda5050.order import Action, Edge, InstantActions, Node, Order
+from vehicles.vda5050.orders import BATTERY_TARGET_KEY, DURATION_KEY, LOAD_ID_KEY, edge_line
+from vehicles.vda5050.state import ErrorLevel
+
+BREAKDOWN, BATTERY_EMPTY = "breakdown", "batteryEmpty"
+ABSENT: Final = "consignee absent"
+CHARGER_M_MAX: Final = 300.0
+"""A charger farther away than this is not the one that the order means (assumed: as far as an
+address may lie from its road)."""
+RESCUE_S: Final = 2700
+RESCUE_MWH: Final = 3_000_000
+"""An empty van gets 3 kWh after three quarters of an hour (assumed: a service car)."""
+SETTLE_COUNT_MAX: Final = 10_000
+"""Things that can begin and end in one instant; more is a fault of the program."""
+
+
+class SimulatedVan:
+    """One van of the simulated city.
+
+    Parameters
+    ----------
+    start
+        Which van, where, with how much charge.
+    surroundings
+        What it meets.
+    streams
+        Of the run; the van takes those that bear its name.
+    now
+        When its day begins.
+    luck
+        How reality scatters.
+
+    Attributes
+    ----------
+    agent
+        The side that talks.
+    driven_m, used_mwh, charged_mwh
+        Counted over the day; ``used_mwh`` holds traction and auxiliary power.
+    """
+
+    def __init__(
+        self,
+        start: VanStart,
+        surroundings: Surroundings,
+        *,
+        streams: Streams,
+        now: Instant,
+        luck: Luck | None = None,
+    ) -> None:
+        self.van_id, self.spec = start.van_id, start.spec
+        self.agent = Agent(
+            start.spec.manufacturer,
+            start.van_id,
+            surroundings.frame,
+            place=start.place,
+            battery_mwh=start.battery_mwh,
+            battery_mwh_max=start.spec.battery_mwh,
+        )
+        self.driven_m, self.used_mwh, self.charged_mwh = 0.0, 0.0, 0.0
+        self._around, self._luck, self._streams = surroundings, luck or Luck(), streams
+        self._stream: Stream = streams.stream(f"van/{start.van_id}")
+        self._now, self._place = now, start.place
+        self._battery_mwh = float(start.battery_mwh)
+        self._activity: Activity | None = None
+        self._stuck_until: Instant | None = None
+        self._incidents: tuple[Incident, ...] = ()
+
+    # What it is told
+
+    def receive_order(self, order: Order, now: Instant) -> None:
+        """Take an order or update, and begin with it if it is free."""
+        self.advance(now)
+        self.agent.receive_order(order)
+        self._settle()
+
+    def receive_instant_actions(self, message: InstantActions, now: Instant) -> None:
+        """Do what is to be done at once."""
+        self.advance(now)
+        self.agent.receive_instant_actions(message)
+        self._settle()
+
+    def meet_incidents(self, incidents: Sequence[Incident], now: Instant) -> None:
+        """Let these incidents be all there are from now on."""
+        self.advance(now)
+        self._incidents = tuple(incidents)
+        self._forget_end()
+
+    def break_down(self, duration_s: int, now: Instant) -> None:
+        """Stand still for a time, wherever it is."""
+        self.advance(now)
+        self._stick(BREAKDOWN, "the drive does not answer", duration_s)
+
+    # How it is
+
+    @property
+    def place(self) -> LonLat:
+        """Return where it is."""
+        return self._place
+
+    @property
+    def battery_mwh(self) -> int:
+        """Return all that the battery holds, rounded down."""
+        return int(self._battery_mwh)
+
+    @property
+    def is_stuck(self) -> bool:
+        """Return whether it stands still against its will."""
+        return self._stuck_until is not None
+
+    @property
+    def mass_g(self) -> int:
+        """Return the mass of van and load."""
+        return self.spec.curb_mass_g + sum(
+            self._around.mass_g_of.get(parcel_id, 0) for parcel_id in self.agent.loads
+        )
+
+    # Time
+
+    def next_event_at(self) -> Instant | None:
+        """Return when something will happen to it by itself, or None."""
+        times = [] if self._stuck_until is None else [self._stuck_until]
+        match self._activity:
+            case Charging() as charging:
+                times.append(charging.ends_at(self.spec))
+            case Driving() as driving if not self.is_stuck:
+                times.append(driving.ends_at(self._now, self._incidents))
+            case Timed(left_ms=left_ms) if not self.is_stuck:
+                times.append(Instant(self._now + left_ms))
+            case _:
+                pass
+        return min(times, default=None)
+
+    def advance(self, now: Instant) -> None:
+        """Let time pass until ``now``; an earlier ``now`` changes nothing."""
+        self._settle()
+        for _ in range(SETTLE_COUNT_MAX):
+            if self._now >= now:
+                break
+            event_at = self.next_event_at()
+            until = now if event_at is None else min(now, max(event_at, Instant(self._now + 1)))
+            self._live(until)
+            self._settle()
+
+    def _live(self, until: Instant) -> None:
+        """Spend the time until then in the present activity, which does not end before."""
+        start, self._now = self._now, until
+        match self._activity:
+            case Charging() as charging:
+                held = float(charging.battery_at(until, self.spec))
+                self.charged_mwh += max(0.0, held - self._battery_mwh)
+                self._battery_mwh = max(self._battery_mwh, held)
+                return
+            case Driving(drive=drive) if not self.is_stuck:
+                self._roll(drive, start, until)
+            case Timed() as timed if not self.is_stuck:
+                timed.left_ms = max(0, timed.left_ms - (until - start))
+            case _:
+                pass
+        if self._draws_auxiliary():
+            self._use(_auxiliary_mwh(self.spec, until - start))
+
+    def _roll(self, drive: Drive, start: Instant, until: Instant) -> None:
+        progress = drive.advance(
+            start,
+            until,
+            self._incidents,
+            mass_g=self.mass_g,
+            energy_mwh_max=self._battery_mwh,
+        )
+        self.driven_m += progress.driven_m
+        self._place = drive.place or self._place
+        self._use(progress.energy_mwh)
+
+    def _use(self, energy_mwh: float) -> None:
+        taken = min(energy_mwh, self._battery_mwh)
+        self.used_mwh += taken
+        self._battery_mwh -= taken
+        if self._battery_mwh <= 0 and not self.is_stuck:
+            self._battery_mwh = 0.0
+            self._stick(BATTERY_EMPTY, "the battery is empty", RESCUE_S)
+
+    def _draws_auxiliary(self) -> bool:
+        """Return whether computers and lights draw on the battery: on the road, not at a dock."""
+        if isinstance(self._activity, Timed) and self._activity.action is not None:
+            return self._activity.action.action_type != ActionKind.PICK.value
+        return self.agent.is_busy
+
+    # What comes next
+
+    def _settle(self) -> None:
+        """End what is over and begin what comes next, until something takes time."""
+        for _ in range(SETTLE_COUNT_MAX):
+            if self._stuck_until is not None and self._now >= self._stuck_until:
+                self._come_free()
+            if self.is_stuck and not isinstance(self._activity, Charging):
+                break
+            if not (self._end_activity() if self._activity else self._begin_activity()):
+                break
+        self.agent.set_driving(isinstance(self._activity, Driving) and not self.is_stuck)
+        self.agent.set_place(self._place, self._theta())
+        self.agent.set_battery(self.battery_mwh, isinstance(self._activity, Charging))
+
+    def _end_activity(self) -> bool:
+        """End the activity if it is over or no longer wanted; say whether it was."""
+        activity = self._activity
+        match activity:
+            case Driving(edge_id=edge_id, drive=drive):
+                edge = self.agent.next_edge()
+                if edge is None or edge.edge_id != edge_id:  # cancelled on the way
+                    self._activity = None
+                    return True
+                if not drive.is_over:
+                    return False
+                self._stand_at(self.agent.arrive())
+            case Timed(left_ms=left_ms, action=action, fault=fault):
+                wanted = self.agent.next_action()
+                if action is not None and (wanted is None or wanted.action_id != action.action_id):
+                    self._activity = None
+                    return True
+                if left_ms > 0 and wanted is not None:
+                    return False
+                if action is not None:
+                    self.agent.end_action(action.action_id, not fault, fault)
+            case Charging(action=action):
+                wanted = self.agent.next_action()
+                is_wanted = wanted is not None and wanted.action_id == action.action_id
+                if is_wanted and self._now < activity.ends_at(self.spec):
+                    return False
+                if is_wanted:
+                    self.agent.end_action(action.action_id, True)
+            case None:
+                return False
+        self._activity = None
+        return True
+
+    def _begin_activity(self) -> bool:
+        """Begin what the agent says comes next; say whether there was anything."""
+        action = self.agent.next_action()
+        if action is not None:
+            node = self.agent.here
+            if node is not None:
+                self._stand_at(node)
+            wait_ms = 0 if node is None else self._wait_ms(node)
+            if wait_ms > 0:
+                self._activity = Timed(wait_ms, None)
+            else:
+                self.agent.begin_action(action.action_id)
+                self._activity = self._acting(action, node)
+            return True
+        edge = self.agent.next_edge()
+        if edge is None:
+            return False
+        self._activity = Driving(edge.edge_id, self._drive_along(edge))
+        return True
+
+    def _acting(self, action: Action, node: Node | None) -> Timed | Charging:
+        if action.action_type == ActionKind.START_CHARGING.value:
+            return self._charging(action)
+        duration_s = action.parameter(DURATION_KEY)
+        expected_ms = float(duration_s) * 1000 if isinstance(duration_s, int | float) else 0.0
+        ratio = self._stream.lognormvariate(0, self._luck.service_spread)
+        fault = ""
+        if action.action_type == ActionKind.DROP.value:
+            load_id = action.parameter(LOAD_ID_KEY)
+            if load_id not in self.agent.loads:
+                return Timed(0, action, f"{load_id} is not aboard")
+            if node is not None and self._is_absent(node):
+                fault = ABSENT
+        return Timed(int(expected_ms * ratio), action, fault)
+
+    def _charging(self, action: Action) -> Timed | Charging:
+        power_w = max(
+            (
+                power_w
+                for place, power_w in self._around.chargers
+                if great_circle_m(place, self._place) <= CHARGER_M_MAX
+            ),
+            default=0,
+        )
+        if power_w <= 0:
+            return Timed(0, action, "there is no charger here")
+        target = action.parameter(BATTERY_TARGET_KEY)
+        wanted = int(target) if isinstance(target, int | float) else self.spec.battery_mwh
+        return Charging(
+            action,
+            begun_at=self._now,
+            start_mwh=self.battery_mwh,
+            target_mwh=min(wanted, self.spec.battery_mwh),
+            power_w=min(power_w, self.spec.charge_power_w),
+        )
+
+    def _drive_along(self, edge: Edge) -> Drive:
+        pace = Pace(
+            time_ratio=self._stream.lognormvariate(0, self._luck.drive_spread),
+            energy_ratio=self._stream.lognormvariate(0, self._luck.energy_spread),
+            speed_mps_max=min(self.spec.speed_mps_max, edge.max_speed or math.inf),
+        )
+        return Drive(self._around.roads.pieces(edge_line(edge, self._around.frame)), pace)
+
+    def _wait_ms(self, node: Node) -> int:
+        """Return how long until service may begin here; 0 where nothing was promised."""
+        begin = None if node.robovan is None else node.robovan.window_begin
+        return 0 if begin is None else max(0, begin - self._now)
+
+    def _is_absent(self, node: Node) -> bool:
+        """Return whether nobody is here: one draw per stop, whenever and by whomever it is met."""
+        if node.robovan is None or node.robovan.kind != NodeKind.STOP.value:
+            return False
+        luck = self._streams.stream(f"absent/{node.node_id}")
+        return luck.random() < self._luck.absent_ratio
+
+    def _stand_at(self, node: Node) -> None:
+        if node.robovan is not None:
+            self._place = LonLat(node.robovan.lon, node.robovan.lat)
+            self.agent.set_place(self._place, self._theta())
+
+    def _forget_end(self) -> None:
+        if isinstance(self._activity, Driving):
+            self._activity.forget()
+
+    def _theta(self) -> float:
+        """Return which way it faces, in radians from east against the clock."""
+        piece = self._activity.drive.heading if isinstance(self._activity, Driving) else None
+        if piece is None:
+            return 0.0
+        (x0, y0), (x1, y1) = (
+            self._around.frame.to_metres(piece.start),
+            self._around.frame.to_metres(piece.end),
+        )
+        return math.atan2(y1 - y0, x1 - x0)
+
+    def _stick(self, error_type: str, description: str, duration_s: int) -> None:
+        self._stuck_until = later(self._now, Seconds(duration_s))
+        self.agent.add_error(error_type, description, ErrorLevel.FATAL)
+        self.agent.set_driving(False)
+
+    def _come_free(self) -> None:
+        self._stuck_until = None
+        self._forget_end()
+        if self._battery_mwh <= 0:
+            self._battery_mwh = float(RESCUE_MWH)
+        self.agent.clear_error(BREAKDOWN)
+        self.agent.clear_error(BATTERY_EMPTY)
+
+
+def _auxiliary_mwh(spec: VanSpec, span_ms: int) -> float:
+    """Return the auxiliary energy of a span, not rounded: many short ones must add up."""
+    return power_over_time(spec.auxiliary_w, 3600) * span_ms / 3_600_000

@@ -1,0 +1,257 @@
+"""A simulated robotic warehouse: announces parcels, hears answers, loads vans, keeps a ledger.
+
+Decides what it says and when; how that is written and sent is ``wire``'s. Parcels are released by
+the world's clock; an announcement without an answer is repeated by the machine's clock, a little
+later each time. Nothing is taken for known before the dispatcher has answered, and everything that
+was announced is in the ledger, so that a day can be checked against it.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+from dispatcher.core.parcels import Parcel
+from maps.units import Instant, Seconds, later
+
+RESEND_S_FIRST: Final = 2.0
+RESEND_S_MAX: Final = 10.0
+"""Waits of the machine's clock before an unanswered message is repeated (assumed)."""
+
+LOADING_RATIO: Final = 0.7
+"""Share of the time at the dock after which everything is aboard (assumed)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Announce:
+    """Say that a parcel is there; ``is_broken``: as no valid announcement would."""
+
+    parcel: Parcel
+    is_broken: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AskBack:
+    """Say that a parcel is wanted back."""
+
+    parcel_id: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class SayLoaded:
+    """Say what was really put into a van for a trip."""
+
+    trip_id: str
+    parcel_ids: tuple[str, ...]
+
+
+Saying = Announce | AskBack | SayLoaded
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerEntry:
+    """What the warehouse knows of one parcel that it announced.
+
+    Attributes
+    ----------
+    announced_count
+        How often it was announced.
+    answers
+        Words of the dispatcher in the order they came, repeats left out: accepted, rejected,
+        cancelled.
+    reasons
+        Given with the last rejection.
+    is_asked_back
+        Whether its cancellation was asked for.
+    trip_ids
+        Trips that it was loaded for.
+    """
+
+    parcel_id: str
+    announced_count: int = 0
+    answers: tuple[str, ...] = ()
+    reasons: tuple[str, ...] = ()
+    is_asked_back: bool = False
+    trip_ids: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class _Open:
+    """Something said that has no answer yet."""
+
+    saying: Announce | AskBack
+    repeat_at_s: float
+    wait_s: float = RESEND_S_FIRST
+
+
+@dataclass(frozen=True, slots=True)
+class WarehousePlan:
+    """What a warehouse will do today.
+
+    Attributes
+    ----------
+    parcels
+        To be announced when they are ready.
+    broken_ids
+        Of these, announced in a way that cannot be right.
+    repeated_ids
+        Of these, announced twice although answered.
+    loading_s
+        How long a van stands at the dock.
+    """
+
+    parcels: tuple[Parcel, ...]
+    broken_ids: frozenset[str] = field(default_factory=frozenset)
+    repeated_ids: frozenset[str] = field(default_factory=frozenset)
+    loading_s: int = 300
+
+
+class SimulatedWarehouse:
+    """One warehouse over one day.
+
+    Parameters
+    ----------
+    plan
+        What it will do.
+    """
+
+    def __init__(self, plan: WarehousePlan) -> None:
+        self._plan = plan
+        parcels = sorted(plan.parcels, key=lambda parcel: (parcel.ready_at, parcel.parcel_id))
+        self._to_announce: list[Parcel] = parcels[::-1]
+        self._open: dict[str, _Open] = {}
+        self._loading: dict[str, tuple[Instant, tuple[str, ...]]] = {}
+        self._ledger: dict[str, LedgerEntry] = {}
+        self._repeat = set(plan.repeated_ids)
+
+    @property
+    def ledger(self) -> tuple[LedgerEntry, ...]:
+        """Return what is known of everything announced, in order of id."""
+        return tuple(self._ledger[parcel_id] for parcel_id in sorted(self._ledger))
+
+    @property
+    def is_quiet(self) -> bool:
+        """Return whether everything is announced and nothing waits for an answer."""
+        return not (self._to_announce or self._open or self._loading)
+
+    def next_event_at(self) -> Instant | None:
+        """Return the world's instant at which it has something new to say, or None."""
+        times = [ends_at for ends_at, _ in self._loading.values()]
+        if self._to_announce:
+            times.append(self._to_announce[-1].ready_at)
+        return min(times, default=None)
+
+    def next_repeat_s(self) -> float | None:
+        """Return the machine's second at which something is to be repeated, or None."""
+        return min((entry.repeat_at_s for entry in self._open.values()), default=None)
+
+    def sayings(self, now: Instant, machine_s: float) -> tuple[Saying, ...]:
+        """Return what is to be said now, and take it for said.
+
+        Parameters
+        ----------
+        now
+            The world's clock: for releases and loading.
+        machine_s
+            The machine's clock: for repeats.
+        """
+        return (
+            *self._released(now, machine_s),
+            *self._repeats(machine_s),
+            *self._loaded(now),
+        )
+
+    def ask_back(self, parcel_id: str, reason: str, machine_s: float) -> tuple[Saying, ...]:
+        """Want a parcel back; nothing is said of one that was never announced."""
+        entry = self._ledger.get(parcel_id)
+        if entry is None:
+            return ()
+        self._ledger[parcel_id] = replace(entry, is_asked_back=True)
+        saying = AskBack(parcel_id, reason)
+        self._open[_key(saying)] = _Open(saying, machine_s + RESEND_S_FIRST)
+        return (saying,)
+
+    # What the dispatcher says
+
+    def hear_accepted(self, parcel_id: str, machine_s: float) -> tuple[Saying, ...]:
+        """Take note of an acceptance; some parcels are announced again all the same."""
+        entry = self._hear(parcel_id, "accepted")
+        if entry is None or parcel_id not in self._repeat:
+            return ()
+        self._repeat.discard(parcel_id)
+        parcel = next(one for one in self._plan.parcels if one.parcel_id == parcel_id)
+        return (self._announce(parcel, machine_s),)
+
+    def hear_rejected(self, parcel_id: str, reasons: Sequence[str]) -> None:
+        """Take note that an announcement or a cancellation cannot be followed."""
+        entry = self._hear(parcel_id, "rejected")
+        self._open.pop(f"back/{parcel_id}", None)
+        if entry is not None:
+            self._ledger[parcel_id] = replace(entry, reasons=tuple(reasons))
+
+    def hear_cancelled(self, parcel_id: str) -> None:
+        """Take note that a parcel will not be delivered."""
+        self._open.pop(f"back/{parcel_id}", None)
+        self._hear(parcel_id, "cancelled")
+
+    def hear_loading(self, trip_id: str, parcel_ids: Iterable[str], now: Instant) -> None:
+        """Begin to load a van, or begin again if told again."""
+        known = tuple(parcel_id for parcel_id in parcel_ids if parcel_id in self._ledger)
+        ends_at = later(now, Seconds(int(self._plan.loading_s * LOADING_RATIO)))
+        self._loading[trip_id] = (ends_at, known)
+
+    def _hear(self, parcel_id: str, word: str) -> LedgerEntry | None:
+        self._open.pop(f"new/{parcel_id}", None)
+        entry = self._ledger.get(parcel_id)
+        if entry is None or word in entry.answers:
+            return entry
+        self._ledger[parcel_id] = replace(entry, answers=(*entry.answers, word))
+        return self._ledger[parcel_id]
+
+    # What it says
+
+    def _released(self, now: Instant, machine_s: float) -> list[Saying]:
+        said: list[Saying] = []
+        while self._to_announce and self._to_announce[-1].ready_at <= now:
+            said.append(self._announce(self._to_announce.pop(), machine_s))
+        return said
+
+    def _announce(self, parcel: Parcel, machine_s: float) -> Announce:
+        saying = Announce(parcel, parcel.parcel_id in self._plan.broken_ids)
+        self._open[_key(saying)] = _Open(saying, machine_s + RESEND_S_FIRST)
+        self._count(parcel.parcel_id)
+        return saying
+
+    def _repeats(self, machine_s: float) -> list[Saying]:
+        said: list[Saying] = []
+        for entry in self._open.values():
+            if entry.repeat_at_s > machine_s:
+                continue
+            entry.wait_s = min(RESEND_S_MAX, entry.wait_s * 2)
+            entry.repeat_at_s = machine_s + entry.wait_s
+            said.append(entry.saying)
+            if isinstance(entry.saying, Announce):
+                self._count(entry.saying.parcel.parcel_id)
+        return said
+
+    def _loaded(self, now: Instant) -> list[Saying]:
+        done = [trip_id for trip_id, (ends_at, _) in self._loading.items() if ends_at <= now]
+        said: list[Saying] = []
+        for trip_id in done:
+            _, parcel_ids = self._loading.pop(trip_id)
+            for parcel_id in parcel_ids:
+                entry = self._ledger[parcel_id]
+                if trip_id not in entry.trip_ids:
+                    self._ledger[parcel_id] = replace(entry, trip_ids=(*entry.trip_ids, trip_id))
+            said.append(SayLoaded(trip_id, parcel_ids))
+        return said
+
+    def _count(self, parcel_id: str) -> None:
+        entry = self._ledger.get(parcel_id) or LedgerEntry(parcel_id)
+        self._ledger[parcel_id] = replace(entry, announced_count=entry.announced_count + 1)
+
+
+def _key(saying: Announce | AskBack) -> str:
+    if isinstance(saying, Announce):
+        return f"new/{saying.parcel.parcel_id}"
+    return f"back/{saying.parcel_id}"
