@@ -238,7 +238,7 @@ def load_network(path: Path) -> RoadNetwork:
     if not path.is_file():
         raise MapFileMissingError(path)
     try:
-        with np.load(path, allow_pickle=False) as stored:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
             head = json.loads(_text(stored["head"]))
             _check_head(head, path)
             arrays = {name: stored[name] for name in _ARRAYS}

@@ -90,7 +90,7 @@ class Snapper:
         """Return where places meet the network, however far off they are; raises nothing."""
         lon = np.array([place.lon for place in places], dtype=np.float64)
         lat = np.array([place.lat for place in places], dtype=np.float64)
-        real = np.isfinite(lon) & np.isfinite(lat)
+        real = (np.abs(lon) <= 180) & (np.abs(lat) <= 90)  # false for what is not a number
         frame_lon, frame_lat = self.frame.origin.lon, self.frame.origin.lat
         metres = self.frame.to_metres_many(
             np.where(real, lon, frame_lon), np.where(real, lat, frame_lat)

@@ -81,7 +81,7 @@ def parse_rfc3339(text: str) -> Instant:
 
 def rfc3339(instant: Instant) -> str:
     """Write an instant as RFC 3339 in UTC with milliseconds: ``2026-03-02T06:00:00.000Z``."""
-    return datetime_of(instant).strftime("%Y-%m-%dT%H:%M:%S.") + f"{instant % 1000:03d}Z"
+    return datetime_of(instant).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def grams_up(kilograms: float) -> Grams:

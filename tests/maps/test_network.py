@@ -1,0 +1,111 @@
+"""The city file: what is written comes back, and what is no city is refused."""
+
+import io
+import json
+import zipfile
+from dataclasses import fields, replace
+
+import numpy as np
+import pytest
+
+from maps.errors import CityVersionError, MapFileMissingError, NotACityFileError
+from maps.network import FORMAT_VERSION, load_network, save_network
+
+
+def assert_same(one, other):
+    for field in fields(one):
+        left, right = getattr(one, field.name), getattr(other, field.name)
+        if isinstance(left, np.ndarray):
+            assert left.dtype == right.dtype, field.name
+            assert np.array_equal(left, right), field.name
+        else:
+            assert left == right, field.name
+
+
+@pytest.mark.parametrize("city", ["town", "helsinki"])
+def test_a_network_comes_back_as_it_was(city, request, tmp_path):
+    network = request.getfixturevalue(city)
+    save_network(network, tmp_path / "a.city")
+    assert_same(network, load_network(tmp_path / "a.city"))
+    assert [path.name for path in tmp_path.iterdir()] == ["a.city"], "nothing left beside it"
+
+
+def test_a_network_cannot_be_changed(town, tmp_path):
+    save_network(town, tmp_path / "a.city")
+    for network in (town, load_network(tmp_path / "a.city")):
+        with pytest.raises(ValueError, match="read-only"):
+            network.segment_limit_mps[0] = 1.0
+
+
+def test_a_failed_write_leaves_the_old_file_and_nothing_else(town, tmp_path, monkeypatch):
+    path = tmp_path / "a.city"
+    save_network(town, path)
+
+    def full_disk(file, **_):
+        file.write(b"half of it")
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(np, "savez", full_disk)
+    with pytest.raises(OSError, match="No space"):
+        save_network(replace(town, streets=("Other",)), path)
+    assert_same(town, load_network(path))
+    assert [left.name for left in tmp_path.iterdir()] == ["a.city"]
+
+
+def test_a_missing_file_is_said_to_be_missing(tmp_path):
+    with pytest.raises(MapFileMissingError, match="MAP-104"):
+        load_network(tmp_path / "none.city")
+
+
+def rewritten(source, target, name, content):
+    """Copy a city file with one entry replaced, or left out if ``content`` is None."""
+    with zipfile.ZipFile(source) as old, zipfile.ZipFile(target, "w") as new:
+        for entry in old.namelist():
+            if entry != f"{name}.npy":
+                new.writestr(entry, old.read(entry))
+        if content is not None:
+            packed = io.BytesIO()
+            np.save(packed, content)
+            new.writestr(f"{name}.npy", packed.getvalue())
+    return target
+
+
+def head_of(path):
+    with np.load(path) as stored:
+        return json.loads(stored["head"].tobytes().decode())
+
+
+def as_bytes(head):
+    return np.frombuffer(json.dumps(head).encode(), dtype=np.uint8)
+
+
+def test_another_version_is_said_to_be_one(town, tmp_path):
+    save_network(town, tmp_path / "a.city")
+    head = head_of(tmp_path / "a.city") | {"version": FORMAT_VERSION + 1}
+    newer = rewritten(tmp_path / "a.city", tmp_path / "b.city", "head", as_bytes(head))
+    with pytest.raises(CityVersionError) as caught:
+        load_network(newer)
+    assert (caught.value.found, caught.value.expected) == (FORMAT_VERSION + 1, FORMAT_VERSION)
+
+
+def test_damaged_and_foreign_files_are_no_cities(town, tmp_path):
+    good = tmp_path / "a.city"
+    save_network(town, good)
+    whole = good.read_bytes()
+    (tmp_path / "empty.city").write_bytes(b"")
+    (tmp_path / "text.city").write_text("lon,lat\n24,60\n")
+    (tmp_path / "half.city").write_bytes(whole[: len(whole) // 2])
+    (tmp_path / "pickle.city").write_bytes(b"\x80\x04N.")
+    np.savez(tmp_path / "other.npz", a=np.arange(3))
+    np.save(tmp_path / "one.npy", np.arange(3))
+    rewritten(good, tmp_path / "foreign.city", "head", as_bytes({"format": "x", "version": 1}))
+    rewritten(good, tmp_path / "list.city", "head", as_bytes([1]))
+    rewritten(good, tmp_path / "poor.city", "head", as_bytes({"format": "robovan-city"}))
+    rewritten(good, tmp_path / "missing.city", "edge_way_id", None)
+    rewritten(good, tmp_path / "short.city", "edge_way_id", town.edge_way_id[:-1])
+    rewritten(good, tmp_path / "float.city", "edge_way_id", town.edge_way_id.astype(float))
+    bad = [path for path in tmp_path.iterdir() if path != good]
+    assert len(bad) == 12
+    for path in bad:
+        with pytest.raises(NotACityFileError, match="MAP-105"):
+            load_network(path)

@@ -1,0 +1,130 @@
+"""What is read from OpenStreetMap files."""
+
+import gzip
+
+import pytest
+
+from maps.errors import ExtractUnreadableError, MapFileMissingError
+from maps.osm import (
+    PLUG_COUNT_DEFAULT,
+    POWER_W_DEFAULT,
+    charger_of,
+    parse_power_w,
+    read_extract,
+)
+from maps.places import LonLat
+
+
+def test_ways_signals_and_barriers(write_osm, street):
+    nodes = {
+        1: (0, 0),
+        2: (1, 0, {"highway": "traffic_signals"}),
+        3: (2, 0, {"barrier": "bollard"}),
+        4: (3, 0, {"highway": "traffic_signals", "traffic_signals:direction": "backward"}),
+        5: (9, 9, {"highway": "traffic_signals"}),
+    }
+    ways = [
+        (7, [1, 2, 3, 4], street | {"name": "Long Street"}),
+        (8, [1, 5], {"highway": "footway"}),
+        (9, [1, 4], {"highway": "motorway"}),
+    ]
+    extract = read_extract(write_osm(nodes, ways))
+    assert [(way.way_id, way.node_ids, way.tags.street) for way in extract.ways] == [
+        (7, (1, 2, 3, 4), "Long Street")
+    ]
+    assert set(extract.nodes) == {1, 2, 3, 4}, "places of drivable ways only"
+    assert extract.signals == {2: "both", 4: "backward"}
+    assert extract.barriers == {3}
+    assert extract.left_out == {"ways: motorway or motor road": 1, "ways: not a road for cars": 1}
+    assert extract.data_date == "2024-05-06T07:08:09Z"
+
+
+def test_addresses_and_chargers_of_nodes_and_outlines(write_osm, street, at):
+    nodes = {
+        1: (0, 0),
+        2: (4, 0, {"addr:street": "Long  Street", "addr:housenumber": "1 b"}),
+        3: (0, 2),
+        4: (2, 2),
+        5: (2, 4),
+        6: (0, 4),
+        7: (8, 8, {"addr:housenumber": "9"}),
+        8: (5, 5, {"amenity": "charging_station", "capacity": "4", "name": "Square"}),
+    }
+    building = {"building": "yes", "addr:street": "Wide Street", "addr:housenumber": "2"}
+    ways = [
+        (20, [1, 2], street),
+        (21, [3, 4, 5, 6, 3], building),
+        (22, [3, 4, 99, 3], building),
+        (23, [3, 4, 5, 6, 3], {"amenity": "charging_station", "socket:type2:output": "11 kW"}),
+    ]
+    extract = read_extract(write_osm(nodes, ways))
+    assert [address.label for address in extract.addresses] == ["Long Street 1 b", "Wide Street 2"]
+    middle = extract.addresses[1].place
+    assert (middle.lon, middle.lat) == pytest.approx((at(1, 3).lon, at(1, 3).lat), abs=1e-6)
+    ids = {one.charger_id: (one.plug_count, one.power_w, one.assumed) for one in extract.chargers}
+    assert ids == {
+        "osm-node-8": (4, POWER_W_DEFAULT, True),
+        "osm-way-23": (PLUG_COUNT_DEFAULT, 11_000, True),
+    }
+    assert extract.left_out == {
+        "addresses and chargers cut by the extract's edge": 1,
+        "addresses without a street": 1,
+    }
+
+
+def test_a_compressed_file_reads_the_same(town_file, tmp_path):
+    packed = tmp_path / "town.osm.gz"
+    packed.write_bytes(gzip.compress(town_file.read_bytes()))
+    plain, unpacked = read_extract(town_file), read_extract(packed)
+    assert plain.ways == unpacked.ways
+    assert plain.nodes == unpacked.nodes
+
+
+def test_an_extract_without_roads_is_read_all_the_same(write_osm):
+    extract = read_extract(write_osm({1: (0, 0)}, []))
+    assert (extract.ways, extract.nodes, extract.data_date) == ((), {}, "")
+
+
+def test_what_is_no_extract_is_refused(tmp_path):
+    with pytest.raises(MapFileMissingError, match="MAP-104"):
+        read_extract(tmp_path / "missing.osm.pbf")
+    other = tmp_path / "letter.txt"
+    other.write_text("Dear map")
+    for name in ("letter.txt", "letter.osm", "letter.osm.pbf", "letter.osm.gz"):
+        wrong = other.rename(tmp_path / name)
+        with pytest.raises(ExtractUnreadableError, match="MAP-107"):
+            read_extract(wrong)
+        other = wrong
+
+
+def test_an_extract_cut_short_is_refused(tmp_path, helsinki):
+    from maps.builtin import extract_of
+
+    half = tmp_path / "half.osm.pbf"
+    half.write_bytes(extract_of("helsinki").read_bytes()[:300_000])
+    with pytest.raises(ExtractUnreadableError):
+        read_extract(half)
+
+
+@pytest.mark.parametrize(
+    ("text", "watts"),
+    [
+        ("22 kW", 22_000),
+        ("3,7kW", 3_700),
+        ("11000 W", 11_000),
+        ("11000", 11_000),
+        ("50", 50_000),
+        ("22 kW;50 kW", 50_000),
+        ("", None),
+        ("yes", None),
+        ("9000000 kW", None),
+    ],
+)
+def test_powers(text, watts):
+    assert parse_power_w(text) == watts
+
+
+def test_a_charger_that_says_all_is_not_assumed():
+    tags = {"socket:type2": "2", "socket:chademo": "1", "socket:chademo:output": "50 kW"}
+    charger = charger_of("osm-node-1", LonLat(0, 0), tags)
+    assert (charger.plug_count, charger.power_w, charger.assumed) == (3, 50_000, False)
