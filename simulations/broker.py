@@ -81,14 +81,18 @@ ROLES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         ),
     ),
     "conductor": (
-        ("robovan/v1/roads/incidents", "robovan/v1/simulation/+"),
+        (
+            "robovan/v1/roads/incidents",
+            "robovan/v1/simulation/vans",
+            "robovan/v1/simulation/warehouse",
+        ),
         (
             "uagv/v2/+/+/state",
             "uagv/v2/+/+/connection",
             "robovan/v1/depots/+/status",
-            "robovan/v1/depots/+/loading",
+            "robovan/v1/depots/+/parcels/rejected",
+            "robovan/v1/depots/+/parcels/cancelled",
             "robovan/v1/parcels/+/events",
-            "robovan/v1/simulation/+/report",
         ),
     ),
 }

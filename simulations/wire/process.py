@@ -1,0 +1,73 @@
+"""What the processes of a simulated day have in common: clocks, broker, and when to end.
+
+A process ends on SIGTERM, and when its standard input closes: whoever started it holds the other
+end, so that it never outlives the one that it works for.
+"""
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Final
+
+from dispatcher.live.clock import ClockSettings, MachineClock, WorldClock
+from dispatcher.live.mqtt import BrokerSettings
+from maps.units import Instant
+from simulations.scenario import BrokerModel, ClockModel
+
+PASSWORD_VARIABLE: Final = "ROBOVAN_MQTT_PASSWORD"
+READY: Final = "ready"
+"""Written to standard output once everything is connected."""
+
+
+@dataclass(frozen=True, slots=True)
+class Clocks:
+    """The two clocks of a process."""
+
+    world: WorldClock
+    machine: MachineClock
+
+
+def clocks_of(model: ClockModel) -> Clocks:
+    """Return the clocks that the day's processes share."""
+    machine = MachineClock()
+    settings = ClockSettings(Instant(model.epoch_ms), model.machine_epoch_s, model.speed)
+    return Clocks(WorldClock(settings, machine), machine)
+
+
+def broker_settings(model: BrokerModel, role: str) -> BrokerSettings:
+    """Return how to reach the broker as a role, with the password of the environment."""
+    return BrokerSettings(
+        model.host, model.port, username=role, password=os.environ.get(PASSWORD_VARIABLE)
+    )
+
+
+async def run_until_told(work: Callable[[asyncio.Event], Awaitable[None]]) -> None:
+    """Do the work until it ends or the process is told to end; the work sees the event set."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    transport, _ = await loop.connect_read_pipe(lambda: _UntilClosed(stop), sys.stdin)
+    try:
+        await work(stop)
+    finally:
+        transport.close()
+
+
+def say_ready() -> None:
+    """Tell whoever started this process that it works now."""
+    sys.stdout.write(f"{READY}\n")
+    sys.stdout.flush()
+
+
+class _UntilClosed(asyncio.Protocol):
+    """Reads nothing, and notes when there will never be anything to read."""
+
+    def __init__(self, stop: asyncio.Event) -> None:
+        self._stop = stop
+
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - asyncio's name
+        self._stop.set()

@@ -1,0 +1,215 @@
+"""The simulated vans of a day on a real broker: one connection each, one process for all.
+
+Decides when a van's state goes out: when something happened, and at least every second of the
+machine. What happens to a van is ``simulations.van``'s; here it only meets the clock and the wire.
+"""
+
+import asyncio
+import json
+import logging
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from pydantic import ValidationError
+
+from dispatcher.live.mqtt import MqttLink
+from dispatcher.live.warehouse import INCIDENTS_TOPIC, incident_of
+from dispatcher.ports import Incoming, Will
+from maps.geometry import LocalFrame
+from maps.incidents import Incident
+from maps.snapping import Snapper
+from maps.units import Instant
+from simulations.rng import Streams
+from simulations.roads import CityRoads
+from simulations.scenario import Day, Scenario, day_of
+from simulations.surroundings import Luck, Surroundings, VanStart
+from simulations.van import SimulatedVan
+from simulations.wire.control import VANS_TOPIC, BreakDown, decode
+from simulations.wire.process import Clocks, broker_settings, clocks_of, say_ready
+from vehicles.energy import vehicle_class
+from vehicles.vda5050.factsheet import factsheet_of
+from vehicles.vda5050.order import InstantActions, Order
+from vehicles.vda5050.state import ConnectionState
+from vehicles.vda5050.topics import TopicKind, topic
+
+logger = logging.getLogger(__name__)
+
+ROLE: Final = "vans"
+STATE_S_MAX: Final = 1.0
+"""Seconds of the machine after which a state goes out though nothing happened."""
+PULSE_S_MIN: Final = 0.005
+"""Vans are looked after at most so often: 1 s of the world at 200 times its pace."""
+
+
+@dataclass(slots=True)
+class WiredVan:
+    """A van and its connection."""
+
+    van: SimulatedVan
+    link: MqttLink
+    told_at_s: float = float("-inf")
+    connections_told: int = 0
+
+    def topic(self, kind: TopicKind) -> str:
+        """Return the van's topic of a kind."""
+        return topic(self.van.spec.manufacturer, self.van.van_id, kind)
+
+
+@dataclass(slots=True)
+class VanFleet:
+    """All vans of the process, and what they share."""
+
+    clocks: Clocks
+    vans: list[WiredVan]
+    incidents: dict[str, Incident] = field(default_factory=dict)
+    woken: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def now(self) -> Instant:
+        """Return the world's present instant."""
+        return self.clocks.world.now()
+
+
+async def run_vans(scenario: Scenario, report: Path, stop: asyncio.Event) -> None:
+    """Let the vans of a day live until told to stop; then write what they did to ``report``."""
+    day = day_of(scenario)
+    clocks = clocks_of(scenario.clock)
+    async with AsyncExitStack() as stack:
+        fleet = VanFleet(clocks, [])
+        for van in simulated_vans(day, scenario, clocks.world.now()):
+            fleet.vans.append(WiredVan(van, await stack.enter_async_context(_link(van, scenario))))
+        async with asyncio.TaskGroup() as group:
+            tasks = [
+                group.create_task(_listen(fleet, wired, is_first=wired is fleet.vans[0]))
+                for wired in fleet.vans
+            ]
+            tasks.append(group.create_task(_pulse(fleet), name="pulse"))
+            say_ready()
+            await stop.wait()
+            for task in tasks:
+                task.cancel()
+        for wired in fleet.vans:
+            await _say_connection(wired, fleet.now(), ConnectionState.OFFLINE)
+    report.write_text(json.dumps(_report(fleet), indent=2) + "\n", encoding="utf-8")
+
+
+def simulated_vans(day: Day, scenario: Scenario, now: Instant) -> tuple[SimulatedVan, ...]:
+    """Return the vans of a day as they stand at the depot in the morning."""
+    depot = day.setup.depot
+    frame = LocalFrame(depot.place, depot.depot_id)
+    snapper = Snapper(day.network)
+    chargers = (
+        (depot.place, depot.plug_power_w),
+        *((station.place, station.power_w) for station in day.setup.stations),
+    )
+    mass_g_of = {parcel.parcel_id: parcel.mass_g for parcel in day.parcels}
+    roads = {setup.spec: CityRoads(snapper, vehicle_class(setup.spec)) for setup in day.setup.vans}
+    return tuple(
+        SimulatedVan(
+            VanStart(setup.van_id, setup.spec, depot.place, setup.battery_mwh),
+            Surroundings(frame, roads[setup.spec], chargers, mass_g_of),
+            streams=Streams(scenario.seed),
+            now=now,
+            luck=Luck(absent_ratio=scenario.absent_ratio),
+        )
+        for setup in day.setup.vans
+    )
+
+
+def _link(van: SimulatedVan, scenario: Scenario) -> MqttLink:
+    broken = van.agent.connection(Instant(scenario.start_ms), ConnectionState.CONNECTIONBROKEN)
+    will = Will(topic(van.spec.manufacturer, van.van_id, TopicKind.CONNECTION), broken.encode())
+    return MqttLink(broker_settings(scenario.broker, ROLE), f"van-{van.van_id}", will)
+
+
+async def _listen(fleet: VanFleet, wired: WiredVan, *, is_first: bool) -> None:
+    """Take in a van's messages; the first van's connection hears the news for all."""
+    await wired.link.subscribe(wired.topic(TopicKind.ORDER), qos=1)
+    await wired.link.subscribe(wired.topic(TopicKind.INSTANT_ACTIONS), qos=1)
+    if is_first:
+        await wired.link.subscribe(INCIDENTS_TOPIC, qos=1)
+        await wired.link.subscribe(VANS_TOPIC, qos=1)
+    async for message in wired.link.messages():
+        try:
+            _take(fleet, wired, message)
+        except ValidationError as error:  # one bad message stops no van
+            logger.warning(
+                "message_unreadable", extra={"topic": message.topic, "cause": str(error)}
+            )
+        wired.link.acknowledge(message)
+        fleet.woken.set()
+
+
+def _take(fleet: VanFleet, wired: WiredVan, message: Incoming) -> None:
+    now = fleet.now()
+    if message.topic == wired.topic(TopicKind.ORDER):
+        wired.van.receive_order(Order.decode(message.payload), now)
+    elif message.topic == wired.topic(TopicKind.INSTANT_ACTIONS):
+        wired.van.receive_instant_actions(InstantActions.decode(message.payload), now)
+    elif message.topic == VANS_TOPIC:
+        control = decode(message.payload)
+        if isinstance(control, BreakDown):
+            for other in fleet.vans:
+                if other.van.van_id == control.van_id:
+                    other.van.break_down(control.duration_s, now)
+    elif message.topic == INCIDENTS_TOPIC:
+        incident = incident_of(message.payload)
+        fleet.incidents[incident.incident_id] = incident
+        for other in fleet.vans:
+            other.van.meet_incidents(tuple(fleet.incidents.values()), now)
+
+
+async def _pulse(fleet: VanFleet) -> None:
+    """Let time pass for all vans, and tell what happened."""
+    while True:
+        fleet.woken.clear()
+        now, machine_s = fleet.now(), fleet.clocks.machine.seconds()
+        wake_s = STATE_S_MAX
+        for wired in fleet.vans:
+            wired.van.advance(now)
+            await _tell(wired, now, machine_s)
+            event_at = wired.van.next_event_at()
+            if event_at is not None:
+                wake_s = min(wake_s, fleet.clocks.world.machine_seconds_until(event_at))
+            wake_s = min(wake_s, wired.told_at_s + STATE_S_MAX - machine_s)
+        await asyncio.sleep(PULSE_S_MIN)
+        try:
+            async with asyncio.timeout(max(0.0, wake_s - PULSE_S_MIN)):
+                await fleet.woken.wait()
+        except TimeoutError:
+            pass
+
+
+async def _tell(wired: WiredVan, now: Instant, machine_s: float) -> None:
+    if wired.connections_told != wired.link.connection_count and wired.link.is_connected:
+        wired.connections_told = wired.link.connection_count
+        await _say_connection(wired, now, ConnectionState.ONLINE)
+        sheet = factsheet_of(wired.van.spec, wired.van.van_id, header_id=0, timestamp=now)
+        await wired.link.publish(
+            wired.topic(TopicKind.FACTSHEET), sheet.encode(), qos=1, retain=True
+        )
+    if not wired.van.agent.changed and machine_s < wired.told_at_s + STATE_S_MAX:
+        return
+    wired.told_at_s = machine_s
+    state = wired.van.agent.state(now)
+    await wired.link.publish(wired.topic(TopicKind.STATE), state.encode(), qos=0)
+
+
+async def _say_connection(wired: WiredVan, now: Instant, state: ConnectionState) -> None:
+    message = wired.van.agent.connection(now, state)
+    await wired.link.publish(
+        wired.topic(TopicKind.CONNECTION), message.encode(), qos=1, retain=True
+    )
+
+
+def _report(fleet: VanFleet) -> dict[str, dict[str, float]]:
+    return {
+        wired.van.van_id: {
+            "driven_m": round(wired.van.driven_m),
+            "used_mwh": round(wired.van.used_mwh),
+            "charged_mwh": round(wired.van.charged_mwh),
+            "battery_mwh": wired.van.battery_mwh,
+        }
+        for wired in fleet.vans
+    }

@@ -1,0 +1,180 @@
+"""The simulated warehouse of a day on a real broker.
+
+Decides how its words are written and when they are sent; what it says is
+``simulations.warehouse``'s. Its ledger is written to a file at the end, to be held against the
+dispatcher's account.
+"""
+
+import asyncio
+import dataclasses
+import json
+import logging
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, Final, assert_never
+
+from pydantic import ValidationError
+
+from dispatcher.live.mqtt import MqttLink
+from dispatcher.live.warehouse import (
+    Accepted,
+    Announcement,
+    Cancelled,
+    CancelRequest,
+    Loaded,
+    Loading,
+    Rejected,
+    depot_topic,
+)
+from dispatcher.ports import Incoming
+from maps.units import Instant
+from simulations.scenario import Scenario, day_of
+from simulations.warehouse import (
+    Announce,
+    AskBack,
+    LedgerEntry,
+    Saying,
+    SayLoaded,
+    SimulatedWarehouse,
+    WarehousePlan,
+)
+from simulations.wire.control import WAREHOUSE_TOPIC, WantBack, decode
+from simulations.wire.process import Clocks, broker_settings, clocks_of, say_ready
+
+logger = logging.getLogger(__name__)
+
+ROLE: Final = "warehouse"
+ANSWERS: Final = ("parcels/accepted", "parcels/rejected", "parcels/cancelled", "loading")
+IDLE_S_MAX: Final = 1.0
+TURN_S_MIN: Final = 0.01
+
+
+class WiredWarehouse:
+    """A warehouse and its connection."""
+
+    def __init__(
+        self, warehouse: SimulatedWarehouse, link: MqttLink, clocks: Clocks, depot_id: str
+    ) -> None:
+        self.warehouse = warehouse
+        self._link, self._clocks, self._depot_id = link, clocks, depot_id
+        self._woken = asyncio.Event()
+
+    async def listen(self) -> None:
+        """Take in answers, and answer them."""
+        for tail in ANSWERS:
+            await self._link.subscribe(depot_topic(self._depot_id, tail), qos=1)
+        await self._link.subscribe(WAREHOUSE_TOPIC, qos=1)
+        async for message in self._link.messages():
+            try:
+                sayings = self._hear(message)
+            except ValidationError as error:  # one bad message stops no warehouse
+                sayings = ()
+                logger.warning(
+                    "message_unreadable", extra={"topic": message.topic, "cause": str(error)}
+                )
+            await self._say(sayings)
+            self._link.acknowledge(message)
+            self._woken.set()
+
+    async def speak(self) -> None:
+        """Say what is to be said, when it is time."""
+        while True:
+            self._woken.clear()
+            machine_s = self._clocks.machine.seconds()
+            await self._say(self.warehouse.sayings(self._clocks.world.now(), machine_s))
+            try:
+                async with asyncio.timeout(self._pause_s(machine_s)):
+                    await self._woken.wait()
+            except TimeoutError:
+                pass
+
+    def _pause_s(self, machine_s: float) -> float:
+        pause_s = IDLE_S_MAX
+        event_at, repeat_s = self.warehouse.next_event_at(), self.warehouse.next_repeat_s()
+        if event_at is not None:
+            pause_s = min(pause_s, self._clocks.world.machine_seconds_until(event_at))
+        if repeat_s is not None:
+            pause_s = min(pause_s, repeat_s - machine_s)
+        return max(TURN_S_MIN, pause_s)
+
+    def _hear(self, message: Incoming) -> tuple[Saying, ...]:
+        now, machine_s = self._clocks.world.now(), self._clocks.machine.seconds()
+        if message.topic == WAREHOUSE_TOPIC:
+            control = decode(message.payload)
+            if isinstance(control, WantBack):
+                return self.warehouse.ask_back(control.parcel_id, control.reason, machine_s)
+            return ()
+        match message.topic.removeprefix(depot_topic(self._depot_id, "")):
+            case "parcels/accepted":
+                accepted = Accepted.decode(message.payload)
+                return self.warehouse.hear_accepted(accepted.parcel_id, machine_s)
+            case "parcels/rejected":
+                rejected = Rejected.decode(message.payload)
+                self.warehouse.hear_rejected(rejected.parcel_id, rejected.reasons)
+            case "parcels/cancelled":
+                self.warehouse.hear_cancelled(Cancelled.decode(message.payload).parcel_id)
+            case "loading":
+                loading = Loading.decode(message.payload)
+                self.warehouse.hear_loading(loading.trip_id, loading.parcel_ids, now)
+        return ()
+
+    async def _say(self, sayings: Iterable[Saying]) -> None:
+        for saying in sayings:
+            tail, payload = written(saying, self._clocks.world.now())
+            await self._link.publish(depot_topic(self._depot_id, tail), payload, qos=1)
+
+
+async def run_warehouse(scenario: Scenario, ledger: Path, stop: asyncio.Event) -> None:
+    """Let the warehouse of a day work until told to stop; then write its ledger to a file."""
+    day = day_of(scenario)
+    plan = WarehousePlan(day.parcels, day.broken_ids, day.repeated_ids, day.setup.depot.loading_s)
+    warehouse = SimulatedWarehouse(plan)
+    async with MqttLink(broker_settings(scenario.broker, ROLE), "warehouse") as link:
+        wired = WiredWarehouse(warehouse, link, clocks_of(scenario.clock), day.setup.depot.depot_id)
+        async with asyncio.TaskGroup() as group:
+            tasks = (
+                group.create_task(wired.listen(), name="listen"),
+                group.create_task(wired.speak(), name="speak"),
+            )
+            say_ready()
+            await stop.wait()
+            for task in tasks:
+                task.cancel()
+    write_ledger(warehouse.ledger, ledger)
+
+
+def written(saying: Saying, now: Instant) -> tuple[str, bytes]:
+    """Return the tail of a saying's topic, and its bytes."""
+    match saying:
+        case Announce(parcel, is_broken):
+            announcement = Announcement.of(parcel, now)
+            return "parcels", _broken(announcement) if is_broken else announcement.encode()
+        case AskBack(parcel_id, reason):
+            return "parcels/cancel", CancelRequest(parcel_id=parcel_id, reason=reason).encode()
+        case SayLoaded(trip_id, parcel_ids):
+            return "loaded", Loaded(trip_id=trip_id, parcel_ids=parcel_ids).encode()
+        case _:
+            assert_never(saying)
+
+
+def write_ledger(entries: Iterable[LedgerEntry], path: Path) -> None:
+    """Write a ledger as JSON."""
+    rows = [dataclasses.asdict(entry) for entry in entries]
+    path.write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
+
+
+def read_ledger(path: Path) -> tuple[LedgerEntry, ...]:
+    """Read a ledger that ``write_ledger`` wrote."""
+    rows: list[dict[str, Any]] = json.loads(path.read_text(encoding="utf-8"))
+    names = ("answers", "reasons", "trip_ids")
+    return tuple(
+        LedgerEntry(**{**row, **{name: tuple(row[name]) for name in names}}) for row in rows
+    )
+
+
+def _broken(announcement: Announcement) -> bytes:
+    """Return an announcement with a mass below nothing and a time without an offset."""
+    keys = json.loads(announcement.encode())
+    keys["mass_kg"] = -keys["mass_kg"]
+    keys["due_until"] = str(keys["due_until"]).removesuffix("Z")
+    return json.dumps(keys).encode()
