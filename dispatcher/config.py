@@ -3,7 +3,8 @@
 Two parts. ``[plan]`` steers decisions and is journalled with the depots; ``[process]`` says where
 things are and how the process runs, and changes no decision. Keys carry units, unknown ones are
 refused, and all faults come in one error. Paths are relative to the file. The broker's password
-comes from the environment alone. What the fleet holds is decided in ``dispatcher.inputs``.
+comes from the environment alone. The fleet and the prices of the objective are in a file of their
+own, which ``dispatcher.inputs`` reads.
 
 ::
 
@@ -46,7 +47,7 @@ from pydantic import (
     create_model,
 )
 
-from dispatcher.core.settings import PlanSettings, Prices
+from dispatcher.core.settings import PlanSettings
 from dispatcher.live.clock import ClockSettings
 from dispatcher.live.mqtt import BrokerSettings
 from maps.errors import RobovanError
@@ -110,8 +111,8 @@ class ClockSection(Section):
 class ProcessSection(Section):
     """``[process]``: what changes no decision.
 
-    ``silence_s`` and ``resend_s`` count on the machine's clock: how long a van may say nothing
-    before it counts as lost, and how long an order may stay unechoed before it is sent again.
+    ``silence_s`` counts on the machine's clock: how long a van may say nothing before it counts as
+    lost.
     """
 
     city: Text
@@ -121,7 +122,6 @@ class ProcessSection(Section):
     workers: Annotated[int, Field(ge=1, le=256)] = 1
     client_id: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")] = "robovan-dispatcher"
     silence_s: Annotated[float, Field(gt=0, le=86_400)] = 45.0
-    resend_s: Annotated[float, Field(gt=0, le=3600)] = 2.0
     broker: BrokerSection = BrokerSection()
     clock: ClockSection | None = None
 
@@ -134,8 +134,8 @@ class ServeConfig:
     ----------
     city
         Name of a built-in city, or the path of a city file.
-    prices_given
-        Names of the prices that the file sets; of the others, the fleet file's hold.
+    plan
+        Without prices: the fleet file has them.
     """
 
     path: Path
@@ -146,11 +146,9 @@ class ServeConfig:
     workers: int
     client_id: str
     silence_s: float
-    resend_s: float
     broker: BrokerSettings
     clock: ClockSettings
     plan: PlanSettings
-    prices_given: tuple[str, ...]
 
 
 def load_config(path: Path, environment: Mapping[str, str] | None = None) -> ServeConfig:
@@ -177,7 +175,6 @@ def load_config(path: Path, environment: Mapping[str, str] | None = None) -> Ser
     except ValidationError as error:
         raise ConfigError(path, tuple(_fault(one, model) for one in error.errors())) from None
     process: ProcessSection = checked.__dict__["process"]
-    plan = checked.__dict__["plan"]
     return ServeConfig(
         path=path,
         city=_city(path, process.city),
@@ -187,11 +184,9 @@ def load_config(path: Path, environment: Mapping[str, str] | None = None) -> Ser
         workers=process.workers,
         client_id=process.client_id,
         silence_s=process.silence_s,
-        resend_s=process.resend_s,
         broker=_broker(process.broker, known.get(PASSWORD_VARIABLE)),
         clock=_clock(process.clock),
-        plan=_settings(plan),
-        prices_given=tuple(sorted(plan.prices.model_fields_set)),
+        plan=PlanSettings(**checked.__dict__["plan"].model_dump()),
     )
 
 
@@ -210,20 +205,15 @@ def _read(path: Path) -> dict[str, Any]:
 @cache
 def _file_model() -> type[BaseModel]:
     """Return the model of the whole file; ``[plan]`` is made from the core's own records."""
-    prices = _section_of(Prices, {})
-    plan = _section_of(PlanSettings, {"prices": (prices, prices())})
+    fields: dict[str, Any] = {
+        field.name: (Annotated[field.type, _bounds(field.name)], field.default)
+        for field in dataclasses.fields(PlanSettings)
+        if field.name != "prices"  # the fleet file's
+    }
+    plan = create_model("PlanSection", __base__=Section, **fields)
     return create_model(
         "File", __base__=Section, process=(ProcessSection, ...), plan=(plan, plan())
     )
-
-
-def _section_of(record: type, nested: dict[str, Any]) -> type[BaseModel]:
-    """Return a section with the fields and defaults of a core record, so that none is forgotten."""
-    fields: dict[str, Any] = dict(nested)
-    for field in dataclasses.fields(record):
-        if field.name not in nested:
-            fields[field.name] = (Annotated[field.type, _bounds(field.name)], field.default)
-    return create_model(f"{record.__name__}Section", __base__=Section, **fields)
 
 
 def _bounds(name: str) -> Any:
@@ -233,11 +223,6 @@ def _bounds(name: str) -> Any:
     if name in ("wave_parcels", "parcels_max", "decision_point_s_max", "retry_s"):
         return Field(ge=1)
     return Field(ge=0)
-
-
-def _settings(plan: Any) -> PlanSettings:
-    values = {name: getattr(plan, name) for name in type(plan).model_fields if name != "prices"}
-    return PlanSettings(**values, prices=Prices(**plan.prices.model_dump()))
 
 
 def _city(path: Path, name: str) -> str:

@@ -19,6 +19,10 @@ class MachineClock:
         """Return seconds that never go back, for durations; the zero means nothing."""
         return time.monotonic()
 
+    def milliseconds(self) -> int:
+        """Return the same in whole milliseconds."""
+        return time.monotonic_ns() // 1_000_000
+
     def unix_s(self) -> float:
         """Return seconds since 1970-01-01T00:00:00Z, as the machine is set."""
         return time.time()

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dispatcher.config import ConfigError, load_config
-from dispatcher.core.settings import PlanSettings, Prices
+from dispatcher.core.settings import PlanSettings
 from dispatcher.live.clock import ClockSettings
 from maps.units import parse_rfc3339
 
@@ -31,9 +31,6 @@ speed = 60
 [plan]
 wave_parcels = 12
 depot_charge_until_ratio = 0.8
-
-[plan.prices]
-per_km = 25
 """
 
 
@@ -57,10 +54,7 @@ def test_a_whole_file(tmp_path):
     assert (config.broker.port, config.broker.password) == (1884, "secret")
     epoch = parse_rfc3339("2026-03-02T05:00:00Z")
     assert config.clock == ClockSettings(epoch, 1772427600.5, 60.0)
-    assert config.plan == PlanSettings(
-        wave_parcels=12, depot_charge_until_ratio=0.8, prices=Prices(per_km=25)
-    )
-    assert config.prices_given == ("per_km",)
+    assert config.plan == PlanSettings(wave_parcels=12, depot_charge_until_ratio=0.8)
 
 
 def test_the_least_a_file_can_say(tmp_path):
@@ -97,8 +91,6 @@ wave_size = 3
 wave_age_s = -1
 charge_margin_ratio_min = 1.5
 effort = 2.5
-[plan.prices]
-colour = 1
 [other]
 """,
     )
@@ -118,7 +110,6 @@ colour = 1
             "plan.wave_age_s = -1: input should be greater than or equal to 0",
             "plan.charge_margin_ratio_min = 1.5: input should be less than or equal to 1",
             "plan.effort = 2.5: input should be a valid integer",
-            "plan.prices.colour: unknown key; known here: per_hour, per_km, per_kwh, unserved, van",
             "other: unknown key; known here: plan, process",
         ]
     )

@@ -1,0 +1,52 @@
+"""``robovan serve``: the live dispatcher as a command."""
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to the application."""
+    app.command("serve")(serve)
+
+
+def serve(
+    config: Annotated[Path, typer.Argument(help="TOML file; docs/configuration.md has the keys.")],
+    json_: Annotated[
+        bool, typer.Option("--json", help="Print one JSON object when stopped.")
+    ] = False,
+    log_json: Annotated[
+        bool, typer.Option("--log-json", help="Log one JSON object a line on stderr.")
+    ] = False,
+    log_level: Annotated[
+        str, typer.Option(help="Least severe records to log: DEBUG, INFO, WARNING or ERROR.")
+    ] = "INFO",
+) -> None:
+    """Dispatch live: take parcels in, plan, and command vans over MQTT, until told to stop.
+
+    Everything is journalled before it is handled: killed and started again on the same journal, it
+    carries on. SIGTERM and SIGINT stop it in order.
+
+    Example: robovan serve serve.toml
+    """
+    # Imported here: the solver's libraries take a second that other commands should not wait for.
+    from dispatcher.config import load_config  # noqa: PLC0415
+    from dispatcher.live.logs import configure_logs  # noqa: PLC0415
+    from dispatcher.live.service import run_service  # noqa: PLC0415
+
+    level = log_level.upper()
+    if level not in ("DEBUG", "INFO", "WARNING", "ERROR"):
+        raise typer.BadParameter(f"{log_level!r} is none of them", param_hint="--log-level")
+    configure_logs(as_json=log_json, level=level)
+    summaries = run_service(load_config(config))
+    if json_:
+        typer.echo(json.dumps({"depots": [asdict(summary) for summary in summaries]}))
+    else:
+        for summary in summaries:
+            typer.echo(
+                f"{summary.depot_id}: {summary.events_handled} events handled, "
+                f"largest lag {summary.lag_s_max:.1f} s of the world's time"
+            )

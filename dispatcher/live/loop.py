@@ -1,0 +1,342 @@
+"""One depot, live: arrivals become journalled events, events become decisions, decisions acts.
+
+Theory of operation
+-------------------
+Tasks, all of one ``TaskGroup``: the *handler* takes a batch of arrivals from the inbox, derives
+events, journals them in one durable write (in a thread), acknowledges what they came from, and
+then takes the events one by one through ``stepping`` and carries the decisions out. The *outbox*
+tells warehouses and the world; the *order sender* tells vans, until they echo. The *timer* sends a
+``Tick`` when the core wants one, by the world's clock; the *watch* looks for silent vans, by the
+machine's. Questions to the planner run as tasks whose answers come back through the inbox.
+
+After a restart the journal is replayed without carrying anything out; then the messages of the
+entries behind the ``carried_out`` mark go out again, and ``Restarted`` makes the core ask again
+what was not answered. Vans' orders are not told by decisions but by the sessions, which the replay
+has rebuilt.
+"""
+
+import asyncio
+import contextlib
+import logging
+from dataclasses import dataclass
+from typing import Final, assert_never
+
+from dispatcher.core.decisions import (
+    Accept,
+    CancelTrip,
+    ConfirmCancel,
+    Decision,
+    Forecast,
+    Load,
+    Publish,
+    Reject,
+    Report,
+    SendTrip,
+    Solve,
+)
+from dispatcher.core.events import (
+    Configured,
+    Event,
+    ForecastFinished,
+    Restarted,
+    SolveFailed,
+    SolveFinished,
+    Tick,
+)
+from dispatcher.core.settings import DepotSetup
+from dispatcher.journal.records import Entry
+from dispatcher.live.clock import MachineClock, WorldClock
+from dispatcher.live.inbox import Arrival, Inbox, Ready, VanMessage, VanSilent, WarehouseMessage
+from dispatcher.live.intake import Locate
+from dispatcher.live.orders import OrderSender
+from dispatcher.live.outbox import Outbox
+from dispatcher.live.reading import Reader
+from dispatcher.live.solving import Solver, SolverLost
+from dispatcher.live.status import Lag, status_payload
+from dispatcher.live.telling import letter_of
+from dispatcher.live.warehouse import depot_topic
+from dispatcher.ports import Journal, MessageLink
+from dispatcher.stepping import Stepper
+from vehicles.facts import VanSeen
+
+logger = logging.getLogger(__name__)
+
+BATCH_MAX: Final = 100
+"""Arrivals journalled together: enough for ten times the durable events of single writes."""
+
+STRETCH_S_MAX: Final = 0.005
+"""After so long the handler lets other tasks of the event loop have their turn."""
+
+TICK_S_MIN: Final = 0.01
+"""Shortest time between two ticks, so that a wakeup in the past cannot keep us busy."""
+
+WATCH_S: Final = 1.0
+STATUS_S: Final = 1.0
+STATUS_SHARE_MAX: Final = 0.02
+"""A large depot's status is told less often, so that it takes no more of the time than this."""
+
+FINISH_S_MAX: Final = 3.0
+"""How long a stopping dispatcher goes on telling what it has decided."""
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What all depots of a process share."""
+
+    journal: Journal
+    link: MessageLink
+    solver: Solver
+    world: WorldClock
+    machine: MachineClock
+    locate: Locate
+    silence_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class DepotSummary:
+    """How a depot did; ``events_handled`` since its journal began, the lag in this run."""
+
+    depot_id: str
+    events_handled: int
+    started_count: int
+    lag_s_max: float
+
+
+class DepotLoop:
+    """The life of one depot in this process.
+
+    Parameters
+    ----------
+    setup
+        What the depot is, by the configuration as it is now.
+    around
+        What it shares with others.
+    """
+
+    def __init__(self, setup: DepotSetup, around: Surroundings) -> None:
+        self.depot_id = setup.depot.depot_id
+        self.setup = setup
+        self.inbox = Inbox()
+        self.lag = Lag()
+        self._around = around
+        self._stepper = Stepper(self.depot_id)
+        self._outbox = Outbox(self.depot_id, around.link, around.journal, around.machine)
+        self._orders = OrderSender(
+            self._stepper.sessions, around.link, around.world, around.machine
+        )
+        self._reader = Reader(
+            self.depot_id,
+            self._stepper.sessions,
+            machine=around.machine,
+            locate=around.locate,
+            silence_s=around.silence_s,
+        )
+        self._asks: set[asyncio.Task[None]] = set()
+        self._group: asyncio.TaskGroup | None = None
+        self._stepped = asyncio.Event()
+        self._tick_waits = False
+        self._breathed_s = 0.0
+
+    def recover(self) -> None:
+        """Replay the journal, and put in what must go out again and what happens first now.
+
+        Blocks for as long as reading takes; call it before anything else runs.
+        """
+        mark = self._around.journal.carried_out(self.depot_id)
+        again: list[tuple[int, Decision]] = []
+        for entry in self._around.journal.read(self.depot_id):
+            decisions = self._stepper.step(entry)
+            if entry.sequence > mark:
+                again += ((entry.sequence, decision) for decision in decisions)
+        for sequence, decision in again:
+            self._tell(sequence, decision)
+        self._outbox.reach(self._stepper.sequence)
+        if self._stepper.setup != self.setup:
+            self.inbox.put(Ready(Configured(self.setup)))
+        if self._stepper.sequence:
+            self.inbox.put(Ready(Restarted()))
+            extra = {"depot_id": self.depot_id, "entries": self._stepper.sequence}
+            logger.info("journal_replayed", extra={**extra, "told_again": len(again)})
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Live until ``stop`` is set; then finish what is begun and tell what is decided."""
+        async with asyncio.TaskGroup() as group:
+            self._group = group
+            handler = group.create_task(self._handle_forever(stop), name=f"{self.depot_id} handler")
+            others = [
+                group.create_task(work, name=f"{self.depot_id} {name}")
+                for name, work in (
+                    ("outbox", self._outbox.run()),
+                    ("orders", self._orders.run()),
+                    ("timer", self._tick_forever()),
+                    ("watch", self._watch_forever()),
+                    ("status", self._tell_status_forever()),
+                )
+            ]
+            await stop.wait()
+            self.inbox.close()
+            await handler
+            self._group = None
+            for task in (*others, *self._asks):
+                task.cancel()
+        await self._outbox.finish(FINISH_S_MAX)
+        await self._tell_status()
+
+    def summary(self) -> DepotSummary:
+        """Return how the depot did so far."""
+        events_handled = self._stepper.sequence
+        return DepotSummary(
+            self.depot_id, events_handled, self._stepper.started_count, self.lag.max_s
+        )
+
+    # Arrivals to events
+
+    async def _handle_forever(self, stop: asyncio.Event) -> None:
+        while not stop.is_set():
+            arrivals = await self.inbox.take(BATCH_MAX)
+            await self._handle(arrivals)
+            await self._outbox.room()
+
+    async def _handle(self, arrivals: list[Arrival]) -> None:
+        now = max(self._around.world.now(), self._stepper.now)
+        events: list[Event] = []
+        for arrival in arrivals:
+            events += self._reader.events_of(arrival, now)
+            await self._breathe()
+        first = self._stepper.sequence + 1
+        entries = [
+            Entry(self.depot_id, sequence, now, event)
+            for sequence, event in enumerate(events, start=first)
+        ]
+        if entries:
+            await asyncio.to_thread(self._around.journal.append, entries)
+        for arrival in arrivals:
+            if isinstance(arrival, WarehouseMessage | VanMessage) and arrival.receipt is not None:
+                arrival.receipt.settle()
+        for entry in entries:
+            self._step(entry)
+            await self._breathe()
+        self._note_done()
+
+    # Events to acts
+
+    def _step(self, entry: Entry) -> None:
+        decisions = self._stepper.step(entry)
+        event = entry.event
+        if isinstance(event, Tick):
+            self._tick_waits = False
+        if isinstance(event, VanSeen):
+            self._orders.begin_again(event.van_id)
+        logger.debug("event", extra={"depot_id": self.depot_id, "kind": type(event).__name__})
+        for decision in decisions:
+            self._tell(entry.sequence, decision)
+            self._act(decision)
+        self._outbox.reach(entry.sequence)
+
+    def _tell(self, sequence: int, decision: Decision) -> None:
+        """Put into the outbox what of a decision is a message."""
+        match decision:
+            case Accept() | Reject() | ConfirmCancel() | Load() | Publish():
+                self._outbox.put(letter_of(decision, depot_id=self.depot_id, sequence=sequence))
+            case SendTrip() | CancelTrip():
+                pass  # the van's session has it
+            case Solve() | Forecast() | Report():
+                pass  # carried out once, when it is decided
+            case _:
+                assert_never(decision)
+
+    def _act(self, decision: Decision) -> None:
+        """Carry out what of a decision is no message."""
+        match decision:
+            case Solve(request):
+                self._ask(decision, request.request_id, request.cause)
+            case Forecast(request):
+                self._ask(decision, request.request_id, "forecast")
+            case Report(name, subject_id, detail):
+                extra = {"depot_id": self.depot_id, "name_of": name, "subject_id": subject_id}
+                logger.info("report", extra={**extra, "detail": detail})
+            case Accept() | Reject() | ConfirmCancel() | Load() | Publish():
+                pass  # told
+            case SendTrip() | CancelTrip():
+                pass  # the van's session has it
+            case _:
+                assert_never(decision)
+
+    def _ask(self, question: Solve | Forecast, request_id: str, cause: str) -> None:
+        extra = {"depot_id": self.depot_id, "request_id": request_id, "cause": cause}
+        logger.info("planner_asked", extra=extra)
+        if self._group is not None:
+            task = self._group.create_task(self._answer(question), name=f"ask {request_id}")
+            self._asks.add(task)
+            task.add_done_callback(self._asks.discard)
+
+    async def _answer(self, question: Solve | Forecast) -> None:
+        event: Event
+        try:
+            match question:
+                case Solve(request):
+                    event = SolveFinished(await self._around.solver.plan(request))
+                case Forecast(asked):
+                    event = ForecastFinished(await self._around.solver.forecast(asked))
+                case _:
+                    assert_never(question)
+        except SolverLost as error:
+            event = SolveFailed(question.request.request_id, str(error))
+        self.inbox.put(Ready(event))
+
+    def _note_done(self) -> None:
+        done_at = self._around.world.now()
+        for sent_at in self._reader.take_sent_at():
+            self.lag.note(sent_at, done_at)
+        self._orders.look()
+        self._stepped.set()
+
+    # Clocks
+
+    async def _breathe(self) -> None:
+        """Let other tasks run if this one has had the event loop for long."""
+        now_s = self._around.machine.seconds()
+        if now_s - self._breathed_s > STRETCH_S_MAX:
+            await asyncio.sleep(0)
+            self._breathed_s = self._around.machine.seconds()
+
+    async def _tick_forever(self) -> None:
+        while True:
+            self._stepped.clear()
+            wakeup = None if self._tick_waits else self._stepper.core.next_wakeup()
+            wait_s = None if wakeup is None else self._around.world.machine_seconds_until(wakeup)
+            if wait_s == 0.0:
+                self._tick_waits = True
+                self.inbox.put(Ready(Tick()))
+                await asyncio.sleep(TICK_S_MIN)
+                continue
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(wait_s):
+                    await self._stepped.wait()
+
+    async def _watch_forever(self) -> None:
+        while True:
+            await asyncio.sleep(WATCH_S)
+            for van_id in self._reader.silent_vans():
+                self.inbox.put(VanSilent(van_id))
+
+    # Status
+
+    async def _tell_status_forever(self) -> None:
+        while True:
+            took_s = await self._tell_status()
+            await asyncio.sleep(max(STATUS_S, took_s / STATUS_SHARE_MAX))
+
+    async def _tell_status(self) -> float:
+        """Publish the status and return how long making it kept the event loop, in seconds."""
+        if self._stepper.setup is None:
+            return 0.0
+        begun_s = self._around.machine.seconds()
+        snapshot = self._stepper.core.snapshot(self._around.world.now())
+        payload = status_payload(snapshot, self.lag, started_count=self._stepper.started_count)
+        took_s = self._around.machine.seconds() - begun_s
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(STATUS_S):
+                topic = depot_topic(self.depot_id, "status")
+                await self._around.link.publish(topic, payload, qos=0, retain=True)
+        return took_s

@@ -1,0 +1,90 @@
+"""Orders and instant actions on their way to the vans of one depot, until the vans echo them.
+
+Decides nothing about content: a van's session names the one message it must hear now, and
+``vehicles.resending`` when it goes out again, by the machine's clock.
+"""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Mapping
+from typing import Final
+
+from dispatcher.live.clock import MachineClock, WorldClock
+from dispatcher.ports import MessageLink
+from vehicles.resending import Resend
+from vehicles.session import Session
+
+logger = logging.getLogger(__name__)
+
+SEND_S_MAX: Final = 5.0
+"""A broker that does not take an order within this is away; the order goes out later again."""
+
+LOOK_S_MAX: Final = 1.0
+"""How often sessions are looked at although nobody said that they changed (assumed)."""
+
+
+class OrderSender:
+    """Keeps telling each van what it must hear.
+
+    Parameters
+    ----------
+    sessions
+        The depot's dialogues; vans may join while it runs.
+    """
+
+    def __init__(
+        self,
+        sessions: Mapping[str, Session],
+        link: MessageLink,
+        world: WorldClock,
+        machine: MachineClock,
+    ) -> None:
+        self._sessions = sessions
+        self._link = link
+        self._world = world
+        self._machine = machine
+        self._resends: dict[str, Resend] = {}
+        self._changed = asyncio.Event()
+
+    def look(self) -> None:
+        """Say that sessions may have something new to say."""
+        self._changed.set()
+
+    def begin_again(self, van_id: str) -> None:
+        """Say that a van is back: what it must hear goes out at once."""
+        self._resends.pop(van_id, None)
+        self._changed.set()
+
+    async def run(self) -> None:
+        """Send what is due, for ever."""
+        while True:
+            self._changed.clear()
+            wait_s = await self._send_due()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(wait_s):
+                    await self._changed.wait()
+
+    async def _send_due(self) -> float:
+        """Send what is due and return how long until something else is, in seconds."""
+        wait_s = LOOK_S_MAX
+        for van_id, session in tuple(self._sessions.items()):
+            outgoing = session.outstanding()
+            if outgoing is None:
+                self._resends.pop(van_id, None)
+                continue
+            resend = self._resends.get(van_id, Resend())
+            if resend.is_due(outgoing.key, self._now_ms()):
+                extra = {"van_id": van_id, "key": outgoing.key, "again": resend.sent_count}
+                logger.info("order_sent", extra=extra)
+                payload = outgoing.payload(self._world.now())
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(SEND_S_MAX):
+                        await self._link.publish(outgoing.topic, payload, qos=1)
+                resend = resend.sent(outgoing.key, self._now_ms())
+                self._resends[van_id] = resend
+            wait_s = min(wait_s, max(0.0, (resend.due_ms - self._now_ms()) / 1000))
+        return wait_s
+
+    def _now_ms(self) -> int:
+        return self._machine.milliseconds()

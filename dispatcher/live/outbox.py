@@ -1,0 +1,86 @@
+"""Messages to warehouses and the world on their way out, for one depot, strictly in order.
+
+Decides when the journal notes that decisions are carried out: only once the broker has all
+messages up to an entry, so that a restart sends again what may be missing, and seldom more than
+that. When too many messages wait because the broker is away, the loop waits too, and events pile
+up where they are safe: unacknowledged at the broker.
+"""
+
+import asyncio
+from collections import deque
+from typing import Final
+
+from dispatcher.live.clock import MachineClock
+from dispatcher.live.telling import Letter
+from dispatcher.ports import Journal, MessageLink
+
+LETTERS_MAX: Final = 20_000
+"""Messages that may wait. Assumed: a day's events of a depot."""
+
+MARK_S_MIN: Final = 0.5
+"""The mark is a durable write, so it moves at most so often (assumed)."""
+
+
+class Outbox:
+    """The way out of one depot."""
+
+    def __init__(
+        self, depot_id: str, link: MessageLink, journal: Journal, machine: MachineClock
+    ) -> None:
+        self._depot_id = depot_id
+        self._link = link
+        self._journal = journal
+        self._machine = machine
+        self._letters: deque[Letter] = deque()
+        self._reached = self._out = self._marked = journal.carried_out(depot_id)
+        self._marked_at_s = machine.seconds()
+        self._changed = asyncio.Event()
+        self._emptied = asyncio.Event()
+
+    def put(self, letter: Letter) -> None:
+        """Add a message; ``reach`` its entry when it was the last of it."""
+        self._letters.append(letter)
+
+    def reach(self, sequence: int) -> None:
+        """Note that all messages of the entries up to this one have been put in."""
+        self._reached = sequence
+        self._changed.set()
+
+    async def room(self) -> None:
+        """Wait until there is room again, if there is none."""
+        while len(self._letters) >= LETTERS_MAX:
+            self._emptied.clear()
+            await self._emptied.wait()
+
+    async def run(self) -> None:
+        """Send what is put in, for ever."""
+        while True:
+            await self._changed.wait()
+            self._changed.clear()
+            await self._send()
+
+    async def finish(self, timeout_s: float) -> None:
+        """Send what is left within a time, and note how far that was."""
+        try:
+            async with asyncio.timeout(timeout_s):
+                await self._send()
+        except TimeoutError:
+            pass  # what is left goes out after the next start
+        await self._mark()
+
+    async def _send(self) -> None:
+        while self._letters:
+            # Taken away only when the broker has it: a cancelled send is repeated by ``finish``.
+            letter = self._letters[0]
+            await self._link.publish(letter.topic, letter.payload, qos=1)
+            self._letters.popleft()
+            self._out = max(self._out, letter.sequence - 1)
+            self._emptied.set()
+        self._out = max(self._out, self._reached)
+        if self._machine.seconds() - self._marked_at_s >= MARK_S_MIN:
+            await self._mark()
+
+    async def _mark(self) -> None:
+        if self._out > self._marked:
+            self._marked, self._marked_at_s = self._out, self._machine.seconds()
+            await asyncio.to_thread(self._journal.mark_carried_out, self._depot_id, self._marked)

@@ -1,0 +1,136 @@
+"""From arrivals to events: what a depot makes of everything that reaches it.
+
+Decides which messages are old, unreadable or nobody's, and remembers when each van was heard last
+by the machine's clock. What is new in a van's state is the session's to say, what counts as a
+parcel is ``intake``'s. Nothing that arrives raises.
+"""
+
+import logging
+from collections.abc import Iterable, Mapping
+from typing import assert_never
+
+from pydantic import ValidationError
+
+from dispatcher.core.events import Event
+from dispatcher.live.clock import MachineClock
+from dispatcher.live.inbox import Arrival, Ready, VanMessage, VanSilent, WarehouseMessage
+from dispatcher.live.intake import (
+    Locate,
+    read_announcement,
+    read_cancel,
+    read_incident,
+    read_loaded,
+)
+from maps.units import Instant
+from vehicles.facts import VanFact
+from vehicles.resending import Newest
+from vehicles.session import Session
+from vehicles.vda5050.state import Connection, State
+from vehicles.vda5050.topics import TopicKind
+
+logger = logging.getLogger(__name__)
+
+
+class Reader:
+    """Reads what reaches one depot.
+
+    Parameters
+    ----------
+    depot_id
+        The depot.
+    sessions
+        The dialogue with each of its vans; only asked, never changed.
+    machine
+        Times the vans' silence.
+    locate
+        Checks that places are on the map.
+    silence_s
+        How long a van may say nothing.
+    """
+
+    def __init__(
+        self,
+        depot_id: str,
+        sessions: Mapping[str, Session],
+        *,
+        machine: MachineClock,
+        locate: Locate,
+        silence_s: float,
+    ) -> None:
+        self._depot_id = depot_id
+        self._sessions = sessions
+        self._machine = machine
+        self._locate = locate
+        self._silence_s = silence_s
+        self._heard_s: dict[str, float] = {}
+        self._newest: dict[str, Newest] = {}
+        self._sent_at: list[Instant] = []
+
+    def events_of(self, arrival: Arrival, now: Instant) -> Iterable[Event]:
+        """Return the events in an arrival, in order; none if there is nothing new in it."""
+        match arrival:
+            case Ready(event):
+                return (event,)
+            case WarehouseMessage():
+                found = self._event_of_message(arrival, now)
+                return () if found is None else (found,)
+            case VanMessage(van_id):
+                session = self._sessions.get(van_id)
+                return () if session is None else self._facts(session, arrival, now)
+            case VanSilent(van_id):
+                # It may have spoken up while this waited.
+                session = self._sessions[van_id]
+                return session.facts_of_silence(now) if self._is_silent(session) else ()
+            case _:
+                assert_never(arrival)
+
+    def take_sent_at(self) -> tuple[Instant, ...]:
+        """Return when the messages read since the last call were sent, as they say themselves."""
+        taken = tuple(self._sent_at)
+        self._sent_at.clear()
+        return taken
+
+    def silent_vans(self) -> tuple[str, ...]:
+        """Return the vans that we know and have not heard of for too long."""
+        sessions = self._sessions.values()
+        return tuple(session.van_id for session in sessions if self._is_silent(session))
+
+    def _event_of_message(self, message: WarehouseMessage, now: Instant) -> Event | None:
+        match message.tail:
+            case "parcels":
+                event, sent_at = read_announcement(
+                    message.payload, depot_id=self._depot_id, now=now, locate=self._locate
+                )
+                if sent_at is not None:
+                    self._sent_at.append(sent_at)
+                return event
+            case "parcels/cancel":
+                return read_cancel(message.payload)
+            case "loaded":
+                return read_loaded(message.payload)
+            case "roads":
+                return read_incident(message.payload)
+            case _:
+                return None
+
+    def _facts(self, session: Session, message: VanMessage, now: Instant) -> Iterable[VanFact]:
+        try:
+            if message.kind is not TopicKind.STATE:
+                return session.facts_of_connection(Connection.decode(message.payload), now)
+            state = State.decode(message.payload)
+        except ValidationError as error:
+            extra = {"van_id": message.van_id, "kind": message.kind.value}
+            logger.warning("message_unreadable", extra={**extra, "faults": error.error_count()})
+            return ()
+        newest = self._newest.get(message.van_id, Newest())
+        if newest.is_old(state.header_id, state.timestamp):
+            return ()
+        self._newest[message.van_id] = newest.after(state.header_id, state.timestamp)
+        self._heard_s[message.van_id] = self._machine.seconds()
+        self._sent_at.append(state.timestamp)
+        return session.facts_of(state, now)
+
+    def _is_silent(self, session: Session) -> bool:
+        now_s = self._machine.seconds()
+        heard_s = self._heard_s.get(session.van_id, now_s)
+        return session.known and now_s - heard_s > self._silence_s

@@ -1,0 +1,180 @@
+"""The planner in worker processes: questions go out, answers or failures come back.
+
+Decides how workers start (fresh processes that load the city once), what becomes of a question
+whose worker dies (it fails, the pool is built again), and that no worker outlives the dispatcher,
+even when that is killed. What a plan is, is decided in ``dispatcher.planner``.
+"""
+
+import asyncio
+import logging
+import multiprocessing
+import multiprocessing.connection
+import os
+import signal
+import threading
+from collections.abc import Callable
+from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
+from typing import Any, Final, Protocol, Self
+
+from dispatcher import planner
+from dispatcher.core.requests import ForecastRequest, ForecastResult, PlanRequest, PlanResult
+from dispatcher.live.errors import SolverStartError
+from dispatcher.providers import CityProviders
+from maps.builtin import load_city
+
+logger = logging.getLogger(__name__)
+
+START_S_MAX: Final = 120.0
+"""How long the first worker may take to load the city. Assumed: a large city on a slow disk."""
+
+REBUILDS_MAX: Final = 100
+"""Pools built again in one run before the fault counts as ours (assumed)."""
+
+ONE_THREAD: Final = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+"""Workers are as many as the configuration says; libraries in them start no threads beside."""
+
+
+class SolverLost(Exception):
+    """A question got no answer: its worker died or raised; ``str`` says why, for people."""
+
+
+class Solver(Protocol):
+    """Answers the core's questions, off the event loop."""
+
+    async def plan(self, request: PlanRequest) -> PlanResult:
+        """Return a checked plan, or raise ``SolverLost``."""
+        ...
+
+    async def forecast(self, request: ForecastRequest) -> ForecastResult:
+        """Return how long trips take now, or raise ``SolverLost``."""
+        ...
+
+
+class WorkerSolver:
+    """A ``Solver`` with a pool of worker processes over one city.
+
+    Parameters
+    ----------
+    city
+        As ``maps.builtin.load_city`` takes it; each worker loads it once.
+    workers
+        How many processes.
+    """
+
+    def __init__(self, city: str, workers: int) -> None:
+        self._city = city
+        self._workers = workers
+        self._pool: ProcessPoolExecutor | None = None
+        self._rebuild_count = 0
+
+    async def __aenter__(self) -> Self:
+        """Start the workers and wait until one has loaded the city.
+
+        Raises
+        ------
+        SolverStartError
+            If it does not within ``START_S_MAX``.
+        """
+        for name in ONE_THREAD:  # the workers inherit them; here numpy is loaded already
+            os.environ.setdefault(name, "1")
+        self._pool = self._new_pool()
+        try:
+            async with asyncio.timeout(START_S_MAX):
+                first_pid = await self._call(_worker_pid)
+        except (SolverLost, TimeoutError) as error:
+            self._close()
+            raise SolverStartError(str(error) or f"nothing after {START_S_MAX:g} s") from None
+        logger.info("workers_ready", extra={"workers": self._workers, "first_pid": first_pid})
+        return self
+
+    async def __aexit__(self, *details: object) -> None:
+        """End the workers, at once."""
+        await asyncio.to_thread(self._close)
+
+    async def plan(self, request: PlanRequest) -> PlanResult:
+        """Return a checked plan, or raise ``SolverLost``."""
+        result: PlanResult = await self._call(_plan, request)
+        return result
+
+    async def forecast(self, request: ForecastRequest) -> ForecastResult:
+        """Return how long trips take now, or raise ``SolverLost``."""
+        result: ForecastResult = await self._call(_forecast, request)
+        return result
+
+    async def _call(self, function: Callable[..., Any], *arguments: object) -> Any:
+        pool = self._pool
+        if pool is None:
+            raise SolverLost("the workers are stopped")
+        loop = asyncio.get_running_loop()
+        try:
+            return await loop.run_in_executor(pool, function, *arguments)
+        except BrokenExecutor as error:
+            self._rebuild(pool)
+            raise SolverLost(f"a planning worker died ({error})") from None
+        except Exception as error:  # any fault of a worker is an answer: none
+            logger.exception("worker_failed", extra={"function": function.__name__})
+            raise SolverLost(f"{type(error).__name__}: {error}") from None
+
+    def _rebuild(self, broken: ProcessPoolExecutor) -> None:
+        """Put a new pool in the place of a broken one, once for all questions that it lost."""
+        if self._pool is not broken:
+            return
+        self._rebuild_count += 1
+        logger.error("workers_rebuilt", extra={"count": self._rebuild_count})
+        broken.shutdown(wait=False, cancel_futures=True)
+        self._pool = None if self._rebuild_count > REBUILDS_MAX else self._new_pool()
+
+    def _new_pool(self) -> ProcessPoolExecutor:
+        return ProcessPoolExecutor(
+            self._workers,
+            # Not forked: the event loop's threads and locks must not be copied half-way.
+            mp_context=multiprocessing.get_context("spawn"),
+            initializer=_begin,
+            initargs=(self._city,),
+        )
+
+    def _close(self) -> None:
+        pool, self._pool = self._pool, None
+        if pool is None:
+            return
+        # Not waited for to the end: a plan that nobody will read may take seconds.
+        for process in tuple((pool._processes or {}).values()):
+            process.terminate()
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+_providers: CityProviders | None = None  # of this worker process; set once, when it begins
+
+
+def _begin(city: str) -> None:
+    """Prepare a worker: load the city, and end when the dispatcher does, however that happens."""
+    global _providers  # noqa: PLW0603 - the pool gives its functions no other place to keep it
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the dispatcher's to act on
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        watch = threading.Thread(target=_end_with, args=(parent.sentinel,), daemon=True)
+        watch.start()
+    _providers = CityProviders(load_city(city))
+
+
+def _end_with(sentinel: int) -> None:
+    multiprocessing.connection.wait([sentinel])
+    os._exit(1)
+
+
+def _worker_pid() -> int:
+    return os.getpid()
+
+
+def _known() -> CityProviders:
+    if _providers is None:
+        raise RuntimeError("the worker was not prepared")
+    return _providers
+
+
+def _plan(request: PlanRequest) -> PlanResult:
+    return planner.plan(request, _known())
+
+
+def _forecast(request: ForecastRequest) -> ForecastResult:
+    return planner.forecast(request, _known())

@@ -1,0 +1,72 @@
+"""How a depot is doing, for screens and summaries: a small JSON object a second, retained.
+
+``robovan/v1/depots/{depot}/status``; keys are only ever added. ``lag_s_now`` and ``lag_s_max`` are
+in seconds of the world: how old a van's state or an announcement was when all that it asked for
+had been decided, for the latest message and at worst since the start.
+"""
+
+import json
+from collections import Counter
+from typing import Final
+
+from dispatcher.core.parcels import ParcelStatus
+from dispatcher.core.snapshot import ReplanRecord, Snapshot, VanRecord
+from maps.units import Instant, elapsed_s, rfc3339
+
+REPLANS_TOLD_MAX: Final = 20
+"""Only the latest replans are told; the journal has all."""
+
+
+class Lag:
+    """How far the dispatcher is behind the world."""
+
+    def __init__(self) -> None:
+        self.now_s = 0.0
+        self.max_s = 0.0
+
+    def note(self, sent_at: Instant, handled_at: Instant) -> None:
+        """Take note of a message: when it was sent and when all was decided about it.
+
+        A clock that is ahead of ours shows no lag.
+        """
+        self.now_s = max(0.0, elapsed_s(sent_at, handled_at))
+        self.max_s = max(self.max_s, self.now_s)
+
+
+def status_payload(snapshot: Snapshot, lag: Lag, *, started_count: int) -> bytes:
+    """Return the status message of a depot as JSON."""
+    counts = Counter(record.status for record in snapshot.parcels)
+    told = {
+        "depot_id": snapshot.setup.depot.depot_id,
+        "at": rfc3339(snapshot.as_of),
+        "announced": snapshot.announced,
+        "refused": len(snapshot.refused),
+        "parcels": {status.value: counts[status] for status in ParcelStatus},
+        "vans": [_van(van) for van in snapshot.vans],
+        "trips": dict(sorted(Counter(trip.status for trip in snapshot.trips).items())),
+        "replan_count": len(snapshot.replans),
+        "replans": [_replan(replan) for replan in snapshot.replans[-REPLANS_TOLD_MAX:]],
+        "incidents": [incident.incident_id for incident in snapshot.incidents],
+        "events_handled": snapshot.events_handled,
+        "started_count": started_count,
+        "lag_s_now": round(lag.now_s, 3),
+        "lag_s_max": round(lag.max_s, 3),
+    }
+    return json.dumps(told, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _van(van: VanRecord) -> dict[str, object]:
+    return {
+        "van_id": van.van_id,
+        "known": van.known,
+        "stuck": van.stuck,
+        "charging": van.charging,
+        "lon": None if van.place is None else van.place.lon,
+        "lat": None if van.place is None else van.place.lat,
+        "battery_mwh": van.battery_mwh,
+        "trip_id": van.trip_id,
+    }
+
+
+def _replan(replan: ReplanRecord) -> dict[str, object]:
+    return {"at": rfc3339(replan.at), "cause": replan.cause, "vans": [v for v, _ in replan.changes]}

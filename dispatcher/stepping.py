@@ -1,0 +1,99 @@
+"""A depot's core and its vans' sessions, one journal entry at a time.
+
+Decides the one sequence in which a fact, the core and the sessions see an event, so that a live
+day and its replay do exactly the same. Starts nothing and sends nothing: what is to be done is
+returned, and what vans must hear is in their sessions.
+"""
+
+from collections.abc import Iterable
+
+from dispatcher.core.decisions import CancelTrip, Decision, SendTrip
+from dispatcher.core.dispatch import Dispatch
+from dispatcher.core.events import Configured, Event, Restarted
+from dispatcher.core.settings import DepotSetup
+from dispatcher.journal.records import Entry
+from maps.geometry import LocalFrame
+from maps.units import Instant
+from vehicles.facts import VanFact
+from vehicles.session import Session
+
+
+class Stepper:
+    """One depot's state, as its journal makes it.
+
+    Attributes
+    ----------
+    core
+        Decides.
+    sessions
+        The dialogue with each van, by its id.
+    sequence, now
+        Of the entry taken last; 0 before the first.
+    started_count
+        How often the dispatcher was started on this journal.
+    """
+
+    def __init__(self, depot_id: str) -> None:
+        self.depot_id = depot_id
+        self.core = Dispatch()
+        self.sessions: dict[str, Session] = {}
+        self.sequence = 0
+        self.now = Instant(0)
+        self.started_count = 0
+        self.setup: DepotSetup | None = None
+
+    def step(self, entry: Entry) -> tuple[Decision, ...]:
+        """Take an entry and return what is to be done about it."""
+        event = entry.event
+        self.sequence, self.now = entry.sequence, entry.now
+        self._prepare(event)
+        if isinstance(event, VanFact) and event.van_id in self.sessions:
+            self.sessions[event.van_id].apply(event)
+        decisions = self.core.handle(event, entry.now)
+        for decision in decisions:
+            if isinstance(decision, SendTrip):
+                self.sessions[decision.wish.van_id].wish(decision.wish)
+            elif isinstance(decision, CancelTrip):
+                self.sessions[decision.van_id].cancel(decision.trip_id)
+        return decisions
+
+    def _prepare(self, event: Event) -> None:
+        """Do what concerns the sessions before the core hears of it."""
+        if isinstance(event, Configured):
+            self.started_count = max(1, self.started_count)
+            self._configure(event.setup)
+        elif isinstance(event, Restarted):
+            self.started_count += 1
+            for session in self.sessions.values():
+                session.forget()
+
+    def _configure(self, setup: DepotSetup) -> None:
+        """Begin a dialogue with every new van; those under way go on."""
+        self.setup = setup
+        frame = LocalFrame(setup.depot.place, setup.depot.depot_id)
+        for van in setup.vans:
+            session = self.sessions.get(van.van_id)
+            if session is None:
+                self.sessions[van.van_id] = Session(van.van_id, van.spec, frame)
+            else:
+                session.spec = van.spec
+
+
+def replay(depot_id: str, entries: Iterable[Entry], *, until: Instant | None = None) -> Stepper:
+    """Build a depot's state again from its journal, carrying nothing out.
+
+    Parameters
+    ----------
+    depot_id
+        The depot.
+    entries
+        Its journal, in order.
+    until
+        Stop before the first entry after this instant; None for the whole journal.
+    """
+    stepper = Stepper(depot_id)
+    for entry in entries:
+        if until is not None and entry.now > until:
+            break
+        stepper.step(entry)
+    return stepper
