@@ -1,0 +1,225 @@
+"""Solved routes turned into what vans can be told: nodes with shapes, instants and energy.
+
+Decides how the time, way and energy of a leg are shared among the stretches between its decision
+points. Leaves to ``maps.geometry`` which junctions are chosen. The stretches of a leg sum up to
+the leg exactly: traction is shared by distance, auxiliary power by time.
+"""
+
+from dataclasses import dataclass
+from itertools import pairwise
+
+from dispatcher.core.invariants import check
+from dispatcher.core.requests import PlannedNode, PlannedRoute, PlanRequest, VanOffer
+from dispatcher.posing import Posed, Survey, instant_at
+from maps.geometry import Stretch, cut, decision_points, encode_polyline
+from maps.places import LonLat
+from maps.units import Instant, Seconds, later, power_over_time, seconds_from
+from routing.plan import Plan, Route, Visit, VisitKind
+from vehicles.energy import leg_energy
+from vehicles.trip import NodeKind
+
+KINDS = {
+    VisitKind.START: NodeKind.START,
+    VisitKind.JOB: NodeKind.STOP,
+    VisitKind.CHARGE: NodeKind.CHARGE,
+    VisitKind.END: NodeKind.END,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Leg:
+    """A drive between two visits, cut at its decision points.
+
+    ``energies_mwh`` has one figure per stretch, auxiliary power included.
+    """
+
+    stretches: tuple[Stretch, ...]
+    energies_mwh: tuple[int, ...]
+    street: str
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What happens at a place that a leg leads to; the fields are those of ``PlannedNode``."""
+
+    kind: NodeKind
+    place: LonLat
+    stop_id: str | None
+    station_id: str | None
+    arrive_at: Instant
+    begin_at: Instant
+    leave_at: Instant
+    battery_mwh: int
+    charge_mwh_target: int | None
+    slack_s: int
+
+
+def detail(request: PlanRequest, found: Survey, posed: Posed, plan: Plan) -> list[PlannedRoute]:
+    """Return the plan's routes as nodes, in the order of the request's vans."""
+    routes = sorted(plan.routes, key=lambda route: route.vehicle)
+    return [_route(request, found, posed, route) for route in routes]
+
+
+def way_home(request: PlanRequest, found: Survey, van_index: int) -> PlannedRoute | None:
+    """Return the drive of a van without stops from where it is to its end, on the reserve too.
+
+    None where it is there already, lies off the roads, or no road leads home.
+    """
+    van = request.vans[van_index]
+    if van.start == van.end or van.start not in found.rows or van.end not in found.rows:
+        return None
+    matrices = found.matrices[found.profiles[van_index]]
+    row = found.rows[van.start], found.rows[van.end]
+    traction_mwh = leg_energy(
+        int(matrices.energy_a_mwh[row]),
+        int(matrices.energy_b_uwh_per_kg[row]),
+        mass_g=van.spec.curb_mass_g,
+    )
+    drive_s = int(matrices.duration_s[row])
+    spent_mwh = traction_mwh + power_over_time(van.spec.auxiliary_w, drive_s)
+    leg = _leg(request, found, van_index, (van.start, van.end), spent_mwh)
+    if leg is None:
+        return None
+    start_at = max(van.start_at, request.asked_at)
+    home_at = later(start_at, Seconds(drive_s))
+    slack_s = max(0, seconds_from(home_at, van.shift_end))
+    start = Standing(
+        NodeKind.START, van.start, None, None, start_at, start_at, start_at,
+        van.battery_mwh, None, slack_s,
+    )  # fmt: skip
+    end = Standing(
+        NodeKind.END, van.end, None, None, home_at, home_at, home_at,
+        max(0, van.battery_mwh - spent_mwh), None, slack_s,
+    )  # fmt: skip
+    return PlannedRoute(van.van_id, (_first(start), *_driven(leg, start, van.battery_mwh, end)))
+
+
+def _route(request: PlanRequest, found: Survey, posed: Posed, route: Route) -> PlannedRoute:
+    van, van_index = posed.vans[route.vehicle], posed.van_indices[route.vehicle]
+    standings = [
+        _standing(request, posed, van, visit, slack_s)
+        for visit, slack_s in zip(route.visits, route.slack_s, strict=True)
+    ]
+    nodes = [_first(standings[0])]
+    for (before, visit), (here, there) in zip(
+        pairwise(route.visits), pairwise(standings), strict=True
+    ):
+        spent_mwh = before.battery_mwh_departure - visit.battery_mwh_arrival
+        leg = _leg(request, found, van_index, (here.place, there.place), spent_mwh)
+        check(leg is not None, f"{van.van_id} was planned over a leg without a road")
+        if leg is not None:
+            left_mwh = before.battery_mwh_departure + van.spec.reserve_mwh
+            nodes += _driven(leg, here, left_mwh, there)
+    return PlannedRoute(van.van_id, tuple(nodes))
+
+
+def _standing(
+    request: PlanRequest, posed: Posed, van: VanOffer, visit: Visit, slack_s: int
+) -> Standing:
+    stop = posed.stops[visit.index] if visit.kind is VisitKind.JOB else None
+    station = posed.stations[visit.index] if visit.kind is VisitKind.CHARGE else None
+    reserve_mwh = van.spec.reserve_mwh
+    start = visit.kind is VisitKind.START
+    place = van.start if start else van.end
+    if stop is not None:
+        place = stop.place
+    elif station is not None:
+        place = station.place
+    return Standing(
+        kind=KINDS[visit.kind],
+        place=place,
+        stop_id=None if stop is None else stop.stop_id,
+        station_id=None if station is None else station.station_id,
+        arrive_at=instant_at(request, visit.arrival_s),
+        begin_at=instant_at(request, visit.begin_s),
+        leave_at=instant_at(request, visit.departure_s),
+        battery_mwh=van.battery_mwh if start else visit.battery_mwh_arrival + reserve_mwh,
+        charge_mwh_target=None if station is None else visit.battery_mwh_departure + reserve_mwh,
+        slack_s=slack_s,
+    )
+
+
+def _leg(
+    request: PlanRequest,
+    found: Survey,
+    van_index: int,
+    ends: tuple[LonLat, LonLat],
+    spent_mwh: int,
+) -> Leg | None:
+    path = found.providers[van_index].path(*ends, request.asked_at)
+    if path is None:
+        return None
+    drive_s = found.drive_s(van_index, *ends)
+    check(path.duration_s == drive_s, f"path and matrix differ between {ends[0]} and {ends[1]}")
+    stretches = cut(path, decision_points(path, request.decision_point_s_max))
+    auxiliary_w = request.vans[van_index].spec.auxiliary_w
+    return Leg(
+        stretches,
+        _shares(stretches, spent_mwh, auxiliary_w),
+        path.streets[-1] if path.streets else "",
+    )
+
+
+def _shares(stretches: tuple[Stretch, ...], spent_mwh: int, auxiliary_w: int) -> tuple[int, ...]:
+    """Share a leg's energy among its stretches, without a remainder."""
+    way_m = sum(stretch.distance_m for stretch in stretches)
+    drive_s = sum(stretch.duration_s for stretch in stretches)
+    traction_mwh = spent_mwh - power_over_time(auxiliary_w, drive_s)
+    sums, gone_m, gone_s = [0], 0, 0
+    for stretch in stretches[:-1]:
+        gone_m += stretch.distance_m
+        gone_s += stretch.duration_s
+        moved_mwh = traction_mwh * gone_m // way_m if way_m else 0
+        sums.append(moved_mwh + power_over_time(auxiliary_w, gone_s))
+    return tuple(end - begin for begin, end in pairwise([*sums, spent_mwh]))
+
+
+def _first(start: Standing) -> PlannedNode:
+    return _node(start, "", 0, "", (0, 0))
+
+
+def _driven(leg: Leg, here: Standing, left_mwh: int, there: Standing) -> list[PlannedNode]:
+    """Return the nodes of a leg: its decision points and the place it leads to.
+
+    ``left_mwh`` is all that the battery holds on leaving ``here``. Whatever arrives at a decision
+    point can be as much later as at the place behind it.
+    """
+    nodes: list[PlannedNode] = []
+    now, battery_mwh = here.leave_at, left_mwh
+    for stretch, energy_mwh in zip(leg.stretches, leg.energies_mwh, strict=True):
+        now = later(now, stretch.duration_s)
+        battery_mwh -= energy_mwh
+        standing, street = there, leg.street
+        if len(nodes) < len(leg.stretches) - 1:
+            place, street = stretch.line[-1], ""
+            standing = Standing(
+                NodeKind.WAYPOINT, place, None, None, now, now, now,
+                max(0, battery_mwh), None, there.slack_s,
+            )  # fmt: skip
+        shape = encode_polyline(stretch.line)
+        ways = stretch.duration_s, stretch.distance_m
+        nodes.append(_node(standing, street, energy_mwh, shape, ways))
+    check(now == there.arrive_at, f"drive and schedule differ on the way to {there.place}")
+    return nodes
+
+
+def _node(
+    standing: Standing, street: str, energy_mwh: int, shape: str, ways: tuple[int, int]
+) -> PlannedNode:
+    return PlannedNode(
+        kind=standing.kind,
+        place=standing.place,
+        stop_id=standing.stop_id,
+        station_id=standing.station_id,
+        street=street,
+        drive_s=ways[0],
+        distance_m=ways[1],
+        shape=shape,
+        energy_mwh=energy_mwh,
+        arrive_at=standing.arrive_at,
+        begin_at=standing.begin_at,
+        leave_at=standing.leave_at,
+        battery_mwh=standing.battery_mwh,
+        charge_mwh_target=standing.charge_mwh_target,
+        slack_s=standing.slack_s,
+    )

@@ -1,0 +1,227 @@
+"""Plain functions that answer the core's questions; run them in a worker process.
+
+``plan`` turns a request into a problem, has it solved and judged, and turns the answer into nodes
+that vans can be told. ``forecast`` says how long planned trips take on changed roads. Both give
+the same answer to the same request, byte for byte.
+
+Decided here: what happens to parcels that are aboard and can no longer keep their window. Late is
+better than back at the depot, so their windows are widened, at most ``ROUNDS_MAX`` times: first
+to half an hour past the window or the earliest arrival possible, whichever is later; then to the
+end of the van's shift; then so for every stop that this van has aboard, in case one keeps the
+other out. What still does not fit is unserved: it goes back.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from itertools import pairwise
+
+from dispatcher.core.requests import (
+    ForecastRequest,
+    ForecastResult,
+    ForecastTrip,
+    PlannedRoute,
+    PlanRequest,
+    PlanResult,
+    StopOffer,
+    TripForecast,
+    UnservedStop,
+)
+from dispatcher.detailing import detail, way_home
+from dispatcher.posing import Posed, Survey, earliest_s, instant_at, pose, survey
+from dispatcher.providers import Providers
+from maps.errors import PlaceOffNetworkError
+from maps.places import LonLat
+from maps.travel import UNREACHABLE, TravelProvider
+from maps.units import Instant, Seconds, later, rfc3339
+from routing.checker import check as check_plan
+from routing.plan import Cost, Plan, Reason, Violation
+from routing.solver import Effort, solve
+
+ROUNDS_MAX = 3
+LATE_STEP_S = Seconds(1800)
+"""How far a broken window is widened at first. Assumed: what a consignee may still wait for."""
+
+
+def plan(request: PlanRequest, providers: Providers) -> PlanResult:
+    """Answer a planning request with checked routes, or with the reasons against them.
+
+    Parameters
+    ----------
+    request
+        Vans, stops, chargers and roads as the core knows them.
+    providers
+        Where travel comes from.
+
+    Returns
+    -------
+    PlanResult
+        Every stop of the request is in one route or unserved. A van that is not at its end and
+        has no stop gets a route home. ``violations`` are the independent checker's.
+    """
+    found = survey(request, providers)
+    stops, hopeless = _servable(request, found)
+    posed = pose(request, found, [_in_reach(request, found, stop) for stop in stops])
+    solved = _solve(request, posed)
+    for round_number in range(1, ROUNDS_MAX):
+        broken = _aboard_unserved(posed, solved)
+        if not broken:
+            break
+        posed = pose(request, found, _widened(request, found, posed.stops, broken, round_number))
+        solved = _solve(request, posed)
+    violations = check_plan(posed.problem, solved)
+    return PlanResult(
+        request_id=request.request_id,
+        routes=() if violations else _routes(request, found, posed, solved),
+        unserved=tuple(sorted([*hopeless, *_unserved(posed, solved)], key=lambda one: one.stop_id)),
+        violations=tuple(_sentence(posed, violation) for violation in violations),
+        cost=_cost(solved.cost, request, hopeless),
+    )
+
+
+def forecast(request: ForecastRequest, providers: Providers) -> ForecastResult:
+    """Answer how long trips take on the roads they were planned on, and on the best ones now."""
+    return ForecastResult(
+        request.request_id, tuple(_forecast(request, trip, providers) for trip in request.trips)
+    )
+
+
+def effort_of(level: int) -> Effort:
+    """Return the solver's effort for a level: 0 answers at once, 3 is the default, more is slow.
+
+    VROOM converges within a few searches and improves nothing beyond depth 5.
+    """
+    return Effort(searches=max(1, level + 1), depth=min(5, max(0, level - 2)))
+
+
+def _servable(request: PlanRequest, found: Survey) -> tuple[list[StopOffer], list[UnservedStop]]:
+    """Part the stops that a problem can hold from those that no plan can serve."""
+    servable: list[StopOffer] = []
+    hopeless: list[UnservedStop] = []
+    taking_part = {
+        van.van_id for van in request.vans if van.start in found.rows and van.end in found.rows
+    }
+    for stop in request.stops:
+        if stop.place in found.off:
+            reason, why = Reason.UNREACHABLE, found.off[stop.place]
+        elif stop.van_id is not None and stop.van_id not in taking_part:
+            reason, why = Reason.NO_VEHICLE, f"{stop.van_id} has it aboard and cannot be planned"
+        elif not taking_part:
+            reason, why = Reason.NO_VEHICLE, "no van is on duty and on a road"
+        elif stop.van_id is None and stop.window_end < request.asked_at:
+            reason, why = Reason.WINDOW, f"its window ended at {rfc3339(stop.window_end)}"
+        else:
+            servable.append(stop)
+            continue
+        hopeless.append(UnservedStop(stop.stop_id, reason.value, why))
+    return servable, hopeless
+
+
+def _in_reach(request: PlanRequest, found: Survey, stop: StopOffer) -> StopOffer:
+    """Widen the window of an aboard stop that cannot be kept even by driving there at once."""
+    earliest = earliest_s(request, found, stop)
+    if earliest is None or instant_at(request, earliest) <= stop.window_end:
+        return stop
+    return _half_hour_more(request, found, stop)
+
+
+def _half_hour_more(request: PlanRequest, found: Survey, stop: StopOffer) -> StopOffer:
+    earliest = earliest_s(request, found, stop) or 0
+    best = max(stop.window_end, instant_at(request, earliest))
+    end = min(later(best, LATE_STEP_S), max(best, _shift_end(request, stop)))
+    return replace(stop, window_end=end)
+
+
+def _shift_end(request: PlanRequest, stop: StopOffer) -> Instant:
+    ends = (van.shift_end for van in request.vans if van.van_id == stop.van_id)
+    return max(ends, default=stop.window_end)
+
+
+def _aboard_unserved(posed: Posed, solved: Plan) -> frozenset[str]:
+    unserved = (posed.stops[one.job] for one in solved.unserved)
+    return frozenset(stop.stop_id for stop in unserved if stop.van_id is not None)
+
+
+def _widened(
+    request: PlanRequest,
+    found: Survey,
+    stops: Sequence[StopOffer],
+    broken: frozenset[str],
+    round_number: int,
+) -> list[StopOffer]:
+    """Return the stops with wider windows for those aboard that found no place."""
+    promised = {stop.stop_id: stop for stop in request.stops}
+    late_vans = {stop.van_id for stop in stops if stop.stop_id in broken}
+    wider: list[StopOffer] = []
+    for stop in stops:
+        last_round = round_number == ROUNDS_MAX - 1
+        concerned = stop.van_id in late_vans if last_round else stop.stop_id in broken
+        if stop.van_id is None or not concerned:
+            wider.append(stop)
+        elif last_round or stop.window_end > promised[stop.stop_id].window_end:
+            end = max(stop.window_end, _shift_end(request, stop))
+            wider.append(replace(stop, window_end=end))
+        else:
+            wider.append(_half_hour_more(request, found, stop))
+    return wider
+
+
+def _solve(request: PlanRequest, posed: Posed) -> Plan:
+    if not posed.problem.jobs:
+        return Plan((), (), Cost(0, 0, 0, 0, 0))
+    return solve(posed.problem, effort=effort_of(request.effort), seed=request.seed)
+
+
+def _routes(
+    request: PlanRequest, found: Survey, posed: Posed, solved: Plan
+) -> tuple[PlannedRoute, ...]:
+    planned = {route.van_id: route for route in detail(request, found, posed, solved)}
+    for index, van in enumerate(request.vans):
+        if van.van_id not in planned and (home := way_home(request, found, index)) is not None:
+            planned[van.van_id] = home
+    return tuple(planned[van.van_id] for van in request.vans if van.van_id in planned)
+
+
+def _unserved(posed: Posed, solved: Plan) -> Iterable[UnservedStop]:
+    for one in solved.unserved:
+        yield UnservedStop(posed.stops[one.job].stop_id, one.reason.value, one.detail)
+
+
+def _sentence(posed: Posed, violation: Violation) -> str:
+    van = posed.vans[violation.vehicle].van_id if violation.vehicle >= 0 else "the plan"
+    where = f", visit {violation.visit}" if violation.visit >= 0 else ""
+    return f"{violation.code}: {van}{where}: {violation.detail}"
+
+
+def _cost(
+    cost: Cost, request: PlanRequest, hopeless: Sequence[UnservedStop]
+) -> tuple[tuple[str, int], ...]:
+    prices: Mapping[str, int] = {stop.stop_id: stop.unserved_price for stop in request.stops}
+    never = sum(prices[one.stop_id] for one in hopeless)
+    return (
+        ("fixed", cost.fixed),
+        ("time", cost.time),
+        ("distance", cost.distance),
+        ("energy", cost.energy),
+        ("unserved", cost.unserved + never),
+    )
+
+
+def _forecast(request: ForecastRequest, trip: ForecastTrip, providers: Providers) -> TripForecast:
+    before = providers.provider(trip.spec, request.incidents_before)
+    now = providers.provider(trip.spec, request.incidents)
+    legs = [_leg_forecast(before, now, leg, request.asked_at) for leg in pairwise(trip.anchors)]
+    return TripForecast(
+        trip.van_id, tuple(planned for planned, _ in legs), tuple(best for _, best in legs)
+    )
+
+
+def _leg_forecast(
+    before: TravelProvider, now: TravelProvider, leg: tuple[LonLat, LonLat], at: Instant
+) -> tuple[int, int]:
+    """Return a leg's duration on the planned roads and on the best ones, in seconds."""
+    try:
+        planned, best = before.path(*leg, at), now.path(*leg, at)
+    except PlaceOffNetworkError:
+        return UNREACHABLE, UNREACHABLE
+    planned_s = UNREACHABLE if planned is None else now.duration_along(planned, at)
+    return planned_s, UNREACHABLE if best is None else best.duration_s

@@ -1,0 +1,237 @@
+"""A planning request turned into a routing problem: places to rows, instants to seconds.
+
+Decides how vans, stops and chargers become whole numbers. Leaves solving to ``routing.solver``
+and everything about lateness to ``planner``.
+
+*Capacity* has six dimensions: mass in grams, volume in millilitres, and lockers. Every parcel
+counts with its mass and volume in every van. A parcel that needs a locker may lie in a larger
+one, so dimension ``locker_m`` counts the parcels that need size m or larger against the lockers
+of size m or larger; four such sums hold exactly when the parcels fit (the sizes are nested). A
+van without any locker carries locker parcels loose: the lockers do not bind there, volume does.
+Volume is counted for parcels in lockers too, which may turn a parcel away that would have
+fitted, but never loads one that does not fit.
+
+Seconds count from ``asked_at`` and are rounded against ourselves: what may begin, up; what must
+end, down. Energy is what the battery holds above the reserve.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dispatcher.core.invariants import check
+from dispatcher.core.requests import PlanRequest, StopOffer, VanOffer
+from dispatcher.core.settings import Prices, Station
+from dispatcher.providers import Providers, road_class
+from maps.errors import PlaceOffNetworkError
+from maps.places import LonLat
+from maps.travel import TravelMatrix, TravelProvider, VehicleClass
+from maps.units import Instant, seconds_from, seconds_from_up
+from routing import problem as routing
+from vehicles.energy import usable_energy, usable_energy_max
+
+DIMENSIONS = ("mass_g", "volume_ml", "locker_s", "locker_m", "locker_l", "locker_xl")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Survey:
+    """All places of a request that lie on roads, with travel between them.
+
+    Attributes
+    ----------
+    rows
+        The row of each place in every matrix.
+    matrices, profiles
+        Travel by class of vehicle; the position in ``matrices`` for each van of the request.
+    providers
+        Who answered, for each van of the request: for the paths later.
+    off
+        Places that lie off the roads, with what is wrong with them.
+    """
+
+    rows: dict[LonLat, int]
+    matrices: tuple[routing.Matrices, ...]
+    profiles: tuple[int, ...]
+    providers: tuple[TravelProvider, ...]
+    off: dict[LonLat, str]
+
+    def drive_s(self, van_index: int, origin: LonLat, destination: LonLat) -> int:
+        """Return how long a van of the request drives between two places on roads."""
+        durations = self.matrices[self.profiles[van_index]].duration_s
+        return int(durations[self.rows[origin], self.rows[destination]])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Posed:
+    """A problem, and which stop, van and station each of its indices means."""
+
+    problem: routing.Problem
+    stops: tuple[StopOffer, ...]
+    vans: tuple[VanOffer, ...]
+    van_indices: tuple[int, ...]
+    stations: tuple[Station, ...]
+
+
+def survey(request: PlanRequest, providers: Providers) -> Survey:
+    """Ask for travel between all places of a request, once per class of vehicle.
+
+    Places off the roads are left out and named, so that one bad address spoils no plan.
+    """
+    places = _places(request)
+    classes: dict[VehicleClass, int] = {}
+    asked: list[TravelProvider] = []
+    profiles: list[int] = []
+    for van in request.vans:
+        profile = classes.setdefault(road_class(van.spec), len(classes))
+        if profile == len(asked):
+            asked.append(providers.provider(van.spec, request.incidents))
+        profiles.append(profile)
+    off: dict[LonLat, str] = {}
+    matrices = tuple(_matrix(one, places, request.asked_at, off) for one in asked)
+    return Survey(
+        rows={place: row for row, place in enumerate(p for p in places if p not in off)},
+        matrices=matrices,
+        profiles=tuple(profiles),
+        providers=tuple(asked[profile] for profile in profiles),
+        off=off,
+    )
+
+
+def pose(request: PlanRequest, found: Survey, stops: Sequence[StopOffer]) -> Posed:
+    """Build the problem for some stops of a request; all of them must lie on roads.
+
+    Vans whose start or end lies off the roads take no part, nor do chargers there.
+    """
+    van_indices = tuple(
+        index
+        for index, van in enumerate(request.vans)
+        if van.start in found.rows and van.end in found.rows
+    )
+    vans = tuple(request.vans[index] for index in van_indices)
+    stations = tuple(one for one in request.stations if one.place in found.rows)
+    vehicle_of = {van.van_id: position for position, van in enumerate(vans)}
+    problem = routing.Problem(
+        dimensions=DIMENSIONS,
+        jobs=tuple(_job(stop, request.asked_at, found.rows, vehicle_of) for stop in stops),
+        vehicles=tuple(
+            _vehicle(request, request.vans[index], found, index, stops) for index in van_indices
+        ),
+        stations=tuple(
+            routing.Station(one.station_id, found.rows[one.place], one.power_w) for one in stations
+        ),
+        matrices=found.matrices,
+    )
+    return Posed(problem, tuple(stops), vans, van_indices, stations)
+
+
+def instant_at(request: PlanRequest, second: int) -> Instant:
+    """Return the instant of a second of the request's problem."""
+    return Instant(request.asked_at + second * 1000)
+
+
+def locker_sums(lockers: Sequence[int]) -> tuple[int, ...]:
+    """Return for each size how many there are of that size or larger."""
+    return tuple(sum(lockers[size:]) for size in range(len(lockers)))
+
+
+def _places(request: PlanRequest) -> list[LonLat]:
+    ends: Iterable[LonLat] = (place for van in request.vans for place in (van.start, van.end))
+    stops = (stop.place for stop in request.stops)
+    stations = (station.place for station in request.stations)
+    return list(dict.fromkeys([*ends, *stops, *stations]))
+
+
+def _matrix(
+    provider: TravelProvider, places: Sequence[LonLat], departure: Instant, off: dict[LonLat, str]
+) -> routing.Matrices:
+    """Return travel between the places on roads; note in ``off`` those that are not.
+
+    All providers of a survey know the same roads, so that what one refuses no other takes.
+    """
+    while kept := [place for place in places if place not in off]:
+        try:
+            return _matrices(provider.matrix(kept, departure))
+        except PlaceOffNetworkError as error:
+            check(error.place in kept, f"a provider refused {error.place}, which was not asked")
+            off[error.place] = f"it lies {error.distance_m} m from every road a van may drive"
+    nothing = np.zeros((0, 0), dtype=np.int64)
+    return routing.Matrices(nothing, nothing, nothing, nothing)
+
+
+def _matrices(matrix: TravelMatrix) -> routing.Matrices:
+    return routing.Matrices(
+        duration_s=_whole(matrix.duration_s),
+        distance_m=_whole(matrix.distance_m),
+        energy_a_mwh=_whole(matrix.energy_a_mwh),
+        energy_b_uwh_per_kg=_whole(matrix.energy_b_uwh_per_kg),
+    )
+
+
+def _whole(numbers: NDArray[np.int64]) -> NDArray[np.int64]:
+    return np.ascontiguousarray(numbers, dtype=np.int64)
+
+
+def _job(
+    stop: StopOffer, epoch: Instant, rows: dict[LonLat, int], vehicle_of: dict[str, int]
+) -> routing.Job:
+    begin_s = max(0, seconds_from_up(epoch, stop.window_begin))
+    end_s = seconds_from(epoch, stop.window_end)
+    window = routing.Window(min(begin_s, end_s), end_s)
+    return routing.Job(
+        label=stop.stop_id,
+        place=rows[stop.place],
+        demand=(stop.mass_g, stop.volume_ml, *locker_sums(stop.lockers)),
+        windows=(window,),
+        service_s=stop.service_s,
+        unserved_price=stop.unserved_price,
+        vehicle=None if stop.van_id is None else vehicle_of[stop.van_id],
+    )
+
+
+def _vehicle(
+    request: PlanRequest, van: VanOffer, found: Survey, index: int, stops: Sequence[StopOffer]
+) -> routing.Vehicle:
+    spec, prices = van.spec, request.prices
+    lockers = locker_sums(spec.lockers)
+    if not any(lockers):  # carried loose: as many as there are
+        lockers = locker_sums(tuple(map(sum, zip(*(s.lockers for s in stops), strict=True))))
+    return routing.Vehicle(
+        label=van.van_id,
+        profile=found.profiles[index],
+        start_place=found.rows[van.start],
+        end_place=found.rows[van.end],
+        start_s=max(0, seconds_from_up(request.asked_at, van.start_at)),
+        shift_end_s=seconds_from(request.asked_at, van.shift_end),
+        capacity=(spec.payload_g, spec.volume_ml, *(lockers or (0, 0, 0, 0))),
+        mass_g=spec.curb_mass_g,
+        battery_mwh=min(usable_energy(spec, van.battery_mwh), usable_energy_max(spec)),
+        battery_mwh_max=usable_energy_max(spec),
+        charge_power_w=spec.charge_power_w,
+        auxiliary_w=spec.auxiliary_w,
+        **_prices(prices),
+    )
+
+
+def _prices(prices: Prices) -> dict[str, int]:
+    return {
+        "price_fixed": prices.van,
+        "price_per_hour": prices.per_hour,
+        "price_per_km": prices.per_km,
+        "price_per_kwh": prices.per_kwh,
+    }
+
+
+def earliest_s(request: PlanRequest, found: Survey, stop: StopOffer) -> int | None:
+    """Return the second at which the van with a stop's parcels could be there at the earliest.
+
+    None where no van has them, the van takes no part, or no road leads there.
+    """
+    for index, van in enumerate(request.vans):
+        if van.van_id != stop.van_id or van.start not in found.rows:
+            continue
+        drive_s = found.drive_s(index, van.start, stop.place)
+        start_s = max(0, seconds_from_up(request.asked_at, van.start_at))
+        return None if drive_s >= routing.UNREACHABLE_MIN else start_s + drive_s
+    return None

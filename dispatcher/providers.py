@@ -1,0 +1,79 @@
+"""Where the planner gets its travel from: one provider per kind of van and state of the roads.
+
+Decides what is kept between questions and for how long. Leaves the search to ``maps.dijkstra``
+and the choice of incidents that count at an instant to the provider itself.
+"""
+
+from collections import OrderedDict
+from typing import Protocol
+
+from maps.dijkstra import DijkstraProvider
+from maps.incidents import Incident
+from maps.network import RoadNetwork
+from maps.travel import TravelProvider, VehicleClass
+from vehicles.energy import vehicle_class
+from vehicles.spec import VanSpec
+
+PROVIDERS_MAX = 16
+"""Providers kept. Assumed: a handful of models, times the roads now and as planned before."""
+
+
+class Providers(Protocol):
+    """Answers which provider knows the roads for a kind of van."""
+
+    def provider(self, spec: VanSpec, incidents: tuple[Incident, ...]) -> TravelProvider:
+        """Return travel for vans of ``spec`` while ``incidents`` are known."""
+        ...
+
+
+_Key = tuple[VehicleClass, tuple[Incident, ...]]
+
+
+class CityProviders:
+    """Providers over one road network, the latest used ones kept.
+
+    Vans that roads cannot tell apart (equal ``VehicleClass`` but for the name) share a provider.
+    When more than ``providers_max`` are kept, the one not used for longest goes.
+    """
+
+    def __init__(self, network: RoadNetwork, *, providers_max: int = PROVIDERS_MAX) -> None:
+        self._network = network
+        self._providers_max = providers_max
+        self._kept: OrderedDict[_Key, DijkstraProvider] = OrderedDict()
+        self._first: DijkstraProvider | None = None
+
+    @property
+    def network(self) -> RoadNetwork:
+        """Return the road network that all providers search."""
+        return self._network
+
+    def provider(self, spec: VanSpec, incidents: tuple[Incident, ...]) -> TravelProvider:
+        """Return travel for vans of ``spec`` while ``incidents`` are known."""
+        key = (road_class(spec), incidents)
+        found = self._kept.pop(key, None) or self._made(*key)
+        self._kept[key] = found
+        while len(self._kept) > self._providers_max:
+            self._kept.popitem(last=False)
+        return found
+
+    def _made(self, vehicle: VehicleClass, incidents: tuple[Incident, ...]) -> DijkstraProvider:
+        """Make a provider that shares with the first one what does not depend on the van."""
+        if self._first is None:
+            self._first = DijkstraProvider(self._network, vehicle)
+        return self._first.with_vehicle_class(vehicle).with_incidents(incidents)
+
+
+def road_class(spec: VanSpec) -> VehicleClass:
+    """Return what roads need to know of a van, under a name that says no more than the figures.
+
+    Two models with the same figures give equal classes, and so share their matrices.
+    """
+    known = vehicle_class(spec)
+    figures = (
+        known.speed_mps_max,
+        known.rolling_coefficient,
+        known.drag_area_m2,
+        known.efficiency_ratio,
+        known.stop_loss_ratio,
+    )
+    return VehicleClass("/".join(f"{figure:.6g}" for figure in figures), *figures)
