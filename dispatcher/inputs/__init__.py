@@ -1,0 +1,1 @@
+"""Files that people write: parcels, fleets. Checked whole, faults reported all at once."""
