@@ -1,0 +1,1 @@
+"""What a day or a plan looks like to others: files, a map, figures. Reads snapshots only."""

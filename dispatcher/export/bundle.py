@@ -1,0 +1,115 @@
+"""The bundle: one folder with everything about a plan or a day, and the sums of its files.
+
+Decides which files there are and that all of them appear together. Equal snapshots give equal
+bytes. A folder that holds other files keeps them; the bundle's own are replaced.
+"""
+
+import hashlib
+import json
+import shutil
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from dispatcher.core.snapshot import Snapshot
+from dispatcher.export import geojson
+from dispatcher.export.document import ATTRIBUTION, Origin, plan_document
+from dispatcher.export.errors import ExportUnwritableError
+from dispatcher.export.manifest import manifest
+from dispatcher.export.page import page
+from maps.network import RoadNetwork
+
+SUMS_NAME: Final = "SHA256SUMS"
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """What was written: the plan's name and the files."""
+
+    revision: str
+    paths: tuple[Path, ...]
+
+
+def write_bundle(
+    snapshot: Snapshot,
+    out_dir: Path,
+    *,
+    network: RoadNetwork,
+    revision: str | None = None,
+    origin: Origin | None = None,
+) -> Bundle:
+    """Write ``plan.json``, GeoJSON, ``manifest.csv``, ``map.html`` and ``SHA256SUMS``.
+
+    Parameters
+    ----------
+    snapshot
+        What to show.
+    out_dir
+        Where; made if it is not there.
+    network
+        The city, for the map's streets.
+    revision
+        Name of the plan in every file; None for one made from the contents.
+    origin
+        Effort, seed and cost, where there is one plan that has them.
+
+    Returns
+    -------
+    Bundle
+        The plan's revision, and the files in order of name.
+
+    Raises
+    ------
+    ExportUnwritableError
+        If they cannot be written. Then no file was changed, unless the disk fails in the last
+        step, which only renames.
+    """
+    origin = origin or Origin(network.info.source)
+    document = plan_document(snapshot, origin, revision)
+    texts = bundle_texts(snapshot, document, network)
+    try:
+        return Bundle(document["revision"], _put(texts, out_dir))
+    except OSError as wrong:
+        raise ExportUnwritableError(out_dir, wrong.strerror or str(wrong)) from wrong
+
+
+def bundle_texts(
+    snapshot: Snapshot, document: dict[str, Any], network: RoadNetwork
+) -> dict[str, str]:
+    """Return the bundle's files as texts, by name; ``document`` is that of ``plan.json``."""
+    named: str = document["revision"]
+    texts = {
+        "manifest.csv": manifest(snapshot, named),
+        "map.html": page(snapshot, document, network),
+        "plan.json": _json(document),
+        "routes.geojson": _json(geojson.routes(snapshot, named)),
+        "stops.geojson": _json(geojson.stops(snapshot, named)),
+    }
+    sums = [f"# revision {named}; {ATTRIBUTION}"]
+    sums += [f"{hashlib.sha256(texts[name].encode()).hexdigest()}  {name}" for name in texts]
+    return {**texts, SUMS_NAME: "\n".join(sums) + "\n"}
+
+
+def _json(document: dict[str, Any]) -> str:
+    return json.dumps(document, ensure_ascii=False, indent=1) + "\n"
+
+
+def _put(texts: Mapping[str, str], out_dir: Path) -> tuple[Path, ...]:
+    """Write into a folder beside, then rename: the whole folder, or file by file if it exists."""
+    out_dir = out_dir.absolute()
+    out_dir.parent.mkdir(parents=True, exist_ok=True)
+    beside = Path(tempfile.mkdtemp(prefix=f".{out_dir.name}.", dir=out_dir.parent))
+    try:
+        for name, text in texts.items():
+            (beside / name).write_bytes(text.encode())
+        if out_dir.exists():
+            for name in texts:  # the sums last
+                (beside / name).replace(out_dir / name)
+        else:
+            beside.chmod(0o755)  # mkdtemp makes folders for their owner alone
+            beside.replace(out_dir)
+    finally:
+        shutil.rmtree(beside, ignore_errors=True)
+    return tuple(out_dir / name for name in sorted(texts))
