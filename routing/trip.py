@@ -1,0 +1,178 @@
+"""One vehicle's fixed order of jobs as charging sees it: legs, stops, stations, lower bounds.
+
+Leg k leads from place k to place k + 1; place 0 is the start, the last one is the end. Says which
+stations are worth trying on a leg and what no way of charging can beat; which charges are made is
+`charging.py`'s decision.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from maps.units import power_over_time, time_for_energy
+from routing.problem import UNREACHABLE_MIN, Problem, Vehicle
+from routing.schedule import Leg, charging_power_w, leg_between, next_window
+
+STATIONS_PER_LEG_MAX = 4
+"""Stations tried between two stops, by detour and charging time (assumed)."""
+
+
+class Trip:
+    """A vehicle and the jobs it visits, in order.
+
+    Attributes
+    ----------
+    vehicle
+        The vehicle.
+    jobs
+        Indices of the jobs.
+    places
+        Rows of the matrices: start, jobs, end.
+    mass_g
+        Vehicle and goods on each leg.
+    stations
+        For each leg the stations worth trying, the best first.
+    """
+
+    def __init__(self, problem: Problem, vehicle_index: int, jobs: Sequence[int]) -> None:
+        self.problem = problem
+        self.vehicle: Vehicle = problem.vehicles[vehicle_index]
+        self.jobs = tuple(jobs)
+        self.matrices = problem.matrices[self.vehicle.profile]
+        self.places = (
+            self.vehicle.start_place,
+            *(problem.jobs[job].place for job in jobs),
+            self.vehicle.end_place,
+        )
+        demands_g = [problem.jobs[job].demand[0] for job in jobs]
+        self.mass_g = tuple(
+            self.vehicle.mass_g + sum(demands_g[leg:]) for leg in range(len(demands_g) + 1)
+        )
+        self.stations = self._stations()
+        self._bounds = _Bounds(self)
+
+    @property
+    def legs(self) -> range:
+        """Return the indices of the legs."""
+        return range(len(self.places) - 1)
+
+    def leg(self, leg: int, origin: int, destination: int) -> Leg | None:
+        """Return driving between two rows of the matrices with the goods aboard on leg ``leg``."""
+        return leg_between(self.matrices, self.vehicle, origin, destination, self.mass_g[leg])
+
+    def direct(self, leg: int) -> Leg | None:
+        """Return leg ``leg`` without a station on it, or None where no road leads."""
+        return self.leg(leg, self.places[leg], self.places[leg + 1])
+
+    def stop(self, place: int, arrival_s: int, battery_mwh: int) -> tuple[int, int] | None:
+        """Return time and battery on leaving a place, or None if it is late or the battery empty.
+
+        Parameters
+        ----------
+        place
+            Which place of the trip, from 1 on.
+        arrival_s, battery_mwh
+            As the vehicle arrives there.
+        """
+        if battery_mwh < 0:
+            return None
+        if place > len(self.jobs):
+            return None if arrival_s > self.vehicle.shift_end_s else (arrival_s, battery_mwh)
+        job = self.problem.jobs[self.jobs[place - 1]]
+        window = next_window(job.windows, arrival_s)
+        if window is None:
+            return None
+        departure_s = max(arrival_s, window.begin_s) + job.service_s
+        battery_mwh -= power_over_time(self.vehicle.auxiliary_w, departure_s - arrival_s)
+        return None if battery_mwh < 0 else (departure_s, battery_mwh)
+
+    def least_end_s(self, place: int, time_s: int, battery_mwh: int) -> int:
+        """Return an instant before which the trip cannot end, after leaving a place like this."""
+        return self._bounds.end_s(place, time_s, battery_mwh)
+
+    def station_power_w(self, station: int) -> int:
+        """Return what the vehicle takes at a station, in watts."""
+        return charging_power_w(self.vehicle, self.problem.stations[station].power_w)
+
+    def _stations(self) -> tuple[tuple[int, ...], ...]:
+        """Return the stations worth trying on each leg, the best first."""
+        usable = [k for k in range(len(self.problem.stations)) if self.station_power_w(k) > 0]
+        if not usable:
+            return ((),) * len(self.legs)
+        legs = [leg for leg in map(self.direct, self.legs) if leg is not None]
+        lacking_mwh = max(1, sum(leg.energy_mwh for leg in legs) - self.vehicle.battery_mwh)
+        at = np.array([self.problem.stations[k].place for k in usable])
+        charging_s = np.array(
+            [time_for_energy(lacking_mwh, self.station_power_w(k)) for k in usable]
+        )
+        best = []
+        for leg in self.legs:
+            there = self.matrices.duration_s[self.places[leg], at]
+            back = self.matrices.duration_s[at, self.places[leg + 1]]
+            open_road = (there < UNREACHABLE_MIN) & (back < UNREACHABLE_MIN)
+            order = np.argsort(there + back + charging_s, kind="stable").tolist()
+            best.append(tuple([usable[k] for k in order if open_road[k]][:STATIONS_PER_LEG_MAX]))
+        return tuple(best)
+
+
+class _Bounds:
+    """What no way of charging can beat. Lists run over places: from leaving each one to the end."""
+
+    def __init__(self, trip: Trip) -> None:
+        self.power_w = max(
+            (trip.station_power_w(k) for tried in trip.stations for k in tried), default=0
+        )
+        self.rest_s, self.rest_mwh, self.detour_s = [0], [0], [UNREACHABLE_MIN]
+        leg_s: list[int] = []
+        for leg in reversed(trip.legs):
+            direct = trip.direct(leg) or Leg(UNREACHABLE_MIN, UNREACHABLE_MIN)
+            past = [_past(trip, leg, station) for station in trip.stations[leg]]
+            # A matrix may be out of shape: the way past a station may even be shorter.
+            least_s = min([direct.duration_s, *(way.duration_s for way in past)])
+            least_mwh = min([direct.energy_mwh, *(way.energy_mwh for way in past)])
+            detour_s = min([UNREACHABLE_MIN, *(way.duration_s - least_s for way in past)])
+            service_s = _service_s(trip, leg + 1)
+            served_mwh = power_over_time(trip.vehicle.auxiliary_w, service_s)
+            self.rest_s.append(self.rest_s[-1] + least_s + service_s)
+            self.rest_mwh.append(self.rest_mwh[-1] + least_mwh + served_mwh)
+            self.detour_s.append(min(self.detour_s[-1], detour_s))
+            leg_s.append(least_s)
+        for bounds in (self.rest_s, self.rest_mwh, self.detour_s):
+            bounds.reverse()
+        self.free_s = _end_without_charging_s(trip, leg_s[::-1])
+
+    def end_s(self, place: int, time_s: int, battery_mwh: int) -> int:
+        """Return the earliest end that is thinkable after leaving a place."""
+        end_s = time_s + self.rest_s[place]
+        lacking_mwh = self.rest_mwh[place] - battery_mwh
+        if lacking_mwh > 0:
+            if self.power_w == 0:
+                return UNREACHABLE_MIN
+            end_s += self.detour_s[place] + time_for_energy(lacking_mwh, self.power_w)
+        return max(end_s, self.free_s)
+
+
+def _service_s(trip: Trip, place: int) -> int:
+    return trip.problem.jobs[trip.jobs[place - 1]].service_s if place <= len(trip.jobs) else 0
+
+
+def _past(trip: Trip, leg: int, station: int) -> Leg:
+    """Return a leg driven past a station, without the charge."""
+    at = trip.problem.stations[station].place
+    there = trip.leg(leg, trip.places[leg], at)
+    back = trip.leg(leg, at, trip.places[leg + 1])
+    if there is None or back is None:
+        return Leg(UNREACHABLE_MIN, UNREACHABLE_MIN)
+    return Leg(there.duration_s + back.duration_s, there.energy_mwh + back.energy_mwh)
+
+
+def _end_without_charging_s(trip: Trip, leg_s: Sequence[int]) -> int:
+    """Return when the trip would end if the battery were no matter: windows hold it up."""
+    now_s = trip.vehicle.start_s
+    for leg, duration_s in enumerate(leg_s):
+        now_s += duration_s
+        if leg < len(trip.jobs):
+            window = next_window(trip.problem.jobs[trip.jobs[leg]].windows, now_s)
+            now_s = max(now_s, window.begin_s if window else now_s)
+            now_s += _service_s(trip, leg + 1)
+    return now_s
