@@ -126,9 +126,9 @@ class Drive:
 
     def _speed(self, piece: RoadPiece, now: Instant, incidents: Sequence[Incident]) -> float:
         in_force = [incident for incident in incidents if incident.counts_at(now)]
-        ratio = speed_ratio_at(piece.middle, in_force)
         own = piece.speed_mps / self._pace.time_ratio
-        return min(own, self._pace.speed_mps_max) * ratio
+        # An order planned for the jam may allow no more than the jam does: that slows but once.
+        return min(own * speed_ratio_at(piece.middle, in_force), self._pace.speed_mps_max)
 
 
 def _change_ms(now: float, until: Instant | None, incidents: Sequence[Incident]) -> float:

@@ -48,7 +48,8 @@ class Child:
         self.name = name
         self.folder = folder
         self.log = folder / f"{name}.log"
-        with self.log.open("ab") as log, (folder / f"{name}.out").open("ab") as out:
+        self._out = folder / f"{name}.out"
+        with self.log.open("ab") as log, self._out.open("ab") as out:
             self._process = subprocess.Popen(
                 list(command),
                 stdin=subprocess.PIPE,
@@ -75,6 +76,10 @@ class Child:
             log.seek(max(0, log.seek(0, os.SEEK_END) - LAST_BYTES_MAX))
             text = log.read().decode(errors="replace")
         return tuple(text.splitlines()[-LAST_LINES_MAX:])
+
+    def has_said(self, line: str) -> bool:
+        """Return whether it wrote this line to its standard output."""
+        return line in self._out.read_text(encoding="utf-8", errors="replace").splitlines()
 
     def check(self) -> None:
         """Fail if it is over.

@@ -37,11 +37,12 @@ def clocks_of(model: ClockModel) -> Clocks:
     return Clocks(WorldClock(settings, machine), machine)
 
 
-def broker_settings(model: BrokerModel, role: str) -> BrokerSettings:
-    """Return how to reach the broker as a role, with the password of the environment."""
-    return BrokerSettings(
-        model.host, model.port, username=role, password=os.environ.get(PASSWORD_VARIABLE)
-    )
+def broker_settings(
+    model: BrokerModel, role: str, *, password: str | None = None
+) -> BrokerSettings:
+    """Return how to reach the broker as a role; by default with the environment's password."""
+    word = os.environ.get(PASSWORD_VARIABLE) if password is None else password
+    return BrokerSettings(model.host, model.port, username=role, password=word)
 
 
 async def run_until_told(work: Callable[[asyncio.Event], Awaitable[None]]) -> None:
