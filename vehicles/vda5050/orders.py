@@ -164,8 +164,8 @@ def _edge(nodes: Sequence[TripNode], index: int, *, released: bool, frame: Local
         released=released,
         start_node_id=start.node_id,
         end_node_id=end.node_id,
-        # The speed that keeps to the plan: the standard has no field for a duration.
-        max_speed=round(end.distance_m / end.drive_s, 3) if end.drive_s > 0 else None,
+        # No maxSpeed: the plan's mean speed is no limit, and a van that kept it as one would
+        # always be late. The planned time stands in our extension.
         length=float(end.distance_m),
         trajectory=trajectory_of(line, frame),
         actions=(),

@@ -81,7 +81,7 @@ def test_actions_name_their_parcel_and_their_target():
 
 def test_edges_keep_the_line_the_length_and_the_pace():
     (edge,) = order(trip("trip-1", 2, 2)).edges
-    assert (edge.length, edge.max_speed) == (100.0, 5.0)
+    assert (edge.length, edge.max_speed) == (100.0, None)  # a plan's mean speed is no limit
     assert edge.robovan is not None
     assert edge.robovan.drive_s == 20
     line = edge_line(edge, FRAME)
