@@ -1,6 +1,7 @@
-"""The simulated van: motion, energy, waiting, jams, breakdowns, charging; and that it is a plan's."""
+"""The simulated van: motion, energy, waiting, jams, breakdowns, charging, and its luck."""
 
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -35,7 +36,7 @@ class StraightRoads:
     def pieces(self, line):
         """Return one piece per two places."""
         found = []
-        for start, end in zip(line, line[1:], strict=False):
+        for start, end in pairwise(line):
             m = great_circle_m(start, end)
             if m > 0:
                 found.append(
@@ -93,7 +94,11 @@ def van(*, battery_mwh=20_000_000, luck=NO_LUCK, seed=1, mass=None, roads=None):
         FRAME, roads or StraightRoads(), ((DEPOT, 22_000),), mass or {"p": 10_000, "q": 5_000}
     )
     return SimulatedVan(
-        VanStart("van-1", SPEC, DEPOT, battery_mwh), around, streams=Streams(seed), now=START, luck=luck
+        VanStart("van-1", SPEC, DEPOT, battery_mwh),
+        around,
+        streams=Streams(seed),
+        now=START,
+        luck=luck,
     )
 
 
@@ -199,7 +204,10 @@ def jam(*, ratio, starts_s=0, ends_s=10_000, incident_id="jam"):
     return Incident(incident_id, line, 20, ratio, at(starts_s), at(ends_s))
 
 
-ROAD = (node(NodeKind.START, 0), *(node(NodeKind.WAYPOINT, m, before=m - 50) for m in range(50, 850, 50)))
+ROAD = (
+    node(NodeKind.START, 0),
+    *(node(NodeKind.WAYPOINT, m, before=m - 50) for m in range(50, 850, 50)),
+)
 
 
 def test_a_jam_slows_the_van_only_where_and_while_it_is():
