@@ -1,0 +1,170 @@
+"""Vans that are lost, forgetful, busy with other things, stuck or charging."""
+
+import pytest
+
+from maps.places import great_circle_m
+from maps.units import Instant
+from tests.vehicles.pair import Pair, an_agent, kinds, under_way
+from tests.vehicles.trips import FRAME, SPEC, START_AT, VAN_ID, place_at, trip
+from vehicles.facts import (
+    ActionEnded,
+    ChargeChanged,
+    NodePassed,
+    TripCancelled,
+    VanLost,
+    VanMobile,
+    VanSeen,
+    VanStuck,
+)
+from vehicles.session import Session
+from vehicles.vda5050.state import ConnectionState, ErrorLevel
+
+
+def test_a_van_that_is_lost_is_unknown_until_its_next_state():
+    pair = under_way()
+    pair.session.wish(trip("trip-1", 4, 3))
+    for state in (ConnectionState.ONLINE, ConnectionState.OFFLINE):
+        for fact in pair.session.facts_of_connection(pair.agent.connection(START_AT, state)):
+            pair.session.apply(fact)
+    assert not pair.session.online
+    assert pair.session.outstanding() is None
+    assert pair.session.facts_of_silence(START_AT) == ()
+    gone = pair.agent.connection(START_AT, ConnectionState.CONNECTIONBROKEN)
+    assert pair.session.facts_of_connection(gone) == ()
+    pair.work()
+    facts = pair.hear()
+    assert kinds(facts) == [VanSeen, ActionEnded, NodePassed, ActionEnded]
+    seen = facts[0]
+    assert isinstance(seen, VanSeen)
+    assert seen.trip_id == "trip-1"
+    assert pair.session.outstanding() is not None
+
+
+def test_silence_is_a_loss_too():
+    pair = under_way()
+    assert pair.session.facts_of_silence(START_AT) == (VanLost(VAN_ID, START_AT, "SILENCE"),)
+
+
+def test_a_van_that_lost_its_memory_has_given_up_its_trip():
+    pair = under_way()
+    pair.session.wish(trip("trip-1", 4, 3))
+    pair.agent = an_agent()
+    assert pair.hear() == [TripCancelled(VAN_ID, START_AT, "trip-1")]
+    assert pair.session.outstanding() is None
+    pair.session.forget()
+    pair.session.wish(trip("trip-2", 2, 2))
+    pair.hear()
+    assert pair.session.outstanding() is not None
+
+
+def test_a_finished_trip_is_not_given_up_by_a_van_that_forgot_it():
+    pair = under_way(count=2, released=2)
+    pair.work()
+    pair.hear()
+    pair.agent = an_agent()
+    assert pair.hear() == []
+
+
+def test_a_van_busy_with_an_unknown_trip_gets_no_order_until_that_is_cancelled():
+    pair = under_way()
+    pair.session = Session(VAN_ID, SPEC, FRAME)
+    pair.session.wish(trip("trip-2", 2, 2))
+    (seen,) = pair.hear()
+    assert isinstance(seen, VanSeen)
+    assert seen.trip_id == "trip-1"
+    assert pair.session.outstanding() is None
+    assert pair.hear() == []
+    pair.session.cancel("trip-1")
+    pair.send()
+    assert pair.hear() == [TripCancelled(VAN_ID, START_AT, "trip-1")]
+    outgoing = pair.session.outstanding()
+    assert outgoing is not None
+    assert outgoing.key == "trip-2/0"
+
+
+def test_a_van_that_ends_an_unknown_trip_by_itself_is_free():
+    pair = under_way(count=2, released=2)
+    pair.session = Session(VAN_ID, SPEC, FRAME)
+    pair.hear()
+    pair.work()
+    (seen,) = pair.hear()
+    assert isinstance(seen, VanSeen)
+    assert seen.trip_id is None
+
+
+def test_a_van_that_takes_orders_from_others_is_lost_and_seen_again():
+    pair = under_way()
+    state = pair.agent.state(START_AT).model_copy(update={"order_id": "theirs"})
+    facts = pair.hear(state)
+    assert kinds(facts) == [VanLost, VanSeen, TripCancelled]
+
+
+def test_charge_is_told_by_steps_and_when_charging_changes():
+    pair = Pair()
+    pair.hear()
+    step_mwh = SPEC.battery_mwh // 50
+    pair.agent.set_battery(20_000_000 - step_mwh + 1, charging=False)
+    assert pair.hear() == []
+    pair.agent.set_battery(20_000_000 - step_mwh, charging=False)
+    assert kinds(pair.hear()) == [ChargeChanged]
+    pair.agent.set_battery(20_000_000 - step_mwh, charging=True)
+    assert pair.hear() == [ChargeChanged(VAN_ID, START_AT, 20_000_000 - step_mwh, True)]
+    assert pair.hear() == []
+
+
+def test_a_standard_van_tells_percent_and_metres_only():
+    pair = Pair()
+    pair.agent.set_place(place_at(2))
+    plain = pair.agent.state(START_AT).model_copy(update={"robovan": None})
+    (seen,) = pair.hear(plain)
+    assert isinstance(seen, VanSeen)
+    assert seen.battery_mwh == int(30_000_000 * 66.667 // 100)
+    assert great_circle_m(seen.place, place_at(2)) < 0.1
+
+
+def test_a_van_that_does_not_know_where_it_is_stays_unknown():
+    pair = Pair()
+    update = {"robovan": None, "agv_position": None}
+    assert pair.hear(pair.agent.state(START_AT).model_copy(update=update)) == []
+
+
+@pytest.mark.parametrize(
+    ("error_type", "level", "stuck"),
+    [
+        ("laserDirty", ErrorLevel.FATAL, True),
+        ("blocked", ErrorLevel.WARNING, True),
+        ("tyrePressure", ErrorLevel.WARNING, False),
+    ],
+)
+def test_stuck_and_free_again(error_type, level, stuck):
+    pair = Pair()
+    pair.hear()
+    pair.agent.add_error(error_type, "a lorry unloads", level)
+    facts = pair.hear()
+    if not stuck:
+        assert facts == []
+        return
+    assert facts == [VanStuck(VAN_ID, START_AT, place_at(0), "a lorry unloads")]
+    assert pair.hear() == []
+    pair.agent.clear_error(error_type)
+    assert pair.hear() == [VanMobile(VAN_ID, START_AT)]
+
+
+def test_a_van_seen_stuck_is_not_told_twice():
+    pair = Pair()
+    pair.agent.add_error("stuck", "broken down", ErrorLevel.FATAL)
+    (seen,) = pair.hear()
+    assert isinstance(seen, VanSeen)
+    assert seen.stuck
+
+
+def test_a_clock_that_is_far_off_is_not_believed():
+    pair = Pair()
+    for stamp, measured_at in [
+        (START_AT + 300_000, START_AT + 300_000),
+        (START_AT + 300_001, START_AT),
+        (START_AT - 300_001, START_AT),
+    ]:
+        pair.session.forget()
+        (seen,) = pair.session.facts_of(pair.agent.state(Instant(stamp)), START_AT)
+        assert seen.measured_at == measured_at
