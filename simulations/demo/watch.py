@@ -185,7 +185,8 @@ class Watch:
 
     def cancellable(self, parcel_id: str) -> bool:
         """Return whether nobody has wanted this parcel back, and it is on its way."""
-        return self.is_open(parcel_id) and "cancelled" not in self._parcels[parcel_id].kinds
+        parcel = self._parcels.get(parcel_id)
+        return parcel is not None and self.is_open(parcel_id) and "cancelled" not in parcel.kinds
 
     def _is_home(self, van: WatchedVan) -> bool:
         if van.place is None or van.is_driving or van.loads or van.is_stuck:
