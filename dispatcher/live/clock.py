@@ -12,6 +12,22 @@ from typing import Protocol
 from maps.units import Instant, elapsed_s, moved_by
 
 
+class MachineTime(Protocol):
+    """Tells the machine's time; ``MachineClock`` does, and in tests a clock set by hand."""
+
+    def seconds(self) -> float:
+        """Return seconds that never go back, for durations; the zero means nothing."""
+        ...
+
+    def milliseconds(self) -> int:
+        """Return the same in whole milliseconds."""
+        ...
+
+    def unix_s(self) -> float:
+        """Return seconds since 1970-01-01T00:00:00Z."""
+        ...
+
+
 class MachineClock:
     """The machine's own time."""
 
@@ -26,14 +42,6 @@ class MachineClock:
     def unix_s(self) -> float:
         """Return seconds since 1970-01-01T00:00:00Z, as the machine is set."""
         return time.time()
-
-
-class UnixTime(Protocol):
-    """Knows the seconds since 1970; ``MachineClock`` does, and so does a test's."""
-
-    def unix_s(self) -> float:
-        """Return seconds since 1970-01-01T00:00:00Z."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +71,7 @@ class ClockSettings:
 class WorldClock:
     """The world's time, read off the machine's."""
 
-    def __init__(self, settings: ClockSettings, machine: UnixTime) -> None:
+    def __init__(self, settings: ClockSettings, machine: MachineTime) -> None:
         self.settings = settings
         self._machine = machine
 

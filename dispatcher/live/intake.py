@@ -70,7 +70,7 @@ def read_announcement(
         return AnnouncementRefused(_id_of(payload, stored), reasons[:REASONS_MAX]), None
     found: list[str] = []
     if announced.depot_id not in (None, depot_id):
-        found.append(f"depot_id = {announced.depot_id!r}: this topic is depot {depot_id!r}'s")
+        found.append(f"depot_id = {announced.depot_id!r}: this topic belongs to depot {depot_id!r}")
     parcel = announced.parcel(depot_id, now)
     found += _off_map(announced.label or parcel.parcel_id, parcel.place, locate)
     if found:

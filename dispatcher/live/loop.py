@@ -45,7 +45,7 @@ from dispatcher.core.events import (
 )
 from dispatcher.core.settings import DepotSetup
 from dispatcher.journal.records import Entry
-from dispatcher.live.clock import MachineClock, WorldClock
+from dispatcher.live.clock import MachineTime, WorldClock
 from dispatcher.live.inbox import Arrival, Inbox, Ready, VanMessage, VanSilent, WarehouseMessage
 from dispatcher.live.intake import Locate
 from dispatcher.live.orders import OrderSender
@@ -87,7 +87,7 @@ class Surroundings:
     link: MessageLink
     solver: Solver
     world: WorldClock
-    machine: MachineClock
+    machine: MachineTime
     locate: Locate
     silence_s: float
 

@@ -10,7 +10,7 @@ import logging
 from collections.abc import Mapping
 from typing import Final
 
-from dispatcher.live.clock import MachineClock, WorldClock
+from dispatcher.live.clock import MachineTime, WorldClock
 from dispatcher.ports import MessageLink
 from vehicles.resending import Resend
 from vehicles.session import Session
@@ -38,7 +38,7 @@ class OrderSender:
         sessions: Mapping[str, Session],
         link: MessageLink,
         world: WorldClock,
-        machine: MachineClock,
+        machine: MachineTime,
     ) -> None:
         self._sessions = sessions
         self._link = link

@@ -10,7 +10,7 @@ import asyncio
 from collections import deque
 from typing import Final
 
-from dispatcher.live.clock import MachineClock
+from dispatcher.live.clock import MachineTime
 from dispatcher.live.telling import Letter
 from dispatcher.ports import Journal, MessageLink
 
@@ -25,7 +25,7 @@ class Outbox:
     """The way out of one depot."""
 
     def __init__(
-        self, depot_id: str, link: MessageLink, journal: Journal, machine: MachineClock
+        self, depot_id: str, link: MessageLink, journal: Journal, machine: MachineTime
     ) -> None:
         self._depot_id = depot_id
         self._link = link

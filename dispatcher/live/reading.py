@@ -12,7 +12,7 @@ from typing import assert_never
 from pydantic import ValidationError
 
 from dispatcher.core.events import Event
-from dispatcher.live.clock import MachineClock
+from dispatcher.live.clock import MachineTime
 from dispatcher.live.inbox import Arrival, Ready, VanMessage, VanSilent, WarehouseMessage
 from dispatcher.live.intake import (
     Locate,
@@ -53,7 +53,7 @@ class Reader:
         depot_id: str,
         sessions: Mapping[str, Session],
         *,
-        machine: MachineClock,
+        machine: MachineTime,
         locate: Locate,
         silence_s: float,
     ) -> None:

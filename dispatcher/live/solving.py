@@ -14,13 +14,13 @@ import signal
 import threading
 from collections.abc import Callable
 from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
-from typing import Any, Final, Protocol, Self
+from typing import TYPE_CHECKING, Any, Final, Protocol, Self
 
-from dispatcher import planner
 from dispatcher.core.requests import ForecastRequest, ForecastResult, PlanRequest, PlanResult
 from dispatcher.live.errors import SolverStartError
-from dispatcher.providers import CityProviders
-from maps.builtin import load_city
+
+if TYPE_CHECKING:
+    from dispatcher.providers import CityProviders
 
 logger = logging.getLogger(__name__)
 
@@ -143,7 +143,7 @@ class WorkerSolver:
         pool.shutdown(wait=True, cancel_futures=True)
 
 
-_providers: CityProviders | None = None  # of this worker process; set once, when it begins
+_providers: "CityProviders | None" = None  # of this worker process; set once, when it begins
 
 
 def _begin(city: str) -> None:
@@ -154,6 +154,11 @@ def _begin(city: str) -> None:
     if parent is not None:
         watch = threading.Thread(target=_end_with, args=(parent.sentinel,), daemon=True)
         watch.start()
+    # The solver's libraries are for workers alone; the dispatcher starts seconds earlier without.
+    from dispatcher import planner  # noqa: F401, PLC0415 - so that the first question is no slower
+    from dispatcher.providers import CityProviders  # noqa: PLC0415
+    from maps.builtin import load_city  # noqa: PLC0415
+
     _providers = CityProviders(load_city(city))
 
 
@@ -166,15 +171,19 @@ def _worker_pid() -> int:
     return os.getpid()
 
 
-def _known() -> CityProviders:
+def _known() -> "CityProviders":
     if _providers is None:
         raise RuntimeError("the worker was not prepared")
     return _providers
 
 
 def _plan(request: PlanRequest) -> PlanResult:
+    from dispatcher import planner  # noqa: PLC0415
+
     return planner.plan(request, _known())
 
 
 def _forecast(request: ForecastRequest) -> ForecastResult:
+    from dispatcher import planner  # noqa: PLC0415
+
     return planner.forecast(request, _known())
