@@ -1,12 +1,19 @@
 """The configuration file: every fault named at once, secrets from the environment only."""
 
 import dataclasses
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dispatcher.config import ConfigError, load_config
+from dispatcher.config import (
+    BrokerSection,
+    ClockSection,
+    ConfigError,
+    ProcessSection,
+    load_config,
+)
 from dispatcher.core.settings import PlanSettings
 from dispatcher.live.clock import ClockSettings
 from maps.units import parse_rfc3339
@@ -153,3 +160,14 @@ def test_every_setting_of_the_core_can_be_configured(tmp_path):
     ]
     head = '[process]\ncity = "helsinki"\nfleet = "f.toml"\n[plan]\n'
     assert load(tmp_path, head + "\n".join(lines)).plan == PlanSettings()
+
+
+def test_the_docs_list_every_key_with_its_default():
+    page = Path("docs/configuration.md")
+    text = (Path(__file__).parents[2] / page).read_text(encoding="utf-8")
+    for field in dataclasses.fields(PlanSettings):
+        if field.name != "prices":
+            assert f"| `{field.name}` | {field.default} |" in text, field.name
+    for section in (ProcessSection, BrokerSection, ClockSection):
+        for name in section.model_fields:
+            assert f"`{name}`" in text or f"[process.{name}]" in text, name
