@@ -172,11 +172,9 @@ def decision_points(path: Path, spacing_s_max: int) -> tuple[int, ...]:
         the next junction is farther off than ``spacing_s_max``, it is taken all the same.
     """
     chosen: list[int] = []
-    since_s, end_s = 0.0, float(path.elapsed_s[-1])
+    since_s = 0.0
     junctions: list[int] = np.flatnonzero(path.junction).tolist()
     for here, following in pairwise([*junctions, len(path.line) - 1]):
-        if end_s - since_s <= spacing_s_max:
-            break
         here_s, next_s = float(path.elapsed_s[here]), float(path.elapsed_s[following])
         if here_s > since_s and next_s - since_s > spacing_s_max:
             chosen.append(here)

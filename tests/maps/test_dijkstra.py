@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import maps.dijkstra
+from maps.builtin import build_city
 from maps.dijkstra import DijkstraProvider
 from maps.errors import PlaceOffNetworkError, SwappedPlaceError
 from maps.incidents import Incident
@@ -114,6 +115,16 @@ def test_junctions_are_where_another_road_could_be_taken(town_travel, at):
     # Coming from Short Cut into 6, both ways of the ring and the alley are open.
     path = town_travel.path(at(1, 2), at(4, 2), NOW)
     assert int(path.junction.sum()) == 1
+
+
+def test_where_only_the_name_changes_there_is_no_other_road(write_osm, street, van, at):
+    nodes = {1: (0, 0), 2: (2, 0), 3: (4, 0), 4: (4, 2)}
+    ways = [(1, [1, 2], street | {"name": "A"}), (2, [2, 3, 4], street | {"name": "B"})]
+    travel = DijkstraProvider(build_city(write_osm(nodes, ways)), van)
+    path = travel.path(at(1, 0), at(4, 1), NOW)
+    assert path.streets == ("A", "B")
+    assert len(path.segments) == 2
+    assert not path.junction.any()
 
 
 def test_a_closed_road_is_driven_round_while_it_is_closed(town_travel, at):

@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from maps.builtin import build_city
 from maps.errors import PlaceOffNetworkError, SwappedPlaceError
 from maps.places import LonLat, great_circle_m
 from maps.snapping import PPM, Snapper
@@ -37,6 +38,14 @@ def test_a_place_at_a_junction_or_beside_one_stands_at_the_junction(snapper, tow
     assert snapper.snap("corner", corner).vertex == vertex_of(town, 6)
     assert snapper.snap("near", near).vertex == vertex_of(town, 6)
     assert snapper.snap("beyond", beyond).vertex == vertex_of(town, 7)
+
+
+def test_a_road_that_passes_nearer_does_not_take_a_place_from_its_junction(write_osm, street, at):
+    nodes = {1: (0, 0), 2: (1, 0), 3: (1.004, -1), 4: (1.004, 1)}  # 40 cm beside node 2
+    network = build_city(write_osm(nodes, [(1, [1, 2], street), (2, [1, 3, 4], street)]))
+    snapper = Snapper(network)
+    assert snapper.snap("end", at(1.003, 0)).vertex == vertex_of(network, 2)
+    assert snapper.snap("beyond", at(1.02, 0)).vertex == -1
 
 
 def test_two_metres_from_a_junction_is_on_the_road(snapper, at):
