@@ -122,6 +122,7 @@ def test_where_only_the_name_changes_there_is_no_other_road(write_osm, street, v
     ways = [(1, [1, 2], street | {"name": "A"}), (2, [2, 3, 4], street | {"name": "B"})]
     travel = DijkstraProvider(build_city(write_osm(nodes, ways)), van)
     path = travel.path(at(1, 0), at(4, 1), NOW)
+    assert path is not None
     assert path.streets == ("A", "B")
     assert len(path.segments) == 2
     assert not path.junction.any()
