@@ -255,7 +255,7 @@ def _trips_table(made: DepotPlan) -> Table:
     setup = made.snapshot.setup
     table = Table(title=f"Depot {setup.depot.depot_id}", title_justify="left")
     for name in ("van", "leaves", "home"):
-        table.add_column(name)
+        table.add_column(name, no_wrap=True)
     for name in ("stops", "parcels", "charges", "km", "kWh", "battery at end"):
         table.add_column(name, justify="right")
     specs = {van.van_id: van.spec for van in setup.vans}

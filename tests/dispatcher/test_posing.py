@@ -1,0 +1,74 @@
+"""Whole numbers at the solver's door: lockers that nest, and rounding against ourselves."""
+
+from dataclasses import replace
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dispatcher.posing import DIMENSIONS, locker_sums, pose, survey
+from maps.units import Instant
+from vehicles.presets import preset
+
+few = st.tuples(*[st.integers(0, 3)] * 4)
+
+
+def fits_by_hand(parcels: tuple[int, ...], lockers: tuple[int, ...]) -> bool:
+    """Put the largest parcels first into the smallest free locker that holds them."""
+    free = list(lockers)
+    for size in reversed(range(4)):
+        for _ in range(parcels[size]):
+            larger = next((k for k in range(size, 4) if free[k]), None)
+            if larger is None:
+                return False
+            free[larger] -= 1
+    return True
+
+
+@given(parcels=few, lockers=few)
+def test_sums_of_sizes_fit_exactly_when_the_parcels_fit(parcels, lockers):
+    pairs = zip(locker_sums(parcels), locker_sums(lockers), strict=True)
+    assert all(need <= have for need, have in pairs) == fits_by_hand(parcels, lockers)
+
+
+def test_a_van_without_lockers_carries_locker_parcels_by_volume(offer, stop, question, providers):
+    stops = [stop(1, lockers=(1, 2, 0, 1)), stop(2, lockers=(0, 0, 3, 0))]
+    request = question([offer("v-0", "robovan-m"), offer("v-1", "robovan-l")], stops)
+    problem = pose(request, survey(request, providers), stops).problem
+    loose, lockers = (vehicle.capacity for vehicle in problem.vehicles)
+    together = [sum(job.demand[k] for job in problem.jobs) for k in range(len(DIMENSIONS))]
+    assert all(have >= need for have, need in zip(loose[2:], together[2:], strict=True))
+    assert lockers[2:] == locker_sums(preset("robovan-l").lockers)
+    assert loose[1] == preset("robovan-m").volume_ml
+
+
+def test_windows_shrink_and_starts_move_later_to_whole_seconds(offer, stop, question, providers):
+    request = question([], [])
+    now = request.asked_at
+    early, late = Instant(now + 1001), Instant(now + 9999)
+    stops = [stop(1, window_begin=early, window_end=late)]
+    van = offer("v-0", start_at=Instant(now + 1), shift_end=Instant(now + 5_000_999))
+    request = question([van], stops)
+    problem = pose(request, survey(request, providers), stops).problem
+    (window,) = problem.jobs[0].windows
+    assert (window.begin_s, window.end_s) == (2, 9)
+    assert (problem.vehicles[0].start_s, problem.vehicles[0].shift_end_s) == (1, 5000)
+
+
+def test_only_energy_above_the_reserve_is_planned_with(offer, question, providers):
+    spec = preset("robovan-m")
+    charges = [spec.reserve_mwh - 5, spec.reserve_mwh + 5, spec.battery_mwh + 999]
+    vans = [offer(f"v-{n}", battery_mwh=charge) for n, charge in enumerate(charges)]
+    request = question(vans, [])
+    vehicles = pose(request, survey(request, providers), []).problem.vehicles
+    full = spec.battery_mwh - spec.reserve_mwh
+    assert [vehicle.battery_mwh for vehicle in vehicles] == [0, 5, full]
+
+
+def test_equal_places_and_equal_classes_are_asked_for_once(offer, stop, question, providers):
+    twin = replace(preset("robovan-m"), model="another name")
+    vans = [offer("v-0"), replace(offer("v-1"), spec=twin), offer("v-2", "robovan-l")]
+    stops = [stop(1), stop(2, place=stop(1).place)]
+    request = question(vans, stops, stations=())
+    found = survey(request, providers)
+    assert len(found.rows) == 2
+    assert found.profiles == (0, 0, 1)
