@@ -12,24 +12,16 @@ from dispatcher.core.settings import DepotSetup
 from dispatcher.core.tracking import battery_at, leaves_at, stops_ahead
 from maps.incidents import Incident
 from maps.units import Instant, Seconds, later
+from vehicles.spec import VanSpec
 
 ON_VAN = frozenset({ParcelStatus.ORDERED, ParcelStatus.ABOARD})
 """Parcels that a trip still has to hand over: in the van, or about to be loaded into it."""
 
 
-def room_of(setup: DepotSetup) -> Room:
-    """Return the room of a depot's roomiest van, dimension by dimension."""
-    specs = [van.spec for van in setup.vans]
-    return Room(
-        mass_g=max((spec.payload_g for spec in specs), default=0),
-        volume_ml=max((spec.volume_ml for spec in specs), default=0),
-        lockers=(
-            max((spec.lockers[0] for spec in specs), default=0),
-            max((spec.lockers[1] for spec in specs), default=0),
-            max((spec.lockers[2] for spec in specs), default=0),
-            max((spec.lockers[3] for spec in specs), default=0),
-        ),
-    )
+def rooms_of(specs: Iterable[VanSpec]) -> tuple[Room, ...]:
+    """Return what each kind of van among these holds, without repeats."""
+    rooms = (Room(spec.payload_g, spec.volume_ml, spec.lockers) for spec in specs)
+    return tuple(dict.fromkeys(rooms))
 
 
 def van_offers(
@@ -44,7 +36,7 @@ def van_offers(
     latest = later(now, Seconds(settings.return_s_max))
     offers: list[VanOffer] = []
     for van in vans:
-        if not van.known or van.stuck:
+        if not van.is_fit() or van.astray:
             continue
         free_at, battery_mwh = soonest, van.battery_mwh
         if van.trip_id is not None:
@@ -95,8 +87,7 @@ def trip_offer(
 def _stop_left(trip: Trip, index: int, setup: DepotSetup, book: ParcelBook) -> StopOffer | None:
     """Return a stop with those of its parcels that are still to be handed over."""
     route_node = trip.nodes[index]
-    entries = [book[parcel_id] for parcel_id in route_node.parcel_ids]
-    left = [entry.parcel for entry in entries if entry.status in ON_VAN]
+    left = [book[parcel_id].parcel for parcel_id in parcels_left(trip, index, book)]
     if not left or route_node.stop_id is None:
         return None
     singles = [stop_of(parcel, setup.settings.prices.unserved) for parcel in left]
@@ -112,6 +103,15 @@ def _stop_left(trip: Trip, index: int, setup: DepotSetup, book: ParcelBook) -> S
         service_s=route_node.dwell_s,
         unserved_price=sum(single.unserved_price for single in singles),
         van_id=trip.van_id,
+    )
+
+
+def parcels_left(trip: Trip, index: int, book: ParcelBook) -> tuple[str, ...]:
+    """Return the parcels of a stop that this trip still has to hand over."""
+    return tuple(
+        parcel_id
+        for parcel_id in trip.nodes[index].parcel_ids
+        if book[parcel_id].status in ON_VAN and book[parcel_id].trip_id == trip.trip_id
     )
 
 
@@ -157,16 +157,16 @@ def forecast_trip(trip: Trip, van: Van) -> ForecastTrip | None:
     """Return the unreleased rest of a trip for re-timing, or None if there is none."""
     anchor = trip.released_count - 1
     places = [trip.nodes[anchor].node.place]
-    places += [trip.nodes[index].node.place for index in leg_ends(trip)]
+    places += [trip.nodes[index].node.place for index in leg_ends(trip, anchor)]
     if len(places) < 2:
         return None
     return ForecastTrip(trip.van_id, van.setup.spec, tuple(places))
 
 
-def leg_ends(trip: Trip) -> list[int]:
-    """Return the unreleased nodes at which a leg ends: stops, charges and the end."""
+def leg_ends(trip: Trip, anchor: int) -> list[int]:
+    """Return the nodes behind ``anchor`` at which a leg ends: stops, charges and the end."""
     return [
         index
-        for index in range(trip.released_count, len(trip.nodes))
+        for index in range(anchor + 1, len(trip.nodes))
         if trip.nodes[index].node.kind.value in ("stop", "charge", "end")
     ]

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from dispatcher.core.book import ParcelEntry
+from dispatcher.core.book import ParcelBook, ParcelEntry
 from dispatcher.core.parcels import Parcel
 from dispatcher.core.requests import StopOffer
 from dispatcher.core.settings import PlanSettings
@@ -16,54 +16,70 @@ EXTRA_PARCEL_S = 20
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """What the roomiest van of a depot holds: no bundle may be larger."""
+    """What one kind of van holds; lockers by size, smallest first (all 0: it has none)."""
 
     mass_g: int
     volume_ml: int
     lockers: tuple[int, int, int, int]
 
+    def holds(self, mass_g: int, volume_ml: int, lockers: tuple[int, int, int, int]) -> bool:
+        """Return whether such a van, empty, holds so much.
 
-def ready(
-    entries: Iterable[ParcelEntry], now: Instant, settings: PlanSettings
-) -> list[ParcelEntry]:
-    """Return the parcels that can leave by the time a plan made now takes effect."""
-    horizon = later(now, Seconds(settings.plan_latency_s))
-    return [entry for entry in entries if entry.parcel.ready_at <= horizon]
+        A parcel may lie in a locker larger than it needs; a van without lockers carries it loose.
+        """
+        if mass_g > self.mass_g or volume_ml > self.volume_ml:
+            return False
+        sizes = range(len(self.lockers))
+        return not any(self.lockers) or all(
+            sum(lockers[size:]) <= sum(self.lockers[size:]) for size in sizes
+        )
 
 
-def wave_cause(gathered: Sequence[ParcelEntry], now: Instant, settings: PlanSettings) -> str | None:
-    """Return why the parcels gathered so far should leave as a wave now, or None to wait on.
+@dataclass(frozen=True, slots=True)
+class Gathering:
+    """The parcels that can leave and are in no wave yet: how many, since when, due when."""
 
-    ``gathered`` are ready and in no wave yet.
-    """
-    if not gathered:
+    count: int
+    oldest_at: Instant
+    due_at: Instant
+
+
+def gathering(book: ParcelBook) -> Gathering | None:
+    """Return what a book has gathered for the next wave, or None if it is nothing."""
+    oldest_at, due_at = book.gathered_age.first(), book.gathered_due.first()
+    if oldest_at is None or due_at is None:
         return None
-    if len(gathered) >= settings.wave_parcels:
-        return f"{len(gathered)} parcels wait"
+    return Gathering(len(book.gathered_age), oldest_at, due_at)
+
+
+def ready_by(now: Instant, settings: PlanSettings) -> Instant:
+    """Return by when a parcel must be ready to leave with a plan asked for now."""
+    return later(now, Seconds(settings.plan_latency_s))
+
+
+def wave_cause(gathered: Gathering, now: Instant, settings: PlanSettings) -> str | None:
+    """Return why the parcels gathered so far should leave as a wave now, or None to wait on."""
+    if gathered.count >= settings.wave_parcels:
+        return f"{gathered.count} parcels wait"
     if now >= wave_wakeup(gathered, settings):
         return "the first has waited long enough, or one is due soon"
     return None
 
 
-def wave_wakeup(gathered: Sequence[ParcelEntry], settings: PlanSettings) -> Instant:
-    """Return when the gathered parcels (at least one) must leave as a wave at the latest."""
-    by_age = min(
-        later(max(entry.status_at, entry.parcel.ready_at), Seconds(settings.wave_age_s))
-        for entry in gathered
-    )
-    by_due = min(
-        later(entry.parcel.due_until, Seconds(-settings.wave_due_slack_s)) for entry in gathered
-    )
+def wave_wakeup(gathered: Gathering, settings: PlanSettings) -> Instant:
+    """Return when the gathered parcels must leave as a wave at the latest."""
+    by_age = later(gathered.oldest_at, Seconds(settings.wave_age_s))
+    by_due = later(gathered.due_at, Seconds(-settings.wave_due_slack_s))
     return min(by_age, by_due)
 
 
 def bundle(
-    entries: Iterable[ParcelEntry], *, room: Room, unserved_price: int
+    entries: Iterable[ParcelEntry], *, rooms: Sequence[Room], unserved_price: int
 ) -> tuple[StopOffer, ...]:
     """Join the parcels of one consignee at one place into stops.
 
-    Parcels share a stop when their windows overlap and the roomiest van holds them all; within a
-    consignee they join in order of due time, then id. No parcel is lost or doubled.
+    Parcels share a stop when their windows overlap and one of the vans that may come holds them
+    all; within a consignee they join in order of due time, then id. No parcel is lost or doubled.
     """
     doors: dict[tuple[str, float, float], list[Parcel]] = {}
     for entry in entries:
@@ -75,7 +91,7 @@ def bundle(
         open_stop: StopOffer | None = None
         for parcel in sorted(doors[key], key=lambda p: (p.due_until, p.parcel_id)):
             alone = stop_of(parcel, unserved_price)
-            joined = None if open_stop is None else _joined(open_stop, alone, room)
+            joined = None if open_stop is None else _joined(open_stop, alone, rooms)
             if joined is None and open_stop is not None:
                 stops.append(open_stop)
             open_stop = joined or alone
@@ -103,7 +119,7 @@ def stop_of(parcel: Parcel, unserved_price: int) -> StopOffer:
     )
 
 
-def _joined(stop: StopOffer, other: StopOffer, room: Room) -> StopOffer | None:
+def _joined(stop: StopOffer, other: StopOffer, rooms: Sequence[Room]) -> StopOffer | None:
     """Return both as one stop, or None if their windows or their bulk do not go together."""
     begin = max(stop.window_begin, other.window_begin)
     end = min(stop.window_end, other.window_end)
@@ -111,9 +127,7 @@ def _joined(stop: StopOffer, other: StopOffer, room: Room) -> StopOffer | None:
     volume_ml = stop.volume_ml + other.volume_ml
     small, medium, large, extra = (a + b for a, b in zip(stop.lockers, other.lockers, strict=True))
     lockers = (small, medium, large, extra)
-    if begin > end or mass_g > room.mass_g or volume_ml > room.volume_ml:
-        return None
-    if any(need > have > 0 for need, have in zip(lockers, room.lockers, strict=True)):
+    if begin > end or not any(room.holds(mass_g, volume_ml, lockers) for room in rooms):
         return None
     return StopOffer(
         stop_id=stop.stop_id,

@@ -1,12 +1,14 @@
 """The book of parcels: each one's status, changed only along ``parcels.ALLOWED``.
 
 Every change is told to the world as a parcel event, each kind once per parcel and in order, so
-that whoever listens can count on the number.
+that whoever listens can count on the number. What waits at the depot is kept by the instants at
+which something falls due, so that no event needs to look at all of it.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
+from dispatcher.core.agenda import Agenda
 from dispatcher.core.decisions import Decision, Publish
 from dispatcher.core.invariants import check
 from dispatcher.core.parcels import ALLOWED, Parcel, ParcelStatus
@@ -32,12 +34,28 @@ class ParcelEntry:
 
 
 class ParcelBook:
-    """All parcels of a depot, and the announcements that were none."""
+    """All parcels of a depot, and the announcements that were none.
+
+    Attributes
+    ----------
+    refused
+        Announcements that were no valid parcel, with all reasons.
+    due
+        Waiting parcels by the instant at which service must begin at the latest.
+    unready
+        Waiting parcels in no wave, by the instant at which they can leave.
+    gathered_age, gathered_due
+        Those of them that can leave, by the instant since when, and by their due instant.
+    """
 
     def __init__(self) -> None:
         self._entries: dict[str, ParcelEntry] = {}
         self._waiting: dict[str, None] = {}  # ids, in order of announcement
         self.refused: dict[str, tuple[str, ...]] = {}
+        self.due = Agenda()
+        self.unready = Agenda()
+        self.gathered_age = Agenda()
+        self.gathered_due = Agenda()
 
     def __contains__(self, parcel_id: str) -> bool:
         return parcel_id in self._entries
@@ -47,6 +65,10 @@ class ParcelBook:
 
     def __len__(self) -> int:
         return len(self._entries)
+
+    def get(self, parcel_id: str) -> ParcelEntry | None:
+        """Return a parcel's entry, or None if it was never announced."""
+        return self._entries.get(parcel_id)
 
     def entries(self) -> Iterable[ParcelEntry]:
         """Return all entries, by id."""
@@ -60,21 +82,45 @@ class ParcelBook:
         """Return how many parcels wait at the depot."""
         return len(self._waiting)
 
+    def is_waiting(self, parcel_id: str) -> bool:
+        """Return whether a parcel waits at the depot."""
+        return parcel_id in self._waiting
+
     def add(self, parcel: Parcel, now: Instant) -> tuple[Decision, ...]:
         """Enter a new parcel as waiting."""
         check(parcel.parcel_id not in self._entries, f"parcel {parcel.parcel_id} entered twice")
+        self.refused.pop(parcel.parcel_id, None)  # announced wrongly before, and now mended
         self._entries[parcel.parcel_id] = ParcelEntry(parcel, ParcelStatus.WAITING, now)
-        self._waiting[parcel.parcel_id] = None
+        self._wait(parcel)
         return self.tell(parcel.parcel_id, "accepted", now)
 
     def add_rejected(
         self, parcel: Parcel, reasons: tuple[str, ...], now: Instant
     ) -> tuple[Decision, ...]:
         """Enter a parcel that cannot be taken on, with the reasons."""
+        self.refused.pop(parcel.parcel_id, None)
         self._entries[parcel.parcel_id] = ParcelEntry(
             parcel, ParcelStatus.REJECTED, now, reason="rejected", detail="; ".join(reasons)
         )
         return self.tell(parcel.parcel_id, "rejected", now, detail="; ".join(reasons))
+
+    def gather(self, until: Instant) -> None:
+        """Gather for the next wave what can leave by then."""
+        for parcel_id in self.unready.take_due(until):
+            entry = self._entries[parcel_id]
+            since = max(entry.status_at, entry.parcel.ready_at)
+            self.gathered_age.put(parcel_id, since)
+            self.gathered_due.put(parcel_id, entry.parcel.due_until)
+
+    def gathered(self) -> list[ParcelEntry]:
+        """Return what is gathered for the next wave, by id."""
+        return [self._entries[key] for key in self.gathered_age.sorted_keys()]
+
+    def enter_wave(self, parcel_id: str, wave_id: str, stop_id: str) -> None:
+        """Note the wave and the stop of a parcel gathered."""
+        self.note(parcel_id, wave_id=wave_id, stop_id=stop_id)
+        self.gathered_age.drop(parcel_id)
+        self.gathered_due.drop(parcel_id)
 
     def note(self, parcel_id: str, **changes: object) -> None:
         """Change what is known of a parcel besides its status."""
@@ -95,9 +141,9 @@ class ParcelBook:
         )
         self.note(parcel_id, status=status, status_at=now, **changes)
         if status is ParcelStatus.WAITING:
-            self._waiting[parcel_id] = None
+            self._wait(entry.parcel)
         else:
-            self._waiting.pop(parcel_id, None)
+            self._leave(parcel_id)
 
     def tell(
         self, parcel_id: str, kind: str, now: Instant, *, detail: str = ""
@@ -109,3 +155,16 @@ class ParcelBook:
         told = (*entry.told, kind)
         self.note(parcel_id, told=told)
         return (Publish(parcel_id, len(told), kind, now, detail),)
+
+    def _wait(self, parcel: Parcel) -> None:
+        """Enter a parcel among those that wait."""
+        self._waiting[parcel.parcel_id] = None
+        self.due.put(parcel.parcel_id, parcel.due_until)
+        if self._entries[parcel.parcel_id].wave_id is None:
+            self.unready.put(parcel.parcel_id, parcel.ready_at)
+
+    def _leave(self, parcel_id: str) -> None:
+        """Take a parcel out of those that wait."""
+        self._waiting.pop(parcel_id, None)
+        for agenda in (self.due, self.unready, self.gathered_age, self.gathered_due):
+            agenda.drop(parcel_id)

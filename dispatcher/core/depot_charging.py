@@ -21,19 +21,25 @@ def charge_turns(
     vans: Iterable[Van], *, plugs_free: int, depot: Depot, settings: PlanSettings
 ) -> tuple[ChargeTurn, ...]:
     """Return the turns to begin now among idle vans; ties go by van id."""
-    thirsty = sorted(
-        (van for van in vans if van.is_idle() and van.upcoming is None and _low(van, settings)),
+    if plugs_free <= 0 or depot.plug_power_w <= 0:
+        return ()
+    emptiest = sorted(
+        (van for van in vans if van.is_idle() and is_thirsty(van, settings)),
         key=lambda van: (van.battery_mwh / van.setup.spec.battery_mwh, van.van_id),
     )
-    turns = []
-    for van in thirsty[: max(0, plugs_free)]:
-        turns.append(_turn(van, depot, settings))
-    return tuple(turns)
+    return tuple(_turn(van, depot, settings) for van in emptiest[:plugs_free])
 
 
-def _low(van: Van, settings: PlanSettings) -> bool:
-    """Return whether a van's charge is below what the settings want at the depot."""
-    return van.battery_mwh < van.setup.spec.battery_mwh * settings.depot_charge_below_ratio
+def is_thirsty(van: Van, settings: PlanSettings) -> bool:
+    """Return whether a van should charge when it is idle.
+
+    Its charge is below what the settings want at the depot, no trip waits for it, and charging
+    did not just fail.
+    """
+    if van.upcoming is not None or van.unplugged_until is not None:
+        return False
+    below = min(settings.depot_charge_below_ratio, settings.depot_charge_until_ratio)
+    return van.battery_mwh < van.setup.spec.battery_mwh * below
 
 
 def _turn(van: Van, depot: Depot, settings: PlanSettings) -> ChargeTurn:

@@ -7,8 +7,18 @@ nothing else. The same object runs live, in a simulated city, and again from a j
 from collections.abc import Callable
 from typing import Any
 
-from dispatcher.core import adopting, driving, intake, planning, repairing, showing, tracking
-from dispatcher.core.decisions import Decision, Forecast, Report, Solve
+from dispatcher.core import (
+    adopting,
+    driving,
+    homing,
+    intake,
+    planning,
+    presence,
+    repairing,
+    showing,
+    tracking,
+)
+from dispatcher.core.decisions import Decision, Forecast, Report, SendTrip, Solve
 from dispatcher.core.events import (
     AnnouncementRefused,
     CancelAsked,
@@ -24,12 +34,12 @@ from dispatcher.core.events import (
     TripLoaded,
 )
 from dispatcher.core.invariants import check
-from dispatcher.core.model import Van
+from dispatcher.core.model import IN_FORCE
 from dispatcher.core.parcels import ParcelStatus
 from dispatcher.core.settings import DepotSetup
 from dispatcher.core.snapshot import Snapshot
 from dispatcher.core.state import DepotState
-from maps.units import Instant, Seconds, later
+from maps.units import Instant, Seconds
 from vehicles.facts import (
     ActionEnded,
     ChargeChanged,
@@ -101,12 +111,10 @@ class Dispatch:
         if self._state is None:
             return None
         state = self._state
-        instants = [*planning.wakeups(state, self._now), *state.road_instants]
-        overdue_s = Seconds(state.setup.settings.overdue_s)
-        for trip in state.live_trips():
-            index = tracking.next_index(trip)
-            if index is not None:
-                instants.append(later(trip.etas[index], overdue_s))
+        instants = planning.wakeups(state)
+        first_of_others = (state.arrivals.first(), state.wakes.first())
+        instants += [instant for instant in first_of_others if instant is not None]
+        instants += state.road_instants[:1]
         return min(instants, default=None)
 
     def snapshot(self, now: Instant) -> Snapshot:
@@ -117,12 +125,7 @@ class Dispatch:
         """Set the depot up, or change its settings and fleet; vans keep their trips."""
         if self._state is None:
             self._state = DepotState(setup)
-        self._state.setup = setup
-        for van_setup in setup.vans:
-            if van_setup.van_id in self._state.vans:
-                self._state.change_van(van_setup.van_id, setup=van_setup)
-            else:
-                self._state.vans[van_setup.van_id] = Van(van_setup, van_setup.battery_mwh)
+        self._state.set_up(setup)
 
     def _apply(self, event: Event, now: Instant) -> tuple[Decision, ...]:
         """Apply the rule for one event; vans of other depots are none of our business."""
@@ -136,6 +139,7 @@ class Dispatch:
         return (
             *planning.close_wave(state, now),
             *planning.give_up(state, now),
+            *homing.ask(state, now),
             *planning.start_upcoming(state, now),
             *planning.ask(state, now),
             *planning.charge_idle(state, now),
@@ -153,14 +157,17 @@ def _refused(state: DepotState, event: AnnouncementRefused, _: Instant) -> tuple
 
 
 def _cancel(state: DepotState, event: CancelAsked, now: Instant) -> tuple[Decision, ...]:
-    """Cancel a parcel; if it is in a trip already, plan the trip without it."""
+    """Cancel a parcel; what was planned or ordered with it is planned without it."""
+    before = state.book.get(event.parcel_id)
     answered = intake.cancel(state.book, event, now)
-    if event.parcel_id not in state.book:
+    if before is None:
         return answered
     entry = state.book[event.parcel_id]
+    if entry.status is before.status:
+        return answered
     cause = f"parcel {event.parcel_id} is cancelled"
-    if entry.status is ParcelStatus.CANCELLED:
-        state.spoil_pool(cause)
+    if before.van_id is not None and planning.is_upcoming(before, state):
+        planning.give_to_others(state, before.van_id, f"has less to bring: {cause}")
     if entry.status is ParcelStatus.RETURNING and entry.trip_id is not None:
         return (*answered, *repairing.ask_replan(state, (entry.trip_id,), cause, now))
     return answered
@@ -171,7 +178,7 @@ def _loaded(state: DepotState, event: TripLoaded, _: Instant) -> tuple[Decision,
     trip = state.trips.get(event.trip_id)
     if trip is None:
         return (Report("unknown_trip_loaded", event.trip_id, "no such trip"),)
-    asked, really = set(adopting.trip_parcels(trip)), set(event.parcel_ids)
+    asked, really = set(trip.parcel_ids), set(event.parcel_ids)
     if asked == really:
         return ()
     missing, extra = sorted(asked - really), sorted(really - asked)
@@ -202,23 +209,44 @@ def _tick(state: DepotState, _: Tick, now: Instant) -> tuple[Decision, ...]:
     if state.retry_at is not None and now >= state.retry_at:
         state.retry_at = None
         state.ask_pool("parcels left out before")
+    for van_id in state.wakes.take_due(now):
+        _end_rest(state, van_id, now)
     decisions = list(repairing.road_hour(state, now))
-    for trip in state.live_trips():
+    for trip_id in state.arrivals.take_due(now):
         overdue_s = Seconds(state.setup.settings.overdue_s)
-        moved = tracking.on_overdue(trip, now, overdue_s=overdue_s)
-        if moved is not trip:
-            state.keep_trip(moved)
-            decisions += repairing.mend(state, trip.trip_id, now)
+        trip = tracking.put_off(state.trips[trip_id], now, by_s=overdue_s)
+        state.keep_trip(trip)
+        if trip.status in IN_FORCE:  # an update may have been refused; what is known costs nothing
+            decisions.append(SendTrip(trip.wish))
+        decisions += repairing.mend(state, trip_id, now)
     return tuple(decisions)
 
 
+def _end_rest(state: DepotState, van_id: str, now: Instant) -> None:
+    """Let a van be given trips or turns at the charger again."""
+    van = state.vans[van_id]
+    rests = van.rests_until is not None and van.rests_until > now
+    unplugged = van.unplugged_until is not None and van.unplugged_until > now
+    state.change_van(
+        van_id,
+        rests_until=van.rests_until if rests else None,
+        unplugged_until=van.unplugged_until if unplugged else None,
+    )
+    state.wake_van(van_id, now)
+    state.ask_pool(f"{van_id} is rested")
+
+
 def _restarted(state: DepotState, _: Restarted, now: Instant) -> tuple[Decision, ...]:
-    """Know no van until it speaks, and ask again what was not answered."""
+    """Know no van until it speaks, and ask again what was not answered.
+
+    What was planned for vans' next trips is planned anew: a van may never speak again.
+    """
     del now
     for van in state.van_list():
+        planning.give_to_others(state, van.van_id, "is unknown after the restart")
         state.change_van(van.van_id, known=False)
     solves = [Solve(pending.request) for pending in state.solves.values()]
-    forecasts = [Forecast(request) for request in state.forecasts.values()]
+    forecasts = [Forecast(pending.request) for pending in state.forecasts.values()]
     return (*solves, *forecasts)
 
 
@@ -239,15 +267,15 @@ RULES: dict[type, Rule] = {
     ForecastFinished: _forecast,
     Tick: _tick,
     Restarted: _restarted,
-    VanSeen: driving.on_seen,
-    VanLost: driving.on_lost,
+    VanSeen: presence.on_seen,
+    VanLost: presence.on_lost,
     OrderEchoed: _nothing,
     OrderRefused: driving.on_refused,
     TripCancelled: driving.on_cancelled,
     NodePassed: driving.on_node_passed,
     ActionEnded: driving.on_action_ended,
-    ChargeChanged: driving.on_charge,
-    VanStuck: driving.on_stuck,
-    VanMobile: driving.on_mobile,
+    ChargeChanged: presence.on_charge,
+    VanStuck: presence.on_stuck,
+    VanMobile: presence.on_mobile,
 }
 """Which rule answers which event; ``Configured`` alone is the dispatch's own."""

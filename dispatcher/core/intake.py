@@ -58,7 +58,15 @@ def cancel(book: ParcelBook, event: CancelAsked, now: Instant) -> tuple[Decision
         return (Reject(parcel_id, ("the parcel was never announced",)),)
     status = book[parcel_id].status
     if status is ParcelStatus.WAITING:
-        book.move(parcel_id, ParcelStatus.CANCELLED, now, reason="cancelled", detail=event.reason)
+        book.move(
+            parcel_id,
+            ParcelStatus.CANCELLED,
+            now,
+            reason="cancelled",
+            detail=event.reason,
+            van_id=None,
+            expected_at=None,
+        )
         told = book.tell(parcel_id, "cancelled", now, detail=event.reason)
         return (ConfirmCancel(parcel_id, aboard=False), *told)
     if status in CANCEL_ABOARD:

@@ -27,6 +27,8 @@ class TripStatus(Enum):
 
 
 TRIP_OVER = frozenset({TripStatus.FINISHED, TripStatus.CANCELLED})
+IN_FORCE = frozenset({TripStatus.ORDERED, TripStatus.UNDERWAY})
+"""Trips that can be told more: neither over nor asked back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,9 @@ class RouteNode:
         From the node before, auxiliary included, and waiting and service here not.
     begin_at, battery_mwh, slack_s, charge_mwh_target
         As planned; the battery is all it holds on arrival.
+    use_mwh
+        Planned consumption since the arrival at the node before, what was charged there not
+        counted: waiting and service there, then ``energy_mwh``.
     passed_at, battery_mwh_arrived
         As reported; None until then.
     """
@@ -52,6 +57,7 @@ class RouteNode:
     battery_mwh: int
     charge_mwh_target: int | None
     slack_s: int
+    use_mwh: int = 0
     passed_at: Instant | None = None
     battery_mwh_arrived: int | None = None
 
@@ -79,8 +85,12 @@ class Trip:
         Predicted arrival at every node (for passed ones: when they were passed).
     incidents
         In force when the remaining way was planned.
+    not_before
+        The next node is not reached earlier than this: the van is stuck or overdue.
     replanned_at, request_id
         When a replan was last asked for, and the one still unanswered.
+    forecast_id
+        The newest forecast asked for; older answers do not count.
     """
 
     trip_id: str
@@ -96,8 +106,10 @@ class Trip:
     passed_index: int = -1
     ended: frozenset[str] = frozenset()
     left_at: Instant | None = None
+    not_before: Instant | None = None
     replanned_at: Instant | None = None
     request_id: str | None = None
+    forecast_id: str | None = None
 
     @property
     def wish(self) -> TripWish:
@@ -110,6 +122,12 @@ class Trip:
         """Return when the van is predicted to be done."""
         last = self.nodes[-1]
         return later(self.etas[-1], last.dwell_s)
+
+    @property
+    def parcel_ids(self) -> tuple[str, ...]:
+        """Return all parcels that the trip was ever given, in loading sequence."""
+        actions = self.nodes[0].node.actions
+        return tuple(action.parcel_id for action in actions if action.parcel_id is not None)
 
     def actions_open(self, index: int) -> bool:
         """Return whether the node at ``index`` has actions that have not ended."""
@@ -127,10 +145,14 @@ class Trip:
 
 @dataclass(frozen=True, slots=True)
 class Upcoming:
-    """A route planned for a van that is on its way home, with the stops it was planned for."""
+    """A route planned for a van that is not free yet.
+
+    With it go the stops it was planned for, and the incidents in force then.
+    """
 
     route: PlannedRoute
     stops: tuple[StopOffer, ...]
+    roads: tuple[Incident, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +171,14 @@ class Van:
         The route planned for it when it comes home; its parcels still wait at the depot.
     trips_count
         Trips it has been given, for the next one's id.
+    foreign_trip_id
+        What it says it is busy with though we gave it no such trip, or one that is over for us.
+    astray
+        It has no trip and is not at the depot either: it must be brought home first.
+    stranded
+        Parcels aboard of no trip, to be returned when it is home.
+    rests_until, unplugged_until
+        Until then it is given no trip, or no turn at the charger, because it refused or failed.
     """
 
     setup: VanSetup
@@ -160,12 +190,22 @@ class Van:
     trip_id: str | None = None
     upcoming: Upcoming | None = None
     trips_count: int = 0
+    foreign_trip_id: str | None = None
+    astray: bool = False
+    stranded: tuple[str, ...] = ()
+    rests_until: Instant | None = None
+    unplugged_until: Instant | None = None
 
     @property
     def van_id(self) -> str:
         """Return the van's id."""
         return self.setup.van_id
 
+    def is_fit(self) -> bool:
+        """Return whether it can be given a trip, now or once it has ended the one it has."""
+        waits = self.rests_until is not None or self.foreign_trip_id is not None
+        return self.known and not self.stuck and not waits
+
     def is_idle(self) -> bool:
         """Return whether it stands at the depot, fit and without a trip."""
-        return self.known and not self.stuck and self.trip_id is None
+        return self.is_fit() and self.trip_id is None and not self.astray

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from dispatcher.core.model import RouteNode, Trip, TripStatus
 from dispatcher.core.requests import PlannedNode, PlannedRoute, StopOffer
 from dispatcher.core.settings import Depot, PlanSettings
+from dispatcher.core.tracking import etas, stay_mwh
 from maps.incidents import Incident
 from maps.units import Instant, Seconds, datetime_of, later, seconds_from
 from vehicles.trip import ActionKind, NodeKind, TripAction, TripNode
@@ -38,18 +39,15 @@ def new_trip(
     incidents: tuple[Incident, ...],
     settings: PlanSettings,
 ) -> Trip:
-    """Turn a planned route from the depot into a trip, loading included."""
-    inner = [
-        _route_node(ticket, node, stops, revision=1, position=position)
-        for position, node in enumerate(route.nodes)
-    ]
+    """Turn a planned route into a trip; one from the depot includes loading."""
+    inner = _route_nodes(ticket, route, stops, revision=1)
     served = [pid for node in inner for pid in node.parcel_ids]
     first = inner[0]
     loading = tuple(reversed(served))  # last stop first: it goes in first
     arrive = later(first.node.leave_at, Seconds(-depot.loading_s))
     start = replace(
         first.node,
-        label=depot.depot_id,
+        label=depot.depot_id if served else first.node.label,
         actions=_shared(ticket.trip_id, ActionKind.PICK, loading, depot.loading_s),
         arrive_at=arrive,
     )
@@ -75,6 +73,7 @@ def with_new_tail(
     stops: Mapping[str, StopOffer],
     *,
     incidents: tuple[Incident, ...],
+    now: Instant,
 ) -> Trip:
     """Return the trip with everything behind its last released node replaced.
 
@@ -82,19 +81,30 @@ def with_new_tail(
     """
     revision = trip.revision + 1
     ticket = Ticket(trip.trip_id, trip.van_id, trip.dock)
-    tail = [
-        _route_node(ticket, node, stops, revision=revision, position=position)
-        for position, node in enumerate(route.nodes)
-    ][1:]
-    nodes = (*trip.nodes[: trip.released_count], *tail)
-    arrivals = trip.etas[: trip.released_count]
-    return replace(
+    tail = _route_nodes(ticket, route, stops, revision=revision)[1:]
+    anchor = trip.released_count - 1
+    if anchor > trip.passed_index:  # the question left the stay there out, so the answer does too
+        tail[0] = replace(tail[0], use_mwh=tail[0].use_mwh + stay_mwh(trip, anchor))
+    changed = replace(
         trip,
         revision=revision,
-        nodes=nodes,
-        etas=(*arrivals, *(node.node.arrive_at for node in tail)),
+        nodes=(*trip.nodes[: trip.released_count], *tail),
         incidents=incidents,
     )
+    return replace(changed, etas=etas(changed, now))
+
+
+def retimed(trip: Trip, other: Trip) -> Trip:
+    """Return ``other`` as far as times and charges go, with all that the van was told of ``trip``.
+
+    Both have the same tail: it is not told again, but what is promised may have moved.
+    """
+    count = trip.released_count
+    tail = tuple(
+        replace(new, node=replace(new.node, node_id=old.node.node_id, actions=old.node.actions))
+        for old, new in zip(trip.nodes[count:], other.nodes[count:], strict=True)
+    )
+    return replace(other, revision=trip.revision, nodes=(*trip.nodes[:count], *tail))
 
 
 def same_tail(trip: Trip, other: Trip) -> bool:
@@ -173,6 +183,22 @@ def charging_trip(
         etas=(now,),
         incidents=(),
     )
+
+
+def _route_nodes(
+    ticket: Ticket, route: PlannedRoute, stops: Mapping[str, StopOffer], *, revision: int
+) -> list[RouteNode]:
+    """Return a route's nodes as the van is told them, each with what is used on the way there."""
+    nodes: list[RouteNode] = []
+    for position, planned in enumerate(route.nodes):
+        node = _route_node(ticket, planned, stops, revision=revision, position=position)
+        if nodes:
+            before = nodes[-1]
+            target = before.charge_mwh_target
+            left_mwh = before.battery_mwh if target is None else target
+            node = replace(node, use_mwh=max(0, left_mwh - node.battery_mwh))
+        nodes.append(node)
+    return nodes
 
 
 def _route_node(

@@ -4,48 +4,63 @@ A plan covers all parcels of closed waves that no van was told yet, also those p
 still on its way home: until a trip is ordered it costs nothing to plan it better.
 """
 
+from collections.abc import Iterable
+from dataclasses import replace
+
 from dispatcher.core import batching, depot_charging
-from dispatcher.core.assembling import plan_request, room_of, van_offers
+from dispatcher.core.assembling import plan_request, rooms_of, van_offers
 from dispatcher.core.book import ParcelEntry
 from dispatcher.core.decisions import Decision, Load, Report, SendTrip, Solve
 from dispatcher.core.model import Van
 from dispatcher.core.ordering import Ticket, charging_trip, new_trip, trip_id_of
 from dispatcher.core.parcels import ParcelStatus
+from dispatcher.core.repairing import ask_forecast
 from dispatcher.core.requests import PlannedRoute, StopOffer
 from dispatcher.core.settings import DepotSetup
 from dispatcher.core.state import DepotState, PendingSolve
+from dispatcher.core.tracking import etas
+from maps.incidents import Incident
 from maps.units import Instant, Seconds, later, seconds_from
+from vehicles.spec import VanSpec
 from vehicles.trip import ActionKind
 
 
 def close_wave(state: DepotState, now: Instant) -> tuple[Decision, ...]:
     """Close a wave if there is reason to; its parcels are planned at the next opportunity."""
-    settings = state.setup.settings
-    loose = [entry for entry in state.book.waiting() if entry.wave_id is None]
-    gathered = batching.ready(loose, now, settings)
-    cause = batching.wave_cause(gathered, now, settings)
+    settings, book = state.setup.settings, state.book
+    book.gather(batching.ready_by(now, settings))
+    gathered = batching.gathering(book)
+    cause = None if gathered is None else batching.wave_cause(gathered, now, settings)
     if cause is None:
         return ()
     state.wave_count += 1
     wave_id = f"{state.setup.depot.depot_id}/wave-{state.wave_count}"
     decisions: list[Decision] = []
-    for stop in _stops(gathered, state):
+    for stop in _stops(book.gathered(), state, (van.spec for van in state.setup.vans)):
         for parcel_id in stop.parcel_ids:
-            state.book.note(parcel_id, wave_id=wave_id, stop_id=stop.stop_id)
-            decisions += state.book.tell(parcel_id, "bundled", now, detail=stop.stop_id)
+            book.enter_wave(parcel_id, wave_id, stop.stop_id)
+            decisions += book.tell(parcel_id, "bundled", now, detail=stop.stop_id)
     state.ask_pool(f"{wave_id}: {cause}")
     return (*decisions, Report("wave_closed", wave_id, cause))
 
 
 def give_up(state: DepotState, now: Instant) -> tuple[Decision, ...]:
-    """Declare parcels unserved that no van can bring in time any more, or ever."""
+    """Declare parcels unserved that no van can bring in time any more.
+
+    One that is planned for a van on its way home may still make it, until that van is home.
+    """
+    for parcel_id in state.book.due.take_due(_due_by(now, state.setup)):
+        state.late_upcoming[parcel_id] = None
     decisions: list[Decision] = []
-    for entry in state.book.waiting():
-        if now < _hopeless_at(entry, state.setup) or _is_upcoming(entry, state):
+    for parcel_id in sorted(state.late_upcoming):
+        entry = state.book[parcel_id]
+        if entry.status is ParcelStatus.WAITING and is_upcoming(entry, state):
             continue
-        reason = entry.reason or "window"
-        detail = entry.detail or "no van could begin service before its time window ended"
-        decisions += make_unserved(state, entry.parcel.parcel_id, reason, detail, now)
+        del state.late_upcoming[parcel_id]
+        if entry.status is ParcelStatus.WAITING:
+            reason = entry.reason or "window"
+            detail = entry.detail or "no van could begin service before its time window ended"
+            decisions += make_unserved(state, parcel_id, reason, detail, now)
     return tuple(decisions)
 
 
@@ -53,8 +68,15 @@ def make_unserved(
     state: DepotState, parcel_id: str, reason: str, detail: str, now: Instant
 ) -> tuple[Decision, ...]:
     """Declare one waiting parcel unserved for good."""
-    state.book.move(parcel_id, ParcelStatus.UNSERVED, now, reason=reason, detail=detail)
-    state.spoil_pool(f"parcel {parcel_id} is unserved")
+    state.book.move(
+        parcel_id,
+        ParcelStatus.UNSERVED,
+        now,
+        reason=reason,
+        detail=detail,
+        van_id=None,
+        expected_at=None,
+    )
     return state.book.tell(parcel_id, "unserved", now, detail=f"{reason}: {detail}")
 
 
@@ -76,8 +98,8 @@ def ask(state: DepotState, now: Instant) -> tuple[Decision, ...]:
         state.pool_cause,
         now=now,
         vans=vans,
-        stops=_stops(entries, state),
-        incidents=state.roads(),
+        stops=_stops(entries, state, (van.spec for van in vans)),
+        incidents=state.roads_ahead(now),
         setup=state.setup,
         seed=state.request_count,
     )
@@ -90,10 +112,12 @@ def order_trip(
     state: DepotState,
     van: Van,
     route: PlannedRoute,
-    stops: dict[str, StopOffer],
+    served: tuple[StopOffer, ...],
     now: Instant,
+    *,
+    roads: tuple[Incident, ...],
 ) -> tuple[Decision, ...]:
-    """Tell a van its trip and the warehouse to load it."""
+    """Tell a van its trip and the warehouse to load it; ``roads`` are those it was planned on."""
     depot = state.setup.depot
     dock = state.load_count % max(1, depot.docks) + 1
     state.load_count += 1
@@ -101,11 +125,12 @@ def order_trip(
     trip = new_trip(
         ticket,
         route,
-        stops,
+        {stop.stop_id: stop for stop in served},
         depot=depot,
-        incidents=state.roads_at(now),
+        incidents=roads,
         settings=state.setup.settings,
     )
+    trip = replace(trip, etas=etas(trip, now))
     state.begin_trip(trip)
     decisions: list[Decision] = []
     for index, node in enumerate(trip.nodes):
@@ -134,21 +159,23 @@ def start_upcoming(state: DepotState, now: Instant) -> tuple[Decision, ...]:
     planned) is dropped, and its parcels are planned anew. Nothing is ordered while a newer plan
     of the same parcels is being made.
     """
-    if state.pool_pending():
+    if not state.poised or state.pool_pending():
         return ()
     decisions: list[Decision] = []
-    for van in state.van_list():
+    for van in state.vans_of(state.poised):
         upcoming = van.upcoming
-        if upcoming is None or not van.is_idle():
+        if upcoming is None or now < van.setup.shift_start:
             continue
-        state.change_van(van.van_id, upcoming=None)
+        forget_upcoming(state, (van.van_id,))
         parcel_ids = [pid for stop in upcoming.stops for pid in stop.parcel_ids]
         why = _misfit(van, upcoming.route, state.setup, now)
-        if not all(state.book[pid].status is ParcelStatus.WAITING for pid in parcel_ids):
+        if not all(map(state.book.is_waiting, parcel_ids)):
             why = "a parcel of its next trip is gone"
         if why is None:
-            stops = {stop.stop_id: stop for stop in upcoming.stops}
-            decisions += order_trip(state, van, upcoming.route, stops, now)
+            roads = upcoming.roads
+            decisions += order_trip(state, van, upcoming.route, upcoming.stops, now, roads=roads)
+            if roads != state.roads_at(now):
+                decisions += ask_forecast(state, now, (state.vans[van.van_id].trip_id or "",))
         else:
             state.ask_pool(f"{van.van_id} {why}")
     return tuple(decisions)
@@ -168,12 +195,11 @@ def _misfit(van: Van, route: PlannedRoute, setup: DepotSetup, now: Instant) -> s
 
 def charge_idle(state: DepotState, now: Instant) -> tuple[Decision, ...]:
     """Send idle vans with low batteries to the depot's chargers, unless work is near."""
-    if state.pool_pending() or state.pool_cause is not None:
+    if not state.thirsty or state.pool_pending() or state.pool_cause is not None:
         return ()
-    charging = sum(trip.charging_only for trip in state.live_trips())
     turns = depot_charging.charge_turns(
-        state.van_list(),
-        plugs_free=state.setup.depot.plugs - charging,
+        state.vans_of(state.thirsty),
+        plugs_free=state.setup.depot.plugs - state.charging_count,
         depot=state.setup.depot,
         settings=state.setup.settings,
     )
@@ -194,50 +220,61 @@ def charge_idle(state: DepotState, now: Instant) -> tuple[Decision, ...]:
     return tuple(decisions)
 
 
-def wakeups(state: DepotState, now: Instant) -> list[Instant]:
+def wakeups(state: DepotState) -> list[Instant]:
     """Return the instants at which something of the above falls due."""
-    settings = state.setup.settings
+    settings, book = state.setup.settings, state.book
     instants: list[Instant] = [] if state.retry_at is None else [state.retry_at]
-    loose: list[ParcelEntry] = []
-    for entry in state.book.waiting():
-        if not _is_upcoming(entry, state):
-            instants.append(_hopeless_at(entry, state.setup))
-        if entry.wave_id is None:
-            loose.append(entry)
-    gathered = batching.ready(loose, now, settings)
-    if gathered:
+    due_at = book.due.first()
+    if due_at is not None:
+        instants.append(_hopeless_at(due_at, state.setup))
+    gathered = batching.gathering(book)
+    if gathered is not None:
         instants.append(batching.wave_wakeup(gathered, settings))
-    instants += [
-        later(entry.parcel.ready_at, Seconds(-settings.plan_latency_s))
-        for entry in loose
-        if later(entry.parcel.ready_at, Seconds(-settings.plan_latency_s)) > now
-    ]
+    ready_at = book.unready.first()
+    if ready_at is not None:
+        instants.append(later(ready_at, Seconds(-settings.plan_latency_s)))
     return instants
 
 
-def _stops(entries: list[ParcelEntry], state: DepotState) -> tuple[StopOffer, ...]:
-    """Return the stops of waiting parcels."""
+def _stops(
+    entries: Iterable[ParcelEntry], state: DepotState, specs: Iterable[VanSpec]
+) -> tuple[StopOffer, ...]:
+    """Return the stops of waiting parcels, none too bulky for all of these vans."""
     price = state.setup.settings.prices.unserved
-    return batching.bundle(entries, room=room_of(state.setup), unserved_price=price)
+    return batching.bundle(entries, rooms=rooms_of(specs), unserved_price=price)
 
 
-def _is_upcoming(entry: ParcelEntry, state: DepotState) -> bool:
-    """Return whether a waiting parcel is planned for a van that is on its way home."""
+def is_upcoming(entry: ParcelEntry, state: DepotState) -> bool:
+    """Return whether a waiting parcel is planned for a van's next trip."""
     if entry.van_id is None or entry.trip_id is not None:
         return False
     return state.vans[entry.van_id].upcoming is not None
 
 
-def _hopeless_at(entry: ParcelEntry, setup: DepotSetup) -> Instant:
+def _hopeless_at(due_until: Instant, setup: DepotSetup) -> Instant:
     """Return when not even a van loaded at once could begin service in time."""
-    return later(entry.parcel.due_until, Seconds(1 - setup.depot.loading_s))
+    return later(due_until, Seconds(1 - setup.depot.loading_s))
 
 
-def clear_upcoming(state: DepotState) -> None:
-    """Forget all routes planned for vans on their way home, before a new plan is adopted."""
-    for van in state.van_list():
-        if van.upcoming is not None:
-            state.change_van(van.van_id, upcoming=None)
-    for entry in state.book.waiting():
-        if entry.van_id is not None:
-            state.book.note(entry.parcel.parcel_id, van_id=None, expected_at=None)
+def _due_by(now: Instant, setup: DepotSetup) -> Instant:
+    """Return the last due instant that is hopeless now."""
+    return later(now, Seconds(setup.depot.loading_s - 1))
+
+
+def forget_upcoming(state: DepotState, van_ids: Iterable[str]) -> None:
+    """Forget the routes planned for these vans' next trips; their parcels wait on."""
+    for van_id in van_ids:
+        upcoming = state.vans[van_id].upcoming
+        if upcoming is None:
+            continue
+        state.change_van(van_id, upcoming=None)
+        for parcel_id in (pid for stop in upcoming.stops for pid in stop.parcel_ids):
+            if state.book.is_waiting(parcel_id) and state.book[parcel_id].van_id == van_id:
+                state.book.note(parcel_id, van_id=None, expected_at=None)
+
+
+def give_to_others(state: DepotState, van_id: str, why: str) -> None:
+    """Take the parcels planned for a van's next trip, still at the depot, back into the pool."""
+    if state.vans[van_id].upcoming is not None:
+        forget_upcoming(state, (van_id,))
+        state.ask_pool(f"{van_id} {why}")

@@ -8,19 +8,21 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from dispatcher.core import replanning, tracking
-from dispatcher.core.assembling import forecast_trip, plan_request, trip_offer
+from dispatcher.core.assembling import forecast_trip, parcels_left, plan_request, trip_offer
+from dispatcher.core.book import ParcelBook
 from dispatcher.core.decisions import Decision, Forecast, Report, SendTrip, Solve
 from dispatcher.core.events import RoadsChanged
-from dispatcher.core.model import Trip, TripStatus
+from dispatcher.core.model import IN_FORCE, Trip
 from dispatcher.core.ordering import released
 from dispatcher.core.requests import (
     ForecastRequest,
     ForecastResult,
+    ForecastTrip,
     StopOffer,
     TripForecast,
     VanOffer,
 )
-from dispatcher.core.state import DepotState, PendingSolve
+from dispatcher.core.state import DepotState, PendingForecast, PendingSolve
 from maps.incidents import Incident
 from maps.units import Instant
 
@@ -32,7 +34,7 @@ def ask_replan(
     decisions: list[Decision] = []
     vans: list[VanOffer] = []
     stops: list[StopOffer] = []
-    chosen: list[str] = []
+    chosen: list[tuple[str, int]] = []
     request_id = state.next_request_id("replan")
     for trip_id in trip_ids:
         trip = state.trips[trip_id]
@@ -48,7 +50,7 @@ def ask_replan(
         offer, left = trip_offer(held, state.vans[trip.van_id], state.setup, state.book, now)
         vans.append(offer)
         stops += left
-        chosen.append(trip_id)
+        chosen.append((trip_id, held.released_count))
     if not chosen:
         return ()
     request = plan_request(
@@ -57,7 +59,7 @@ def ask_replan(
         now=now,
         vans=tuple(vans),
         stops=tuple(stops),
-        incidents=state.roads(),
+        incidents=state.roads_ahead(now),
         setup=state.setup,
         seed=state.request_count,
     )
@@ -70,22 +72,32 @@ def _open_to_change(trip: Trip) -> bool:
     return (
         not trip.charging_only
         and trip.request_id is None
-        and trip.status in (TripStatus.ORDERED, TripStatus.UNDERWAY)
+        and trip.status in IN_FORCE
         and trip.released_count < len(trip.nodes)
     )
 
 
 def mend(state: DepotState, trip_id: str, now: Instant) -> tuple[Decision, ...]:
-    """Ask for a new way if a trip's predictions say that it needs one."""
+    """Ask for a new way if a trip needs one, by its parcels or by its predictions."""
     trip = state.trips[trip_id]
-    van = state.vans[trip.van_id]
     settings = state.setup.settings
+    if not replanning.may_change(trip, now, settings):
+        return ()
+    van = state.vans[trip.van_id]
     spec = van.setup.spec
     floor_mwh = spec.reserve_mwh + int(spec.battery_mwh * settings.charge_margin_ratio_min)
-    cause = replanning.trouble(
+    cause = _needless(trip, state.book) or replanning.trouble(
         trip, now=now, battery_mwh=van.battery_mwh, floor_mwh=floor_mwh, settings=settings
     )
     return () if cause is None else ask_replan(state, (trip_id,), cause, now)
+
+
+def _needless(trip: Trip, book: ParcelBook) -> str | None:
+    """Return that a stop ahead expects parcels that it will not get, or None."""
+    for index in tracking.stops_ahead(trip, trip.released_count - 1):
+        if parcels_left(trip, index, book) != trip.nodes[index].parcel_ids:
+            return f"fewer parcels go to {trip.nodes[index].node.label}"
+    return None
 
 
 def on_roads_changed(state: DepotState, event: RoadsChanged, now: Instant) -> tuple[Decision, ...]:
@@ -95,16 +107,16 @@ def on_roads_changed(state: DepotState, event: RoadsChanged, now: Instant) -> tu
         return ()
     state.incidents[incident.incident_id] = incident
     _note_road_instants(state, now)
-    state.spoil_pool(f"the roads changed ({incident.incident_id})")
-    return ask_forecast(state, now)
+    state.spoil_pool()
+    return ask_forecast(state, now, state.live)
 
 
 def road_hour(state: DepotState, now: Instant) -> tuple[Decision, ...]:
     """Look at the trips again when an incident known before begins or ends."""
-    if not any(instant <= now for instant in state.road_instants):
+    if not state.road_instants or state.road_instants[0] > now:
         return ()
     _note_road_instants(state, now)
-    return ask_forecast(state, now)
+    return ask_forecast(state, now, state.live)
 
 
 def _note_road_instants(state: DepotState, now: Instant) -> None:
@@ -113,39 +125,50 @@ def _note_road_instants(state: DepotState, now: Instant) -> None:
     state.road_instants = tuple(sorted(edges))
 
 
-def ask_forecast(state: DepotState, now: Instant) -> tuple[Decision, ...]:
-    """Ask how long the trips under way take now; one question per state of the roads before."""
-    groups: dict[tuple[Incident, ...], list[Trip]] = {}
-    for trip in state.live_trips():
-        if _open_to_change(trip):
-            groups.setdefault(trip.incidents, []).append(trip)
+def ask_forecast(state: DepotState, now: Instant, trip_ids: Iterable[str]) -> tuple[Decision, ...]:
+    """Ask how long these trips take now; one question per state of the roads before."""
+    groups: dict[tuple[Incident, ...], list[tuple[Trip, ForecastTrip]]] = {}
+    for trip_id in trip_ids:
+        trip = state.trips[trip_id]
+        asked = forecast_trip(trip, state.vans[trip.van_id]) if _open_to_change(trip) else None
+        if asked is not None:
+            groups.setdefault(trip.incidents, []).append((trip, asked))
     decisions: list[Decision] = []
-    for before, trips in groups.items():
-        asked = [forecast_trip(trip, state.vans[trip.van_id]) for trip in trips]
+    for before, pairs in groups.items():
+        request_id = state.next_request_id("forecast")
         request = ForecastRequest(
-            request_id=state.next_request_id("forecast"),
+            request_id=request_id,
             asked_at=now,
-            trips=tuple(trip for trip in asked if trip is not None),
+            trips=tuple(asked for _, asked in pairs),
             incidents_before=before,
-            incidents=state.roads(),
+            incidents=state.roads_ahead(now),
         )
-        state.forecasts[request.request_id] = request
+        anchors = tuple((trip.trip_id, trip.revision, trip.released_count - 1) for trip, _ in pairs)
+        state.forecasts[request_id] = PendingForecast(request, anchors)
+        for trip, _ in pairs:
+            state.keep_trip(replace(trip, forecast_id=request_id))
         decisions.append(Forecast(request))
     return tuple(decisions)
 
 
 def on_forecast(state: DepotState, result: ForecastResult, now: Instant) -> tuple[Decision, ...]:
-    """Note the new driving times, and ask for new ways where they break a promise or gain much."""
-    request = state.forecasts.pop(result.request_id, None)
-    if request is None:
+    """Note the new driving times, and ask for new ways where they break a promise or gain much.
+
+    Trips that were planned anew or asked about again since are left alone.
+    """
+    pending = state.forecasts.pop(result.request_id, None)
+    if pending is None:
         return ()
+    forecasts = {forecast.van_id: forecast for forecast in result.trips}
     concerned: list[str] = []
     causes: list[str] = []
-    for forecast in result.trips:
-        trip_id = state.vans[forecast.van_id].trip_id
-        if trip_id is None or state.trips[trip_id].request_id is not None:
+    for trip_id, revision, anchor in pending.anchors:
+        trip = state.trips[trip_id]
+        forecast = forecasts.get(trip.van_id)
+        is_newest = trip.forecast_id == result.request_id and trip.revision == revision
+        if forecast is None or not is_newest or not _open_to_change(trip):
             continue
-        cause = _effect(state, trip_id, forecast, now)
+        cause = _effect(state, trip, forecast, anchor, now)
         if cause is not None:
             concerned.append(trip_id)
             causes.append(cause)
@@ -156,10 +179,12 @@ def on_forecast(state: DepotState, result: ForecastResult, now: Instant) -> tupl
     return ask_replan(state, concerned, f"{where}: {'; '.join(causes)}", now)
 
 
-def _effect(state: DepotState, trip_id: str, forecast: TripForecast, now: Instant) -> str | None:
+def _effect(
+    state: DepotState, trip: Trip, forecast: TripForecast, anchor: int, now: Instant
+) -> str | None:
     """Note what the roads do to one trip; return why it needs a new way, or None."""
-    trip = replanning.with_forecast(state.trips[trip_id], forecast)
-    trip = replace(trip, etas=tracking.etas(trip, now))
+    trip = replanning.with_forecast(trip, forecast, anchor)
+    trip = replace(trip, etas=tracking.etas(trip, now), forecast_id=None)
     state.keep_trip(trip)
     settings = state.setup.settings
     gain_s = replanning.detour_gain_s(forecast)

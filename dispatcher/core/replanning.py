@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from dispatcher.core.assembling import leg_ends
-from dispatcher.core.model import Trip, TripStatus
+from dispatcher.core.model import IN_FORCE, Trip
 from dispatcher.core.requests import TripForecast
 from dispatcher.core.settings import PlanSettings
 from dispatcher.core.tracking import battery_min, stops_ahead
@@ -50,7 +50,7 @@ def may_change(trip: Trip, now: Instant, settings: PlanSettings) -> bool:
     """Return whether a trip can be replanned at all, and has not been too lately."""
     if trip.charging_only or trip.request_id is not None:
         return False
-    if trip.status not in (TripStatus.ORDERED, TripStatus.UNDERWAY):
+    if trip.status not in IN_FORCE:
         return False
     if trip.released_count >= len(trip.nodes):
         return False
@@ -76,21 +76,23 @@ def _gave_up_charge(trip: Trip, floor_mwh: int) -> bool:
     return any(node.battery_mwh < floor_mwh for node in trip.nodes[trip.released_count :])
 
 
-def with_forecast(trip: Trip, forecast: TripForecast) -> Trip:
+def with_forecast(trip: Trip, forecast: TripForecast, anchor: int) -> Trip:
     """Return the trip with its unreleased driving times scaled to what the roads are like now.
 
-    A leg through a closed road keeps its time: the van will be sent another way.
+    ``anchor`` is the node that was released last when the forecast was asked for. A leg through a
+    closed road keeps its time: the van will be sent another way.
     """
-    ends = leg_ends(trip)
+    ends = leg_ends(trip, anchor)
     if len(ends) != len(forecast.planned_s):
-        return trip  # it was replanned or released meanwhile; the next news will fit
+        return trip  # no answer to what was asked
     nodes = list(trip.nodes)
-    begin = trip.released_count
+    begin = anchor + 1
     for end, leg_s in zip(ends, forecast.planned_s, strict=True):
         if leg_s < UNREACHABLE:
             for index, drive_s in enumerate(_scaled(trip, begin, end, leg_s), start=begin):
-                node = replace(nodes[index].node, drive_s=drive_s)
-                nodes[index] = replace(nodes[index], node=node)
+                if index >= trip.released_count:  # what the van was told for good stays
+                    node = replace(nodes[index].node, drive_s=drive_s)
+                    nodes[index] = replace(nodes[index], node=node)
         begin = end + 1
     return replace(trip, nodes=tuple(nodes))
 
@@ -114,7 +116,7 @@ def detour_gain_s(forecast: TripForecast) -> int:
     """Return how much time the fastest roads save over the planned ones, at most a day."""
     gains = (
         planned - best
-        for planned, best in zip(forecast.planned_s, forecast.best_s, strict=True)
+        for planned, best in zip(forecast.planned_s, forecast.best_s, strict=False)
         if best < UNREACHABLE
     )
     return min(sum(gains), 86_400)

@@ -1,5 +1,7 @@
 """Make the snapshot that exports, summaries and screens read. Changes nothing."""
 
+from collections.abc import Mapping
+
 from dispatcher.core.book import ParcelEntry
 from dispatcher.core.model import RouteNode, Trip, Van
 from dispatcher.core.parcels import ParcelStatus
@@ -20,11 +22,12 @@ ON_THE_WAY = frozenset({ParcelStatus.ORDERED, ParcelStatus.ABOARD})
 def show(state: DepotState, now: Instant, *, events_handled: int) -> Snapshot:
     """Return all that a depot knows, as of ``now``."""
     book = state.book
+    predicted = _predicted(state)
     return Snapshot(
         as_of=now,
         setup=state.setup,
         announced=len(book) + len(book.refused),
-        parcels=tuple(_parcel(entry, state) for entry in book.entries()),
+        parcels=tuple(_parcel(entry, predicted) for entry in book.entries()),
         refused=tuple(sorted(book.refused.items())),
         trips=tuple(_trip(trip) for trip in state.trips.values()),
         vans=tuple(_van(van) for van in state.van_list()),
@@ -34,11 +37,11 @@ def show(state: DepotState, now: Instant, *, events_handled: int) -> Snapshot:
     )
 
 
-def _parcel(entry: ParcelEntry, state: DepotState) -> ParcelRecord:
+def _parcel(entry: ParcelEntry, predicted: Mapping[str, Instant]) -> ParcelRecord:
     """Return a parcel's record; while it is on its way, with the arrival predicted now."""
     expected_at = entry.expected_at
-    if entry.status in ON_THE_WAY and entry.trip_id is not None:
-        expected_at = _predicted(state.trips[entry.trip_id], entry.parcel.parcel_id, expected_at)
+    if entry.status in ON_THE_WAY:
+        expected_at = predicted.get(entry.parcel.parcel_id, expected_at)
     return ParcelRecord(
         parcel=entry.parcel,
         status=entry.status,
@@ -53,12 +56,14 @@ def _parcel(entry: ParcelEntry, state: DepotState) -> ParcelRecord:
     )
 
 
-def _predicted(trip: Trip, parcel_id: str, expected_at: Instant | None) -> Instant | None:
-    """Return when service at a parcel's stop begins by the trip's predictions."""
-    for node, eta in zip(trip.nodes, trip.etas, strict=True):
-        if parcel_id in node.parcel_ids:
-            return max(eta, node.node.window_begin or eta)
-    return expected_at
+def _predicted(state: DepotState) -> dict[str, Instant]:
+    """Return when service begins for every parcel on its way, by its trip's predictions."""
+    return {
+        parcel_id: max(eta, node.node.window_begin or eta)
+        for trip in state.live_trips()
+        for node, eta in zip(trip.nodes, trip.etas, strict=True)
+        for parcel_id in node.parcel_ids
+    }
 
 
 def _trip(trip: Trip) -> TripRecord:

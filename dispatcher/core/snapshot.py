@@ -86,8 +86,8 @@ class NodeRecord:
 class TripRecord:
     """A trip that is planned, ordered, under way or over.
 
-    ``status``: planned, ordered, underway, finished, cancelled. ``charging_only``: a turn at the
-    depot's charger, without parcels. ``dock`` is where it is loaded.
+    ``status``: planned, ordered, underway, cancelling, finished, cancelled. ``charging_only``: a
+    turn at the depot's charger, without parcels. ``dock`` is where it is loaded (0: nowhere).
     """
 
     trip_id: str

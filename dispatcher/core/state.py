@@ -4,16 +4,20 @@ Iteration goes by id or by order of time, never by a set, so that the same event
 the same decisions.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
+from dispatcher.core import depot_charging
+from dispatcher.core.agenda import Agenda
 from dispatcher.core.book import ParcelBook
 from dispatcher.core.invariants import check
 from dispatcher.core.model import TRIP_OVER, Trip, Van
 from dispatcher.core.requests import ForecastRequest, PlanRequest
-from dispatcher.core.settings import DepotSetup
+from dispatcher.core.settings import DepotSetup, VanSetup
 from dispatcher.core.snapshot import ReplanRecord
+from dispatcher.core.tracking import overdue_at
 from maps.incidents import Incident
-from maps.units import Instant
+from maps.units import Instant, Seconds
 
 FAR_FUTURE = Instant(253_402_300_799_000)
 """The last second of the year 9999: the last instant that RFC 3339 can write."""
@@ -23,13 +27,34 @@ FAR_FUTURE = Instant(253_402_300_799_000)
 class PendingSolve:
     """A planning question not answered yet.
 
-    ``trip_ids`` are the trips it replans (empty: it plans parcels that wait at the depot);
-    ``stale``: something it assumed has changed, so that its answer must not be adopted.
+    Attributes
+    ----------
+    anchors
+        The trips it replans (none: it plans parcels that wait at the depot), each with the count
+        of nodes that were released when it was asked: they are not in question.
+    home_van_id
+        The van that it is to bring home, if that is all it asks.
+    stale
+        The roads have changed since it was asked.
     """
 
     request: PlanRequest
-    trip_ids: tuple[str, ...] = ()
-    stale: str = ""
+    anchors: tuple[tuple[str, int], ...] = ()
+    home_van_id: str | None = None
+    stale: bool = False
+
+    @property
+    def is_pool(self) -> bool:
+        """Return whether it plans parcels that wait at the depot."""
+        return not self.anchors and self.home_van_id is None
+
+
+@dataclass(frozen=True, slots=True)
+class PendingForecast:
+    """A forecast not answered yet, with trip, revision and last released node per van."""
+
+    request: ForecastRequest
+    anchors: tuple[tuple[str, int, int], ...]
 
 
 @dataclass(slots=True)
@@ -40,10 +65,23 @@ class DepotState:
     ----------
     trips
         All trips ever ordered, in order of time; ``live`` holds the ids of those not over.
+    poised, thirsty, strays
+        Idle vans whose next trip is planned, idle vans that should charge, and fit vans to be
+        brought home. Kept by ``change_van``.
+    arrivals
+        Trips by the instant at which their next arrival is overdue. Kept by ``keep_trip``.
+    wakes
+        Vans by the next instant at which they end a rest or begin a shift.
+    charging_count
+        Live trips that are turns at the depot's chargers.
     solves, forecasts
         Unanswered questions by request id.
+    late_upcoming
+        Waiting parcels that would be given up were they not planned for a van on its way home.
     pool_cause, retry_at
         Why the waiting parcels should be planned now (None: no need), and when to try again.
+    is_pool_repeated
+        The last plan of waiting parcels was dropped because the roads changed: once is enough.
     wave_count, request_count, load_count
         For ids and for turns at the docks.
     road_instants
@@ -55,20 +93,44 @@ class DepotState:
     vans: dict[str, Van] = field(default_factory=dict)
     trips: dict[str, Trip] = field(default_factory=dict)
     live: dict[str, None] = field(default_factory=dict)
+    poised: dict[str, None] = field(default_factory=dict)
+    thirsty: dict[str, None] = field(default_factory=dict)
+    strays: dict[str, None] = field(default_factory=dict)
+    arrivals: Agenda = field(default_factory=Agenda)
+    wakes: Agenda = field(default_factory=Agenda)
+    charging_count: int = 0
     solves: dict[str, PendingSolve] = field(default_factory=dict)
-    forecasts: dict[str, ForecastRequest] = field(default_factory=dict)
+    forecasts: dict[str, PendingForecast] = field(default_factory=dict)
     incidents: dict[str, Incident] = field(default_factory=dict)
     replans: list[ReplanRecord] = field(default_factory=list)
+    late_upcoming: dict[str, None] = field(default_factory=dict)
     pool_cause: str | None = None
     retry_at: Instant | None = None
+    is_pool_repeated: bool = False
     wave_count: int = 0
     request_count: int = 0
     load_count: int = 0
     road_instants: tuple[Instant, ...] = ()
 
+    def set_up(self, setup: DepotSetup) -> None:
+        """Take settings and fleet; vans known before keep what is known of them."""
+        self.setup = setup
+        for van_setup in setup.vans:
+            if van_setup.van_id not in self.vans:
+                self.vans[van_setup.van_id] = Van(van_setup, van_setup.battery_mwh)
+        by_id = {van_setup.van_id: van_setup for van_setup in setup.vans}
+        for van_id in sorted(self.vans):
+            self.change_van(van_id, setup=by_id.get(van_id, _retired(self.vans[van_id].setup)))
+        for trip in self.live_trips():
+            self.keep_trip(trip)
+
     def van_list(self) -> list[Van]:
         """Return the vans by id."""
         return [self.vans[van_id] for van_id in sorted(self.vans)]
+
+    def vans_of(self, van_ids: Iterable[str]) -> list[Van]:
+        """Return some vans, by id."""
+        return [self.vans[van_id] for van_id in sorted(van_ids)]
 
     def live_trips(self) -> list[Trip]:
         """Return the trips that are not over, in order of time."""
@@ -78,6 +140,11 @@ class DepotState:
         """Replace what is known of a van."""
         van = replace(self.vans[van_id], **changes)  # type: ignore[arg-type]
         self.vans[van_id] = van
+        is_idle = van.is_idle()
+        _mark(self.poised, van_id, is_idle and van.upcoming is not None)
+        thirsty = is_idle and depot_charging.is_thirsty(van, self.setup.settings)
+        _mark(self.thirsty, van_id, thirsty)
+        _mark(self.strays, van_id, van.astray and van.is_fit() and van.trip_id is None)
         return van
 
     def begin_trip(self, trip: Trip) -> None:
@@ -87,18 +154,39 @@ class DepotState:
         check(trip.trip_id not in self.trips, f"trip {trip.trip_id} begins twice")
         self.trips[trip.trip_id] = trip
         self.live[trip.trip_id] = None
+        self.charging_count += trip.charging_only
         self.change_van(
             trip.van_id, trip_id=trip.trip_id, upcoming=None, trips_count=van.trips_count + 1
         )
+        self.keep_trip(trip)
 
     def keep_trip(self, trip: Trip) -> None:
         """Replace a trip's record; a trip that is over leaves its van free."""
         check(trip.trip_id in self.trips, f"trip {trip.trip_id} is unknown")
         self.trips[trip.trip_id] = trip
-        if trip.status in TRIP_OVER and trip.trip_id in self.live:
+        if trip.status not in TRIP_OVER:
+            at = overdue_at(trip, overdue_s=Seconds(self.setup.settings.overdue_s))
+            if at is None:
+                self.arrivals.drop(trip.trip_id)
+            else:
+                self.arrivals.put(trip.trip_id, at)
+        elif trip.trip_id in self.live:
             del self.live[trip.trip_id]
+            self.arrivals.drop(trip.trip_id)
+            self.charging_count -= trip.charging_only
             if self.vans[trip.van_id].trip_id == trip.trip_id:
                 self.change_van(trip.van_id, trip_id=None)
+
+    def wake_van(self, van_id: str, now: Instant) -> None:
+        """Note when a van next ends a rest, or begins the shift that its next trip waits for."""
+        van = self.vans[van_id]
+        shift = None if van.upcoming is None else van.setup.shift_start
+        instants = [van.rests_until, van.unplugged_until, shift]
+        ahead = [instant for instant in instants if instant is not None and instant > now]
+        if ahead:
+            self.wakes.put(van_id, min(ahead))
+        else:
+            self.wakes.drop(van_id)
 
     def next_request_id(self, kind: str) -> str:
         """Return an id for a new question, from the depot and a count."""
@@ -107,13 +195,13 @@ class DepotState:
 
     def pool_pending(self) -> bool:
         """Return whether a plan for waiting parcels is being made."""
-        return any(not pending.trip_ids for pending in self.solves.values())
+        return any(pending.is_pool for pending in self.solves.values())
 
-    def spoil_pool(self, why: str) -> None:
-        """Mark a pending plan for waiting parcels as built on what is no longer so."""
+    def spoil_pool(self) -> None:
+        """Mark a pending plan for waiting parcels as made for roads that are no longer so."""
         for request_id, pending in self.solves.items():
-            if not pending.trip_ids and not pending.stale:
-                self.solves[request_id] = replace(pending, stale=why)
+            if pending.is_pool:
+                self.solves[request_id] = replace(pending, stale=True)
 
     def ask_pool(self, cause: str) -> None:
         """Have the waiting parcels planned at the next opportunity."""
@@ -124,13 +212,35 @@ class DepotState:
         """Return the incidents known, by id."""
         return tuple(self.incidents[key] for key in sorted(self.incidents))
 
-    def roads_at(self, now: Instant) -> tuple[Incident, ...]:
-        """Return the incidents in force at ``now``, by id, as if they were always in force.
+    def roads_ahead(self, now: Instant) -> tuple[Incident, ...]:
+        """Return the incidents that are not over, by id."""
+        return tuple(incident for incident in self.roads() if incident.ends_at > now)
 
-        A way planned now can be found again later by asking under these.
-        """
-        return tuple(
-            replace(incident, starts_at=Instant(0), ends_at=FAR_FUTURE)
-            for incident in self.roads()
-            if incident.counts_at(now)
-        )
+    def roads_at(self, now: Instant) -> tuple[Incident, ...]:
+        """Return the incidents in force at ``now``, by id, as if they were always in force."""
+        return in_force(self.roads(), now)
+
+
+def in_force(incidents: Iterable[Incident], at: Instant) -> tuple[Incident, ...]:
+    """Return the incidents in force at an instant, as if they were always in force.
+
+    A way planned then can be found again later by asking under these.
+    """
+    return tuple(
+        replace(incident, starts_at=Instant(0), ends_at=FAR_FUTURE)
+        for incident in incidents
+        if incident.counts_at(at)
+    )
+
+
+def _mark(marks: dict[str, None], key: str, is_marked: bool) -> None:
+    """Put a key in or take it out."""
+    if is_marked:
+        marks[key] = None
+    else:
+        marks.pop(key, None)
+
+
+def _retired(setup: VanSetup) -> VanSetup:
+    """Return the setup of a van that is in the fleet no more: it has no shift ahead."""
+    return replace(setup, shift_end=setup.shift_start)

@@ -13,12 +13,21 @@ from vehicles.trip import NodeKind
 
 
 def on_node_passed(trip: Trip, fact: NodePassed, now: Instant) -> Trip:
-    """Return the trip after its van reached a node; nodes already passed change nothing."""
+    """Return the trip after its van reached a node; nodes already passed change nothing.
+
+    A van that went on past what was released cannot be called back: what it reached counts as
+    released.
+    """
     index = fact.node_index
     if index <= trip.passed_index or index >= len(trip.nodes):
         return trip
     seen = replace(trip.nodes[index], passed_at=now, battery_mwh_arrived=fact.battery_mwh)
-    moved = replace(trip.with_node(index, seen), passed_index=index)
+    moved = replace(
+        trip.with_node(index, seen),
+        passed_index=index,
+        released_count=max(trip.released_count, index + 1),
+        not_before=None,
+    )
     moved = replace(moved, left_at=None if moved.actions_open(index) else now)
     return replace(moved, etas=etas(moved, now))
 
@@ -34,34 +43,37 @@ def on_action_ended(trip: Trip, fact: ActionEnded, now: Instant) -> Trip:
 
 def on_overdue(trip: Trip, now: Instant, *, overdue_s: Seconds) -> Trip:
     """Return the trip with its next arrival put off, when it was due ``overdue_s`` ago."""
-    index = next_index(trip)
-    if index is None or now < later(trip.etas[index], overdue_s):
+    at = overdue_at(trip, overdue_s=overdue_s)
+    if at is None or now < at:
         return trip
-    return replace(trip, etas=etas(trip, now, not_before=later(now, overdue_s)))
+    return put_off(trip, now, by_s=overdue_s)
 
 
-def on_stuck(trip: Trip, now: Instant, *, stuck_s: Seconds) -> Trip:
-    """Return the trip with its next arrival put off by the time the van may be stuck."""
-    return replace(trip, etas=etas(trip, now, not_before=later(now, stuck_s)))
-
-
-def next_index(trip: Trip) -> int | None:
-    """Return the node the van drives to, or None while it is busy at one or at the end."""
+def overdue_at(trip: Trip, *, overdue_s: Seconds) -> Instant | None:
+    """Return when the next node is overdue, or None if the van has reached the last one."""
     index = trip.passed_index + 1
-    if index >= len(trip.nodes) or (trip.passed_index >= 0 and trip.left_at is None):
-        return None
-    return index
+    return None if index >= len(trip.nodes) else later(trip.etas[index], overdue_s)
 
 
-def etas(trip: Trip, now: Instant, *, not_before: Instant | None = None) -> tuple[Instant, ...]:
+def put_off(trip: Trip, now: Instant, *, by_s: Seconds) -> Trip:
+    """Return the trip with its next arrival at least so long from now, until it is seen to move."""
+    held = replace(trip, not_before=later(now, by_s))
+    return replace(held, etas=etas(held, now))
+
+
+def on_mobile(trip: Trip, now: Instant) -> Trip:
+    """Return the trip of a van that can move again; what it needs now may be asked at once."""
+    free = replace(trip, not_before=None, replanned_at=None)
+    return replace(free, etas=etas(free, now))
+
+
+def etas(trip: Trip, now: Instant) -> tuple[Instant, ...]:
     """Return the predicted arrival at every node, from what is known at ``now``.
 
     Parameters
     ----------
     trip, now
         The trip and the present instant.
-    not_before
-        The next node is not reached earlier than this (the van is stuck or overdue).
 
     Returns
     -------
@@ -69,7 +81,7 @@ def etas(trip: Trip, now: Instant, *, not_before: Instant | None = None) -> tupl
         One per node; for nodes passed, when they were.
     """
     arrivals = [node.passed_at or now for node in trip.nodes[: trip.passed_index + 1]]
-    earliest = now if not_before is None else max(now, not_before)
+    earliest = now if trip.not_before is None else max(now, trip.not_before)
     free_at: Instant | None = None
     if trip.passed_index >= 0:
         here = trip.nodes[trip.passed_index]
@@ -92,46 +104,53 @@ def _leave(node: RouteNode, arrival: Instant) -> Instant:
 
 def leaves_at(trip: Trip, index: int, now: Instant) -> Instant:
     """Return when the van is predicted to leave the node at ``index`` (not before ``now``)."""
+    earliest = now if trip.not_before is None else max(now, trip.not_before)
     if index == trip.passed_index and trip.left_at is not None:
-        return max(now, trip.left_at)
-    return max(now, _leave(trip.nodes[index], trip.etas[index]))
+        return max(earliest, trip.left_at)
+    return max(earliest, _leave(trip.nodes[index], trip.etas[index]))
 
 
 def battery_at(trip: Trip, index: int, battery_mwh: int) -> int:
     """Return the charge predicted on leaving the node at ``index``.
 
-    ``battery_mwh`` is the charge now; consumption is as planned between arrivals, so waiting and
-    serving are in it.
+    ``battery_mwh`` is the charge now; consumption is as planned.
     """
     start = max(trip.passed_index, 0)
     level = battery_mwh
     for position in range(start, index + 1):
-        node = trip.nodes[position]
         if position > start:
-            level -= _planned_use(trip.nodes[position - 1], node)
-        busy = position > trip.passed_index or trip.left_at is None
-        if node.charge_mwh_target is not None and busy:
-            level = max(level, node.charge_mwh_target)
-    return level
+            level -= trip.nodes[position].use_mwh
+        level = _charged(trip, position, level)
+    return level - (stay_mwh(trip, index) if index > trip.passed_index else 0)
+
+
+def stay_mwh(trip: Trip, index: int) -> int:
+    """Return the planned consumption of waiting and service at a node."""
+    if index + 1 >= len(trip.nodes):
+        return 0
+    after = trip.nodes[index + 1]
+    return max(0, after.use_mwh - after.energy_mwh)
 
 
 def battery_min(trip: Trip, battery_mwh: int) -> int:
     """Return the lowest charge predicted on arrival at any node still to come."""
+    start = max(trip.passed_index, 0)
     lowest = level = battery_mwh
-    for position in range(max(trip.passed_index, 0), len(trip.nodes)):
-        if position > max(trip.passed_index, 0):
-            level -= _planned_use(trip.nodes[position - 1], trip.nodes[position])
+    for position in range(start, len(trip.nodes)):
+        if position > start:
+            level -= trip.nodes[position].use_mwh
             lowest = min(lowest, level)
-        target = trip.nodes[position].charge_mwh_target
-        if target is not None and position >= trip.passed_index:
-            level = max(level, target)
+        level = _charged(trip, position, level)
     return lowest
 
 
-def _planned_use(before: RouteNode, node: RouteNode) -> int:
-    """Return the planned consumption from one arrival to the next, charging not counted."""
-    leaving = before.battery_mwh if before.charge_mwh_target is None else before.charge_mwh_target
-    return max(0, leaving - node.battery_mwh)
+def _charged(trip: Trip, position: int, level_mwh: int) -> int:
+    """Return the charge after charging at a node, unless that is over, for better or worse."""
+    target = trip.nodes[position].charge_mwh_target
+    is_over = position < trip.passed_index or (
+        position == trip.passed_index and trip.left_at is not None
+    )
+    return level_mwh if target is None or is_over else max(level_mwh, target)
 
 
 def stops_ahead(trip: Trip, after_index: int) -> list[int]:

@@ -1,0 +1,106 @@
+"""Bring a van home that stands somewhere without a trip, and return what it has aboard.
+
+A van strays when it gives a trip up on the road (it lost its memory, or was asked to), or when it
+is first seen away from the depot. It takes no parcels until it is home.
+"""
+
+from dataclasses import replace
+
+from dispatcher.core.assembling import plan_request
+from dispatcher.core.decisions import Decision, Report, SendTrip, Solve
+from dispatcher.core.model import Van
+from dispatcher.core.ordering import Ticket, new_trip, trip_id_of
+from dispatcher.core.parcels import ParcelStatus
+from dispatcher.core.requests import PlanResult, VanOffer
+from dispatcher.core.state import DepotState, PendingSolve, in_force
+from maps.places import great_circle_m
+from maps.units import Instant, Seconds, later
+
+HOME_M_MAX = 300.0
+"""A van farther than this from its depot is not at home. Assumed: an address may lie 250 m from
+the nearest road, and the van stands on the road."""
+HOME_S_MAX = Seconds(86_400)
+"""A van comes home after its shift too, however long it takes; assumed: within a day."""
+
+
+def locate(state: DepotState, van_id: str, now: Instant) -> tuple[Decision, ...]:
+    """See whether a van without a trip is at home; if so, what it has aboard is back."""
+    van = state.vans[van_id]
+    if van.place is not None and great_circle_m(van.place, state.setup.depot.place) > HOME_M_MAX:
+        state.change_van(van_id, astray=True)
+        return ()
+    stranded = van.stranded
+    state.change_van(van_id, astray=False, stranded=())
+    decisions: list[Decision] = []
+    for parcel_id in stranded:
+        decisions += bring_back(state, parcel_id, now)
+    return tuple(decisions)
+
+
+def bring_back(state: DepotState, parcel_id: str, now: Instant) -> tuple[Decision, ...]:
+    """Note that a returning parcel is in the depot again."""
+    state.book.move(parcel_id, ParcelStatus.RETURNED, now)
+    return state.book.tell(parcel_id, "returned", now, detail=state.book[parcel_id].reason)
+
+
+def ask(state: DepotState, now: Instant) -> tuple[Decision, ...]:
+    """Ask for the way home of every stray van that can move and was not asked for yet."""
+    decisions: list[Decision] = []
+    for van in state.vans_of(state.strays):
+        if van.place is None or _is_asked(state, van):
+            continue
+        soonest = later(now, Seconds(state.setup.settings.plan_latency_s))
+        offer = VanOffer(
+            van_id=van.van_id,
+            spec=van.setup.spec,
+            start=van.place,
+            start_at=soonest,
+            end=state.setup.depot.place,
+            shift_end=max(van.setup.shift_end, later(soonest, HOME_S_MAX)),
+            battery_mwh=van.battery_mwh,
+        )
+        request = plan_request(
+            state.next_request_id("home"),
+            f"{van.van_id} is astray",
+            now=now,
+            vans=(offer,),
+            stops=(),
+            incidents=state.roads_ahead(now),
+            setup=state.setup,
+            seed=state.request_count,
+        )
+        state.solves[request.request_id] = PendingSolve(request, home_van_id=van.van_id)
+        decisions.append(Solve(request))
+    return tuple(decisions)
+
+
+def _is_asked(state: DepotState, van: Van) -> bool:
+    """Return whether a van's way home is being looked for already."""
+    return any(pending.home_van_id == van.van_id for pending in state.solves.values())
+
+
+def adopt(state: DepotState, van_id: str, result: PlanResult, now: Instant) -> tuple[Decision, ...]:
+    """Order a stray van home, if it is still astray; if there is no way, look again later."""
+    van = state.vans[van_id]
+    if van_id not in state.strays:
+        return ()
+    if not result.routes:
+        return (Report("no_way_home", van_id, f"from {van.place}"), *failed(state, van_id, now))
+    trip = new_trip(
+        Ticket(trip_id_of(van_id, van.trips_count + 1, now), van_id, 0),
+        result.routes[0],
+        {},
+        depot=replace(state.setup.depot, loading_s=0),
+        incidents=in_force(state.roads(), now),
+        settings=state.setup.settings,
+    )
+    state.begin_trip(trip)
+    return (Report("ordered_home", van_id, trip.trip_id), SendTrip(trip.wish))
+
+
+def failed(state: DepotState, van_id: str, now: Instant) -> tuple[Decision, ...]:
+    """Look for a van's way home again later."""
+    rests_until = later(now, Seconds(state.setup.settings.retry_s))
+    state.change_van(van_id, rests_until=rests_until)
+    state.wake_van(van_id, now)
+    return ()
