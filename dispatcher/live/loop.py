@@ -132,13 +132,14 @@ class DepotLoop:
             silence_s=around.silence_s,
         )
         self._asks: set[asyncio.Task[None]] = set()
+        self._first: list[Arrival] = []
         self._group: asyncio.TaskGroup | None = None
         self._stepped = asyncio.Event()
         self._tick_waits = False
         self._breathed_s = 0.0
 
     def recover(self) -> None:
-        """Replay the journal, and put in what must go out again and what happens first now.
+        """Replay the journal, and note what must go out again and what happens first now.
 
         Blocks for as long as reading takes; call it before anything else runs.
         """
@@ -152,9 +153,9 @@ class DepotLoop:
             self._tell(sequence, decision)
         self._outbox.reach(self._stepper.sequence)
         if self._stepper.setup != self.setup:
-            self.inbox.put(Ready(Configured(self.setup)))
+            self._first.append(Ready(Configured(self.setup)))
         if self._stepper.sequence:
-            self.inbox.put(Ready(Restarted()))
+            self._first.append(Ready(Restarted()))
             extra = {"depot_id": self.depot_id, "entries": self._stepper.sequence}
             logger.info("journal_replayed", extra={**extra, "told_again": len(again)})
 
@@ -162,6 +163,8 @@ class DepotLoop:
         """Live until ``stop`` is set; then finish what is begun and tell what is decided."""
         async with asyncio.TaskGroup() as group:
             self._group = group
+            # Alone in their batch: what vans say is read against sessions that know of them.
+            await self._handle(self._first)
             handler = group.create_task(self._handle_forever(stop), name=f"{self.depot_id} handler")
             others = [
                 group.create_task(work, name=f"{self.depot_id} {name}")
