@@ -13,6 +13,7 @@ from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
 import typer
+from rich.box import SIMPLE
 from rich.console import Console
 from rich.status import Status
 from rich.table import Table
@@ -246,17 +247,17 @@ def _show(given: Given, plans: Sequence[DepotPlan], output: Path) -> None:
         folder = bundle_dir(output, depot_id, len(plans))
         console.print(f"Written to {folder}; open {folder / 'map.html'}", highlight=False)
     if given.parcels.faults:
-        count = len(given.parcels.rejected)
-        console.print(f"{count} bad rows left out, see {output / REJECTS_NAME}", highlight=False)
+        count = _count(len(given.parcels.faulty_rows()), "bad row")
+        console.print(f"{count} left out, see {output / REJECTS_NAME}", highlight=False)
 
 
 def _trips_table(made: DepotPlan) -> Table:
     figures = summary(made.snapshot)
     setup = made.snapshot.setup
-    table = Table(title=f"Depot {setup.depot.depot_id}", title_justify="left")
+    table = Table(title=f"Depot {setup.depot.depot_id}", title_justify="left", box=SIMPLE)
     for name in ("van", "leaves", "home"):
         table.add_column(name, no_wrap=True)
-    for name in ("stops", "parcels", "charges", "km", "kWh", "battery at end"):
+    for name in ("stops", "parcels", "charges", "km", "kWh", "battery"):
         table.add_column(name, justify="right")
     specs = {van.van_id: van.spec for van in setup.vans}
     for trip in made.snapshot.trips:
@@ -277,7 +278,7 @@ def _trips_table(made: DepotPlan) -> Table:
     table.add_section()
     planned = sum(len(trip.nodes[0].parcel_ids) for trip in made.snapshot.trips)
     table.add_row(
-        f"{figures.trips} trips",
+        _count(figures.trips, "trip"),
         "",
         "",
         str(figures.stops),
@@ -291,12 +292,18 @@ def _trips_table(made: DepotPlan) -> Table:
 
 
 def _left_out_table(made: DepotPlan) -> Table:
-    table = Table(title=f"{len(made.left_out)} parcels in no trip", title_justify="left")
+    table = Table(
+        title=f"{_count(len(made.left_out), 'parcel')} in no trip", title_justify="left", box=SIMPLE
+    )
     for name in ("parcel", "why", "detail"):
         table.add_column(name)
     for record in made.left_out:
         table.add_row(record.parcel.parcel_id, record.reason, record.detail)
     return table
+
+
+def _count(number: int, thing: str) -> str:
+    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
 
 
 def _clock(at: Instant, setup: DepotSetup) -> str:

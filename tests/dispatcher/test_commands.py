@@ -80,6 +80,37 @@ def test_a_late_departure_leaves_parcels_out_for_their_window(run):
     assert summary["trips"] >= 1
 
 
+def test_several_depots_get_a_bundle_each(run, examples, tmp_path):
+    fleet = tmp_path / "fleet.toml"
+    second = """
+[[depots]]
+id = "hel-02"
+address = "Bulevardi 16"
+zone = "Europe/Helsinki"
+
+[[vans]]
+id = "b-{n}"
+model = "farizon-v6e"
+count = 2
+depot = "hel-02"
+shift = { from = "07:00", until = "19:00" }
+"""
+    text = (examples / "fleet.toml").read_text("utf-8")
+    text = text.replace("count =", 'depot = "hel-01"\ncount =')
+    fleet.write_text(text.replace("# What the", second + "\n# What the"), encoding="utf-8")
+    parcels = tmp_path / "parcels.csv"
+    text = (examples / "parcels.csv").read_text("utf-8")
+    parcels.write_text(text.replace(",hel-01,c-00", ",hel-02,c-00"), encoding="utf-8")
+    code, told = run("--json", fleet=fleet, parcels=parcels)
+    assert code == 0
+    first, other = json.loads(told.out)["depots"]
+    assert (first["depot_id"], other["depot_id"]) == ("hel-01", "hel-02")
+    assert first["summary"]["announced"] + other["summary"]["announced"] == 40
+    assert other["summary"]["announced"] == 9
+    assert other["unserved"] == []
+    assert (tmp_path / "out" / "hel-02" / "map.html").is_file()
+
+
 def test_missing_files_are_expected_failures(run, tmp_path):
     code, told = run(parcels=tmp_path / "none.csv")
     assert (code, "DSP-203" in told.err) == (1, True)
