@@ -254,7 +254,12 @@ def _show(given: Given, plans: Sequence[DepotPlan], output: Path) -> None:
 def _trips_table(made: DepotPlan) -> Table:
     figures = summary(made.snapshot)
     setup = made.snapshot.setup
-    table = Table(title=f"Depot {setup.depot.depot_id}", title_justify="left", box=SIMPLE)
+    table = Table(
+        title=f"Depot {setup.depot.depot_id}",
+        title_justify="left",
+        box=SIMPLE,
+        collapse_padding=True,
+    )
     for name in ("van", "leaves", "home"):
         table.add_column(name, no_wrap=True)
     for name in ("stops", "parcels", "charges", "km", "kWh", "battery"):
