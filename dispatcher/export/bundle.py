@@ -19,6 +19,7 @@ from dispatcher.export.document import ATTRIBUTION, Origin, plan_document
 from dispatcher.export.errors import ExportUnwritableError
 from dispatcher.export.manifest import manifest
 from dispatcher.export.page import page
+from dispatcher.export.picture import picture
 from maps.network import RoadNetwork
 
 SUMS_NAME: Final = "SHA256SUMS"
@@ -40,7 +41,7 @@ def write_bundle(
     revision: str | None = None,
     origin: Origin | None = None,
 ) -> Bundle:
-    """Write ``plan.json``, GeoJSON, ``manifest.csv``, ``map.html`` and ``SHA256SUMS``.
+    """Write ``plan.json``, GeoJSON, ``manifest.csv``, ``map.html``, ``map.svg`` and ``SHA256SUMS``.
 
     Parameters
     ----------
@@ -83,6 +84,7 @@ def bundle_texts(
     texts = {
         "manifest.csv": manifest(snapshot, named),
         "map.html": page(snapshot, document, network),
+        "map.svg": picture(snapshot, network, named),
         "plan.json": _json(document),
         "routes.geojson": _json(geojson.routes(snapshot, named)),
         "stops.geojson": _json(geojson.stops(snapshot, named)),

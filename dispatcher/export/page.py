@@ -10,28 +10,20 @@ import json
 from importlib.resources import files
 from typing import Any, Final
 
-import numpy as np
-from numpy.typing import NDArray
-
 from dispatcher.core.snapshot import NodeRecord, ParcelRecord, Snapshot, TripRecord
 from dispatcher.export.document import ATTRIBUTION, full_name
 from dispatcher.export.geojson import way
+from dispatcher.export.streets import day_box, drawn_edges, edge_line
 from maps.geometry import decode_polyline, encode_polyline
 from maps.incidents import Incident
 from maps.network import RoadNetwork
-from maps.places import BoundingBox, LonLat
+from maps.places import LonLat
 from maps.speeds import ROAD_CLASSES
 from maps.units import kilograms, kilowatt_hours, litres
 from vehicles.trip import NodeKind
 
-EDGES_MAX: Final = 30_000
-"""Roads drawn; when the city has more, those of the lowest classes are left out first."""
-
 ADDRESSES_MAX: Final = 20_000
 """House numbers drawn as dots; when there are more, none are."""
-
-MARGIN_M: Final = 600.0
-"""Roads this far around the stops are drawn of a city too large to be drawn whole (assumed)."""
 
 
 def page(snapshot: Snapshot, document: dict[str, Any], network: RoadNetwork) -> str:
@@ -169,8 +161,8 @@ def _incident(incident: Incident) -> dict[str, Any]:
 
 def _streets(snapshot: Snapshot, network: RoadNetwork) -> dict[str, Any]:
     """Return the roads to draw: by class, highest first, and where names can stand."""
-    chosen = _drawn_edges(snapshot, network)
-    lines = {int(edge): _edge_line(network, int(edge)) for edge in chosen}
+    chosen = drawn_edges(snapshot, network)
+    lines = {int(edge): edge_line(network, int(edge)) for edge in chosen}
     roads: dict[str, list[str]] = {}
     longest: dict[int, int] = {}
     for edge, line in lines.items():
@@ -183,7 +175,7 @@ def _streets(snapshot: Snapshot, network: RoadNetwork) -> dict[str, Any]:
                 longest[street] = edge
     few = len(network.address_lon) <= ADDRESSES_MAX
     houses = [address.place for address in network.addresses()] if few else []
-    box = network.info.box if len(lines) == network.edge_count else _box(snapshot)
+    box = network.info.box if len(lines) == network.edge_count else day_box(snapshot)
     return {
         "box": [box.west, box.south, box.east, box.north],
         "roads": [[name, roads[name]] for name in ROAD_CLASSES if name in roads],
@@ -193,32 +185,3 @@ def _streets(snapshot: Snapshot, network: RoadNetwork) -> dict[str, Any]:
         ],
         "houses": encode_polyline(houses),
     }
-
-
-def _drawn_edges(snapshot: Snapshot, network: RoadNetwork) -> NDArray[np.int64]:
-    """Return the edges to draw: all of a small city, else those near the stops, largest first."""
-    edges = np.arange(network.edge_count)
-    if len(edges) <= EDGES_MAX:
-        return edges
-    box = _box(snapshot)
-    first = network.edge_shape_start[:-1]
-    lon, lat = network.shape_lon[first], network.shape_lat[first]
-    near = (box.west <= lon) & (lon <= box.east) & (box.south <= lat) & (lat <= box.north)
-    edges = edges[near]
-    by_class = np.argsort(network.edge_class[edges], kind="stable")
-    return np.sort(edges[by_class][:EDGES_MAX])
-
-
-def _box(snapshot: Snapshot) -> BoundingBox:
-    """Return the box around the depot, all stops and all parcels, with a margin."""
-    places = [snapshot.setup.depot.place]
-    places += [node.place for trip in snapshot.trips for node in trip.nodes]
-    places += [record.parcel.place for record in snapshot.parcels]
-    lons, lats = [place.lon for place in places], [place.lat for place in places]
-    return BoundingBox(min(lons), min(lats), max(lons), max(lats)).grown(MARGIN_M)
-
-
-def _edge_line(network: RoadNetwork, edge: int) -> list[LonLat]:
-    start, end = network.edge_shape_start[edge : edge + 2].tolist()
-    pairs = zip(network.shape_lon[start:end], network.shape_lat[start:end], strict=True)
-    return [LonLat(float(lon), float(lat)) for lon, lat in pairs]

@@ -14,7 +14,15 @@ from dispatcher.export.errors import ExportUnwritableError
 from dispatcher.export.manifest import manifest, spreadsheet_safe
 from maps.units import parse_rfc3339
 
-NAMES = {"plan.json", "routes.geojson", "stops.geojson", "manifest.csv", "map.html", SUMS_NAME}
+NAMES = {
+    "plan.json",
+    "routes.geojson",
+    "stops.geojson",
+    "manifest.csv",
+    "map.html",
+    "map.svg",
+    SUMS_NAME,
+}
 
 
 @pytest.fixture
