@@ -6,10 +6,11 @@ possible; the order of jobs is the solver's. A label-setting search walks the tr
 Froger et al. 2019 (doi 10.1016/j.cor.2018.12.013), with these restrictions:
 
 - at most one station between two stops, one of the best of that leg (`trip.py`);
-- a charge ends at an energy that is just enough for the end or for a station further on, or where
-  the curve bends: without waiting, one of these is best. Waiting further on is counted as if the
-  charge took no time, which can only charge a little more than needed (auxiliary power of the
-  charging time);
+- where trips are long, the few least detours are tried first, the others only if these fail;
+- a charge ends at an energy that is just enough for the end or for a near station further on, or
+  where the curve bends: without waiting, one of these is best. Waiting further on is counted as
+  if the charge took no time, which can only charge a little more than needed (auxiliary power of
+  the charging time);
 - at most ``LABELS_MAX`` labels are kept at each stop, the fastest ones.
 """
 
@@ -115,10 +116,21 @@ class _Search:
         return stops
 
     def run(self) -> list[_Label]:
-        """Return labels that reach the end, the earliest first, at most ``ENDINGS_MAX``."""
+        """Return labels that reach the end, the earliest first, at most ``ENDINGS_MAX``.
+
+        The least detours are tried first, all stations of every leg only where these do not do.
+        """
         trip = self.trip
         if not any(trip.stations) or any(trip.direct(leg) is None for leg in trip.legs):
             return []
+        self._run(trip.near)
+        if not self.endings and trip.near != trip.stations:
+            self._run(trip.stations)
+        self.endings.sort(key=lambda label: (label.time_s, -label.battery_mwh, label.charges))
+        return self.endings[:ENDINGS_MAX]
+
+    def _run(self, stations: Sequence[Sequence[int]]) -> None:
+        trip = self.trip
         labels = [_Label(at_s, at_s, trip.vehicle.battery_mwh) for at_s in sorted(self.starts_s)]
         for leg in trip.legs:
             open_labels = [label for label in labels if not self._finish(label, leg)]
@@ -126,12 +138,10 @@ class _Search:
             for label in open_labels:
                 direct = self._onward(label, leg, trip.places[leg], label.charges)
                 labels += [] if direct is None else [direct]
-                for station in trip.stations[leg]:
+                for station in stations[leg]:
                     labels += self._by_station(label, leg, station)
             labels = self._prune(labels)
         self.endings += labels
-        self.endings.sort(key=lambda label: (label.time_s, -label.battery_mwh, label.charges))
-        return self.endings[:ENDINGS_MAX]
 
     def _onward(
         self, label: _Label, leg: int, origin: int, charges: tuple[tuple[int, int, int], ...]
@@ -204,7 +214,7 @@ class _Search:
             used = UNREACHABLE_MIN - ahead.battery_mwh
             if used > full:
                 return
-            for station in self.trip.stations[k] if k > leg else ():
+            for station in self.trip.near[k] if k > leg else ():
                 way = self.trip.leg(k, origin, self.problem.stations[station].place)
                 if way is not None:
                     yield used + way.energy_mwh

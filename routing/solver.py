@@ -43,6 +43,9 @@ class Effort:
 LEVELS = (Effort(1, 0), Effort(2, 0), Effort(2, 1), Effort(4, 1), Effort(8, 2))
 """Efforts 1 to 5. From the first to the third the time doubles, to the last it grows tenfold."""
 
+CHARGED_REMOVALS_MAX = 10
+"""Jobs left out on trial of a route with charges, the most promising first (assumed)."""
+
 
 def solve(problem: Problem, *, effort: Effort | int = 3, seed: int = 0) -> Plan:
     """Return a plan for a problem: every job in one route or unserved with its reason.
@@ -75,7 +78,7 @@ def solve(problem: Problem, *, effort: Effort | int = 3, seed: int = 0) -> Plan:
     if isinstance(effort, int):
         effort = LEVELS[min(max(effort, 1), len(LEVELS)) - 1]
     draft = _drafted(problem, effort, seed, recharges=1 if problem.stations else 0)
-    if problem.stations and draft.battery_bound:
+    if problem.stations and draft.battery_bound and draft.left:
         # VROOM thinks that charging takes no time; without any it may find the better split.
         other = _drafted(problem, effort, seed, recharges=0)
         draft = min(draft, other, key=lambda k: k.cost(problem))
@@ -212,10 +215,16 @@ def _without_dearest(problem: Problem, route: Route) -> Route | None:
         best = None if saved_most > 0 else route
     if len(jobs) == 1:
         return best
-    for job in free:
+    surplus = {
+        job: _saving_max(problem, route, job) - problem.jobs[job].unserved_price for job in free
+    }
+    hopeful = sorted((job for job in free if surplus[job] > 0), key=lambda job: -surplus[job])
+    if _charges(route):  # then each trial is a search
+        hopeful = hopeful[:CHARGED_REMOVALS_MAX]
+    for job in hopeful:
         price = problem.jobs[job].unserved_price
-        if _saving_max(problem, route, job) - price <= saved_most:
-            continue
+        if surplus[job] <= saved_most:
+            break
         shorter = route_of(problem, route.vehicle, [k for k in jobs if k != job])
         if isinstance(shorter, Route):
             saved = cost - route_cost(problem, shorter).total - price

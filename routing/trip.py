@@ -14,7 +14,10 @@ from routing.problem import UNREACHABLE_MIN, Problem, Vehicle
 from routing.schedule import Leg, charging_power_w, leg_between, next_window
 
 STATIONS_PER_LEG_MAX = 4
-"""Stations tried between two stops, by detour and charging time (assumed)."""
+"""Stations tried between two stops, by detour and charging time, besides the nearest (assumed)."""
+
+NEAR_MAX = 16
+"""Pairs of leg and station that a search looks at first; all of them on a short trip (assumed)."""
 
 
 class Trip:
@@ -32,6 +35,8 @@ class Trip:
         Vehicle and goods on each leg.
     stations
         For each leg the stations worth trying, the best first.
+    near
+        For each leg the few of these that are among the ``NEAR_MAX`` least detours of the trip.
     """
 
     def __init__(self, problem: Problem, vehicle_index: int, jobs: Sequence[int]) -> None:
@@ -49,6 +54,7 @@ class Trip:
             self.vehicle.mass_g + sum(demands_g[leg:]) for leg in range(len(demands_g) + 1)
         )
         self.stations = self._stations()
+        self.near = self._near()
         self._bounds = _Bounds(self)
 
     @property
@@ -111,8 +117,27 @@ class Trip:
             back = self.matrices.duration_s[at, self.places[leg + 1]]
             open_road = (there < UNREACHABLE_MIN) & (back < UNREACHABLE_MIN)
             order = np.argsort(there + back + charging_s, kind="stable").tolist()
-            best.append(tuple([usable[k] for k in order if open_road[k]][:STATIONS_PER_LEG_MAX]))
+            chosen = [k for k in order if open_road[k]][:STATIONS_PER_LEG_MAX]
+            if chosen:  # an almost empty battery may reach no other than the nearest
+                nearest = min(np.flatnonzero(open_road).tolist(), key=lambda k: (there[k], k))
+                chosen += [] if nearest in chosen else [nearest]
+            best.append(tuple(usable[k] for k in chosen))
         return tuple(best)
+
+    def _near(self) -> tuple[tuple[int, ...], ...]:
+        """Return the stations of each leg that are among the least detours of the whole trip."""
+        duration_s = self.matrices.duration_s
+        pairs = []
+        for leg in self.legs:
+            origin, destination = self.places[leg], self.places[leg + 1]
+            for station in self.stations[leg]:
+                at = self.problem.stations[station].place
+                way_s = int(duration_s.item(origin, at)) + int(duration_s.item(at, destination))
+                pairs.append((way_s - int(duration_s.item(origin, destination)), leg, station))
+        chosen = {(leg, station) for _, leg, station in sorted(pairs)[:NEAR_MAX]}
+        return tuple(
+            tuple(k for k in self.stations[leg] if (leg, k) in chosen) for leg in self.legs
+        )
 
 
 class _Bounds:

@@ -61,10 +61,13 @@ def solve_vroom(
     SolverFailedError
         If VROOM refuses the problem or breaks down.
     """
+    nothing = Answer(((),) * len(problem.vehicles))
     if not problem.jobs or not problem.vehicles:
-        return Answer(((),) * len(problem.vehicles))
+        return nothing
     try:
         asked = _input(problem, recharges=recharges, rotation=rotation)
+        if not asked.has_jobs():  # all windows lie outside all shifts
+            return nothing
         answer = asked._solve(  # the public solve() cannot set searches and depth apart
             nb_searches=searches, depth=depth, nb_threads=1, timeout=None
         )
@@ -77,7 +80,7 @@ def solve_vroom(
         OverflowError,
     ) as error:
         raise SolverFailedError(
-            "VROOM", str(error), len(problem.jobs), len(problem.vehicles)
+            "VROOM", str(error).rstrip("."), len(problem.jobs), len(problem.vehicles)
         ) from error
     rows = np.asarray(answer._routes_numpy())  # solution.routes would build a pandas frame
     sequences: list[list[int]] = [[] for _ in problem.vehicles]

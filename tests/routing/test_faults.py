@@ -1,0 +1,90 @@
+"""Each way for a problem to contradict itself is found, and all of them at once."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from routing.checker import check_problem
+from routing.problem import UNREACHABLE_MIN, ChargeCurve, Matrices, Problem, Station, Window
+
+
+@pytest.fixture(scope="module")
+def problem(problem_on_grid, job) -> Problem:
+    return problem_on_grid([(0, 0), (1, 0)], [job("a", 1)], stations=[Station("s", 1, 9000)])
+
+
+@settings(max_examples=50)
+@given(data=st.data())
+def test_sound_problems_have_no_faults(data, any_problem):
+    assert check_problem(data.draw(any_problem())) == ()
+
+
+def with_job(problem, **changes):
+    return replace(problem, jobs=(replace(problem.jobs[0], **changes),))
+
+
+def with_vehicle(problem, **changes):
+    return replace(problem, vehicles=(replace(problem.vehicles[0], **changes),))
+
+
+def with_matrices(problem, **changes):
+    return replace(problem, matrices=(replace(problem.matrices[0], **changes),))
+
+
+ONE_WAY = np.array([[0, 10], [UNREACHABLE_MIN, 0]], dtype=np.int64)
+BELOW_ZERO = np.array([[0, -1], [1, 0]], dtype=np.int64)
+FLOATS = np.zeros((2, 2))
+
+FAULTS = {
+    "no window": lambda p: with_job(p, windows=()),
+    "after its end": lambda p: with_job(p, windows=(Window(9, 8),)),
+    "ends no earlier": lambda p: with_job(p, windows=(Window(0, 8), Window(8, 9))),
+    "rows 0 to 1": lambda p: with_job(p, place=2),
+    "1 numbers for 2 dimensions": lambda p: with_job(p, demand=(1,)),
+    "negative number": lambda p: with_job(p, demand=(1, -1)),
+    "service_s is -1": lambda p: with_job(p, service_s=-1),
+    "unserved_price is -1": lambda p: with_job(p, unserved_price=-1),
+    "aboard vehicle 1": lambda p: with_job(p, vehicle=1),
+    "2 jobs are labelled 'a'": lambda p: replace(p, jobs=p.jobs * 2),
+    "2 vehicles are labelled": lambda p: replace(p, vehicles=p.vehicles * 2),
+    "profile is 1": lambda p: with_vehicle(p, profile=1),
+    "end_place is -1": lambda p: with_vehicle(p, end_place=-1),
+    "more than battery_mwh_max": lambda p: with_vehicle(p, battery_mwh=20_000_001),
+    "price_per_km is -2": lambda p: with_vehicle(p, price_per_km=-2),
+    "capacity has 3": lambda p: with_vehicle(p, capacity=(1, 1, 1)),
+    "shifts span": lambda p: with_vehicle(p, shift_end_s=10**7 + 1),
+    "power_w is -1": lambda p: replace(p, stations=(Station("s", 1, -1),)),
+    "place is 7": lambda p: replace(p, stations=(Station("s", 7, 1),)),
+    "says that no road leads from 1 to 0": lambda p: with_matrices(p, duration_s=ONE_WAY),
+    "energy_a_mwh is negative from 0 to 1": lambda p: with_matrices(p, energy_a_mwh=BELOW_ZERO),
+    "is float64": lambda p: with_matrices(p, duration_s=FLOATS),
+    "shape (1, 2)": lambda p: with_matrices(p, distance_m=BELOW_ZERO[1:]),
+    "no travel matrices": lambda p: replace(p, matrices=()),
+    "no capacity dimension": lambda p: replace(p, dimensions=()),
+    "do not rise": lambda p: replace(p, curve=ChargeCurve((0.9, 0.8, 1.0), (1.0, 0.5, 0.1))),
+    "not all above 0": lambda p: replace(p, curve=ChargeCurve((0.5, 1.0), (1.0, 0.0))),
+    "2 bounds and 1 powers": lambda p: replace(p, curve=ChargeCurve((0.5, 1.0), (1.0,))),
+}
+
+
+@pytest.mark.parametrize("words", FAULTS)
+def test_finds_the_fault(problem, words):
+    faults = check_problem(FAULTS[words](problem))
+    assert any(words in fault for fault in faults), faults
+
+
+def test_finds_all_at_once(problem):
+    faulty = with_job(with_vehicle(problem, profile=9), windows=(), service_s=-1)
+    assert len(check_problem(faulty)) == 3
+
+
+def test_what_only_cannot_be_done_is_no_fault(problem):
+    van = problem.vehicles[0]
+    tired = with_vehicle(problem, battery_mwh=-5, start_s=van.shift_end_s + 1, capacity=(0, 0))
+    assert check_problem(tired) == ()
+    nowhere = np.full((2, 2), UNREACHABLE_MIN, dtype=np.int64)
+    cut_off = Matrices(nowhere, nowhere, nowhere, nowhere)
+    assert check_problem(replace(problem, matrices=(cut_off,))) == ()

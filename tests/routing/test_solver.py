@@ -1,0 +1,163 @@
+"""Whatever is asked, the plan passes the checker, and it is a good one where that can be told."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from routing.checker import check
+from routing.errors import InvalidProblemError
+from routing.plan import Plan, Reason, VisitKind
+from routing.problem import Problem, Station, Window
+from routing.solver import Effort, solve
+
+QUICK = Effort(1, 0)
+
+
+def served(plan: Plan) -> list[list[int]]:
+    return [[v.index for v in r.visits if v.kind is VisitKind.JOB] for r in plan.routes]
+
+
+def charges(plan: Plan) -> int:
+    return sum(v.kind is VisitKind.CHARGE for r in plan.routes for v in r.visits)
+
+
+@settings(max_examples=80)
+@given(data=st.data())
+def test_every_plan_passes_the_checker(data, any_problem):
+    problem = data.draw(any_problem())
+    plan = solve(problem, effort=QUICK, seed=data.draw(st.integers(0, 9)))
+    assert check(problem, plan) == ()
+    for unserved in plan.unserved:
+        assert unserved.detail
+        assert (unserved.reason is Reason.NO_VEHICLE) == (not problem.vehicles)
+
+
+@settings(max_examples=15)
+@given(data=st.data())
+def test_the_same_question_gets_the_same_answer(data, any_problem):
+    problem = data.draw(any_problem(jobs_max=6))
+    assert solve(problem, effort=QUICK, seed=3) == solve(problem, effort=QUICK, seed=3)
+
+
+@settings(max_examples=30)
+@given(data=st.data())
+def test_with_room_time_and_charge_every_reachable_job_is_served(data, any_problem, van):
+    problem = data.draw(
+        any_problem(vehicles_min=1, roomy=True, broken=False, batteries=(20_000_000,))
+    )
+    dear = [replace(j, windows=(Window(0, 36_000),), unserved_price=10**6) for j in problem.jobs]
+    vans = [replace(v, capacity=(10**7, 100)) for v in problem.vehicles]
+    problem = replace(problem, jobs=tuple(dear), vehicles=tuple(vans))
+    assert solve(problem, effort=QUICK).unserved == ()
+
+
+def far_jobs(problem_on_grid, job, van, *, station: bool) -> Problem:
+    """Two jobs 20 steps out on one road: 40 steps, each 40 to 42 Wh; the battery holds 1.2 kWh."""
+    points = [(0, 0), (20, 0), (18, 0), (10, 1)]
+    vehicle = replace(van, battery_mwh=1_200_000)
+    stations = (Station("station", 3, 50_000),) if station else ()
+    return problem_on_grid(
+        points, [job("far", 1), job("near", 2)], vehicles=[vehicle], stations=stations
+    )
+
+
+def test_a_trip_beyond_the_battery_charges_on_the_way(problem_on_grid, job, van):
+    problem = far_jobs(problem_on_grid, job, van, station=True)
+    plan = solve(problem)
+    assert check(problem, plan) == ()
+    assert plan.unserved == ()
+    assert charges(plan) == 1
+
+
+def test_a_trip_beyond_the_battery_is_left_out_without_a_station(problem_on_grid, job, van):
+    problem = far_jobs(problem_on_grid, job, van, station=False)
+    plan = solve(problem)
+    assert check(problem, plan) == ()
+    assert [u.reason for u in plan.unserved] == [Reason.RANGE, Reason.RANGE]
+
+
+def test_the_cheaper_job_is_dropped_where_the_battery_lasts_for_one(problem_on_grid, job, van):
+    points = [(0, 0), (12, 0), (0, 12)]
+    jobs = [job("cheap", 1, unserved_price=4000), job("dear", 2, unserved_price=9000)]
+    problem = problem_on_grid(points, jobs, vehicles=[replace(van, battery_mwh=1_300_000)])
+    plan = solve(problem)
+    assert served(plan) == [[1]]
+    assert [(u.job, u.reason) for u in plan.unserved] == [(0, Reason.RANGE)]
+
+
+def test_a_dropped_job_goes_to_another_van(problem_on_grid, job, van):
+    points = [(0, 0), (12, 0), (0, 12)]
+    jobs = [job("east", 1), job("north", 2)]
+    vehicles = [replace(van, label=f"van-{k}", battery_mwh=1_300_000) for k in range(2)]
+    plan = solve(problem_on_grid(points, jobs, vehicles=vehicles))
+    assert sorted(served(plan)) == [[0], [1]]
+
+
+def test_goods_aboard_outlive_dearer_ones(problem_on_grid, job, van):
+    points = [(0, 0), (12, 0), (0, 12)]
+    jobs = [job("aboard", 1, unserved_price=0, vehicle=0), job("dear", 2, unserved_price=9000)]
+    problem = problem_on_grid(points, jobs, vehicles=[replace(van, battery_mwh=1_300_000)])
+    assert served(solve(problem)) == [[0]]
+
+
+def test_what_costs_more_than_it_is_worth_is_left_out(problem_on_grid, job, van):
+    points = [(0, 0), (1, 0), (20, 20)]
+    jobs = [job("near", 1, unserved_price=5000), job("far", 2, unserved_price=300)]
+    problem = problem_on_grid(points, jobs, vehicles=[van])
+    plan = solve(problem)
+    assert served(plan) == [[0]]
+    assert [(u.job, u.reason) for u in plan.unserved] == [(1, Reason.PRICE)]
+    cheap = replace(problem, jobs=(replace(problem.jobs[0], unserved_price=900), problem.jobs[1]))
+    assert solve(cheap).routes == ()
+
+
+def test_a_route_that_only_pays_together_is_kept(problem_on_grid, job, van):
+    points = [(0, 0), (1, 0), (2, 0)]
+    jobs = [job("a", 1, unserved_price=700), job("b", 2, unserved_price=700)]
+    assert served(solve(problem_on_grid(points, jobs, vehicles=[van]))) in ([[0, 1]], [[1, 0]])
+
+
+def test_all_faults_come_at_once(problem_on_grid, job):
+    problem = problem_on_grid([(0, 0)], [job("a", 5), job("a", 0, windows=())])
+    with pytest.raises(InvalidProblemError) as raised:
+        solve(problem)
+    assert len(raised.value.faults) == 3
+    assert "RTE-101" in str(raised.value)
+
+
+def test_nothing_to_do_and_nobody_to_do_it(problem_on_grid, job):
+    nothing = solve(problem_on_grid([(0, 0)], []))
+    assert (nothing.routes, nothing.unserved, nothing.cost.total) == ((), (), 0)
+    nobody = solve(problem_on_grid([(0, 0)], [job("a", 0)], vehicles=[]))
+    assert [u.reason for u in nobody.unserved] == [Reason.NO_VEHICLE]
+    assert nobody.cost.total == 5000
+
+
+def test_levels_outside_the_table_count_as_the_nearest(problem_on_grid, job):
+    problem = problem_on_grid([(0, 0), (1, 1)], [job("a", 1)])
+    assert solve(problem, effort=0) == solve(problem, effort=1)
+    assert solve(problem, effort=99) == solve(problem, effort=5)
+
+
+def test_a_wave_of_a_hundred_jobs_is_planned_whole(
+    problem_on_grid: Callable[..., Problem], job, van
+):
+    spread = [(17 * k % 41, 23 * k % 37) for k in range(103)]
+    jobs = [
+        job(f"job-{k}", 1 + k, windows=(Window(k % 5 * 1800, k % 5 * 1800 + 7200),))
+        for k in range(100)
+    ]
+    vehicles = [
+        replace(van, label=f"van-{k}", capacity=(2_000_000, 12), battery_mwh=900_000 * (k + 1))
+        for k in range(10)
+    ]
+    stations = [Station("a", 101, 50_000), Station("b", 102, 22_000)]
+    problem = problem_on_grid(spread, jobs, vehicles=vehicles, stations=stations)
+    plan = solve(problem)
+    assert check(problem, plan) == ()
+    assert plan.unserved == ()
+    assert np.ptp([len(route) for route in served(plan)]) < 12
