@@ -66,7 +66,7 @@ def test_nothing_tried_by_hand_ends_earlier(data, any_problem):
     )
     jobs = range(len(problem.jobs))
     assume(not isinstance(drive(problem, 0, [Stop(VisitKind.JOB, k) for k in jobs]), Route))
-    by_hand = best_by_trying(problem, jobs, levels=6)
+    by_hand = best_by_trying(problem, jobs, levels=4)
     found = insert_charging(problem, 0, list(jobs))
     if found is None:
         assert by_hand is None

@@ -25,7 +25,7 @@ def charges(plan: Plan) -> int:
     return sum(v.kind is VisitKind.CHARGE for r in plan.routes for v in r.visits)
 
 
-@settings(max_examples=80)
+@settings(max_examples=50)
 @given(data=st.data())
 def test_every_plan_passes_the_checker(data, any_problem):
     problem = data.draw(any_problem())

@@ -31,8 +31,8 @@ def test_no_trip_ends_before_its_bound(data, any_problem):
     problem = replace(problem, jobs=tuple(replace(j, vehicle=None) for j in problem.jobs))
     jobs = list(range(len(problem.jobs)))
     route = insert_charging(problem, 0, jobs)
-    assume(route is not None)
-    assert route is not None
+    if route is None:
+        return
     start = route.visits[0]
     bound = Trip(problem, 0, jobs).least_end_s(0, start.departure_s, start.battery_mwh_departure)
     assert bound <= route.visits[-1].arrival_s
