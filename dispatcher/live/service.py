@@ -152,14 +152,19 @@ async def serve(config: ServeConfig, stop: asyncio.Event) -> tuple[DepotSummary,
         for depot in depots.values():
             depot.recover()
         async with link, solver:
-            await _run(depots, Switchboard(depots, link), stop)
+            await _run(depots, Switchboard(depots, link), solver, stop)
     return tuple(depot.summary() for depot in depots.values())
 
 
 async def _run(
-    depots: Mapping[str, DepotLoop], switchboard: Switchboard, stop: asyncio.Event
+    depots: Mapping[str, DepotLoop],
+    switchboard: Switchboard,
+    solver: WorkerSolver,
+    stop: asyncio.Event,
 ) -> None:
     async with asyncio.TaskGroup() as group:
+        # The depots do not wait for the workers: announcements and vans are answered meanwhile.
+        warming = group.create_task(solver.ready(), name="workers")
         hearing = group.create_task(switchboard.run(), name="switchboard")
         await switchboard.subscribe()
         logger.info("serving", extra={"depots": sorted(depots)})
@@ -168,6 +173,7 @@ async def _run(
         ]
         await asyncio.wait(running)
         hearing.cancel()
+        warming.cancel()
     logger.info("stopped")
 
 

@@ -68,24 +68,27 @@ class WorkerSolver:
         self._rebuild_count = 0
 
     async def __aenter__(self) -> Self:
-        """Start the workers and wait until one has loaded the city.
+        """Begin to start workers; questions may be asked at once, and wait for them."""
+        for name in ONE_THREAD:  # the workers inherit them; here numpy is loaded already
+            os.environ.setdefault(name, "1")
+        self._pool = self._new_pool()
+        return self
+
+    async def ready(self) -> None:
+        """Wait until a worker has loaded the city.
 
         Raises
         ------
         SolverStartError
-            If it does not within ``START_S_MAX``.
+            If none does within ``START_S_MAX``.
         """
-        for name in ONE_THREAD:  # the workers inherit them; here numpy is loaded already
-            os.environ.setdefault(name, "1")
-        self._pool = self._new_pool()
         try:
             async with asyncio.timeout(START_S_MAX):
                 first_pid = await self._call(_worker_pid)
         except (SolverLost, TimeoutError) as error:
-            self._close()
-            raise SolverStartError(str(error) or f"nothing after {START_S_MAX:g} s") from None
+            reason = str(error) or f"nothing after {START_S_MAX:g} s"
+            raise SolverStartError(reason) from None
         logger.info("workers_ready", extra={"workers": self._workers, "first_pid": first_pid})
-        return self
 
     async def __aexit__(self, *details: object) -> None:
         """End the workers, at once."""

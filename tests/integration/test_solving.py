@@ -52,6 +52,7 @@ async def test_a_worker_that_dies_is_replaced():
 
 async def test_what_raises_in_a_worker_is_a_lost_question_and_the_worker_lives():
     async with WorkerSolver("helsinki", 1) as solver:
+        await solver.ready()
         before = [worker.pid for worker in workers()]
         wrong = replace(question("r-2"), trips=("no trip",))
         with pytest.raises(SolverLost, match="AttributeError: 'str' object"):
@@ -62,6 +63,6 @@ async def test_what_raises_in_a_worker_is_a_lost_question_and_the_worker_lives()
 
 async def test_workers_that_cannot_start_are_one_clear_error():
     with pytest.raises(SolverStartError, match="DSP-302"):
-        async with WorkerSolver("atlantis", 1):
-            pass
+        async with WorkerSolver("atlantis", 1) as solver:
+            await solver.ready()
     assert not workers()
