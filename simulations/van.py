@@ -282,9 +282,17 @@ class SimulatedVan:
             return True
         edge = self.agent.next_edge()
         if edge is None:
+            self._hand_in()
             return False
         self._activity = Driving(edge.edge_id, self._drive_along(edge))
         return True
+
+    def _hand_in(self) -> None:
+        """Let the depot take out what came back, where a trip has ended without saying so."""
+        node = self.agent.here
+        kind = None if node is None or node.robovan is None else node.robovan.kind
+        if kind == NodeKind.END.value and self.agent.loads and not self.agent.is_busy:
+            self.agent.set_loads(())
 
     def _acting(self, action: Action, node: Node | None) -> Timed | Charging:
         if action.action_type == ActionKind.START_CHARGING.value:

@@ -5,12 +5,13 @@ no process ever, and the work folder only if something went wrong.
 """
 
 import asyncio
+import logging
 import shutil
 import signal
 import sys
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -160,6 +161,7 @@ def run_demo(options: DemoOptions) -> DemoResult:
         view.say(f"roads of {CITY}: built once, then kept in your cache folder")
         load_city(CITY)
         folder = stack.enter_context(_work_folder())
+        stack.enter_context(_logging_to(folder / "conductor.log"))
         broker = stack.enter_context(EmbeddedBroker())
         view.say(f"broker listens on {broker.host}:{broker.port}; files are in {folder}")
         machine_epoch_s = MachineClock().unix_s() + START_S
@@ -168,10 +170,13 @@ def run_demo(options: DemoOptions) -> DemoResult:
         parts = Parts(files, broker)
         stack.callback(parts.stop)
         view.say("dispatcher, vans and warehouse are starting")
+        living = _interruptible(_live_through(options, scenario, day, parts, view, broker))
         try:
-            course = asyncio.run(_live_through(options, scenario, day, parts, view, broker))
+            course = asyncio.run(living)
         except BaseExceptionGroup as group:
             raise _first_of(group) from None
+        except asyncio.CancelledError:
+            raise KeyboardInterrupt from None
         parts.end_well()
         return _account(options, files, day, course)
 
@@ -180,6 +185,20 @@ def _first_of(group: BaseExceptionGroup[BaseException]) -> BaseException:
     """Return the first error that tasks ended with: the others follow from it."""
     first = group.exceptions[0]
     return _first_of(first) if isinstance(first, BaseExceptionGroup) else first
+
+
+async def _interruptible[T](work: Coroutine[Any, Any, T]) -> T:
+    """Do the work, and cancel it in good order on SIGTERM, as ``asyncio`` does on SIGINT."""
+    loop, task = asyncio.get_running_loop(), asyncio.current_task()
+    before = signal.getsignal(signal.SIGTERM)
+    if task is not None and _is_main_thread():
+        loop.add_signal_handler(signal.SIGTERM, task.cancel)
+    try:
+        return await work
+    finally:
+        if _is_main_thread():
+            loop.remove_signal_handler(signal.SIGTERM)
+            signal.signal(signal.SIGTERM, before)
 
 
 async def _live_through(
@@ -272,9 +291,23 @@ def _work_folder() -> Iterator[Path]:
 
 
 @contextmanager
+def _logging_to(path: Path) -> Iterator[None]:
+    """Keep this process's log in the work folder, where those of the others are."""
+    handler = logging.FileHandler(path, encoding="utf-8")
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
+    root = logging.getLogger()
+    root.addHandler(handler)
+    try:
+        yield
+    finally:
+        root.removeHandler(handler)
+        handler.close()
+
+
+@contextmanager
 def _interrupted_by_sigterm() -> Iterator[None]:
     """Let SIGTERM end the demonstration as Ctrl-C does: with everything stopped."""
-    if threading.current_thread() is not threading.main_thread():
+    if not _is_main_thread():  # only it may set handlers
         yield
         return
     before = signal.signal(signal.SIGTERM, signal.default_int_handler)
@@ -282,3 +315,7 @@ def _interrupted_by_sigterm() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGTERM, before)
+
+
+def _is_main_thread() -> bool:
+    return threading.current_thread() is threading.main_thread()

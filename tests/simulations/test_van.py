@@ -302,16 +302,27 @@ def test_charging_where_there_is_no_charger_fails():
     assert one.agent.state(at(0)).action("t/on").action_status is ActionStatus.FAILED
 
 
-def test_an_absent_consignee_keeps_all_parcels_of_the_stop_aboard():
+def test_an_absent_consignee_keeps_all_parcels_of_the_stop_aboard_until_the_depot():
     one = van(luck=replace(NO_LUCK, absent_ratio=1.0))
     one.receive_order(order(*TRIP), START)
+    one.advance(at(450))
+    assert one.agent.loads == ("p", "q")
     run_to_the_end(one)
     state = one.agent.state(at(0))
     drops = [state.action("t/drop/p"), state.action("t/drop/q")]
     assert [(one.action_status, one.result_description) for one in drops] == [
         (ActionStatus.FAILED, ABSENT)
     ] * 2
-    assert one.agent.loads == ("p", "q")
+    assert one.agent.loads == ()
+
+
+def test_what_an_order_wants_unloaded_at_the_depot_is_unloaded_there():
+    one = van(luck=replace(NO_LUCK, absent_ratio=1.0))
+    home = node(NodeKind.END, 0, before=800, actions=[drop("q", 60)])
+    one.receive_order(order(*TRIP[:2], home), START)
+    ended = run_to_the_end(one)
+    assert one.agent.state(ended).action("t/drop/q").action_status is ActionStatus.FINISHED
+    assert one.agent.loads == ()
 
 
 def test_what_is_not_aboard_cannot_be_handed_over():
