@@ -9,8 +9,7 @@ would never adopt any.
 from dataclasses import replace
 
 from dispatcher.core import homing, judging
-from dispatcher.core.assembling import ON_VAN, rooms_of
-from dispatcher.core.batching import Room
+from dispatcher.core.assembling import ON_VAN
 from dispatcher.core.decisions import Decision, Report, SendTrip
 from dispatcher.core.model import IN_FORCE, Trip, Upcoming
 from dispatcher.core.ordering import released, retimed, same_tail, with_new_tail
@@ -26,7 +25,7 @@ from maps.units import Instant, Seconds, later
 
 def adopt(state: DepotState, result: PlanResult, now: Instant) -> tuple[Decision, ...]:
     """Adopt the answer to a question still current; drop any other."""
-    pending = state.solves.pop(result.request_id, None)
+    pending = state.take_answered(result.request_id)
     if pending is None:
         return ()
     wrong = result.violations or judging.faults(pending.request, result)
@@ -141,8 +140,7 @@ def _leave_waiting(
 
 def _too_big(state: DepotState, stop: StopOffer) -> bool:
     """Return whether no van of the depot can ever hold the stop."""
-    rooms: tuple[Room, ...] = rooms_of(van.spec for van in state.setup.vans)
-    return not any(room.holds(stop.mass_g, stop.volume_ml, stop.lockers) for room in rooms)
+    return not any(room.holds(stop.mass_g, stop.volume_ml, stop.lockers) for room in state.rooms)
 
 
 def _adopt_replan(

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from dispatcher.core.batching import Room, stop_of
+from dispatcher.core.batching import stop_of
 from dispatcher.core.book import ParcelBook
 from dispatcher.core.model import Trip, Van
 from dispatcher.core.parcels import ParcelStatus
@@ -12,16 +12,9 @@ from dispatcher.core.settings import DepotSetup
 from dispatcher.core.tracking import battery_at, leaves_at, stops_ahead
 from maps.incidents import Incident
 from maps.units import Instant, Seconds, later
-from vehicles.spec import VanSpec
 
 ON_VAN = frozenset({ParcelStatus.ORDERED, ParcelStatus.ABOARD})
 """Parcels that a trip still has to hand over: in the van, or about to be loaded into it."""
-
-
-def rooms_of(specs: Iterable[VanSpec]) -> tuple[Room, ...]:
-    """Return what each kind of van among these holds, without repeats."""
-    rooms = (Room(spec.payload_g, spec.volume_ml, spec.lockers) for spec in specs)
-    return tuple(dict.fromkeys(rooms))
 
 
 def van_offers(

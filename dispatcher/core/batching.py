@@ -8,7 +8,7 @@ from dispatcher.core.parcels import Parcel
 from dispatcher.core.requests import StopOffer
 from dispatcher.core.settings import PlanSettings
 from maps.units import Instant, Seconds, later
-from vehicles.spec import LOCKER_SIZES
+from vehicles.spec import LOCKER_SIZES, VanSpec
 
 EXTRA_PARCEL_S = 20
 """Handing over one more parcel at the same door takes this long; assumed."""
@@ -33,6 +33,12 @@ class Room:
         return not any(self.lockers) or all(
             sum(lockers[size:]) <= sum(self.lockers[size:]) for size in sizes
         )
+
+
+def rooms_of(specs: Iterable[VanSpec]) -> tuple[Room, ...]:
+    """Return what each kind of van among these holds, without repeats."""
+    rooms = (Room(spec.payload_g, spec.volume_ml, spec.lockers) for spec in specs)
+    return tuple(dict.fromkeys(rooms))
 
 
 @dataclass(frozen=True, slots=True)

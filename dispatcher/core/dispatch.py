@@ -195,7 +195,7 @@ def _not_solved(state: DepotState, event: SolveFailed, now: Instant) -> tuple[De
     report = Report("plan_failed", event.request_id, event.cause)
     if state.forecasts.pop(event.request_id, None) is not None:
         return (report,)
-    pending = state.solves.pop(event.request_id, None)
+    pending = state.take_answered(event.request_id)
     return () if pending is None else (report, *adopting.failed(state, pending, now))
 
 

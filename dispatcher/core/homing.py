@@ -69,7 +69,7 @@ def ask(state: DepotState, now: Instant) -> tuple[Decision, ...]:
             setup=state.setup,
             seed=state.request_count,
         )
-        state.solves[request.request_id] = PendingSolve(request, home_van_id=van.van_id)
+        state.ask_planner(PendingSolve(request, home_van_id=van.van_id))
         decisions.append(Solve(request))
     return tuple(decisions)
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from dispatcher.core import batching, depot_charging
-from dispatcher.core.assembling import plan_request, rooms_of, van_offers
+from dispatcher.core.assembling import plan_request, van_offers
 from dispatcher.core.book import ParcelEntry
 from dispatcher.core.decisions import Decision, Load, Report, SendTrip, Solve
 from dispatcher.core.model import Van
@@ -21,7 +21,6 @@ from dispatcher.core.state import DepotState, PendingSolve
 from dispatcher.core.tracking import etas
 from maps.incidents import Incident
 from maps.units import Instant, Seconds, later, seconds_from
-from vehicles.spec import VanSpec
 from vehicles.trip import ActionKind
 
 
@@ -36,7 +35,7 @@ def close_wave(state: DepotState, now: Instant) -> tuple[Decision, ...]:
     state.wave_count += 1
     wave_id = f"{state.setup.depot.depot_id}/wave-{state.wave_count}"
     decisions: list[Decision] = []
-    for stop in _stops(book.gathered(), state, (van.spec for van in state.setup.vans)):
+    for stop in _stops(book.gathered(), state, state.rooms):
         for parcel_id in stop.parcel_ids:
             book.enter_wave(parcel_id, wave_id, stop.stop_id)
             decisions += book.tell(parcel_id, "bundled", now, detail=stop.stop_id)
@@ -98,13 +97,13 @@ def ask(state: DepotState, now: Instant) -> tuple[Decision, ...]:
         state.pool_cause,
         now=now,
         vans=vans,
-        stops=_stops(entries, state, (van.spec for van in vans)),
+        stops=_stops(entries, state, batching.rooms_of(van.spec for van in vans)),
         incidents=state.roads_ahead(now),
         setup=state.setup,
         seed=state.request_count,
     )
     state.pool_cause, state.retry_at = None, None
-    state.solves[request.request_id] = PendingSolve(request)
+    state.ask_planner(PendingSolve(request))
     return (Solve(request),)
 
 
@@ -237,11 +236,11 @@ def wakeups(state: DepotState) -> list[Instant]:
 
 
 def _stops(
-    entries: Iterable[ParcelEntry], state: DepotState, specs: Iterable[VanSpec]
+    entries: Iterable[ParcelEntry], state: DepotState, rooms: tuple[batching.Room, ...]
 ) -> tuple[StopOffer, ...]:
     """Return the stops of waiting parcels, none too bulky for all of these vans."""
     price = state.setup.settings.prices.unserved
-    return batching.bundle(entries, rooms=rooms_of(specs), unserved_price=price)
+    return batching.bundle(entries, rooms=rooms, unserved_price=price)
 
 
 def is_upcoming(entry: ParcelEntry, state: DepotState) -> bool:

@@ -63,7 +63,7 @@ def ask_replan(
         setup=state.setup,
         seed=state.request_count,
     )
-    state.solves[request_id] = PendingSolve(request, tuple(chosen))
+    state.ask_planner(PendingSolve(request, tuple(chosen)))
     return (*decisions, Report("replan_asked", request_id, cause), Solve(request))
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 
 from dispatcher.core import depot_charging
 from dispatcher.core.agenda import Agenda
+from dispatcher.core.batching import Room, rooms_of
 from dispatcher.core.book import ParcelBook
 from dispatcher.core.invariants import check
 from dispatcher.core.model import TRIP_OVER, Trip, Van
@@ -72,10 +73,12 @@ class DepotState:
         Trips by the instant at which their next arrival is overdue. Kept by ``keep_trip``.
     wakes
         Vans by the next instant at which they end a rest or begin a shift.
+    rooms
+        What each kind of van in the fleet holds.
     charging_count
         Live trips that are turns at the depot's chargers.
     solves, forecasts
-        Unanswered questions by request id.
+        Unanswered questions by request id; ``pool_request_id`` is the one about waiting parcels.
     late_upcoming
         Waiting parcels that would be given up were they not planned for a van on its way home.
     pool_cause, retry_at
@@ -98,8 +101,10 @@ class DepotState:
     strays: dict[str, None] = field(default_factory=dict)
     arrivals: Agenda = field(default_factory=Agenda)
     wakes: Agenda = field(default_factory=Agenda)
+    rooms: tuple[Room, ...] = ()
     charging_count: int = 0
     solves: dict[str, PendingSolve] = field(default_factory=dict)
+    pool_request_id: str | None = None
     forecasts: dict[str, PendingForecast] = field(default_factory=dict)
     incidents: dict[str, Incident] = field(default_factory=dict)
     replans: list[ReplanRecord] = field(default_factory=list)
@@ -115,6 +120,7 @@ class DepotState:
     def set_up(self, setup: DepotSetup) -> None:
         """Take settings and fleet; vans known before keep what is known of them."""
         self.setup = setup
+        self.rooms = rooms_of(van_setup.spec for van_setup in setup.vans)
         for van_setup in setup.vans:
             if van_setup.van_id not in self.vans:
                 self.vans[van_setup.van_id] = Van(van_setup, van_setup.battery_mwh)
@@ -193,15 +199,27 @@ class DepotState:
         self.request_count += 1
         return f"{self.setup.depot.depot_id}/{kind}-{self.request_count}"
 
+    def ask_planner(self, pending: PendingSolve) -> None:
+        """Note a planning question until it is answered."""
+        self.solves[pending.request.request_id] = pending
+        if pending.is_pool:
+            self.pool_request_id = pending.request.request_id
+
+    def take_answered(self, request_id: str) -> PendingSolve | None:
+        """Take out the question that an answer names, or None if it is not open (any more)."""
+        if request_id == self.pool_request_id:
+            self.pool_request_id = None
+        return self.solves.pop(request_id, None)
+
     def pool_pending(self) -> bool:
         """Return whether a plan for waiting parcels is being made."""
-        return any(pending.is_pool for pending in self.solves.values())
+        return self.pool_request_id is not None
 
     def spoil_pool(self) -> None:
         """Mark a pending plan for waiting parcels as made for roads that are no longer so."""
-        for request_id, pending in self.solves.items():
-            if pending.is_pool:
-                self.solves[request_id] = replace(pending, stale=True)
+        request_id = self.pool_request_id
+        if request_id is not None:
+            self.solves[request_id] = replace(self.solves[request_id], stale=True)
 
     def ask_pool(self, cause: str) -> None:
         """Have the waiting parcels planned at the next opportunity."""

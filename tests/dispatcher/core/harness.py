@@ -8,6 +8,7 @@ import heapq
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 
 from dispatcher.core.decisions import (
     CancelTrip,
@@ -63,7 +64,9 @@ SPEC = VanSpec(
     stop_loss_ratio=0.3,
     source="made up",
 )
-DEPOT = Depot("dep", at(0, 0), "Europe/Helsinki", docks=2, loading_s=300, plugs=1, plug_power_w=11_000)
+DEPOT = Depot(
+    "dep", at(0, 0), "Europe/Helsinki", docks=2, loading_s=300, plugs=1, plug_power_w=11_000
+)
 
 
 def minutes(count: float) -> Instant:
@@ -334,8 +337,9 @@ class Day:
             at, act = self._next()
             if at is None or at > until:
                 break
+            ticks = 0 if at > self.now else ticks
             if act is None:
-                ticks = ticks + 1 if at == self.now else 1
+                ticks += 1
                 assert ticks <= TICKS_MAX, "the core wants to be woken for nothing"
             self.now = at
             if act is None:
@@ -352,7 +356,7 @@ class Day:
         for van in self.vans.values():
             at = van.next_at(self.now)
             if at is not None:
-                found.append((at, 1, lambda van=van: van.step(self.now)))
+                found.append((at, 1, partial(self._step, van)))
         wakeup = self.core.next_wakeup()
         if wakeup is not None:
             found.append((max(wakeup, self.now), 2, None))
@@ -360,6 +364,9 @@ class Day:
             return None, None
         at, _, act = min(found, key=lambda one: one[:2])
         return at, act
+
+    def _step(self, van: ToyVan) -> None:
+        van.step(self.now)
 
     def _pop(self) -> None:
         heapq.heappop(self._queue).act()
@@ -369,8 +376,8 @@ class Day:
     def restart(self) -> None:
         """Kill the core and begin again from the log: it must decide the same once more."""
         again = Dispatch()
-        for at, event, decisions in self.log:
-            assert again.handle(event, at) == decisions
+        for handled_at, event, decisions in self.log:
+            assert again.handle(event, handled_at) == decisions
         assert again.snapshot(self.now) == self.core.snapshot(self.now)
         assert again.next_wakeup() == self.core.next_wakeup()
         self.core = again
@@ -388,7 +395,17 @@ class Day:
             if not van.connected:
                 van.connect(self.now)
         self.fail_solves = 0
-        self.run(later(self.now, Seconds(hours * HOUR_S)))
+        for _ in range(hours):
+            self.run(later(self.now, Seconds(HOUR_S)))
+            if not self._is_anything_open():
+                break
+
+    def _is_anything_open(self) -> bool:
+        state = self.core.state
+        open_parcels = any(entry.status not in FINAL for entry in state.book.entries())
+        open_trips = any(not trip.charging_only for trip in state.live_trips())
+        astray = any(van.astray for van in state.van_list())
+        return open_parcels or open_trips or astray or bool(state.solves or state.forecasts)
 
     # What has become of it
 

@@ -181,7 +181,7 @@ def walk(
     for visit in [*visits, None]:
         target = van.end if visit is None else visit.place
         way = leg(here, target, request.incidents, request.asked_at)
-        pieces = max(1, -(-way.drive_s // request.decision_point_s_max))
+        step, pieces = way, max(1, -(-way.drive_s // request.decision_point_s_max))
         for piece in range(1, pieces + 1):
             share = [way.drive_s, way.distance_m, way.energy_mwh]
             part = [total * piece // pieces - total * (piece - 1) // pieces for total in share]
@@ -219,7 +219,7 @@ def _stand(
     clock: Instant,
     battery_mwh: int,
 ) -> tuple[PlannedNode, int] | None:
-    """Return the node at the end of a leg and the charge on leaving it; None if it breaks a rule."""
+    """Return the node at the end of a leg and the charge on leaving it; None if not allowed."""
     if visit is None:
         if clock > van.shift_end:
             return None

@@ -57,6 +57,7 @@ class ToyVan:
         self._wish: TripWish | None = None
         self._next_wish: TripWish | None = None
         self._cancels: list[str] = []
+        self._former: set[str] = set()  # trips ended or left: a late copy begins none anew
         self._update_id = -1
         self._passed = -1
         self._ended: set[str] = set()
@@ -96,7 +97,7 @@ class ToyVan:
             return
         self._next_wish = None
         is_first = self._wish is None
-        if new == self._wish:
+        if new == self._wish or new.trip_id in self._former:
             return
         self._update_id = 0 if is_first else self._update_id + 1
         if self.refusals > 0:
@@ -119,6 +120,8 @@ class ToyVan:
             assert same == (new.node_id, new.kind, new.place, new.actions, new.shape)
 
     def _leave_trip(self) -> None:
+        if self._wish is not None:
+            self._former.add(self._wish.trip_id)
         self._wish, self._busy_until, self._doing = None, None, None
 
     def lose_memory(self, now: Instant) -> None:
@@ -234,7 +237,7 @@ class ToyVan:
         if action.kind is ActionKind.PICK and parcel_id is not None:
             done = parcel_id not in self.unloadable
             if done:
-                assert parcel_id not in self.delivered
+                assert parcel_id not in self.delivered, parcel_id
                 self.aboard.add(parcel_id)
         elif action.kind is ActionKind.DROP and parcel_id is not None:
             done = parcel_id in self.aboard and parcel_id not in self.absent
