@@ -4,8 +4,8 @@ Decides when to connect again, what happens to messages meanwhile, and when a me
 received. Knows no topic and no content: the dispatcher, the simulated vans and the simulated
 warehouse all use it.
 
-How it works
-------------
+Theory of operation
+-------------------
 One task keeps the connection: it connects, subscribes to all that was asked for, passes messages
 on, and when the connection breaks it waits a little longer each time (capped, and apart from the
 others by a jitter that comes from the client's name) and begins anew, for ever. Only the first
