@@ -39,6 +39,7 @@ logger = logging.getLogger(__name__)
 ROLE: Final = "vans"
 STATE_S_MAX: Final = 1.0
 """Seconds of the machine after which a state goes out though nothing happened."""
+GOODBYE_S_MAX: Final = 2.0
 PULSE_S_MIN: Final = 0.005
 """Vans are looked after at most so often: 1 s of the world at 200 times its pace."""
 
@@ -89,8 +90,7 @@ async def run_vans(scenario: Scenario, report: Path, stop: asyncio.Event) -> Non
             await stop.wait()
             for task in tasks:
                 task.cancel()
-        for wired in fleet.vans:
-            await _say_connection(wired, fleet.now(), ConnectionState.OFFLINE)
+        await _say_goodbye(fleet)
     report.write_text(json.dumps(_report(fleet), indent=2) + "\n", encoding="utf-8")
 
 
@@ -201,6 +201,16 @@ async def _say_connection(wired: WiredVan, now: Instant, state: ConnectionState)
     await wired.link.publish(
         wired.topic(TopicKind.CONNECTION), message.encode(), qos=1, retain=True
     )
+
+
+async def _say_goodbye(fleet: VanFleet) -> None:
+    """Say that all vans go offline; where the broker is gone already, nobody misses it."""
+    try:
+        async with asyncio.timeout(GOODBYE_S_MAX):
+            for wired in fleet.vans:
+                await _say_connection(wired, fleet.now(), ConnectionState.OFFLINE)
+    except TimeoutError:
+        logger.warning("goodbye_unheard")
 
 
 def _report(fleet: VanFleet) -> dict[str, dict[str, float]]:

@@ -52,8 +52,12 @@ def listening(processes):
 
 
 def alive(processes):
+    """Return those of our processes that are still there, after having ended them."""
     _, still = psutil.wait_procs(processes, timeout=10)
-    return [one for one in still if one.status() != psutil.STATUS_ZOMBIE]
+    left = [one for one in still if one.status() != psutil.STATUS_ZOMBIE]
+    for one in left:
+        one.kill()
+    return left
 
 
 def watch(process, timeout_s):
