@@ -1,63 +1,17 @@
-"""The command ``robovan plan``; those of the live dispatcher are registered by ``live.commands``.
+"""The ``robovan`` commands of this folder: ``plan`` here, ``serve`` in ``live``.
 
-Decides options and how results are shown. Leaves planning to ``planfiles`` and files to ``inputs``
-and ``export``.
+Decides options and exit codes. Loads nothing heavy until a command runs.
 """
 
-import json
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
-from zoneinfo import ZoneInfo
+from typing import Annotated
 
 import typer
-from rich.box import SIMPLE
-from rich.console import Console
-from rich.status import Status
-from rich.table import Table
 
-from dispatcher.core.settings import DepotSetup, PlanSettings
-from dispatcher.export.bundle import write_bundle
-from dispatcher.export.document import Origin, summary_document
-from dispatcher.export.summary import energy_planned_mwh, summary
-from dispatcher.inputs.addresses import AddressBook
-from dispatcher.inputs.depots import depot_setups
-from dispatcher.inputs.errors import RejectsUnwritableError
-from dispatcher.inputs.fleet import FleetModel, read_fleet
-from dispatcher.inputs.parcels import Context, ParcelsFile, first_ready, read_parcels
-from dispatcher.inputs.rows import write_rejects
 from dispatcher.live.commands import register as register_live
-from dispatcher.planfiles import DepotPlan, bundle_dir, plan_depot
-from dispatcher.providers import CityProviders
-from maps.builtin import load_city
-from maps.network import RoadNetwork
-from maps.snapping import Snapper
-from maps.units import (
-    Instant,
-    NaiveInstantError,
-    datetime_of,
-    kilometres,
-    kilowatt_hours,
-    parse_rfc3339,
-    rfc3339,
-)
-from vehicles.trip import NodeKind
+from maps.units import Instant, NaiveInstantError, parse_rfc3339
 
 EXIT_UNSERVED = 3
-REJECTS_NAME = "rejected.csv"
-
-
-@dataclass(frozen=True, slots=True)
-class Given:
-    """What the files and options of one ``robovan plan`` say."""
-
-    network: RoadNetwork
-    parcels: ParcelsFile
-    setups: tuple[DepotSetup, ...]
-    at: Instant
-    seed: int
 
 
 def register(app: typer.Typer) -> None:
@@ -96,21 +50,22 @@ def plan(
     Example: robovan plan --city helsinki --parcels examples/parcels.csv
     --fleet examples/fleet.toml -o plan-out
     """
-    departure = _instant(depart) if depart is not None else None
-    with _working() as status:
-        status.update("Reading roads, fleet and parcels")
-        given = _read(city, parcels, fleet, departure, PlanSettings(effort=effort), seed)
-        refused = given.parcels.faults
-        if not skip_bad:
-            given.parcels.whole()
-        plans = _plans(given, status)
-        status.update("Writing the bundle")
-        revisions = _write(given, plans, output, effort=effort)
-    if as_json:
-        typer.echo(json.dumps(_document(given, plans, revisions, output), ensure_ascii=False))
-    else:
-        _show(given, plans, output)
-    if strict and (refused or any(made.left_out for made in plans)):
+    # Imported here: the solver's libraries take a second that other commands should not wait for.
+    from dispatcher.planrun import PlanOptions, run_plan  # noqa: PLC0415
+
+    options = PlanOptions(
+        city=city,
+        parcels=parcels,
+        fleet=fleet,
+        output=output,
+        departure=None if depart is None else _instant(depart),
+        effort=effort,
+        seed=seed,
+        skip_bad=skip_bad,
+        as_json=as_json,
+    )
+    all_served = run_plan(options)
+    if strict and not all_served:
         raise typer.Exit(EXIT_UNSERVED)
 
 
@@ -126,190 +81,3 @@ def _instant(text: str) -> Instant:
             f"{text!r} is no date and time such as 2026-03-02T08:00:00+02:00",
             param_hint="--depart",
         ) from None
-
-
-@contextmanager
-def _working() -> Iterator[Status]:
-    """Show on a terminal what is being done; elsewhere show nothing."""
-    with Console(stderr=True).status("Starting") as status:
-        yield status
-
-
-def _read(
-    city: str,
-    parcels: Path,
-    fleet: Path,
-    departure: Instant | None,
-    settings: PlanSettings,
-    seed: int,
-) -> Given:
-    model: FleetModel = read_fleet(fleet)
-    at = departure if departure is not None else first_ready(parcels)
-    network = load_city(city)
-    setups = depot_setups(model, network, path=fleet, at=at, settings=settings)
-    context = Context(
-        tuple(setup.depot.depot_id for setup in setups),
-        at,
-        AddressBook(network.addresses()),
-        Snapper(network),
-    )
-    return Given(network, read_parcels(parcels, context), setups, at, seed)
-
-
-def _plans(given: Given, status: Status) -> list[DepotPlan]:
-    providers = CityProviders(given.network)
-    plans: list[DepotPlan] = []
-    for number, setup in enumerate(given.setups):
-        depot_id = setup.depot.depot_id
-
-        def tell(step: str, depot_id: str = depot_id) -> None:
-            status.update(f"Depot {depot_id}: {step}")
-
-        own = [parcel for parcel in given.parcels.parcels if parcel.depot_id == depot_id]
-        plans.append(
-            plan_depot(
-                setup,
-                own,
-                at=given.at,
-                providers=providers,
-                seed=given.seed,
-                refused=given.parcels.faulty_rows() if number == 0 else (),
-                tell=tell,
-            )
-        )
-    return plans
-
-
-def _write(given: Given, plans: Sequence[DepotPlan], output: Path, *, effort: int) -> list[str]:
-    """Write all bundles, then the rejected rows; return the plans' revisions."""
-    revisions: list[str] = []
-    for made in plans:
-        depot_id = made.snapshot.setup.depot.depot_id
-        folder = bundle_dir(output, depot_id, len(plans))
-        origin = Origin(given.network.info.source, effort, given.seed, made.cost)
-        bundle = write_bundle(made.snapshot, folder, network=given.network, origin=origin)
-        revisions.append(bundle.revision)
-    if given.parcels.faults:
-        path = output / REJECTS_NAME
-        try:
-            write_rejects(path, given.parcels.rejected, given.parcels.faults)
-        except OSError as wrong:
-            raise RejectsUnwritableError(path, wrong.strerror or str(wrong)) from wrong
-    return revisions
-
-
-def _left_out(made: DepotPlan) -> list[dict[str, str]]:
-    return [
-        {
-            "parcel_id": record.parcel.parcel_id,
-            "reason": record.reason,
-            "detail": record.detail,
-        }
-        for record in made.left_out
-    ]
-
-
-def _document(
-    given: Given, plans: Sequence[DepotPlan], revisions: Sequence[str], output: Path
-) -> dict[str, Any]:
-    depots = [
-        {
-            "depot_id": made.snapshot.setup.depot.depot_id,
-            "revision": revision,
-            "out": str(bundle_dir(output, made.snapshot.setup.depot.depot_id, len(plans))),
-            "summary": summary_document(summary(made.snapshot)),
-            "cost_hundredths": dict(made.cost) | {"total": sum(cost for _, cost in made.cost)},
-            "unserved": _left_out(made),
-        }
-        for made, revision in zip(plans, revisions, strict=True)
-    ]
-    return {
-        "depart": rfc3339(given.at),
-        "depots": depots,
-        "unserved": [one for made in plans for one in _left_out(made)],
-        "rejected": [
-            {"row": one.row, "column": one.column, "value": one.value, "rule": one.rule}
-            for one in given.parcels.faults
-        ],
-    }
-
-
-def _show(given: Given, plans: Sequence[DepotPlan], output: Path) -> None:
-    console = Console()
-    for made in plans:
-        depot_id = made.snapshot.setup.depot.depot_id
-        console.print(_trips_table(made))
-        terms = ", ".join(f"{name} {cost / 100:.2f}" for name, cost in made.cost)
-        total = sum(cost for _, cost in made.cost)
-        console.print(f"Cost {total / 100:.2f} ({terms})", highlight=False)
-        if made.left_out:
-            console.print(_left_out_table(made))
-        folder = bundle_dir(output, depot_id, len(plans))
-        console.print(f"Written to {folder}; open {folder / 'map.html'}", highlight=False)
-    if given.parcels.faults:
-        count = _count(len(given.parcels.faulty_rows()), "bad row")
-        console.print(f"{count} left out, see {output / REJECTS_NAME}", highlight=False)
-
-
-def _trips_table(made: DepotPlan) -> Table:
-    figures = summary(made.snapshot)
-    setup = made.snapshot.setup
-    table = Table(
-        title=f"Depot {setup.depot.depot_id}",
-        title_justify="left",
-        box=SIMPLE,
-        collapse_padding=True,
-    )
-    for name in ("van", "leaves", "home"):
-        table.add_column(name, no_wrap=True)
-    for name in ("stops", "parcels", "charges", "km", "kWh", "battery"):
-        table.add_column(name, justify="right")
-    specs = {van.van_id: van.spec for van in setup.vans}
-    for trip in made.snapshot.trips:
-        spec = specs[trip.van_id]
-        kinds = [node.kind for node in trip.nodes]
-        energy_mwh = energy_planned_mwh(trip, spec.auxiliary_w)
-        table.add_row(
-            trip.van_id,
-            _clock(trip.nodes[0].leave_at, setup),
-            _clock(trip.nodes[-1].arrive_at, setup),
-            str(kinds.count(NodeKind.STOP)),
-            str(len(trip.nodes[0].parcel_ids)),
-            str(kinds.count(NodeKind.CHARGE)),
-            f"{kilometres(sum(node.distance_m for node in trip.nodes)):.1f}",
-            f"{kilowatt_hours(energy_mwh):.2f}",
-            f"{trip.nodes[-1].battery_mwh / spec.battery_mwh:.0%}",
-        )
-    table.add_section()
-    planned = sum(len(trip.nodes[0].parcel_ids) for trip in made.snapshot.trips)
-    table.add_row(
-        _count(figures.trips, "trip"),
-        "",
-        "",
-        str(figures.stops),
-        str(planned),
-        str(figures.charges),
-        f"{figures.km_planned:.1f}",
-        f"{figures.kwh_planned:.2f}",
-        "",
-    )
-    return table
-
-
-def _left_out_table(made: DepotPlan) -> Table:
-    table = Table(
-        title=f"{_count(len(made.left_out), 'parcel')} in no trip", title_justify="left", box=SIMPLE
-    )
-    for name in ("parcel", "why", "detail"):
-        table.add_column(name)
-    for record in made.left_out:
-        table.add_row(record.parcel.parcel_id, record.reason, record.detail)
-    return table
-
-
-def _count(number: int, thing: str) -> str:
-    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
-
-
-def _clock(at: Instant, setup: DepotSetup) -> str:
-    return f"{datetime_of(at).astimezone(ZoneInfo(setup.depot.zone)):%H:%M}"

@@ -1,21 +1,15 @@
 """The commands ``robovan map ...``: build a city's road network, and look at one.
 
-Decides how results are shown. Leaves what they are to ``builtin`` and ``network``.
+Decides the options. Loads nothing heavy until a command runs.
 """
 
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
-
-from maps.builtin import BUILT_IN, build_city, extract_of, load_city, write_city
-from maps.network import FORMAT_VERSION, RoadNetwork
-from maps.snapping import SNAP_LIMIT_M_DEFAULT, Snapper
-from maps.units import kilometres
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")]
 
@@ -34,9 +28,7 @@ def register(app: typer.Typer) -> None:
 
 def build(
     output: Annotated[Path, typer.Option("--output", "-o", help="City file to write.")],
-    name: Annotated[
-        str | None, typer.Argument(help=f"A built-in city: {', '.join(BUILT_IN)}.")
-    ] = None,
+    name: Annotated[str | None, typer.Argument(help="A built-in city: helsinki.")] = None,
     pbf: Annotated[
         Path | None,
         typer.Option("--pbf", help="An OpenStreetMap extract: .osm.pbf, .osm or .osm.gz."),
@@ -49,6 +41,9 @@ def build(
 
     Example: robovan map build helsinki -o helsinki.city
     """
+    from maps.builtin import build_city, extract_of, write_city  # noqa: PLC0415 - as below
+    from maps.describing import describe, facts_of  # noqa: PLC0415
+
     if (name is None) == (pbf is None):
         raise typer.BadParameter("give either the name of a built-in city or --pbf FILE")
     extract = pbf if pbf is not None else extract_of(name or "")
@@ -60,7 +55,7 @@ def build(
         typer.echo(json.dumps({"city": str(output), **facts}, ensure_ascii=False))
     else:
         typer.echo(f"Wrote {output}")
-        _show(facts)
+        typer.echo(describe(facts))
 
 
 def info(
@@ -71,64 +66,16 @@ def info(
 
     Example: robovan map info helsinki
     """
+    # Imported here: the graph libraries take a second that other commands should not wait for.
+    from maps.builtin import load_city  # noqa: PLC0415
+    from maps.describing import describe, facts_of  # noqa: PLC0415
+
     with _working(f"Loading {city}"):
         facts = facts_of(load_city(city))
     if as_json:
         typer.echo(json.dumps({"city": city, **facts}, ensure_ascii=False))
     else:
-        _show(facts)
-
-
-def facts_of(network: RoadNetwork) -> dict[str, Any]:
-    """Return what there is to say about a network, ready for JSON.
-
-    ``addresses_near_roads`` counts the addresses within the default snap limit of a road that can
-    be reached and left.
-    """
-    places = [address.place for address in network.addresses()]
-    near = Snapper(network).snap_many(places).distance_m <= SNAP_LIMIT_M_DEFAULT
-    return {
-        "source": network.info.source,
-        "data_date": network.info.data_date,
-        "licence": network.info.licence,
-        "format_version": FORMAT_VERSION,
-        "box": asdict(network.info.box),
-        "vertices": network.vertex_count,
-        "edges": network.edge_count,
-        "segments": network.segment_count,
-        "road_km": round(kilometres(int(network.edge_length_mm.sum())) / 1000, 3),
-        "streets": len(network.streets),
-        "addresses": len(places),
-        "addresses_near_roads": int(near.sum()),
-        "chargers": [asdict(charger) for charger in network.chargers],
-        "left_out": network.info.left_out,
-    }
-
-
-def _show(facts: dict[str, Any]) -> None:
-    box = facts["box"]
-    lines = {
-        "source": f"{facts['source']}, data of {facts['data_date'] or 'an unknown date'}",
-        "licence": facts["licence"],
-        "lon, lat": f"{box['west']:.5f} to {box['east']:.5f}, "
-        f"{box['south']:.5f} to {box['north']:.5f}",
-        "roads": f"{facts['road_km']:.1f} km of {facts['streets']} named streets in "
-        f"{facts['edges']} edges ({facts['segments']} directed) between "
-        f"{facts['vertices']} vertices",
-        "addresses": f"{facts['addresses']}, of which {facts['addresses_near_roads']} within "
-        f"{SNAP_LIMIT_M_DEFAULT} m of these roads",
-        "chargers": _chargers_in_words(facts["chargers"]),
-    }
-    for label, text in lines.items():
-        typer.echo(f"{label:>10}  {text}")
-    typer.echo("  left out")
-    for reason, count in facts["left_out"].items():
-        typer.echo(f"{count:>10}  {reason}")
-
-
-def _chargers_in_words(chargers: list[dict[str, Any]]) -> str:
-    assumed = sum(charger["assumed"] for charger in chargers)
-    return f"{len(chargers)}, of which {assumed} with plugs or power assumed"
+        typer.echo(describe(facts))
 
 
 @contextmanager
