@@ -34,6 +34,9 @@ from vehicles.energy import usable_energy, usable_energy_max
 
 DIMENSIONS = ("mass_g", "volume_ml", "locker_s", "locker_m", "locker_l", "locker_xl")
 
+WINDOW_SHARE_KEPT = 4
+"""The margin before a window's end takes at most one part in so many of it; assumed."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Survey:
@@ -114,7 +117,7 @@ def pose(request: PlanRequest, found: Survey, stops: Sequence[StopOffer]) -> Pos
     vehicle_of = {van.van_id: position for position, van in enumerate(vans)}
     problem = routing.Problem(
         dimensions=DIMENSIONS,
-        jobs=tuple(_job(stop, request.asked_at, found.rows, vehicle_of) for stop in stops),
+        jobs=tuple(_job(stop, request, found.rows, vehicle_of) for stop in stops),
         vehicles=tuple(
             _vehicle(request, request.vans[index], found, index, stops) for index in van_indices
         ),
@@ -174,11 +177,14 @@ def _whole(numbers: NDArray[np.int64]) -> NDArray[np.int64]:
 
 
 def _job(
-    stop: StopOffer, epoch: Instant, rows: dict[LonLat, int], vehicle_of: dict[str, int]
+    stop: StopOffer, request: PlanRequest, rows: dict[LonLat, int], vehicle_of: dict[str, int]
 ) -> routing.Job:
-    begin_s = max(0, seconds_from_up(epoch, stop.window_begin))
-    end_s = seconds_from(epoch, stop.window_end)
-    window = routing.Window(min(begin_s, end_s), end_s)
+    begin_s: int = max(0, seconds_from_up(request.asked_at, stop.window_begin))
+    end_s: int = seconds_from(request.asked_at, stop.window_end)
+    begin_s = min(begin_s, end_s)
+    if stop.van_id is None:  # what is aboard already needs every second of its window
+        end_s -= min(request.window_margin_s, (end_s - begin_s) // WINDOW_SHARE_KEPT)
+    window = routing.Window(begin_s, end_s)
     return routing.Job(
         label=stop.stop_id,
         place=rows[stop.place],

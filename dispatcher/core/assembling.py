@@ -48,7 +48,7 @@ def van_offers(
                 start=depot.place,
                 start_at=start_at,
                 end=depot.place,
-                shift_end=van.setup.shift_end,
+                shift_end=min(van.setup.shift_end, later(start_at, Seconds(settings.trip_s_max))),
                 battery_mwh=battery_mwh,
             )
         )
@@ -141,6 +141,7 @@ def plan_request(
         incidents=incidents,
         prices=settings.prices,
         decision_point_s_max=settings.decision_point_s_max,
+        window_margin_s=settings.window_margin_s,
         effort=settings.effort,
         seed=seed,
     )

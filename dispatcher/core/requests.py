@@ -16,7 +16,10 @@ from vehicles.trip import NodeKind
 
 @dataclass(frozen=True, slots=True)
 class VanOffer:
-    """A van that may make one trip: from ``start``, leaving at ``start_at``, to ``end``."""
+    """A van that may make one trip: from ``start``, leaving at ``start_at``, to ``end``.
+
+    It must be there by ``shift_end``: the end of its shift, or of the longest trip allowed.
+    """
 
     van_id: str
     spec: VanSpec
@@ -60,7 +63,8 @@ class PlanRequest:
     """One planning question. The same request gets the same answer.
 
     ``incidents`` are the roads' troubles known when it was asked; ``asked_at`` is the departure
-    instant for travel. ``seed`` and ``effort`` go to the solver.
+    instant for travel. ``seed`` and ``effort`` go to the solver. Stops that are not aboard yet are
+    planned ``window_margin_s`` before their windows end, a quarter of what is left at most.
     """
 
     request_id: str
@@ -74,6 +78,7 @@ class PlanRequest:
     decision_point_s_max: int
     effort: int
     seed: int
+    window_margin_s: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -83,6 +83,11 @@ class PlanSettings:
         Parcels that a plan left out are tried again after this, or when a van comes home.
     return_s_max
         Vans expected home within this are planned with, for their next trip.
+    trip_s_max
+        The longest trip, from leaving the depot to coming home; long trips are brittle.
+    window_margin_s
+        Service is planned to begin this much before a window ends, where the window is long
+        enough: what is planned in beforehand need not be repaired later.
     plan_latency_s
         How long the answer to a planning request is expected to take, in world time.
     decision_point_s_max, released_s_min
@@ -114,6 +119,8 @@ class PlanSettings:
     wave_due_slack_s: int = 3600
     retry_s: int = 600
     return_s_max: int = 2700
+    trip_s_max: int = 10_800
+    window_margin_s: int = 300
     plan_latency_s: int = 60
     decision_point_s_max: int = 60
     released_s_min: int = 120
