@@ -4,8 +4,8 @@
 actions, drains and charges its battery, and lets it break down. It decides when things happen to
 the van; what the roads are like is ``roads``', how one edge is driven ``driving``'s.
 
-Theory of operation
--------------------
+How it works:
+
 The van does one thing at a time, its *activity*: it drives an edge, waits for a window to begin,
 runs an action, charges, or rests (None). ``advance(now)`` lets time pass: it lives through its
 activity up to the activity's end or ``now``, and whenever one ends, ``_settle`` asks the agent what
