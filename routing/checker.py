@@ -186,12 +186,9 @@ class _RouteCheck:
         """Check one charge against opening hours, the full battery and the curve."""
         if station.opening and not _holds(station.opening, visit.begin_s):
             self._report("opening", position, f"the station is closed at {visit.begin_s} s")
-        full = self.vehicle.battery_mwh_max
         waited_s = visit.begin_s - visit.arrival_s
         before = visit.battery_mwh_arrival - self._auxiliary_mwh(waited_s)
         after = visit.battery_mwh_departure
-        if after > full:
-            self._report("charge", position, f"{after} mWh are more than full, {full}")
         if after < before:
             self._report("charge", position, f"it holds less after the charge, {after} mWh")
         power_w = min(self.vehicle.charge_power_w, station.power_w)
@@ -200,7 +197,7 @@ class _RouteCheck:
             self._report("charge", position, f"{reached:.0f} mWh can be reached, not {after}")
 
     def _charged_mwh(self, level_mwh: float, power_w: int, duration_s: float) -> float:
-        """Return the energy after charging for a while: the curve followed forward in time."""
+        """Return the energy after charging for a while, at most full: the curve forward in time."""
         curve = self.problem.curve
         for until, share in zip(curve.until_ratio, curve.power_ratio, strict=True):
             rate = power_w * share / 3.6  # watts are mWh in 3.6 s
@@ -253,8 +250,6 @@ class _RouteCheck:
             if following.battery_mwh_arrival != left:
                 said = following.battery_mwh_arrival
                 self._report("battery", position, f"{left} mWh arrive, the plan says {said}")
-            if min(left, following.battery_mwh_arrival) < 0:
-                self._report("battery", position, f"it arrives {-left} mWh below 0")
 
     def _masses_g(self) -> list[int]:
         """Return the mass on the leg after each visit but the last."""

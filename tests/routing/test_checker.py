@@ -185,6 +185,33 @@ def test_the_shift_may_be_used_to_its_last_second(problem, plan):
     assert "shift" not in codes
 
 
+def test_no_battery_may_fall_below_nothing_however_well_the_sums_agree(problem_on_grid, job, van):
+    points = [(0, 0), (10, 0)]
+    problem = problem_on_grid(points, [job("a", 1)])
+    route = drive(problem, 0, [Stop(VisitKind.JOB, 0)])
+    assert isinstance(route, Route)
+    for held in (route.energy_mwh, route.energy_mwh - 1):
+        vehicles = (replace(van, battery_mwh=held),)
+        less = van.battery_mwh - held
+        visits = tuple(
+            replace(
+                visit,
+                battery_mwh_arrival=visit.battery_mwh_arrival - less,
+                battery_mwh_departure=visit.battery_mwh_departure - less,
+            )
+            for visit in route.visits
+        )
+        poorer = replace(problem, vehicles=vehicles)
+        found = check(poorer, route_plan(poorer, replace(route, visits=visits)))
+        assert {v.code for v in found} == ({"battery"} if held < route.energy_mwh else set())
+
+
+def test_no_charge_may_exceed_the_battery(problem, plan):
+    full = max(visit.battery_mwh_departure for visit in plan.routes[0].visits)
+    smaller = tuple(replace(v, battery_mwh_max=full - 2) for v in problem.vehicles)
+    assert "charge" in {v.code for v in check(replace(problem, vehicles=smaller), plan)}
+
+
 def test_finds_a_closed_road(problem, plan, problem_on_grid):
     broken = [(plan.routes[0].visits[0].place, plan.routes[0].visits[1].place)]
     points = [(0, 0), (10, 0), (12, 0), (0, 9), (6, 0), (19, 19)]

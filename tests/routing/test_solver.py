@@ -13,6 +13,7 @@ from routing.errors import InvalidProblemError
 from routing.plan import Plan, Reason, VisitKind
 from routing.problem import Problem, Station, Window
 from routing.solver import Effort, solve
+from routing.vroom import solve_vroom
 
 QUICK = Effort(1, 0)
 
@@ -97,11 +98,38 @@ def test_a_dropped_job_goes_to_another_van(problem_on_grid, job, van):
     assert sorted(served(plan)) == [[0], [1]]
 
 
-def test_goods_aboard_outlive_dearer_ones(problem_on_grid, job, van):
-    points = [(0, 0), (12, 0), (0, 12)]
-    jobs = [job("aboard", 1, unserved_price=0, vehicle=0), job("dear", 2, unserved_price=9000)]
-    problem = problem_on_grid(points, jobs, vehicles=[replace(van, battery_mwh=1_300_000)])
-    assert served(solve(problem)) == [[0]]
+@pytest.fixture
+def steep(problem_on_grid, job) -> Problem:
+    """Return two jobs side by side with a steep hill between: too much for one battery of 1.3 kWh.
+
+    VROOM, which counts metres only, puts both on one van.
+    """
+    points = [(0, 0), (10, 0), (11, 0), (0, 30), (0, 31), (0, 32)]
+    problem = problem_on_grid(
+        points, [job("aboard", 1, unserved_price=4000), job("dear", 2, unserved_price=9000)]
+    )
+    (flat,) = problem.matrices
+    energy_mwh = flat.energy_a_mwh.copy()
+    energy_mwh[1, 2] = energy_mwh[2, 1] = 600_000
+    return replace(problem, matrices=(replace(flat, energy_a_mwh=energy_mwh),))
+
+
+def test_what_one_van_drops_another_takes(steep, van):
+    vans = [replace(van, label=f"van-{k}", battery_mwh=1_300_000) for k in range(2)]
+    assert solve_vroom(
+        replace(steep, vehicles=tuple(vans)), searches=1, depth=0, recharges=0
+    ).sequences in (((0, 1), ()), ((1, 0), ()))
+    plan = solve(replace(steep, vehicles=tuple(vans)))
+    assert sorted(served(plan)) == [[0], [1]]
+
+
+def test_the_cheaper_job_is_dropped_unless_it_is_aboard(steep, van):
+    one = replace(steep, vehicles=(replace(van, battery_mwh=1_300_000),))
+    assert served(solve(one)) == [[1]]
+    aboard = replace(one, jobs=(replace(one.jobs[0], vehicle=0), one.jobs[1]))
+    plan = solve(aboard)
+    assert served(plan) == [[0]]
+    assert [(u.job, u.reason) for u in plan.unserved] == [(1, Reason.RANGE)]
 
 
 def test_what_costs_more_than_it_is_worth_is_left_out(problem_on_grid, job, van):
