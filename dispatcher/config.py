@@ -35,7 +35,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Self
 
 from pydantic import (
     AwareDatetime,
@@ -45,6 +45,7 @@ from pydantic import (
     Field,
     ValidationError,
     create_model,
+    model_validator,
 )
 
 from dispatcher.core.settings import PlanSettings
@@ -104,8 +105,15 @@ class ClockSection(Section):
     """``[process.clock]``: how the world's clock runs."""
 
     epoch: Moment
-    machine_epoch_s: Annotated[float, Field(ge=0)]
+    machine_epoch_s: Annotated[float, Field(ge=0)] | None = None
+    machine_epoch_file: Text | None = None
     speed: Annotated[float, Field(gt=0, le=100_000)] = 1.0
+
+    @model_validator(mode="after")
+    def _one_epoch(self) -> Self:
+        if (self.machine_epoch_s is None) == (self.machine_epoch_file is None):
+            raise ValueError("give either machine_epoch_s or machine_epoch_file")
+        return self
 
 
 class ProcessSection(Section):
@@ -185,7 +193,7 @@ def load_config(path: Path, environment: Mapping[str, str] | None = None) -> Ser
         client_id=process.client_id,
         silence_s=process.silence_s,
         broker=_broker(process.broker, known.get(PASSWORD_VARIABLE)),
-        clock=_clock(process.clock),
+        clock=_clock(path, process.clock),
         plan=PlanSettings(**checked.__dict__["plan"].model_dump()),
     )
 
@@ -237,10 +245,16 @@ def _broker(section: BrokerSection, password: str | None) -> BrokerSettings:
     )
 
 
-def _clock(section: ClockSection | None) -> ClockSettings:
+def _clock(path: Path, section: ClockSection | None) -> ClockSettings:
     if section is None:
         return ClockSettings.real()
-    return ClockSettings(instant_of(section.epoch), section.machine_epoch_s, section.speed)
+    named = section.machine_epoch_file
+    return ClockSettings(
+        instant_of(section.epoch),
+        section.machine_epoch_s or 0.0,
+        section.speed,
+        None if named is None else path.parent / named,
+    )
 
 
 def _fault(error: Any, model: type[BaseModel]) -> str:

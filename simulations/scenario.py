@@ -27,12 +27,12 @@ TROUBLES_MIN: Final = 12
 
 
 class ClockModel(BaseModel):
-    """The world's clock, shared by all processes of the day."""
+    """The world's clock, shared by all processes of the day; the file says when it began."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     epoch_ms: int
-    machine_epoch_s: float
+    machine_epoch_file: str
     speed: Annotated[float, Field(gt=0)]
 
 

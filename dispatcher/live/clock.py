@@ -3,13 +3,19 @@
 The *machine's* clock times connections, resends, silence and back-off, and is never accelerated.
 The *world's* clock times windows, service, driving and charging, and may run faster: all processes
 that share ``epoch``, ``machine_epoch_s`` and ``speed`` read the same instant at the same moment.
+Processes that must begin a day together name a file instead of ``machine_epoch_s``: until whoever
+starts them all writes it, the world stands still.
 """
 
 import time
 from dataclasses import dataclass
-from typing import Protocol
+from pathlib import Path
+from typing import Final, Protocol
 
 from maps.units import Instant, elapsed_s, moved_by
+
+STANDING_S: Final = 0.05
+"""Machine seconds between two looks for the file that starts the world's clock."""
 
 
 class MachineTime(Protocol):
@@ -56,11 +62,14 @@ class ClockSettings:
         ... when the machine's showed this, in seconds since 1970.
     speed
         World seconds per machine second.
+    machine_epoch_file
+        A file that will hold ``machine_epoch_s``; that itself counts only without one.
     """
 
     epoch: Instant
     machine_epoch_s: float
     speed: float
+    machine_epoch_file: Path | None = None
 
     @classmethod
     def real(cls) -> "ClockSettings":
@@ -74,14 +83,46 @@ class WorldClock:
     def __init__(self, settings: ClockSettings, machine: MachineTime) -> None:
         self.settings = settings
         self._machine = machine
+        named = settings.machine_epoch_file
+        self._machine_epoch_s = settings.machine_epoch_s if named is None else None
 
     def now(self) -> Instant:
         """Return the world's present instant, rounded down to the millisecond."""
-        since_s = self._machine.unix_s() - self.settings.machine_epoch_s
+        begun_s = self._begun_s()
+        if begun_s is None:
+            return self.settings.epoch
+        since_s = self._machine.unix_s() - begun_s
         return moved_by(self.settings.epoch, since_s * self.settings.speed)
 
     def machine_seconds_until(self, instant: Instant) -> float:
-        """Return how long to sleep so that ``now`` is ``instant`` or later, at least 0."""
+        """Return how long to sleep so that ``now`` is ``instant`` or later, at least 0.
+
+        While the world stands still, return how long to sleep before asking again.
+        """
+        begun_s = self._begun_s()
+        if begun_s is None:
+            return STANDING_S if instant > self.settings.epoch else 0.0
         # One millisecond more than asked for makes up for the rounding of ``now``.
         ahead_s = elapsed_s(self.settings.epoch, Instant(instant + 1)) / self.settings.speed
-        return max(0.0, self.settings.machine_epoch_s + ahead_s - self._machine.unix_s())
+        return max(0.0, begun_s + ahead_s - self._machine.unix_s())
+
+    def _begun_s(self) -> float | None:
+        """Return when the machine showed its epoch, or None before the day begins."""
+        if self._machine_epoch_s is None and self.settings.machine_epoch_file is not None:
+            self._machine_epoch_s = read_machine_epoch(self.settings.machine_epoch_file)
+        return self._machine_epoch_s
+
+
+def read_machine_epoch(path: Path) -> float | None:
+    """Return what ``write_machine_epoch`` wrote, or None before it did."""
+    try:
+        return float(path.read_text("ascii"))
+    except FileNotFoundError:
+        return None
+
+
+def write_machine_epoch(path: Path, machine_epoch_s: float) -> None:
+    """Let the world's clocks that name this file begin; they never see half a number."""
+    draft = path.with_name(f"{path.name}.draft")
+    draft.write_text(repr(machine_epoch_s), "ascii")
+    draft.replace(path)

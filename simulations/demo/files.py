@@ -4,6 +4,7 @@ Decides which vans there are, with how much charge, and where the depot is. They
 user would write them, into a folder of their own.
 """
 
+import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -37,6 +38,14 @@ SHORT_KWH: Final = (0.5, 1.4)
 CHARGE_RATIO: Final = (0.45, 0.95)
 WORKERS: Final = 1
 
+PLAN_TEXT: Final = """[plan]
+effort = 1  # a second of searching is four minutes of this day
+plan_latency_s = 120
+released_s_min = 180
+trip_s_max = 7200
+"""
+"""The default settings suit the real clock; these suit one that runs two hundred times as fast."""
+
 
 @dataclass(frozen=True, slots=True)
 class DemoFiles:
@@ -49,6 +58,7 @@ class DemoFiles:
     scenario_path: Path
     ledger: Path
     van_report: Path
+    day_begins: Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +71,7 @@ class DemoSize:
     seed: int
 
 
-def write_files(
-    folder: Path, size: DemoSize, broker: EmbeddedBroker, *, machine_epoch_s: float
-) -> tuple[DemoFiles, Scenario]:
+def write_files(folder: Path, size: DemoSize, broker: EmbeddedBroker) -> tuple[DemoFiles, Scenario]:
     """Write all files of a demonstration.
 
     Parameters
@@ -72,8 +80,6 @@ def write_files(
         An empty one.
     size, broker
         What they are about.
-    machine_epoch_s
-        When the day begins, in the machine's seconds since 1970.
     """
     files = DemoFiles(
         folder,
@@ -83,6 +89,7 @@ def write_files(
         scenario_path=folder / "scenario.json",
         ledger=folder / "ledger.json",
         van_report=folder / "vans.json",
+        day_begins=folder / "day-begins",
     )
     scenario = Scenario(
         city=CITY,
@@ -91,7 +98,9 @@ def write_files(
         parcel_count=size.parcel_count,
         start_ms=DAY_START,
         absent_ratio=ABSENT_RATIO,
-        clock=ClockModel(epoch_ms=DAY_START, machine_epoch_s=machine_epoch_s, speed=size.speed),
+        clock=ClockModel(
+            epoch_ms=DAY_START, machine_epoch_file=str(files.day_begins), speed=size.speed
+        ),
         broker=BrokerModel(host=broker.host, port=broker.port),
     )
     files.fleet.write_text(fleet_text(size), encoding="utf-8")
@@ -156,9 +165,10 @@ username = "dispatcher"
 
 [process.clock]
 epoch = {rfc3339(Instant(clock.epoch_ms))}
-machine_epoch_s = {clock.machine_epoch_s!r}
+machine_epoch_file = {json.dumps(clock.machine_epoch_file)}
 speed = {float(clock.speed)!r}
-"""
+
+{PLAN_TEXT}"""
 
 
 def depot_label(network: RoadNetwork) -> str:

@@ -20,7 +20,7 @@ from typing import Any, Final
 from dispatcher.core.snapshot import Snapshot
 from dispatcher.export.bundle import write_bundle
 from dispatcher.export.errors import ExportUnwritableError
-from dispatcher.live.clock import MachineClock
+from dispatcher.live.clock import write_machine_epoch
 from dispatcher.live.mqtt import MqttLink
 from maps.builtin import load_city
 from maps.units import Instant, Seconds, later
@@ -42,8 +42,6 @@ from simulations.wire.process import (
 )
 from simulations.wire.warehouse import read_ledger
 
-START_S: Final = 8.0
-"""Machine seconds from starting the processes to the day's begin (assumed: imports take a few)."""
 READY_S_MAX: Final = 60.0
 STOP_S_MAX: Final = 10.0
 CHAOS_AT_S: Final = 5400
@@ -164,8 +162,7 @@ def run_demo(options: DemoOptions) -> DemoResult:
         stack.enter_context(_logging_to(folder / "conductor.log"))
         broker = stack.enter_context(EmbeddedBroker())
         view.say(f"broker listens on {broker.host}:{broker.port}; files are in {folder}")
-        machine_epoch_s = MachineClock().unix_s() + START_S
-        files, scenario = write_files(folder, options.size, broker, machine_epoch_s=machine_epoch_s)
+        files, scenario = write_files(folder, options.size, broker)
         day = day_of(scenario)
         parts = Parts(files, broker)
         stack.callback(parts.stop)
@@ -240,7 +237,8 @@ async def _live_through(
         )
         listening = group.create_task(conductor.listen(), name="listen")
         await _until_ready(conductor, parts)
-        begun_s = clocks.machine.seconds() + clocks.world.machine_seconds_until(start)
+        write_machine_epoch(Path(scenario.clock.machine_epoch_file), clocks.machine.unix_s())
+        begun_s = clocks.machine.seconds()
         view.begin(watch, conductor.word, len(day.parcels))
         try:
             is_over = await conductor.direct(

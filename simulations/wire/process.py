@@ -10,6 +10,7 @@ import signal
 import sys
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 from dispatcher.live.clock import ClockSettings, MachineClock, WorldClock
@@ -33,7 +34,9 @@ class Clocks:
 def clocks_of(model: ClockModel) -> Clocks:
     """Return the clocks that the day's processes share."""
     machine = MachineClock()
-    settings = ClockSettings(Instant(model.epoch_ms), model.machine_epoch_s, model.speed)
+    settings = ClockSettings(
+        Instant(model.epoch_ms), 0.0, model.speed, Path(model.machine_epoch_file)
+    )
     return Clocks(WorldClock(settings, machine), machine)
 
 

@@ -3,8 +3,14 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dispatcher.live.clock import ClockSettings, MachineClock, WorldClock
-from maps.units import Instant
+from dispatcher.live.clock import (
+    STANDING_S,
+    ClockSettings,
+    MachineClock,
+    WorldClock,
+    write_machine_epoch,
+)
+from maps.units import Instant, Seconds, later
 
 EPOCH = Instant(1_772_427_600_000)
 
@@ -45,3 +51,19 @@ def test_who_sleeps_as_told_wakes_in_time_and_not_much_later(speed, machine_s, p
     assert late_ms >= -1 - speed * 1e-3
     if ahead_ms > 0:
         assert late_ms <= 2 + speed * 1e-3
+
+
+def test_the_world_stands_still_until_its_day_begins(tmp_path):
+    begins = tmp_path / "day-begins"
+    machine = SetClock(5000.0)
+    clock = WorldClock(ClockSettings(EPOCH, 0.0, 60.0, begins), machine)
+    assert clock.now() == EPOCH
+    assert clock.machine_seconds_until(EPOCH) == 0.0
+    assert clock.machine_seconds_until(later(EPOCH, Seconds(3600))) == STANDING_S
+    machine.now_s += 100.0
+    assert clock.now() == EPOCH
+    write_machine_epoch(begins, 5099.5)
+    assert clock.now() == later(EPOCH, Seconds(30))
+    begins.unlink()
+    machine.now_s += 1.0
+    assert clock.now() == later(EPOCH, Seconds(90))

@@ -35,7 +35,7 @@ def day(tmp_path_factory):
             parcel_count=240,
             start_ms=DAY_START,
             absent_ratio=0.01,
-            clock=ClockModel(epoch_ms=DAY_START, machine_epoch_s=0, speed=1),
+            clock=ClockModel(epoch_ms=DAY_START, machine_epoch_file="day-begins", speed=1),
             broker=BrokerModel(host="127.0.0.1", port=1),
         )
     )
