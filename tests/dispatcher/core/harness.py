@@ -1,13 +1,13 @@
 """A whole day of one depot in virtual time: the dispatch core, the toy planner and toy vans.
 
 ``Day`` carries decisions out and hands facts back, and holds the core to its promises after every
-event (``Watch``).
+event (``watch``).
 """
 
 import heapq
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 
 from dispatcher.core.decisions import (
@@ -15,7 +15,6 @@ from dispatcher.core.decisions import (
     Decision,
     Forecast,
     Load,
-    Publish,
     Report,
     SendTrip,
     Solve,
@@ -31,15 +30,14 @@ from dispatcher.core.events import (
     SolveFinished,
     Tick,
 )
-from dispatcher.core.model import TRIP_OVER
-from dispatcher.core.parcels import ALLOWED, FINAL, Parcel, ParcelStatus
+from dispatcher.core.parcels import FINAL, Parcel, ParcelStatus
 from dispatcher.core.settings import Depot, DepotSetup, PlanSettings, Station, VanSetup
 from maps.places import LonLat
 from maps.units import Instant, Seconds, later
 from tests.dispatcher.core.toy_city import ToyPlanner, at
 from tests.dispatcher.core.toy_van import ToyVan
+from tests.dispatcher.core.watch import Watch
 from vehicles.spec import VanSpec
-from vehicles.trip import TripNode
 
 T0 = Instant(1_772_434_800_000)  # 2026-03-02T07:00:00Z
 HOUR_S = 3600
@@ -115,115 +113,6 @@ def parcel(
         service_s=60,
         priority=0,
     )
-
-
-class Watch:
-    """Holds every decision and the state behind it to what must always be so."""
-
-    def __init__(self) -> None:
-        self.numbers: Counter[str] = Counter()
-        self.kinds: set[tuple[str, str]] = set()
-        self.released: dict[str, list[TripNode]] = {}
-        self.statuses: dict[str, ParcelStatus] = {}
-
-    def look(self, core: Dispatch, decisions: tuple[Decision, ...]) -> None:
-        """Check what was decided, and the state after it."""
-        state = core.state
-        for decision in decisions:
-            if isinstance(decision, Publish):
-                self._published(decision)
-            elif isinstance(decision, SendTrip):
-                trip = state.trips[decision.wish.trip_id]
-                over = trip.status in TRIP_OVER
-                ended_now = any(
-                    isinstance(d, CancelTrip) and d.trip_id == trip.trip_id for d in decisions
-                )
-                assert not over or ended_now, f"{trip.trip_id} is over, yet told"
-                assert decision.wish.van_id == trip.van_id
-        self._trips(core)
-        self._parcels(core)
-
-    def _published(self, publish: Publish) -> None:
-        self.numbers[publish.parcel_id] += 1
-        assert publish.number == self.numbers[publish.parcel_id]
-        told = (publish.parcel_id, publish.kind)
-        assert told not in self.kinds, f"{told} is told twice"
-        self.kinds.add(told)
-
-    def _trips(self, core: Dispatch) -> None:
-        state = core.state
-        vans = Counter(trip.van_id for trip in state.live_trips())
-        assert all(count == 1 for count in vans.values())
-        for van in state.van_list():
-            assert (van.trip_id is not None) == (van.van_id in vans)
-            if van.trip_id is not None:
-                assert state.trips[van.trip_id].van_id == van.van_id
-                assert van.trip_id in state.live
-        for trip in state.live_trips():
-            assert len(trip.etas) == len(trip.nodes)
-            assert 1 <= trip.released_count <= len(trip.nodes)
-            ids = [node.node.node_id for node in trip.nodes]
-            assert len(set(ids)) == len(ids), "two nodes have one id"
-            actions = [a.action_id for node in trip.nodes for a in node.node.actions]
-            assert len(set(actions)) == len(actions), "two actions have one id"
-            before = self.released.get(trip.trip_id, [])
-            now = [_untimed(node.node) for node in trip.nodes[: trip.released_count]]
-            assert now[: len(before)] == before, "released nodes changed or were taken back"
-            self.released[trip.trip_id] = now
-            if trip.request_id is not None:
-                assert trip.request_id in state.solves, "waits for an answer nobody gives"
-        assert state.charging_count == sum(t.charging_only for t in state.live_trips())
-
-    def _parcels(self, core: Dispatch) -> None:
-        state, book = core.state, core.state.book
-        stranded = Counter(pid for van in state.van_list() for pid in van.stranded)
-        upcoming = Counter(
-            pid
-            for van in state.van_list()
-            if van.upcoming is not None
-            for stop in van.upcoming.stops
-            for pid in stop.parcel_ids
-        )
-        assert all(count == 1 for count in [*stranded.values(), *upcoming.values()])
-        waiting = {entry.parcel.parcel_id for entry in book.waiting()}
-        for entry in book.entries():
-            parcel_id = entry.parcel.parcel_id
-            before = self.statuses.get(parcel_id)
-            if before is not None and before is not entry.status:
-                assert _reachable(before, entry.status)
-            self.statuses[parcel_id] = entry.status
-            assert (entry.status is ParcelStatus.WAITING) == (parcel_id in waiting)
-            in_trip = entry.trip_id in state.live
-            if entry.status in (ParcelStatus.ORDERED, ParcelStatus.ABOARD):
-                assert in_trip, f"{parcel_id} is in no live trip"
-                assert parcel_id in state.trips[entry.trip_id or ""].parcel_ids
-            if entry.status is ParcelStatus.RETURNING:
-                assert in_trip != bool(stranded[parcel_id]), f"{parcel_id} comes back with nobody"
-            else:
-                assert not stranded[parcel_id]
-            if entry.status in FINAL:
-                assert entry.status is ParcelStatus.DELIVERED or entry.reason
-        # Each parcel waits for one thing only: a wave, or what closes it.
-        for entry in book.waiting():
-            parcel_id = entry.parcel.parcel_id
-            loose = (parcel_id in book.unready) + (parcel_id in book.gathered_age)
-            assert loose == (entry.wave_id is None)
-            assert (parcel_id in book.due) != (parcel_id in state.late_upcoming)
-
-
-def _untimed(node: TripNode) -> TripNode:
-    return replace(node, arrive_at=T0, leave_at=T0)
-
-
-def _reachable(before: ParcelStatus, after: ParcelStatus) -> bool:
-    """Return whether one event may lead there: several allowed changes can follow each other."""
-    seen, ahead = set[ParcelStatus](), [before]
-    while ahead:
-        status = ahead.pop()
-        if status not in seen:
-            seen.add(status)
-            ahead += ALLOWED[status]
-    return after in seen
 
 
 @dataclass(order=True)
@@ -439,3 +328,13 @@ class Day:
         assert not state.solves
         assert not state.forecasts
         assert all(trip.charging_only for trip in state.live_trips())
+
+
+def day_with_trip(
+    count: int = 4, *, until: float = 12, settings: PlanSettings | None = None, due: float = 240
+) -> Day:
+    """Return a day of one van that has left with a trip to some stops in a row."""
+    day = Day(setup_of(1, settings=settings))
+    day.announce(*(parcel(n, at(1_000 * (n + 1), 400 * n), until=due) for n in range(count)))
+    day.run(minutes(until))
+    return day

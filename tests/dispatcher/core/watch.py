@@ -1,0 +1,120 @@
+"""What must be so after every event, whatever happened: held against decisions and state."""
+
+from collections import Counter
+from dataclasses import replace
+
+from dispatcher.core.decisions import CancelTrip, Decision, Publish, SendTrip
+from dispatcher.core.dispatch import Dispatch
+from dispatcher.core.model import TRIP_OVER
+from dispatcher.core.parcels import ALLOWED, FINAL, ParcelStatus
+from maps.units import Instant
+from vehicles.trip import TripNode
+
+
+class Watch:
+    """Holds every decision and the state behind it to what must always be so."""
+
+    def __init__(self) -> None:
+        self.numbers: Counter[str] = Counter()
+        self.kinds: set[tuple[str, str]] = set()
+        self.released: dict[str, list[TripNode]] = {}
+        self.statuses: dict[str, ParcelStatus] = {}
+
+    def look(self, core: Dispatch, decisions: tuple[Decision, ...]) -> None:
+        """Check what was decided, and the state after it."""
+        state = core.state
+        for decision in decisions:
+            if isinstance(decision, Publish):
+                self._published(decision)
+            elif isinstance(decision, SendTrip):
+                trip = state.trips[decision.wish.trip_id]
+                over = trip.status in TRIP_OVER
+                ended_now = any(
+                    isinstance(d, CancelTrip) and d.trip_id == trip.trip_id for d in decisions
+                )
+                assert not over or ended_now, f"{trip.trip_id} is over, yet told"
+                assert decision.wish.van_id == trip.van_id
+        self._trips(core)
+        self._parcels(core)
+
+    def _published(self, publish: Publish) -> None:
+        self.numbers[publish.parcel_id] += 1
+        assert publish.number == self.numbers[publish.parcel_id]
+        told = (publish.parcel_id, publish.kind)
+        assert told not in self.kinds, f"{told} is told twice"
+        self.kinds.add(told)
+
+    def _trips(self, core: Dispatch) -> None:
+        state = core.state
+        vans = Counter(trip.van_id for trip in state.live_trips())
+        assert all(count == 1 for count in vans.values())
+        for van in state.van_list():
+            assert (van.trip_id is not None) == (van.van_id in vans)
+            if van.trip_id is not None:
+                assert state.trips[van.trip_id].van_id == van.van_id
+                assert van.trip_id in state.live
+        for trip in state.live_trips():
+            assert len(trip.etas) == len(trip.nodes)
+            assert 1 <= trip.released_count <= len(trip.nodes)
+            ids = [node.node.node_id for node in trip.nodes]
+            assert len(set(ids)) == len(ids), "two nodes have one id"
+            actions = [a.action_id for node in trip.nodes for a in node.node.actions]
+            assert len(set(actions)) == len(actions), "two actions have one id"
+            before = self.released.get(trip.trip_id, [])
+            now = [_untimed(node.node) for node in trip.nodes[: trip.released_count]]
+            assert now[: len(before)] == before, "released nodes changed or were taken back"
+            self.released[trip.trip_id] = now
+            if trip.request_id is not None:
+                assert trip.request_id in state.solves, "waits for an answer nobody gives"
+        assert state.charging_count == sum(t.charging_only for t in state.live_trips())
+
+    def _parcels(self, core: Dispatch) -> None:
+        state, book = core.state, core.state.book
+        stranded = Counter(pid for van in state.van_list() for pid in van.stranded)
+        upcoming = Counter(
+            pid
+            for van in state.van_list()
+            if van.upcoming is not None
+            for stop in van.upcoming.stops
+            for pid in stop.parcel_ids
+        )
+        assert all(count == 1 for count in [*stranded.values(), *upcoming.values()])
+        waiting = {entry.parcel.parcel_id for entry in book.waiting()}
+        for entry in book.entries():
+            parcel_id = entry.parcel.parcel_id
+            before = self.statuses.get(parcel_id)
+            if before is not None and before is not entry.status:
+                assert _reachable(before, entry.status)
+            self.statuses[parcel_id] = entry.status
+            assert (entry.status is ParcelStatus.WAITING) == (parcel_id in waiting)
+            in_trip = entry.trip_id in state.live
+            if entry.status in (ParcelStatus.ORDERED, ParcelStatus.ABOARD):
+                assert in_trip, f"{parcel_id} is in no live trip"
+                assert parcel_id in state.trips[entry.trip_id or ""].parcel_ids
+            if entry.status is ParcelStatus.RETURNING:
+                assert in_trip != bool(stranded[parcel_id]), f"{parcel_id} comes back with nobody"
+            else:
+                assert not stranded[parcel_id]
+            if entry.status in FINAL:
+                assert entry.status is ParcelStatus.DELIVERED or entry.reason
+        # Each parcel waits for one thing only: a wave, or what closes it.
+        for entry in book.waiting():
+            parcel_id = entry.parcel.parcel_id
+            loose = (parcel_id in book.unready) + (parcel_id in book.gathered_age)
+            assert loose == (entry.wave_id is None)
+            assert (parcel_id in book.due) != (parcel_id in state.late_upcoming)
+
+
+def _untimed(node: TripNode) -> TripNode:
+    return replace(node, arrive_at=Instant(0), leave_at=Instant(0))
+
+
+def _reachable(before: ParcelStatus, after: ParcelStatus) -> bool:
+    """Return whether one event may lead there: several allowed changes can follow each other."""
+    seen, ahead = set[ParcelStatus](), [before]
+    while ahead:
+        status = ahead.pop()
+        if status not in seen:
+            seen.add(status)
+            ahead += ALLOWED[status]
+    return after in seen
