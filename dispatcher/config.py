@@ -126,7 +126,6 @@ class ProcessSection(Section):
     city: Text
     fleet: Text
     journal: Text = "journal.db"
-    out: Text = "."
     workers: Annotated[int, Field(ge=1, le=256)] = 1
     client_id: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")] = "robovan-dispatcher"
     silence_s: Annotated[float, Field(gt=0, le=86_400)] = 45.0
@@ -150,7 +149,6 @@ class ServeConfig:
     city: str
     fleet: Path
     journal: Path
-    out: Path
     workers: int
     client_id: str
     silence_s: float
@@ -188,7 +186,6 @@ def load_config(path: Path, environment: Mapping[str, str] | None = None) -> Ser
         city=_city(path, process.city),
         fleet=path.parent / process.fleet,
         journal=path.parent / process.journal,
-        out=path.parent / process.out,
         workers=process.workers,
         client_id=process.client_id,
         silence_s=process.silence_s,

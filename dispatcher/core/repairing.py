@@ -189,5 +189,5 @@ def _effect(
     settings = state.setup.settings
     gain_s = replanning.detour_gain_s(forecast)
     if gain_s >= settings.reroute_gain_s_min:
-        return f"{trip.van_id} saves {gain_s // 60} min by other roads"
+        return f"{trip.van_id} saves {gain_s} s by other roads"
     return replanning.broken_promise(trip, settings)

@@ -61,6 +61,9 @@ DUE_S_DEFAULT: Final = Seconds(8 * 3600)
 QUANTITY_MAX: Final = 100_000.0
 """Kilograms and litres above this are slips of the pen, not parcels (assumed)."""
 
+NOWHERE: Final = LonLat(0.0, 0.0)
+"""Stands in for a place that is wrong; the row is refused in any case."""
+
 T = TypeVar("T")
 
 
@@ -145,22 +148,22 @@ def read_parcels(path: Path, context: Context) -> ParcelsFile:
     rows, faults = read_rows(path)
     if path.suffix != ".json" and any(fault.row == 1 for fault in faults):
         raise BadParcelsError(path, faults, 0)
-    bad = {fault.row for fault in faults}
     found: list[Fault] = list(faults)
     parcels: list[tuple[int, Parcel]] = []
+    places: list[tuple[int, LonLat]] = []
     first_row: dict[str, int] = {}
     for row in rows:
         reader = _Reader(row, context)
         parcel = reader.parcel()
-        if parcel is not None and parcel.parcel_id in first_row:
-            rule = f"stands in row {first_row[parcel.parcel_id]} already"
-            reader.fault("parcel_id", parcel.parcel_id, rule)
-        elif parcel is not None:
-            first_row[parcel.parcel_id] = row.number
-        if parcel is not None and not reader.faults and row.number not in bad:
+        parcel_id = row.values.get("parcel_id", "")
+        if parcel_id and first_row.setdefault(parcel_id, row.number) != row.number:
+            reader.fault("parcel_id", parcel_id, f"stands in row {first_row[parcel_id]} already")
+        if parcel is not None:
             parcels.append((row.number, parcel))
+        if reader.place is not None:
+            places.append((row.number, reader.place))
         found += reader.faults
-    off = list(_off_roads(parcels, context.snapper))
+    off = list(_off_roads(places, context.snapper))
     found = sorted([*found, *off], key=lambda fault: fault.row)
     bad = {fault.row for fault in found}
     return ParcelsFile(
@@ -171,13 +174,11 @@ def read_parcels(path: Path, context: Context) -> ParcelsFile:
     )
 
 
-def _off_roads(parcels: list[tuple[int, Parcel]], snapper: Snapper) -> Iterable[Fault]:
-    labels = [parcel.parcel_id for _, parcel in parcels]
-    places = [parcel.place for _, parcel in parcels]
-    for (number, parcel), refusal in zip(parcels, snapper.refusals(labels, places), strict=True):
+def _off_roads(places: list[tuple[int, LonLat]], snapper: Snapper) -> Iterable[Fault]:
+    refusals = snapper.refusals([str(number) for number, _ in places], [at for _, at in places])
+    for (number, place), refusal in zip(places, refusals, strict=True):
         if refusal is not None:
-            value = f"{parcel.place.lon}, {parcel.place.lat}"
-            yield Fault(number, "lon, lat", value, _off_rule(refusal))
+            yield Fault(number, "lon, lat", f"{place.lon}, {place.lat}", _off_rule(refusal))
 
 
 def _off_rule(refusal: PlaceOffNetworkError) -> str:
@@ -192,11 +193,15 @@ def _off_rule(refusal: PlaceOffNetworkError) -> str:
 
 @dataclass(slots=True)
 class _Reader:
-    """Reads one row, noting what is wrong with it, column by column."""
+    """Reads one row, noting what is wrong with it, column by column.
+
+    ``place`` is where the parcel goes, if the row says so rightly, whatever else is wrong.
+    """
 
     row: Row
     context: Context
     faults: list[Fault] = field(default_factory=list)
+    place: LonLat | None = None
 
     def fault(self, column: str, value: str, rule: str) -> None:
         """Note what is wrong."""
@@ -206,17 +211,17 @@ class _Reader:
         """Return the parcel, or None if anything is wrong with its row."""
         parcel_id = self.required("parcel_id", _identifier, "")
         mass_kg = self.required("mass_kg", _quantity, 1.0)
-        place = self._place()
+        self.place = self._place()
         ready_at = self.value("ready_at", _instant, self.context.ready_at)
         due_from = self.value("due_from", _instant, ready_at)
         due_until = self.value("due_until", _instant, later(due_from, DUE_S_DEFAULT))
-        if due_until < due_from and not self.faults:
+        if due_until < due_from and not self._is_wrong("ready_at", "due_from", "due_until"):
             self.fault("due_until", self.row.values["due_until"], "is before due_from")
         parcel = Parcel(
             parcel_id=parcel_id,
             depot_id=self._depot_id(),
             consignee_id=self.value("consignee_id", _consignee, parcel_id),
-            place=place,
+            place=self.place or NOWHERE,
             label=self.row.values.get("address", ""),
             mass_g=grams_up(mass_kg),
             volume_ml=millilitres_up(self.value("volume_l", _quantity, VOLUME_L_DEFAULT)),
@@ -261,20 +266,23 @@ class _Reader:
             self.fault("depot_id", text or "", rule)
         return text or ""
 
-    def _place(self) -> LonLat:
-        """Return where the parcel goes: lon and lat if given, else the address."""
+    def _is_wrong(self, *columns: str) -> bool:
+        return any(fault.column in columns for fault in self.faults)
+
+    def _place(self) -> LonLat | None:
+        """Return where the parcel goes: lon and lat if given, else the address; None if wrong."""
         values = self.row.values
-        nowhere = LonLat(0.0, 0.0)
         if "lon" in values or "lat" in values:
             lon = self.required("lon", _degrees(180), 0.0)
-            return LonLat(lon, self.required("lat", _degrees(90), 0.0))
+            lat = self.required("lat", _degrees(90), 0.0)
+            return None if self._is_wrong("lon", "lat") else LonLat(lon, lat)
         if "address" not in values:
             self.fault("address", "", "lon and lat, or an address, are required")
-            return nowhere
+            return None
         found = self.context.addresses.find(values["address"])
         if isinstance(found, str):
             self.fault("address", values["address"], found)
-            return nowhere
+            return None
         return found
 
 

@@ -251,3 +251,23 @@ def test_planning_begins_when_the_first_parcel_is_ready(write):
     assert first_ready(write(silent)) == parse_rfc3339("2026-03-02T11:00:00+02:00")
     with pytest.raises(InputUnreadableError, match="--depart"):
         first_ready(write({"parcel_id": "p"}))
+
+
+def test_a_row_with_one_fault_is_still_looked_at_for_all_others(write, context):
+    read = read_parcels(
+        write(
+            GOOD | {"depot_id": "hel-02", "lon": "60.17", "lat": "24.9413", "locker": "huge"},
+            GOOD | {"mass_kg": "heavy", "due_until": "2026-03-02T08:30:00+02:00"},
+        ),
+        context,
+    )
+    found = [(fault.row, fault.column) for fault in read.faults]
+    assert sorted(found) == [
+        (2, "depot_id"),
+        (2, "locker"),
+        (2, "lon, lat"),
+        (3, "due_until"),
+        (3, "mass_kg"),
+        (3, "parcel_id"),
+    ]
+    assert any("swapped" in fault.rule for fault in read.faults)
