@@ -32,7 +32,15 @@ from maps.units import Instant, seconds_from, seconds_from_up
 from routing import problem as routing
 from vehicles.energy import usable_energy, usable_energy_max
 
-DIMENSIONS = ("mass_g", "volume_ml", "locker_s", "locker_m", "locker_l", "locker_xl")
+DIMENSIONS = (
+    "g of payload",
+    "ml of room",
+    "lockers",
+    "lockers of size m or larger",
+    "lockers of size l or larger",
+    "lockers of size xl",
+)
+"""As explanations name them behind a number: people read "lacks 900,000 g of payload"."""
 
 WINDOW_SHARE_KEPT = 4
 """The margin before a window's end takes at most one part in so many of it; assumed."""

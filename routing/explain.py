@@ -90,7 +90,7 @@ def _figures(problem: Problem, lack: Shortfall) -> str:
     """Say what is lacking, as the end of a sentence."""
     match lack.reason:
         case Reason.CAPACITY:
-            return f"lacks {lack.amount} of {problem.dimensions[lack.dimension]}"
+            return f"lacks {lack.amount:,} {problem.dimensions[lack.dimension]}"
         case Reason.WINDOW:
             return f"would miss a time window by {lack.amount} s"
         case Reason.SHIFT:

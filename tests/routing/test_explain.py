@@ -30,12 +30,12 @@ def test_too_heavy_for_all_names_the_nearest(problem_on_grid, job, van):
     found = only(problem_on_grid(POINTS, [job("a", 1)], vehicles=vehicles))
     assert found.reason is Reason.CAPACITY
     assert "'large'" in found.detail
-    assert "lacks 10000 of mass_g" in found.detail
+    assert "lacks 10,000 mass_g" in found.detail
 
 
 def test_too_many_lockers(problem_on_grid, job, van):
     found = only(problem_on_grid(POINTS, [job("a", 1, demand=(1, 9))], vehicles=[van]))
-    assert (found.reason, "lacks 1 of lockers" in found.detail) == (Reason.CAPACITY, True)
+    assert (found.reason, "lacks 1 lockers" in found.detail) == (Reason.CAPACITY, True)
 
 
 def test_too_late_for_its_window(problem_on_grid, job, van):
@@ -89,7 +89,7 @@ def test_fits_alone_but_the_van_is_full(problem_on_grid, job, van):
     found = only(problem, {0: route})
     assert found.reason is Reason.CAPACITY
     assert "1 vehicle could serve it alone" in found.detail
-    assert "lacks 1 of lockers" in found.detail
+    assert "lacks 1 lockers" in found.detail
 
 
 def test_fits_alone_but_not_in_time_beside_the_rest(problem_on_grid, job, van):
