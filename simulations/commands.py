@@ -1,4 +1,7 @@
-"""The command ``robovan demo``. Decides its options and how the result is shown."""
+"""The command ``robovan demo``. Decides its options and how the result is shown.
+
+Loads nothing heavy until the command runs.
+"""
 
 import json
 from pathlib import Path
@@ -7,9 +10,6 @@ from typing import Annotated, Any, Final
 import typer
 from rich.console import Console
 from rich.table import Table
-
-from simulations.demo.files import DemoSize
-from simulations.demo.run import DemoOptions, run_demo
 
 SPEED_DEFAULT: Final = 220.0
 """World seconds per machine second: a day of five hours in less than 90 seconds."""
@@ -54,6 +54,10 @@ def demo(
 
     Example: robovan demo --headless --json --seed 7
     """
+    # Imported here: broker, maps and database take a second that --help need not wait for.
+    from simulations.demo.files import DemoSize  # noqa: PLC0415
+    from simulations.demo.run import DemoOptions, run_demo  # noqa: PLC0415
+
     size = DemoSize(van_count=vans, parcel_count=parcels, speed=speed, seed=seed)
     result = run_demo(DemoOptions(size, out=out, headless=headless or as_json, chaos=chaos))
     if as_json:

@@ -59,22 +59,21 @@ def depot_setups(
     path: Path,
     at: Instant,
     settings: PlanSettings | None = None,
-    prices_kept: Sequence[str] = (),
 ) -> tuple[DepotSetup, ...]:
     """Return what each depot's core is told, for the day that ``at`` falls on there.
 
     Parameters
     ----------
-    fleet, path
-        A fleet file as read, and where it was, for messages.
+    fleet
+        A fleet file as read.
     network
         The city, for addresses, roads and charging stations.
+    path
+        Where the fleet file was, for messages.
     at
         Any instant of the day; shifts that began the day before and still run are taken.
     settings
         What steers decisions; the file's prices are put into it.
-    prices_kept
-        Names of the prices for which those of ``settings`` hold, whatever the file says.
 
     Raises
     ------
@@ -87,7 +86,7 @@ def depot_setups(
     places.check_roads()
     if places.faults:
         raise BadFleetError(path, places.faults)
-    chosen = _priced(settings or PlanSettings(), fleet, prices_kept)
+    chosen = _priced(settings or PlanSettings(), fleet)
     return tuple(
         DepotSetup(
             _depot(model, place),
@@ -193,8 +192,8 @@ def _stations(
     return tuple(stations[station_id] for station_id in sorted(stations))
 
 
-def _priced(settings: PlanSettings, fleet: FleetModel, kept: Sequence[str]) -> PlanSettings:
-    given = fleet.prices.model_dump(exclude_none=True, exclude=set(kept))
+def _priced(settings: PlanSettings, fleet: FleetModel) -> PlanSettings:
+    given = fleet.prices.model_dump(exclude_none=True)
     prices: Prices = replace(settings.prices, **{k: hundredths(v) for k, v in given.items()})
     return replace(settings, prices=prices)
 

@@ -56,7 +56,7 @@ def with_visit(plan: Plan, kind: VisitKind, **shifts: int) -> Plan:
     visits = list(plan.routes[0].visits)
     at = next(k for k, visit in enumerate(visits) if visit.kind is kind)
     changes = {name: getattr(visits[at], name) + shift for name, shift in shifts.items()}
-    visits[at] = replace(visits[at], **changes)  # type: ignore[arg-type]
+    visits[at] = replace(visits[at], **changes)
     return with_route(plan, 0, visits=tuple(visits))
 
 

@@ -72,8 +72,6 @@ def test_prices_of_the_file_go_into_the_settings(setups):
     text = DEPOT + VANS + "[prices]\nper_km = 0.355\n"
     (setup,) = setups(text, settings=PlanSettings(effort=9))
     assert setup.settings == PlanSettings(effort=9, prices=Prices(per_km=36))
-    (setup,) = setups(text, prices_kept=["per_km"])
-    assert setup.settings.prices == Prices()
 
 
 def test_own_specifications_are_rounded_against_ourselves(setups):
