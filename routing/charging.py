@@ -181,7 +181,11 @@ class _Search:
         if at.opening and window is None:
             return
         begin_s = arrival_s if window is None else max(arrival_s, window.begin_s)
-        waited = power_over_time(vehicle.auxiliary_w, begin_s - arrival_s)
+        start_s, waited = label.start_s, 0
+        if leg == 0:  # it waits at the start, where nothing is drawn
+            start_s += begin_s - arrival_s
+        else:
+            waited = power_over_time(vehicle.auxiliary_w, begin_s - arrival_s)
         battery_mwh = label.battery_mwh - driven.energy_mwh - waited
         if battery_mwh < 0:
             return
@@ -193,7 +197,7 @@ class _Search:
                 from_mwh=battery_mwh,
                 to_mwh=target,
             )
-            charged = _Label(label.start_s, begin_s + duration_s, target)
+            charged = _Label(start_s, begin_s + duration_s, target)
             onward = self._onward(charged, leg, at.place, (*label.charges, (leg, station, target)))
             if onward is not None:
                 yield onward

@@ -91,6 +91,24 @@ def test_charges_just_enough(problem_on_grid, job, van):
     assert charge.departure_s - charge.begin_s == 112  # 1.12 kWh at 36 kW
 
 
+def test_before_a_station_opens_the_van_waits_at_its_start(problem_on_grid, job, van):
+    # 10 steps to the station take all the battery has: waiting there would take more.
+    points = [(0, 0), (20, 0), (10, 0)]
+    closed_until = Station("s", 2, 36_000, (Window(2000, 90_000),))
+    plain = problem_on_grid(points, [job("far", 1)], vehicles=[van], stations=[closed_until])
+    way = drive(plain, 0, [Stop(VisitKind.JOB, 0)])
+    assert isinstance(way, Route)
+    full = [visit.battery_mwh_arrival for visit in way.visits]
+    to_station = (full[0] - full[1] + 1) // 2
+    vehicle = replace(van, battery_mwh=to_station)
+    problem = replace(plain, vehicles=(vehicle,))
+    route = insert_charging(problem, 0, [0])
+    assert route is not None
+    assert route.visits[1].kind is VisitKind.CHARGE
+    assert route.visits[1].arrival_s == route.visits[1].begin_s == 2000
+    assert check(problem, as_plan(problem, route)) == ()
+
+
 def test_the_stronger_station_is_worth_a_detour(problem_on_grid, job, van):
     points = [(0, 0), (20, 0), (10, 0), (10, 1)]
     stations = [Station("weak", 2, 3_000), Station("strong", 3, 36_000)]
