@@ -33,7 +33,7 @@ def plan(
             "parcels is ready, or else may be delivered."
         ),
     ] = None,
-    effort: Annotated[int, typer.Option(min=0, max=20, help="How hard to search.")] = 3,
+    effort: Annotated[int, typer.Option(min=1, max=5, help="How hard to search.")] = 3,
     seed: Annotated[int, typer.Option(min=0, help="Another plan of the same effort.")] = 0,
     skip_bad: Annotated[
         bool, typer.Option("--skip-bad", help="Leave bad rows out, and write them to a file.")

@@ -225,6 +225,8 @@ def _bounds(name: str) -> Any:
     """Return what a number of this name may be; the name's unit says it."""
     if "_ratio" in name:
         return Field(ge=0, le=1)
+    if name == "effort":
+        return Field(ge=1, le=5)
     if name in ("wave_parcels", "parcels_max", "decision_point_s_max", "retry_s"):
         return Field(ge=1)
     return Field(ge=0)

@@ -35,7 +35,7 @@ from maps.travel import UNREACHABLE, TravelProvider
 from maps.units import Instant, Seconds, later, rfc3339
 from routing.checker import check as check_plan
 from routing.plan import Cost, Plan, Reason, Violation
-from routing.solver import Effort, solve
+from routing.solver import solve
 
 ROUNDS_MAX = 3
 LATE_STEP_S = Seconds(1800)
@@ -83,14 +83,6 @@ def forecast(request: ForecastRequest, providers: Providers) -> ForecastResult:
     return ForecastResult(
         request.request_id, tuple(_forecast(request, trip, providers) for trip in request.trips)
     )
-
-
-def effort_of(level: int) -> Effort:
-    """Return the solver's effort for a level: 0 answers at once, 3 is the default, more is slow.
-
-    VROOM converges within a few searches and improves nothing beyond depth 5.
-    """
-    return Effort(searches=max(1, level + 1), depth=min(5, max(0, level - 2)))
 
 
 def _servable(request: PlanRequest, found: Survey) -> tuple[list[StopOffer], list[UnservedStop]]:
@@ -168,7 +160,7 @@ def _widened(
 def _solve(request: PlanRequest, posed: Posed) -> Plan:
     if not posed.problem.jobs:
         return Plan((), (), Cost(0, 0, 0, 0, 0))
-    return solve(posed.problem, effort=effort_of(request.effort), seed=request.seed)
+    return solve(posed.problem, effort=request.effort, seed=request.seed)
 
 
 def _routes(
