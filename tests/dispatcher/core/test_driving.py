@@ -3,8 +3,9 @@
 import pytest
 
 from dispatcher.core.driving import CANCEL_REFUSED
-from dispatcher.core.events import CancelAsked
+from dispatcher.core.events import CancelAsked, SolveFinished
 from dispatcher.core.parcels import ParcelStatus
+from dispatcher.core.requests import PlanResult, UnservedStop
 from dispatcher.core.settings import PlanSettings
 from maps.units import Seconds, later
 from tests.dispatcher.core.harness import Day, day_with_trip, minutes, parcel, setup_of
@@ -59,20 +60,36 @@ def test_what_could_not_be_loaded_waits_and_goes_with_another_trip():
 
 
 def test_what_another_van_took_is_not_failed_by_the_one_that_did_not():
-    day = Day(setup_of(2, settings=EAGER))
-    for van in day.vans.values():
-        van.unloadable.add("p-0")
-    day.announce(parcel(0, at(5_000, 0)))
-    day.run(minutes(6.5))
-    first = day.core.state.trips[day.loads[0].trip_id]
-    for van in day.vans.values():
-        van.unloadable.clear()
-    while day.status(0) is not ParcelStatus.ABOARD:
-        day.run(later(day.now, Seconds(60)))
-    assert day.core.state.book["p-0"].trip_id != first.trip_id
-    drop = f"{first.trip_id}/drop/p-0"
-    day.send(ActionEnded(first.van_id, day.now, first.trip_id, drop, False, "not aboard"))
-    assert day.status(0) is ParcelStatus.ABOARD
+    day = day_with_trip(until=16)
+    (trip,) = day.core.state.live_trips()
+    assert day.status(3) is ParcelStatus.ABOARD
+    day.core.state.book.note("p-3", trip_id="van-9/another")  # it could not be loaded here
+    drop = f"{trip.trip_id}/drop/p-3"
+    day.core.handle(ActionEnded("van-0", day.now, trip.trip_id, drop, False, ""), day.now)
+    assert day.status(3) is ParcelStatus.ABOARD
+
+
+def test_an_order_refused_after_it_was_begun_ends_nothing():
+    day = day_with_trip(until=16)
+    (trip,) = day.core.state.live_trips()
+    day.send(OrderRefused("van-0", day.now, trip.trip_id, 0, "orderError", "late"))
+    assert trip.trip_id in day.core.state.live
+
+
+def test_without_a_route_in_the_answer_the_van_goes_on_as_told():
+    day = day_with_trip(until=16)
+    day.latency_s = 10_000
+    day.send(CancelAsked("p-3", "no"))
+    day.run(minutes(22))  # it has come to the end of what was released, and waits
+    request = day.solves[-1].request
+    left_out = tuple(UnservedStop(stop.stop_id, "range", "no way") for stop in request.stops)
+    before = day.core.state.live_trips()[0]
+    assert before.passed_index == before.released_count - 1
+    day.send(SolveFinished(PlanResult(request.request_id, (), left_out, (), ())))
+    assert day.core.state.live_trips()[0].released_count > before.released_count
+    day.latency_s = 10
+    day.drain()
+    day.check_end()
 
 
 def test_a_handover_proves_that_the_parcel_was_aboard():
@@ -102,6 +119,8 @@ def test_a_parcel_cancelled_while_a_plan_is_awaited_is_not_handed_over_either():
     day.check_end()
     assert day.status(2) is day.status(3) is ParcelStatus.RETURNED
     assert day.statuses() == {"delivered": 2, "returned": 2}
+    stops = [node.stop_id for node in day.core.state.trips[day.loads[0].trip_id].nodes]
+    assert not {"stp-p-2", "stp-p-3"} & set(stops), "it does not drive there for nothing"
 
 
 def test_a_parcel_cancelled_before_loading_is_back_as_soon_as_it_is_left_out():

@@ -115,7 +115,9 @@ def test_parcels_planned_for_a_lost_van_go_to_others():
 
 def test_a_cancelled_parcel_leaves_the_trip_that_was_planned_with_it():
     day = upcoming_day()
+    van_id = day.core.state.book["p-3"].van_id or ""
     day.send(CancelAsked("p-3", "lost"))
+    assert day.core.state.vans[van_id].upcoming is None
     day.drain()
     day.check_end()
     assert day.statuses() == {"delivered": 3, "cancelled": 1}
