@@ -202,7 +202,6 @@ class MqttLink:
             await asyncio.sleep(wait_s)
 
     async def _enter(self, client: aiomqtt.Client) -> None:
-        _paho(client).manual_ack_set(True)
         self._connection_count += 1
         for topics, qos in tuple(self._subscriptions.items()):
             await client.subscribe(topics, qos)
@@ -222,7 +221,7 @@ class MqttLink:
 
     def _new_client(self) -> aiomqtt.Client:
         will = self._will
-        return aiomqtt.Client(
+        client = aiomqtt.Client(
             self._settings.host,
             self._settings.port,
             username=self._settings.username,
@@ -235,6 +234,9 @@ class MqttLink:
             max_queued_incoming_messages=INCOMING_MAX,
             logger=logging.getLogger("paho"),
         )
+        # Before connecting: what the broker has kept for us comes right behind its greeting.
+        _paho(client).manual_ack_set(True)
+        return client
 
     def _back_off_s(self, tries: int) -> float:
         # The jitter is drawn from the name, so that clients of one broker come back one by one.

@@ -1,0 +1,47 @@
+"""The link against a broker made by hand, where a real one cannot be held to the moment."""
+
+import asyncio
+
+from dispatcher.live.mqtt import BrokerSettings, MqttLink
+
+TOPIC = b"robovan/v1/depots/dep-1/parcels"
+GREETING = b"\x20\x02\x01\x00"  # CONNACK: a session is present, connection accepted
+PUBLISH, PUBACK, DISCONNECT = 0x3, 0x4, 0xE
+"""Kinds of packet (MQTT 3.1.1, table 2.1)."""
+
+
+def publish(message_id: int, payload: bytes) -> bytes:
+    """Return a QoS 1 message as its packet."""
+    body = len(TOPIC).to_bytes(2) + TOPIC + message_id.to_bytes(2) + payload
+    return bytes([PUBLISH << 4 | 0b10, len(body)]) + body
+
+
+async def packet(reader: asyncio.StreamReader) -> tuple[int, bytes]:
+    """Return the kind and content of the next packet; all of them are short."""
+    kind, length = await reader.readexactly(2)
+    return kind >> 4, await reader.readexactly(length)
+
+
+async def test_what_the_broker_kept_for_us_is_not_acknowledged_before_we_say_so():
+    heard: list[tuple[int, bytes]] = []
+    gone = asyncio.Event()
+
+    async def broker(reader, writer):
+        await packet(reader)
+        writer.write(GREETING + publish(7, b"kept"))  # in one piece, as after a kill
+        while not heard or heard[-1][0] != DISCONNECT:
+            heard.append(await packet(reader))
+        writer.close()
+        gone.set()
+
+    server = await asyncio.start_server(broker, "127.0.0.1", 0)
+    host, port = server.sockets[0].getsockname()
+    async with server, asyncio.timeout(10):
+        async with MqttLink(BrokerSettings(host, port), "dis-1") as link:
+            message = await anext(link.messages())
+            assert message.payload == b"kept"
+            assert heard == []
+            link.acknowledge(message)
+        await gone.wait()
+    assert heard[0] == (PUBACK, b"\x00\x07")
+    assert [kind for kind, _ in heard].count(PUBACK) == 1
