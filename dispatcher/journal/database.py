@@ -156,6 +156,8 @@ class DatabaseJournal:
     def create(self) -> None:
         """Lay out an empty database as a journal of this version."""
         with self._turn, self._guarded(), self._engine.begin() as connection:
+            # The driver begins no transaction for tables; killed half-way, there must be none.
+            connection.exec_driver_sql("BEGIN")
             METADATA.create_all(connection)
             connection.execute(VERSION.insert().values(version=SCHEMA_VERSION))
 

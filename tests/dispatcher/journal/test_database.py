@@ -5,6 +5,7 @@ import subprocess
 import sys
 
 import pytest
+import sqlalchemy as sa
 
 from dispatcher.core.events import CancelAsked, Tick
 from dispatcher.journal.database import open_journal, read_journal
@@ -168,3 +169,21 @@ def test_events_without_fields_are_kept_too(tmp_path):
     with open_journal(tmp_path / "j.db") as journal:
         journal.append([Entry("dep-1", 1, Instant(1), Tick())])
         assert [kept.event for kept in journal.read("dep-1")] == [Tick()]
+
+
+def test_a_new_journal_is_laid_out_whole_or_not_at_all(tmp_path):
+    path = tmp_path / "j.db"
+
+    def die(_connection, _cursor, statement, *_others):
+        if statement.startswith("INSERT"):
+            raise KeyboardInterrupt
+
+    sa.event.listen(sa.Engine, "before_cursor_execute", die)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            open_journal(path)
+    finally:
+        sa.event.remove(sa.Engine, "before_cursor_execute", die)
+    with open_journal(path) as journal:
+        journal.append([entry(1)])
+        assert list(journal.read("dep-1")) == [entry(1)]
