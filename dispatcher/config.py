@@ -56,6 +56,15 @@ from maps.units import instant_of
 
 PASSWORD_VARIABLE: Final = "ROBOVAN_MQTT_PASSWORD"
 
+AT_LEAST_ONE: Final = (
+    "wave_parcels",
+    "parcels_max",
+    "decision_point_s_max",
+    "retry_s",
+    "overdue_s",
+)
+"""Keys of ``[plan]`` whose 0 would let nothing happen, or the same thing without end."""
+
 
 class ConfigError(RobovanError):
     """A configuration file cannot be followed; ``faults`` has everything wrong with it."""
@@ -227,7 +236,7 @@ def _bounds(name: str) -> Any:
         return Field(ge=0, le=1)
     if name == "effort":
         return Field(ge=1, le=5)
-    if name in ("wave_parcels", "parcels_max", "decision_point_s_max", "retry_s"):
+    if name in AT_LEAST_ONE:
         return Field(ge=1)
     return Field(ge=0)
 

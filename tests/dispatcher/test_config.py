@@ -97,6 +97,7 @@ spede = 2
 wave_size = 3
 wave_age_s = -1
 charge_margin_ratio_min = 1.5
+overdue_s = 0
 effort = 2.5
 [other]
 """,
@@ -116,6 +117,7 @@ effort = 2.5
             "plan.wave_size: unknown key; did you mean 'wave_age_s'?",
             "plan.wave_age_s = -1: input should be greater than or equal to 0",
             "plan.charge_margin_ratio_min = 1.5: input should be less than or equal to 1",
+            "plan.overdue_s = 0: input should be greater than or equal to 1",
             "plan.effort = 2.5: input should be a valid integer",
             "other: unknown key; known here: plan, process",
         ]
