@@ -141,7 +141,8 @@ def _id_of(payload: bytes, stored: object) -> str:
     """Return the parcel's id as far as it can be read, else a name made from the bytes."""
     if isinstance(stored, dict):
         given = stored.get("parcel_id")
-        if isinstance(given, str) and given:
+        # Not every text that JSON can hold can be told again: half a surrogate pair has no UTF-8.
+        if isinstance(given, str) and given and given.isprintable():
             return given[:ID_LETTERS_MAX]
     return f"refused-{hashlib.sha256(payload).hexdigest()[:12]}"
 

@@ -46,6 +46,10 @@ PRIORITY_DEFAULT: Final = 50
 DUE_S_DEFAULT: Final = Seconds(8 * 3600)
 """What holds for keys left out: the same as for columns left out of a parcels file."""
 
+SPEED_RATIO_MIN: Final = 0.001
+"""Roads slower than this are closed: nobody drives them, and times on them fit no number. Assumed:
+a fast road at 0.1 km/h."""
+
 Identifier = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
 Quantity = Annotated[float, Field(gt=0, le=100_000)]
 Name = Annotated[str, Field(min_length=1, max_length=256)]
@@ -168,7 +172,10 @@ class Point(WireModel):
 
 
 class RoadIncident(WireModel):
-    """A closure (``speed_ratio`` 0) or slowdown along a line; see ``maps.incidents.Incident``."""
+    """A closure (``speed_ratio`` 0) or slowdown along a line; see ``maps.incidents.Incident``.
+
+    What is slowed to less than ``SPEED_RATIO_MIN`` is taken for closed.
+    """
 
     incident_id: Annotated[str, Field(min_length=1, max_length=64)]
     line: Annotated[tuple[Point, ...], Field(min_length=1, max_length=1000)]
@@ -189,7 +196,7 @@ class RoadIncident(WireModel):
             incident_id=self.incident_id,
             line=tuple(LonLat(point.lon, point.lat) for point in self.line),
             buffer_m=self.buffer_m,
-            speed_ratio=self.speed_ratio,
+            speed_ratio=self.speed_ratio if self.speed_ratio >= SPEED_RATIO_MIN else 0.0,
             starts_at=self.starts_at,
             ends_at=self.ends_at,
         )

@@ -1,11 +1,13 @@
 """Announcements: good ones become parcels, all others are refused with every reason."""
 
 import json
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dispatcher.core.decisions import Reject
 from dispatcher.core.events import (
     AnnouncementRefused,
     CancelAsked,
@@ -21,6 +23,7 @@ from dispatcher.live.intake import (
     read_incident,
     read_loaded,
 )
+from dispatcher.live.telling import letter_of
 from dispatcher.live.warehouse import Announcement, RoadIncident
 from maps.errors import PlaceOffNetworkError, SwappedPlaceError
 from maps.incidents import Incident
@@ -161,6 +164,13 @@ def test_names_of_the_nameless_come_from_their_bytes():
     assert refused({**LEAST, "parcel_id": 7}).announcement_id.startswith("refused-")
 
 
+@pytest.mark.parametrize("name", ["\ud800", "pkg-1\udfff", "pkg\x00"])
+def test_a_refusal_can_be_told_whatever_stands_for_an_id(name):
+    told = refused({**LEAST, "parcel_id": name})
+    answer = Reject(told.announcement_id, told.reasons)
+    assert b"refused-" in letter_of(answer, depot_id="dep-1", sequence=1).payload
+
+
 def test_huge_messages_are_not_even_read():
     told = refused(b" " * PAYLOAD_BYTES_MAX + json.dumps(LEAST).encode())
     assert "more than 65536" in told.reasons[0]
@@ -203,6 +213,9 @@ def test_the_other_messages():
     line = (LonLat(24.9, 60.1), LonLat(24.95, 60.2))
     incident = Incident("jam-1", line, 20, 0.25, NOW, Instant(NOW + 1000))
     assert read_incident(RoadIncident.of(incident).encode()) == RoadsChanged(incident)
+    for speed_ratio in (1e-300, 0.0009, 0.0):
+        crawling = RoadIncident.of(replace(incident, speed_ratio=speed_ratio))
+        assert read_incident(crawling.encode()) == RoadsChanged(replace(incident, speed_ratio=0.0))
     assert read_cancel(b'{"parcel_id": "a/b"}') is None
     assert read_loaded(b"{}") is None
     assert read_incident(b"{}") is None
