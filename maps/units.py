@@ -7,7 +7,7 @@ and, where a value does not fit, on which side it is rounded: always against our
 
 import math
 from datetime import UTC, datetime
-from typing import NewType
+from typing import Final, NewType
 
 Instant = NewType("Instant", int)  # UTC, milliseconds since 1970-01-01T00:00:00Z
 Seconds = NewType("Seconds", int)
@@ -15,6 +15,12 @@ Metres = NewType("Metres", int)
 MilliwattHours = NewType("MilliwattHours", int)
 Grams = NewType("Grams", int)
 Millilitres = NewType("Millilitres", int)
+
+
+YEAR_MIN: Final = 2
+YEAR_MAX: Final = 9998
+"""Dates outside these years are refused: a year to spare on both sides of what dates can say, so
+that windows, shifts and zones around any instant can still be written as one."""
 
 
 class NaiveInstantError(ValueError):
@@ -53,9 +59,13 @@ def instant_of(moment: datetime) -> Instant:
     ------
     NaiveInstantError
         If ``moment`` carries no offset from UTC.
+    ValueError
+        If it lies outside the years ``YEAR_MIN`` to ``YEAR_MAX``.
     """
     if moment.tzinfo is None or moment.utcoffset() is None:
         raise NaiveInstantError(f"{moment.isoformat()} has no offset from UTC")
+    if not YEAR_MIN <= moment.year <= YEAR_MAX:
+        raise ValueError(f"{moment.isoformat()} lies outside the years {YEAR_MIN} to {YEAR_MAX}")
     since = moment.astimezone(UTC) - datetime(1970, 1, 1, tzinfo=UTC)
     return Instant(since.days * 86_400_000 + since.seconds * 1000 + since.microseconds // 1000)
 
@@ -74,7 +84,7 @@ def parse_rfc3339(text: str) -> Instant:
     NaiveInstantError
         If the text has no offset.
     ValueError
-        If the text is no date and time at all.
+        If the text is no date and time at all, or lies outside the years of ``instant_of``.
     """
     return instant_of(datetime.fromisoformat(text))
 
@@ -172,3 +182,8 @@ def watts_up(kilowatts: float) -> int:
 def hundredths(amount: float) -> int:
     """Return an amount of money in hundredths of the currency, rounded to the nearest."""
     return round(amount * 100)
+
+
+def whole_currency(amount_hundredths: int) -> float:
+    """Return hundredths of the currency as the currency, for people."""
+    return amount_hundredths / 100

@@ -33,6 +33,21 @@ def test_an_offset_names_the_same_instant_and_none_is_refused():
     assert units.instant_of(datetime(1970, 1, 1, tzinfo=UTC)) == 0
 
 
+@pytest.mark.parametrize(
+    "text", ["9999-12-31T23:59:59-05:00", "9999-01-01T00:00:00Z", "0001-12-31T23:59:59+14:00"]
+)
+def test_dates_with_no_room_around_them_are_refused(text):
+    with pytest.raises(ValueError, match="outside the years"):
+        units.parse_rfc3339(text)
+
+
+@pytest.mark.parametrize("text", ["9998-12-31T23:59:59.999-23:59", "0002-01-01T00:00:00+23:59"])
+def test_around_every_date_that_passes_there_is_room(text):
+    instant = units.parse_rfc3339(text)
+    for by in (-30 * 86_400, 30 * 86_400):
+        units.rfc3339(units.later(instant, Seconds(by)))
+
+
 @given(instants, st.integers(-10_000, 10_000).map(Seconds), st.integers(0, 999))
 def test_durations_between_instants(instant, by, more_ms):
     end = Instant(units.later(instant, by) + more_ms)
