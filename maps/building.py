@@ -76,7 +76,7 @@ def build_network(extract: Extract) -> RoadNetwork:
     left_out = dict(extract.left_out)
     if len(every) > len(kept):
         left_out["road pieces cut off from the rest"] = len(every) - len(kept)
-    return _network(extract, pieces, left_out)
+    return _network(extract, pieces, dict(sorted(left_out.items())))
 
 
 def _pieces(extract: Extract) -> list[Piece]:

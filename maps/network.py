@@ -237,6 +237,8 @@ def load_network(path: Path) -> RoadNetwork:
     """
     if not path.is_file():
         raise MapFileMissingError(path)
+    if not zipfile.is_zipfile(path):  # numpy would advise to load it without any care
+        raise NotACityFileError(path, "it is no archive of arrays, or was cut short")
     try:
         with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
             head = json.loads(_text(stored["head"]))

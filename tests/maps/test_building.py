@@ -97,6 +97,7 @@ def test_a_bollard_and_a_gap_cut_a_road(write_osm, street):
     network = build_city(write_osm(nodes, ways))
     assert segments(network) == [(1, 3, ""), (3, 1, "")]
     assert network.info.left_out["roads' nodes outside the extract"] == 1
+    assert list(network.info.left_out) == sorted(network.info.left_out), "as a loaded file has it"
 
 
 def test_signals_count_for_the_direction_that_they_hold_up(write_osm, street):

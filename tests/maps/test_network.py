@@ -107,5 +107,6 @@ def test_damaged_and_foreign_files_are_no_cities(town, tmp_path):
     bad = [path for path in tmp_path.iterdir() if path != good]
     assert len(bad) == 12
     for path in bad:
-        with pytest.raises(NotACityFileError, match="MAP-105"):
+        with pytest.raises(NotACityFileError, match="MAP-105") as caught:
             load_network(path)
+        assert "pickle" not in caught.value.reason, "no advice to load it without care"
