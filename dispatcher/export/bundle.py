@@ -99,10 +99,15 @@ def _json(document: dict[str, Any]) -> str:
 
 
 def _put(texts: Mapping[str, str], out_dir: Path) -> tuple[Path, ...]:
-    """Write into a folder beside, then rename: the whole folder, or file by file if it exists."""
+    """Write into a folder beside, then rename: the whole folder, or file by file if it exists.
+
+    A folder that exists may be a disk of its own, or its parent closed to us: there the files
+    are written into a folder within.
+    """
     out_dir = out_dir.absolute()
-    out_dir.parent.mkdir(parents=True, exist_ok=True)
-    beside = Path(tempfile.mkdtemp(prefix=f".{out_dir.name}.", dir=out_dir.parent))
+    room = out_dir if out_dir.is_dir() else out_dir.parent
+    room.mkdir(parents=True, exist_ok=True)
+    beside = Path(tempfile.mkdtemp(prefix=f".{out_dir.name}.", dir=room))
     try:
         for name, text in texts.items():
             (beside / name).write_bytes(text.encode())

@@ -4,7 +4,9 @@ import csv
 import hashlib
 import io
 import json
+import tempfile
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -74,6 +76,18 @@ def test_a_folder_with_other_files_keeps_them(tmp_path, planned, helsinki):
     assert (out / "journal.db").read_text() == "mine"
     assert json.loads((out / "plan.json").read_text("utf-8"))["revision"] == "r-5"
     assert [path for path in tmp_path.iterdir() if path != out] == []
+
+
+def test_a_folder_on_a_disk_of_its_own_is_written_to(tmp_path, planned, helsinki):
+    memory = Path("/dev/shm")
+    if not memory.is_dir() or memory.stat().st_dev == tmp_path.stat().st_dev:
+        pytest.skip("there is no second disk here")
+    with tempfile.TemporaryDirectory(dir=memory) as other:
+        out = tmp_path / "mounted"
+        out.symlink_to(other)
+        write_bundle(planned, out, network=helsinki)
+        assert {path.name for path in out.iterdir()} == NAMES
+    assert [path.name for path in tmp_path.iterdir()] == ["mounted"]
 
 
 def test_what_cannot_be_written_leaves_nothing_behind(tmp_path, planned, helsinki):
