@@ -24,7 +24,7 @@ from dispatcher.export.document import Origin, summary_document
 from dispatcher.export.summary import energy_planned_mwh, summary
 from dispatcher.inputs.addresses import AddressBook
 from dispatcher.inputs.depots import depot_setups
-from dispatcher.inputs.errors import RejectsUnwritableError
+from dispatcher.inputs.errors import InputUnreadableError, RejectsUnwritableError
 from dispatcher.inputs.fleet import FleetModel, read_fleet
 from dispatcher.inputs.parcels import Context, ParcelsFile, first_ready, read_parcels
 from dispatcher.inputs.rows import write_rejects
@@ -39,6 +39,7 @@ from maps.units import (
     kilometres,
     kilowatt_hours,
     rfc3339,
+    whole_currency,
 )
 from vehicles.trip import NodeKind
 
@@ -98,7 +99,8 @@ def _working() -> Iterator[Status]:
 
 def _read(options: PlanOptions) -> Given:
     model: FleetModel = read_fleet(options.fleet)
-    at = options.departure if options.departure is not None else first_ready(options.parcels)
+    said = options.departure if options.departure is not None else first_ready(options.parcels)
+    at = Instant(0) if said is None else said
     network = load_city(options.city)
     settings = PlanSettings(effort=options.effort)
     setups = depot_setups(model, network, path=options.fleet, at=at, settings=settings)
@@ -108,7 +110,12 @@ def _read(options: PlanOptions) -> Given:
         AddressBook(network.addresses()),
         Snapper(network),
     )
-    return Given(network, read_parcels(options.parcels, context), setups, at, options.seed)
+    parcels = read_parcels(options.parcels, context)
+    if said is None:
+        parcels.whole()  # rather than when to depart, the user should hear what is wrong
+        reason = "no row says ready_at or due_from; give --depart"
+        raise InputUnreadableError(options.parcels, reason)
+    return Given(network, parcels, setups, at, options.seed)
 
 
 def _plans(given: Given, status: Status) -> list[DepotPlan]:
@@ -194,9 +201,9 @@ def _show(given: Given, plans: Sequence[DepotPlan], output: Path) -> None:
     for made in plans:
         depot_id = made.snapshot.setup.depot.depot_id
         console.print(_trips_table(made))
-        terms = ", ".join(f"{name} {cost / 100:.2f}" for name, cost in made.cost)
+        terms = ", ".join(f"{name} {whole_currency(cost):.2f}" for name, cost in made.cost)
         total = sum(cost for _, cost in made.cost)
-        console.print(f"Cost {total / 100:.2f} ({terms})", highlight=False)
+        console.print(f"Cost {whole_currency(total):.2f} ({terms})", highlight=False)
         if made.left_out:
             console.print(_left_out_table(made))
         folder = bundle_dir(output, depot_id, len(plans))

@@ -282,7 +282,7 @@ def _contradictions(fleet: FleetModel) -> tuple[str, ...]:
             faults.append(f"{where}.depot = {vans.depot!r}: is no depot here; known: {known}")
         try:
             ids = van_ids(vans)
-        except (KeyError, IndexError, ValueError):
+        except (KeyError, IndexError, ValueError, AttributeError, TypeError):
             ids = ("",)
         if not all(ID_PATTERN.fullmatch(one) for one in ids):
             rule = "must give 1 to 64 of A-Z a-z 0-9 _ -, with {n} or {n:02} as the number"

@@ -34,7 +34,7 @@ from typing import Any, Final, TypeVar
 
 from dispatcher.core.parcels import Parcel
 from dispatcher.inputs.addresses import AddressBook
-from dispatcher.inputs.errors import BadParcelsError, Fault, InputUnreadableError
+from dispatcher.inputs.errors import BadParcelsError, Fault
 from dispatcher.inputs.rows import Row, read_rows
 from maps.errors import PlaceOffNetworkError, SwappedPlaceError
 from maps.places import LonLat
@@ -116,13 +116,16 @@ class ParcelsFile:
         return tuple(first.values())
 
 
-def first_ready(path: Path) -> Instant:
+def first_ready(path: Path) -> Instant | None:
     """Return when the first parcel of a file is ready, or, if none says so, may be delivered.
+
+    None if no row says either in a way that can be read; what is wrong with the rows is for
+    ``read_parcels`` to say.
 
     Raises
     ------
     InputMissingError, InputUnreadableError
-        If there is no such file, it is not CSV or JSON at all, or no row says either.
+        If there is no such file, or it is not CSV or JSON at all.
     """
     rows, _ = read_rows(path)
     for column in ("ready_at", "due_from"):
@@ -132,7 +135,7 @@ def first_ready(path: Path) -> Instant:
                 instants.append(_instant(row.values[column]))
         if instants:
             return min(instants)
-    raise InputUnreadableError(path, "no row says ready_at or due_from; give --depart")
+    return None
 
 
 def read_parcels(path: Path, context: Context) -> ParcelsFile:
@@ -377,5 +380,5 @@ def _pairs(text: str) -> tuple[tuple[str, str], ...]:
 def _json(text: str) -> Any:
     try:
         return json.loads(text)
-    except ValueError as wrong:
+    except (ValueError, RecursionError) as wrong:
         raise ValueError(f"is no JSON ({wrong})") from None

@@ -132,6 +132,8 @@ def _json_rows(path: Path, text: str) -> tuple[list[Row], list[Fault]]:
         stored = json.loads(text)
     except ValueError as wrong:
         raise InputUnreadableError(path, f"no JSON: {wrong}") from wrong
+    except RecursionError as wrong:
+        raise InputUnreadableError(path, "no list of parcels: it is nested too deeply") from wrong
     entries = stored.get("parcels") if isinstance(stored, dict) else stored
     if not isinstance(entries, list):
         raise InputUnreadableError(path, "no list of parcels, nor an object with one as `parcels`")
@@ -163,4 +165,6 @@ def _known(values: dict[str, str]) -> dict[str, str]:
 def _unknown(row: int, name: str) -> Fault:
     close = difflib.get_close_matches(name, COLUMNS, n=1)
     hint = f"; did you mean {close[0]!r}?" if close else ""
+    if ";" in name or "\t" in name:
+        hint = "; separate columns by commas"
     return Fault(row, name[:40] or "(nameless)", name[:80], f"is no column of a parcels file{hint}")

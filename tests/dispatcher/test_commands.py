@@ -72,6 +72,23 @@ def test_a_departure_without_an_offset_is_wrong_usage(run, tmp_path, depart):
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("parcel_id,lon,lat,mass_kg,ready_at\nA,24.94,60.17,x,2026-03-02T08:00:00\n", "offset"),
+        ("parcel_id;lon;lat;mass_kg\nA;24.94;60.17;1\n", "by commas"),
+        ("parcel_id,lon,lat,mass_kg\nA,24.94,60.17,1\n", "give --depart"),
+    ],
+)
+def test_rows_that_tell_no_departure_are_explained_themselves(run, tmp_path, text, told):
+    path = tmp_path / "silent.csv"
+    path.write_text(text, encoding="utf-8")
+    code, said = run(parcels=path)
+    assert (code, said.out) == (1, "")
+    assert told in said.err
+    assert not (tmp_path / "out").exists()
+
+
 def test_a_late_departure_leaves_parcels_out_for_their_window(run):
     code, told = run("--depart", "2026-03-02T11:30:00+02:00", "--json")
     assert code == 0

@@ -153,6 +153,8 @@ def test_a_night_shift_that_still_runs_is_the_one_of_yesterday(setups):
         (DEPOT + VANS.replace("m-{n:02}", "m"), "'m' is the id of two vans"),
         (DEPOT + VANS.replace("m-{n:02}", "m {n}"), "must give 1 to 64"),
         (DEPOT + VANS.replace("m-{n:02}", "m-{x}"), "must give 1 to 64"),
+        (DEPOT + VANS.replace("m-{n:02}", "m-{n.x}"), "must give 1 to 64"),
+        (DEPOT + VANS.replace("m-{n:02}", "m-{n[0]}"), "must give 1 to 64"),
         (DEPOT + VANS.replace("count", 'depot = "d-2"\ncount'), "is no depot here; known: d-1"),
         (DEPOT + DEPOT + VANS, "'d-1' stands there twice"),
         (DEPOT.replace("Helsinki", "Atlantis") + VANS, "no IANA time zone"),
