@@ -40,7 +40,7 @@ DIMENSIONS = (
     "lockers of size l or larger",
     "lockers of size xl",
 )
-"""As explanations name them behind a number: people read "lacks 900,000 g of payload"."""
+"""As explanations name them behind a number; they turn g and ml into kg and litres."""
 
 WINDOW_SHARE_KEPT = 4
 """The margin before a window's end takes at most one part in so many of it; assumed."""

@@ -7,7 +7,7 @@ what to do about it is left to whoever reads it.
 
 from collections.abc import Mapping, Sequence
 
-from maps.units import kilowatt_hours
+from maps.units import kilograms, kilowatt_hours, litres, whole_currency
 from routing.insertion import Insertion, cheapest
 from routing.plan import Reason, Route, Unserved
 from routing.problem import Problem
@@ -78,19 +78,33 @@ def _taken(problem: Problem, vehicle: int, lack: Shortfall, able_count: int) -> 
 
 
 def _too_dear(problem: Problem, job: int, vehicle: int, cost_more: int) -> str:
-    """Say what serving the job would cost. Prices are hundredths of the currency."""
+    """Say what serving the job would cost, in the currency."""
     label = problem.vehicles[vehicle].label
     price = problem.jobs[job].unserved_price
+    more = f"{whole_currency(cost_more):.2f} more"
     if cost_more <= price:
-        return f"{label!r} could serve it for {cost_more} more, but the search gave up before"
-    return f"Serving it with {label!r} would cost {cost_more} more, leaving it out costs {price}"
+        return f"{label!r} could serve it for {more}, but the search gave up before"
+    left_out = f"leaving it out costs {whole_currency(price):.2f}"
+    return f"Serving it with {label!r} would cost {more}, {left_out}"
+
+
+def _quantity(amount: int, dimension: str) -> str:
+    """Say an amount of a dimension; grams and millilitres, by the name's first word, in kg and l."""
+    unit, _, thing = dimension.partition(" ")
+    match unit:
+        case "g":
+            return f"{kilograms(amount):,.7g} kg {thing}"
+        case "ml":
+            return f"{litres(amount):,.7g} l {thing}"
+        case _:
+            return f"{amount:,} {dimension}"
 
 
 def _figures(problem: Problem, lack: Shortfall) -> str:
     """Say what is lacking, as the end of a sentence."""
     match lack.reason:
         case Reason.CAPACITY:
-            return f"lacks {lack.amount:,} {problem.dimensions[lack.dimension]}"
+            return f"lacks {_quantity(lack.amount, problem.dimensions[lack.dimension])}"
         case Reason.WINDOW:
             return f"would miss a time window by {lack.amount} s"
         case Reason.SHIFT:

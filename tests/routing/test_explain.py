@@ -33,6 +33,16 @@ def test_too_heavy_for_all_names_the_nearest(problem_on_grid, job, van):
     assert "lacks 10,000 mass_g" in found.detail
 
 
+@pytest.mark.parametrize(
+    ("name", "told"), [("g of payload", "lacks 10 kg of payload"), ("ml of room", "10 l of room")]
+)
+def test_people_read_kilograms_and_litres(problem_on_grid, job, van, name, told):
+    vehicle = replace(van, capacity=(90_000, 8))
+    problem = problem_on_grid(POINTS, [job("a", 1)], vehicles=[vehicle])
+    problem = replace(problem, dimensions=(name, *problem.dimensions[1:]))
+    assert told in only(problem).detail
+
+
 def test_too_many_lockers(problem_on_grid, job, van):
     found = only(problem_on_grid(POINTS, [job("a", 1, demand=(1, 9))], vehicles=[van]))
     assert (found.reason, "lacks 1 lockers" in found.detail) == (Reason.CAPACITY, True)
@@ -71,7 +81,7 @@ def test_no_road(problem_on_grid, job, van):
 def test_not_worth_it(problem_on_grid, job, van):
     found = only(problem_on_grid(POINTS, [job("a", 1, unserved_price=3)], vehicles=[van]))
     assert found.reason is Reason.PRICE
-    assert "leaving it out costs 3" in found.detail
+    assert found.detail.endswith("would cost 11.96 more, leaving it out costs 0.03")
 
 
 def test_aboard_asks_only_its_own_van(problem_on_grid, job, van):
