@@ -98,6 +98,7 @@ class StateReader:
             self._lost_trip,
             self._answer,
             self._progress,
+            self._dropped_trip,
             self._charge,
             self._mobility,
             self._given_up,
@@ -109,12 +110,11 @@ class StateReader:
 
     def _presence(self, dialogue: Dialogue) -> Iterator[VanFact]:
         """Find that the van is here, or busy with something we know nothing of."""
-        named = self._state.order_id if self._state.is_busy else None
         place = self._place or dialogue.place
         if place is None:
             return
-        stuck = self._stuck_by() is not None
-        seen = VanSeen(self._van_id, self._at, place, self._battery_mwh, named, stuck)
+        seen = self._seen(place)
+        named = seen.trip_id
         if not dialogue.known:
             yield seen
         elif named is not None and named not in _expected(dialogue):
@@ -124,12 +124,39 @@ class StateReader:
         elif dialogue.foreign is not None and named is None and not dialogue.cancels:
             yield seen
 
+    def _seen(self, place: LonLat) -> VanSeen:
+        """Return what the state says of the van itself."""
+        named = self._state.order_id if self._state.is_busy else None
+        stuck = self._stuck_by() is not None
+        return VanSeen(self._van_id, self._at, place, self._battery_mwh, named, stuck)
+
     def _lost_trip(self, dialogue: Dialogue) -> Iterator[VanFact]:
         """Find that the van knows its confirmed trip no more, as after losing its memory."""
         sent = dialogue.confirmed
         if sent is None or dialogue.is_finished or self._state.order_id == sent.trip_id:
             return
-        yield TripCancelled(self._van_id, self._at, sent.trip_id)
+        yield from self._free_of(sent.trip_id, dialogue)
+
+    def _dropped_trip(self, dialogue: Dialogue) -> Iterator[VanFact]:
+        """Find that the van still names its trip but does nothing more for it.
+
+        So it is when people on the spot take an order away, by hand or by another mode.
+        """
+        sent = dialogue.confirmed
+        if sent is None or dialogue.is_finished or self._state.is_busy:
+            return
+        asked_back = any(cancel.trip_id == sent.trip_id for cancel in dialogue.cancels)
+        if self._state.order_id == sent.trip_id and not asked_back:
+            yield from self._free_of(sent.trip_id, dialogue)
+
+    def _free_of(self, trip_id: str, dialogue: Dialogue) -> Iterator[VanFact]:
+        """Say that a trip is given up, and before that where, if the van is elsewhere by now.
+
+        What it has aboard is back only when it is home, so the place told last will not do.
+        """
+        if self._place is not None and self._place != dialogue.place:
+            yield self._seen(self._place)
+        yield TripCancelled(self._van_id, self._at, trip_id)
 
     def _answer(self, dialogue: Dialogue) -> Iterator[VanFact]:
         """Find that what is in flight was taken or refused."""
@@ -196,7 +223,9 @@ class StateReader:
             gone = self._is_gone(dialogue, cancel)
             if gone is None:
                 continue
-            if gone:
+            if gone and dialogue.has_in_force(cancel.trip_id):
+                yield from self._free_of(cancel.trip_id, dialogue)
+            elif gone:
                 yield TripCancelled(self._van_id, self._at, cancel.trip_id)
             else:
                 state = self._statuses[cancel.action_id]

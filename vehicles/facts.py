@@ -15,6 +15,7 @@ from maps.units import Instant
 class VanSeen:
     """A van's first state after we knew nothing of it (start, restart, silence, offline).
 
+    Also told before ``TripCancelled``, so that it is known where a van gave its trip up.
     ``trip_id`` is what it says it is doing (None: no order, or one finished), ``battery_mwh`` all
     that the battery holds.
     """

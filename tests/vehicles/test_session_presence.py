@@ -57,6 +57,44 @@ def test_a_van_that_lost_its_memory_has_given_up_its_trip():
     assert pair.session.outstanding() is not None
 
 
+def test_a_van_whose_order_is_taken_away_on_the_spot_has_given_up_its_trip():
+    pair = under_way(count=5, released=3)
+    pair.work()
+    pair.hear()
+    idle = {"node_states": (), "edge_states": (), "action_states": ()}
+    dropped = pair.agent.state(START_AT).model_copy(update=idle)
+    facts = pair.hear(dropped)
+    assert facts == [TripCancelled(VAN_ID, START_AT, "trip-1")]
+    assert pair.hear(dropped) == []
+    pair.session.wish(trip("trip-2", 2, 2))
+    assert pair.session.outstanding() is not None
+
+
+def test_one_that_is_asked_back_is_not_given_up_before_the_van_has_answered():
+    pair = under_way(count=5, released=3)
+    pair.session.cancel("trip-1")
+    idle = {"node_states": (), "edge_states": (), "action_states": ()}
+    assert pair.hear(pair.agent.state(START_AT).model_copy(update=idle)) == []
+    assert pair.session.outstanding() is not None
+
+
+def test_it_is_told_where_a_van_gave_its_trip_up():
+    for asked_back in (True, False):
+        pair = under_way()
+        pair.agent.set_place(place_at(7))
+        if asked_back:
+            pair.session.cancel("trip-1")
+            pair.send()
+        else:
+            pair.agent = an_agent()
+            pair.agent.set_place(place_at(7))
+        facts = [fact for fact in pair.hear() if not isinstance(fact, ActionEnded)]
+        assert facts == [
+            VanSeen(VAN_ID, START_AT, place_at(7), 20_000_000, None, False),
+            TripCancelled(VAN_ID, START_AT, "trip-1"),
+        ]
+
+
 def test_a_finished_trip_is_not_given_up_by_a_van_that_forgot_it():
     pair = under_way(count=2, released=2)
     pair.work()
