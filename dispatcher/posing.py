@@ -30,7 +30,9 @@ from maps.places import LonLat
 from maps.travel import TravelMatrix, TravelProvider, VehicleClass
 from maps.units import Instant, seconds_from, seconds_from_up
 from routing import problem as routing
+from vehicles.charge_curve import MONTOYA, ChargeCurve
 from vehicles.energy import usable_energy, usable_energy_max
+from vehicles.spec import VanSpec
 
 DIMENSIONS = (
     "g of payload",
@@ -133,8 +135,29 @@ def pose(request: PlanRequest, found: Survey, stops: Sequence[StopOffer]) -> Pos
             routing.Station(one.station_id, found.rows[one.place], one.power_w) for one in stations
         ),
         matrices=found.matrices,
+        curve=charge_curve([van.spec for van in vans]),
     )
     return Posed(problem, tuple(stops), vans, van_indices, stations)
+
+
+def charge_curve(specs: Iterable[VanSpec], curve: ChargeCurve = MONTOYA) -> routing.ChargeCurve:
+    """Return a curve over whole batteries as one over what they hold above their reserves.
+
+    Charging slows at a share of the whole battery, which is a smaller share of the usable one.
+    There is one curve for all: where reserves differ, the bends of the largest hold.
+    """
+    percents = tuple(zip(curve.until_percent, curve.power_percent, strict=True))
+    bends = {percent: 1.0 for percent, _ in percents}
+    for spec in specs:
+        usable_mwh = usable_energy_max(spec)
+        for percent in bends if usable_mwh > 0 else ():
+            above_mwh = spec.battery_mwh * percent / 100 - spec.reserve_mwh
+            bends[percent] = min(bends[percent], above_mwh / usable_mwh)
+    kept = [(bends[percent], power) for percent, power in percents if bends[percent] > 0]
+    return routing.ChargeCurve(
+        until_ratio=(*(bend for bend, _ in kept[:-1]), 1.0),
+        power_ratio=tuple(power / 100 for _, power in kept),
+    )
 
 
 def instant_at(request: PlanRequest, second: int) -> Instant:

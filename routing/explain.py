@@ -89,7 +89,7 @@ def _too_dear(problem: Problem, job: int, vehicle: int, cost_more: int) -> str:
 
 
 def _quantity(amount: int, dimension: str) -> str:
-    """Say an amount of a dimension; grams and millilitres, by the name's first word, in kg and l."""
+    """Say an amount of a dimension; g and ml, by the first word of its name, in kg and l."""
     unit, _, thing = dimension.partition(" ")
     match unit:
         case "g":

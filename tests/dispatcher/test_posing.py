@@ -2,12 +2,17 @@
 
 from dataclasses import replace
 
-from hypothesis import given
+import pytest
+from hypothesis import example, given
 from hypothesis import strategies as st
 
-from dispatcher.posing import DIMENSIONS, locker_sums, pose, survey
+from dispatcher.posing import DIMENSIONS, charge_curve, locker_sums, pose, survey
 from maps.units import Instant
-from vehicles.presets import preset
+from routing.curve import charge_s
+from routing.faults import check_problem
+from vehicles.charge_curve import MONTOYA
+from vehicles.energy import usable_energy_max
+from vehicles.presets import PRESETS, preset
 
 few = st.tuples(*[st.integers(0, 3)] * 4)
 
@@ -72,3 +77,32 @@ def test_equal_places_and_equal_classes_are_asked_for_once(offer, stop, question
     found = survey(request, providers)
     assert len(found.rows) == 2
     assert found.profiles == (0, 0, 1)
+
+
+@given(
+    st.sampled_from(sorted(PRESETS)),
+    st.sampled_from([0.0, 0.1, 0.3, 0.9]),
+    st.tuples(st.floats(0, 1), st.floats(0, 1)).map(sorted),
+)
+@example("robovan-l", 0.1, [0.5, 0.85])
+def test_no_charge_is_planned_to_end_before_the_van_is_charged(model, reserve_ratio, shares):
+    spec = replace(preset(model), reserve_ratio=reserve_ratio)
+    usable_mwh = usable_energy_max(spec)
+    begin, end = (int(share * usable_mwh) for share in shares)
+    curve = charge_curve([preset(model), spec])
+    planned_s = charge_s(curve, 7400, battery_mwh_max=usable_mwh, from_mwh=begin, to_mwh=end)
+    reserve, battery = spec.reserve_mwh, spec.battery_mwh
+    real_s = MONTOYA.duration(reserve + begin, reserve + end, battery_mwh=battery, power_w=7400)
+    assert planned_s >= real_s
+
+
+@pytest.mark.parametrize("reserve_ratio", [0.0, 0.1, 0.85, 0.96])
+def test_the_curve_of_any_reserve_is_sound(offer, stop, question, providers, reserve_ratio):
+    van = offer("v-0")
+    van = replace(van, spec=replace(van.spec, reserve_ratio=reserve_ratio))
+    request = question([van], [stop(1)])
+    problem = pose(request, survey(request, providers), [stop(1)]).problem
+    assert check_problem(problem) == ()
+    assert len(problem.curve.until_ratio) == (
+        3 if reserve_ratio < 0.85 else 2 if reserve_ratio < 0.95 else 1
+    )
