@@ -65,7 +65,9 @@ announcements = st.builds(
     st.booleans(),
 )
 troubles = st.one_of(
-    st.tuples(st.sampled_from(["cancel", "absent", "unloadable", "twice"]), parcel_numbers),
+    st.tuples(
+        st.sampled_from(["cancel", "absent", "unloadable", "found", "twice"]), parcel_numbers
+    ),
     st.tuples(
         st.sampled_from(
             ["stick", "free", "lose", "see", "forget", "refuse", "keep", "slow", "empty"]
@@ -168,9 +170,8 @@ class Fate:
             day.send(CancelAsked(parcel_id, "changed my mind"))
         elif kind == "twice":
             day.send(AnnouncementRefused(parcel_id, ("mass_kg is negative",)))
-        elif kind in ("absent", "unloadable"):
-            for van in day.vans.values():
-                getattr(van, kind).add(parcel_id)
+        elif kind in ("absent", "unloadable", "found"):
+            self._trouble(kind, parcel_id)
         elif kind == "restart":
             day.restart()
         elif kind == "fail":
@@ -184,6 +185,13 @@ class Fate:
         else:
             for event in strange_facts(day, kind, number):
                 day.send(event)
+
+    def _trouble(self, kind: str, parcel_id: str) -> None:
+        for van in self.day.vans.values():
+            if kind == "found":
+                van.unloadable.clear()
+            else:
+                getattr(van, kind).add(parcel_id)
 
     def _bad_plan(self, number: int) -> None:
         """Answer the newest question wrongly, or one that nobody asked."""

@@ -3,7 +3,9 @@
 import pytest
 
 from dispatcher.core.driving import CANCEL_REFUSED
+from dispatcher.core.ending import end_trip
 from dispatcher.core.events import CancelAsked, SolveFinished
+from dispatcher.core.model import TripStatus
 from dispatcher.core.parcels import ParcelStatus
 from dispatcher.core.requests import PlanResult, UnservedStop
 from dispatcher.core.settings import PlanSettings
@@ -67,6 +69,15 @@ def test_what_another_van_took_is_not_failed_by_the_one_that_did_not():
     drop = f"{trip.trip_id}/drop/p-3"
     day.core.handle(ActionEnded("van-0", day.now, trip.trip_id, drop, False, ""), day.now)
     assert day.status(3) is ParcelStatus.ABOARD
+
+
+def test_the_end_of_a_trip_moves_only_its_own_parcels():
+    day = day_with_trip(until=16)
+    (trip,) = day.core.state.live_trips()
+    day.core.state.book.note("p-3", trip_id="van-9/another")
+    end_trip(day.core.state, trip, TripStatus.CANCELLED, day.now)
+    assert day.status(3) is ParcelStatus.ABOARD
+    assert day.status(2) is ParcelStatus.RETURNING
 
 
 def test_an_order_refused_after_it_was_begun_ends_nothing():

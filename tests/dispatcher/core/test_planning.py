@@ -162,3 +162,40 @@ def test_a_charger_that_fails_is_not_tried_at_once():
     assert day.core.state.live_trips() == []
     day.run(minutes(5.2))
     assert len(day.core.state.live_trips()) == 1
+
+
+def test_a_parcel_planned_for_a_late_van_is_given_up_only_when_that_van_is_home():
+    day = Day(setup_of(1, settings=EAGER))
+    day.announce(parcel(1, at(3_000, 0)))
+    day.run(minutes(7))
+    day.vans["van-0"].slowness = 5.0
+    day.announce(parcel(2, at(0, 300), until=28))
+    day.run(minutes(24))  # loading would have to begin at 23
+    assert day.core.state.vans["van-0"].upcoming is not None
+    assert day.status(2).value == "waiting"
+    day.run(minutes(60))
+    assert day.status(2).value == "unserved"
+
+
+def test_what_waits_is_planned_as_soon_as_a_van_is_home():
+    day = Day(setup_of(1, settings=replace(EAGER, return_s_max=60, retry_s=3_000)))
+    day.announce(parcel(1, at(3_000, 0)))
+    day.run(minutes(7))
+    day.announce(parcel(2, at(0, 800)))
+    assert day.names()[-1] == "no_van_to_plan_with"
+    day.run(minutes(20))
+    assert len(day.loads) == 2
+
+
+def test_what_is_not_loaded_and_goes_with_another_is_not_taken_back_when_the_first_is_home():
+    day = Day(setup_of(2, settings=PlanSettings(wave_parcels=2, retry_s=300)))
+    for van in day.vans.values():
+        van.unloadable.add("p-0")
+    day.announce(parcel(0, at(5_000, 0), mass_g=90_000), parcel(1, at(5_000, 0), mass_g=90_000))
+    day.run(minutes(6))
+    for van in day.vans.values():
+        van.unloadable.clear()
+    day.drain()
+    day.check_end()
+    assert day.statuses() == {"delivered": 2}
+    assert len(day.loads) == 3

@@ -66,6 +66,11 @@ class Watch:
             self.released[trip.trip_id] = now
             if trip.request_id is not None:
                 assert trip.request_id in state.solves, "waits for an answer nobody gives"
+        assert set(state.arrivals.sorted_keys()) <= set(state.live)
+        pools = [request_id for request_id, p in state.solves.items() if p.is_pool]
+        assert pools == ([] if state.pool_request_id is None else [state.pool_request_id])
+        ways_home = Counter(p.home_van_id for p in state.solves.values() if p.home_van_id)
+        assert all(count == 1 for count in ways_home.values()), "a way home is asked for twice"
         assert state.charging_count == sum(t.charging_only for t in state.live_trips())
 
     def _parcels(self, core: Dispatch) -> None:
@@ -102,6 +107,9 @@ class Watch:
             parcel_id = entry.parcel.parcel_id
             loose = (parcel_id in book.unready) + (parcel_id in book.gathered_age)
             assert loose == (entry.wave_id is None)
+        assert book.gathered_age.sorted_keys() == book.gathered_due.sorted_keys()
+        for entry in book.waiting():
+            parcel_id = entry.parcel.parcel_id
             assert (parcel_id in book.due) != (parcel_id in state.late_upcoming)
 
 
