@@ -22,6 +22,10 @@ from simulations.demo.watch import STAGES, Watch, WatchedVan
 FRAMES_PER_S: Final = 4
 LINE_S: Final = 5.0
 BAR_WIDTH: Final = 24
+LINES_BESIDE: Final = 3
+"""The clock, the head of the vans' table and the line that the cursor stands on."""
+NEWS_MIN: Final = 4
+"""So many of the news are shown on however small a terminal (assumed)."""
 STYLES: Final = {
     "announced": "white",
     "accepted": "white",
@@ -112,7 +116,7 @@ class LiveView:
 
     def say(self, text: str) -> None:
         """Write a line above the picture."""
-        self._console.print(text)
+        self._console.print(Text(text), soft_wrap=True)
 
     def begin(self, watch: Watch, word: DispatcherWord, parcel_count: int) -> None:
         """Show the day from now on."""
@@ -135,8 +139,17 @@ class LiveView:
             (clock_time(now, self._zone), "bold"),
             f"   replans {self._word.replan_count}   lag {self._word.lag_s_now:.0f} s",
         )
-        news = Text("\n".join(f"{clock_time(at, self._zone)}  {text}" for at, text in watch.news))
-        return Group(head, _parcels(watch, self._parcel_count), _vans(watch.vans), news)
+        parcels, vans = _parcels(watch, self._parcel_count), _vans(watch.vans)
+        shown = max(parcels.row_count, 1) + vans.row_count + LINES_BESIDE
+        room = self._console.height - shown
+        told = [
+            f"{clock_time(at, self._zone)}  {text}"
+            for at, text in list(watch.news)[-max(room, NEWS_MIN) :]
+        ]
+        news = Text("\n".join(told), no_wrap=True, overflow="ellipsis")
+        # What happened last stands above the vans where not all of it fits: the end is cut off.
+        below = (vans, news) if room >= NEWS_MIN else (news, vans)
+        return Group(head, parcels, *below)
 
 
 def view_for(*, headless: bool, zone: str) -> View:

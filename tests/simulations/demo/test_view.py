@@ -2,6 +2,7 @@
 
 import io
 
+import pytest
 from rich.console import Console
 
 from maps.geometry import LocalFrame
@@ -70,3 +71,17 @@ def test_the_picture_shows_parcels_vans_news_and_clock():
         "5 %",
     ):
         assert text in shown
+
+
+@pytest.mark.parametrize("height", [12, 24, 60])
+def test_the_latest_news_are_seen_on_any_terminal(height):
+    screen = io.StringIO()
+    view = LiveView(ZONE, Console(file=screen, force_terminal=True, width=80, height=height))
+    watch = Watch(["a"], [f"v-{number:02}" for number in range(12)], DEPOT)
+    for number in range(30):
+        watch.note(NOW, f"news {number:02} " + "and so on " * 9)
+    view.begin(watch, DispatcherWord(), 1)
+    view.show(NOW, 10.0)
+    assert "news 29" in screen.getvalue()
+    assert ("v-11" in screen.getvalue()) == (height > 12)
+    view.end()
