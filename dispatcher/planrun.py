@@ -203,14 +203,19 @@ def _show(given: Given, plans: Sequence[DepotPlan], output: Path) -> None:
         console.print(_trips_table(made))
         terms = ", ".join(f"{name} {whole_currency(cost):.2f}" for name, cost in made.cost)
         total = sum(cost for _, cost in made.cost)
-        console.print(f"Cost {whole_currency(total):.2f} ({terms})", highlight=False)
+        _say(console, f"Cost {whole_currency(total):.2f} ({terms})")
         if made.left_out:
             console.print(_left_out_table(made))
         folder = bundle_dir(output, depot_id, len(plans))
-        console.print(f"Written to {folder}; open {folder / 'map.html'}", highlight=False)
+        _say(console, f"Written to {folder}; open {folder / 'map.html'}")
     if given.parcels.faults:
         count = _count(len(given.parcels.faulty_rows()), "bad row")
-        console.print(f"{count} left out, see {output / REJECTS_NAME}", highlight=False)
+        _say(console, f"{count} left out, see {output / REJECTS_NAME}")
+
+
+def _say(console: Console, text: str) -> None:
+    """Print a line as it is, so that paths in it can be copied."""
+    console.print(text, markup=False, highlight=False, soft_wrap=True)
 
 
 def _trips_table(made: DepotPlan) -> Table:

@@ -11,6 +11,8 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from maps.units import parse_rfc3339
+
 SPEED_DEFAULT: Final = 220.0
 """World seconds per machine second: a day of five hours in less than 90 seconds."""
 
@@ -67,7 +69,10 @@ def demo(
 
 
 def show_result(document: dict[str, Any], files: tuple[Path, ...], console: Console) -> None:
-    """Print the result for people."""
+    """Print the result for people; instants as the clock on the depot's wall showed them."""
+    from simulations.demo.files import ZONE  # noqa: PLC0415 - as above
+    from simulations.demo.view import clock_time  # noqa: PLC0415
+
     table = Table(box=None, show_header=False, padding=(0, 2))
     table.add_column(justify="left")
     table.add_column(justify="right")
@@ -82,11 +87,12 @@ def show_result(document: dict[str, Any], files: tuple[Path, ...], console: Cons
     table.add_row("largest lag", f"{document['lag_world_s_max']:.0f} s of the world")
     table.add_row("took", f"{document['seconds']:.0f} s")
     console.print(table)
-    for reason, count in document["reasons"].items():
-        console.print(f"  {count} {reason}")
-    console.print(f"{document['replans']} replans")
+    lines = [f"  {count} {reason}" for reason, count in document["reasons"].items()]
+    lines.append(f"{document['replans']} replans")
     for replan in document["replan_causes"]:
-        vans = ", ".join(replan["changes"])
-        console.print(f"  {replan['at'][11:19]}Z  {replan['cause']} ({vans})")
-    console.print(f"accounted for: all {document['announced']} parcels")
-    console.print(f"bundle: {files[0].parent} (map.html opens in any browser)")
+        at = clock_time(parse_rfc3339(replan["at"]), ZONE)
+        lines.append(f"  {at}  {replan['cause']} ({', '.join(replan['changes'])})")
+    lines.append(f"accounted for: all {document['announced']} parcels")
+    lines.append(f"bundle: {files[0].parent} (map.html opens in any browser)")
+    for line in lines:  # causes name streets and paths: nothing in them is markup
+        console.print(line, markup=False, highlight=False, soft_wrap=True)
