@@ -2,6 +2,7 @@ import pytest
 
 from dispatcher.core.batching import gathering
 from dispatcher.core.book import ParcelBook
+from dispatcher.core.decisions import Publish
 from dispatcher.core.invariants import InvariantBroken
 from dispatcher.core.parcels import ALLOWED, ParcelStatus
 from tests.dispatcher.core.harness import T0, minutes, parcel
@@ -52,7 +53,9 @@ def test_what_comes_back_from_a_trip_waits_in_its_wave():
 
 def test_each_kind_is_told_once_and_counted():
     book = ParcelBook()
-    (first,) = book.add(parcel(1), T0)
-    (second,) = book.tell("p-1", "bundled", T0)
-    assert (first.number, second.number) == (1, 2)
+    told = (*book.add(parcel(1), T0), *book.tell("p-1", "bundled", T0))
+    assert told == (
+        Publish("p-1", 1, "accepted", T0, ""),
+        Publish("p-1", 2, "bundled", T0, ""),
+    )
     assert book.tell("p-1", "bundled", T0) == ()

@@ -72,7 +72,7 @@ def test_what_another_van_took_is_not_failed_by_the_one_that_did_not():
 
 
 def test_the_end_of_a_trip_moves_only_its_own_parcels():
-    day = day_with_trip(until=16)
+    day = day_with_trip(until=18)
     (trip,) = day.core.state.live_trips()
     day.core.state.book.note("p-3", trip_id="van-9/another")
     end_trip(day.core.state, trip, TripStatus.CANCELLED, day.now)
