@@ -83,12 +83,18 @@ def _halt(state: DepotState, van_id: str, cause: str, now: Instant) -> tuple[Dec
 
 
 def _not_begun(state: DepotState, trip: Trip) -> bool:
-    """Return whether a trip can be taken back whole: nothing of it is in the van."""
-    ordered = ParcelStatus.ORDERED
-    return trip.status is TripStatus.ORDERED and all(
-        state.book[parcel_id].status is ordered
-        for parcel_id in trip.parcel_ids
-        if state.book[parcel_id].trip_id == trip.trip_id
+    """Return whether a trip can be taken back whole: nothing of it is in the van.
+
+    A cancelled parcel counts as returning from the start, aboard or not: its loading tells.
+    """
+    loads = trip.nodes[0].node.actions
+    loaded = {action.parcel_id for action in loads if action.action_id in trip.ended}
+    entries = (state.book[parcel_id] for parcel_id in trip.parcel_ids)
+    return trip.status is TripStatus.ORDERED and not any(
+        entry.status is ParcelStatus.ABOARD
+        or (entry.status is ParcelStatus.RETURNING and entry.parcel.parcel_id in loaded)
+        for entry in entries
+        if entry.trip_id == trip.trip_id
     )
 
 
