@@ -8,9 +8,17 @@ import pytest
 from dispatcher.core.settings import PlanSettings, Prices
 from dispatcher.inputs.depots import depot_setups, shift_instants
 from dispatcher.inputs.errors import BadFleetError, InputMissingError, InputUnreadableError
-from dispatcher.inputs.fleet import ShiftModel, read_fleet
+from dispatcher.inputs.fleet import (
+    DepotModel,
+    PricesModel,
+    ShiftModel,
+    SpecificationModel,
+    StationModel,
+    VansModel,
+    read_fleet,
+)
 from maps.units import Seconds, later, parse_rfc3339
-from vehicles.presets import preset
+from vehicles.presets import PRESETS, preset
 
 DEPOT = """
 [[depots]]
@@ -206,3 +214,16 @@ def test_a_local_time_has_no_offset():
     assert ShiftModel.model_validate({"from": time(7), "until": "19:00"}).start == time(7)
     with pytest.raises(ValueError, match="local time"):
         ShiftModel.model_validate({"from": "07:00+02:00", "until": "19:00"})
+
+
+def test_the_page_on_files_names_every_key_and_preset():
+    models = (
+        DepotModel,
+        VansModel,
+        SpecificationModel,
+        StationModel,
+        PricesModel,
+    )
+    keys = {name for model in models for name in model.model_fields} | set(PRESETS)
+    page = (Path(__file__).parents[3] / "docs/files.md").read_text("utf-8")
+    assert sorted(key for key in keys if f"`{key}`" not in page) == []

@@ -2,6 +2,7 @@
 
 import csv
 import json
+from pathlib import Path
 
 import pytest
 
@@ -270,3 +271,8 @@ def test_a_row_with_one_fault_is_still_looked_at_for_all_others(write, context):
         (3, "parcel_id"),
     ]
     assert any("swapped" in fault.rule for fault in read.faults)
+
+
+def test_the_page_on_files_names_every_column():
+    page = (Path(__file__).parents[3] / "docs/files.md").read_text("utf-8")
+    assert [column for column in COLUMNS if f"`{column}`" not in page] == []
