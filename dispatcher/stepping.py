@@ -7,15 +7,17 @@ returned, and what vans must hear is in their sessions.
 
 from collections.abc import Iterable
 
-from dispatcher.core.decisions import CancelTrip, Decision, SendTrip
+from dispatcher.core.decisions import CancelTrip, Decision, Report, SendTrip
 from dispatcher.core.dispatch import Dispatch
 from dispatcher.core.events import Configured, Event, Restarted
 from dispatcher.core.settings import DepotSetup
 from dispatcher.journal.records import Entry
 from maps.geometry import LocalFrame
 from maps.units import Instant
+from vehicles.errors import ReleasedChangedError
 from vehicles.facts import VanFact
 from vehicles.session import Session
+from vehicles.trip import TripWish
 
 
 class Stepper:
@@ -50,12 +52,25 @@ class Stepper:
         if isinstance(event, VanFact) and event.van_id in self.sessions:
             self.sessions[event.van_id].apply(event)
         decisions = self.core.handle(event, entry.now)
+        refused: list[Report] = []
         for decision in decisions:
             if isinstance(decision, SendTrip):
-                self.sessions[decision.wish.van_id].wish(decision.wish)
+                refused += self._wish(decision.wish)
             elif isinstance(decision, CancelTrip):
                 self.sessions[decision.van_id].cancel(decision.trip_id)
-        return decisions
+        return (*decisions, *refused)
+
+    def _wish(self, wish: TripWish) -> tuple[Report, ...]:
+        """Hand a wish on; report one that would take released nodes back from its van.
+
+        The entry is in the journal: what was raised here would be raised at every start again, and
+        one van would stop all. It keeps the order that it has.
+        """
+        try:
+            self.sessions[wish.van_id].wish(wish)
+        except ReleasedChangedError as error:
+            return (Report("wish_refused", wish.van_id, str(error)),)
+        return ()
 
     def _prepare(self, event: Event) -> None:
         """Do what concerns the sessions before the core hears of it."""
