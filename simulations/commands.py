@@ -87,7 +87,8 @@ def show_result(document: dict[str, Any], files: tuple[Path, ...], console: Cons
     table.add_row("largest lag", f"{document['lag_world_s_max']:.0f} s of the world")
     table.add_row("took", f"{document['seconds']:.0f} s")
     console.print(table)
-    lines = [f"  {count} {reason.replace('_', ' ')}" for reason, count in document["reasons"].items()]
+    reasons = document["reasons"].items()
+    lines = [f"  {count} {reason.replace('_', ' ')}" for reason, count in reasons]
     lines.append(f"{document['replans']} replans")
     for replan in document["replan_causes"]:
         at = clock_time(parse_rfc3339(replan["at"]), ZONE)
