@@ -74,6 +74,10 @@ class ParcelBook:
         """Return all entries, by id."""
         return (self._entries[key] for key in sorted(self._entries))
 
+    def statuses(self) -> Iterable[ParcelStatus]:
+        """Return the status of every parcel, in no order that counts."""
+        return (entry.status for entry in self._entries.values())
+
     def waiting(self) -> list[ParcelEntry]:
         """Return the parcels that wait at the depot, in order of announcement."""
         return [self._entries[key] for key in self._waiting]

@@ -139,3 +139,22 @@ class Snapshot:
     replans: tuple[ReplanRecord, ...]
     incidents: tuple[Incident, ...]
     events_handled: int
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """What of a snapshot is small, whatever the day was like: counts instead of records.
+
+    ``parcels`` and ``trips`` count by status; ``trips`` names only those that there are, by name.
+    """
+
+    as_of: Instant
+    depot_id: str
+    announced: int
+    refused: int
+    parcels: tuple[tuple[ParcelStatus, int], ...]
+    trips: tuple[tuple[str, int], ...]
+    vans: tuple[VanRecord, ...]
+    replans: tuple[ReplanRecord, ...]
+    incidents: tuple[Incident, ...]
+    events_handled: int

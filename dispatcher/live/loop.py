@@ -335,8 +335,8 @@ class DepotLoop:
         if self._stepper.setup is None:
             return 0.0
         begun_s = self._around.machine.seconds()
-        snapshot = self._stepper.core.snapshot(self._around.world.now())
-        payload = status_payload(snapshot, self.lag, started_count=self._stepper.started_count)
+        overview = self._stepper.core.overview(self._around.world.now())
+        payload = status_payload(overview, self.lag, started_count=self._stepper.started_count)
         took_s = self._around.machine.seconds() - begun_s
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(STATUS_S):

@@ -6,11 +6,9 @@ had been decided, for the latest message and at worst since the start.
 """
 
 import json
-from collections import Counter
 from typing import Final
 
-from dispatcher.core.parcels import ParcelStatus
-from dispatcher.core.snapshot import ReplanRecord, Snapshot, VanRecord
+from dispatcher.core.snapshot import Overview, ReplanRecord, VanRecord
 from maps.units import Instant, elapsed_s, rfc3339
 
 REPLANS_TOLD_MAX: Final = 20
@@ -33,21 +31,20 @@ class Lag:
         self.max_s = max(self.max_s, self.now_s)
 
 
-def status_payload(snapshot: Snapshot, lag: Lag, *, started_count: int) -> bytes:
+def status_payload(overview: Overview, lag: Lag, *, started_count: int) -> bytes:
     """Return the status message of a depot as JSON."""
-    counts = Counter(record.status for record in snapshot.parcels)
     told = {
-        "depot_id": snapshot.setup.depot.depot_id,
-        "at": rfc3339(snapshot.as_of),
-        "announced": snapshot.announced,
-        "refused": len(snapshot.refused),
-        "parcels": {status.value: counts[status] for status in ParcelStatus},
-        "vans": [_van(van) for van in snapshot.vans],
-        "trips": dict(sorted(Counter(trip.status for trip in snapshot.trips).items())),
-        "replan_count": len(snapshot.replans),
-        "replans": [_replan(replan) for replan in snapshot.replans[-REPLANS_TOLD_MAX:]],
-        "incidents": [incident.incident_id for incident in snapshot.incidents],
-        "events_handled": snapshot.events_handled,
+        "depot_id": overview.depot_id,
+        "at": rfc3339(overview.as_of),
+        "announced": overview.announced,
+        "refused": overview.refused,
+        "parcels": {status.value: count for status, count in overview.parcels},
+        "vans": [_van(van) for van in overview.vans],
+        "trips": dict(overview.trips),
+        "replan_count": len(overview.replans),
+        "replans": [_replan(replan) for replan in overview.replans[-REPLANS_TOLD_MAX:]],
+        "incidents": [incident.incident_id for incident in overview.incidents],
+        "events_handled": overview.events_handled,
         "started_count": started_count,
         "lag_s_now": round(lag.now_s, 3),
         "lag_s_max": round(lag.max_s, 3),
