@@ -12,7 +12,7 @@ from dispatcher.core.snapshot import Snapshot, TripRecord
 from dispatcher.export.document import ATTRIBUTION
 from dispatcher.export.geojson import way
 from dispatcher.export.streets import day_box, drawn_edges, edge_line
-from dispatcher.export.summary import Summary, summary
+from dispatcher.export.summary import summary
 from maps.geometry import LocalFrame
 from maps.network import RoadNetwork
 from maps.places import BoundingBox, LonLat
@@ -108,11 +108,12 @@ def _streets(canvas: Canvas, network: RoadNetwork, edges: list[int]) -> list[str
 
 
 def _incidents(canvas: Canvas, snapshot: Snapshot) -> list[str]:
-    """Return jams and closures as broad bands."""
+    """Return jams and closures as broad bands; one at a single place as a dot."""
+    lines = (one.line if len(one.line) > 1 else one.line * 2 for one in snapshot.incidents)
     return [
-        f'<polyline points="{canvas.points(one.line)}" fill="none" stroke="#e03131" '
-        'stroke-width="14" stroke-opacity="0.35" stroke-linecap="round"/>'
-        for one in snapshot.incidents
+        f'<polyline points="{canvas.points(line)}" fill="none" stroke="#e03131" stroke-width="14" '
+        'stroke-opacity="0.35" stroke-linecap="round" stroke-linejoin="round"/>'
+        for line in lines
     ]
 
 
@@ -168,7 +169,7 @@ def _panel(snapshot: Snapshot, trips: list[TripRecord], colours: dict[str, str])
         f'<rect width="{PANEL_PX}" height="{HEIGHT_PX}" fill="#ffffff"/>',
         _text(24, 44, escape(f"Depot {snapshot.setup.depot.depot_id}"), size=22, bold=True),
     ]
-    for index, (figure, word) in enumerate(_figures(summary(snapshot))):
+    for index, (figure, word) in enumerate(_figures(snapshot)):
         x, y = 24 + 132 * (index % 2), 84 + 52 * (index // 2)
         rows.append(_text(x, y, escape(figure), size=20, bold=True))
         rows.append(_text(x, y + 18, escape(word), size=12))
@@ -183,7 +184,7 @@ def _panel(snapshot: Snapshot, trips: list[TripRecord], colours: dict[str, str])
             f'fill="{colours[van.van_id]}"/>'
         )
         rows.append(_text(46, y, escape(van.van_id), size=13))
-        words = f"{len(own)} trips, {stops} stops" if own else "no trip"
+        words = f"{_count(len(own), 'trip')}, {_count(stops, 'stop')}" if own else "no trip"
         rows.append(_text(150, y, words, size=13))
     if len(snapshot.vans) > room_count:
         y = top + 22 * room_count
@@ -191,18 +192,32 @@ def _panel(snapshot: Snapshot, trips: list[TripRecord], colours: dict[str, str])
     return rows
 
 
-def _figures(day: Summary) -> list[tuple[str, str]]:
+def _count(number: int, thing: str) -> str:
+    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
+
+
+def _figures(snapshot: Snapshot) -> list[tuple[str, str]]:
     """Return the figures to show, with their words; of a day not driven yet, what is planned."""
-    driven = day.km > 0
+    day = summary(snapshot)
+    announced, trips = (str(day.announced), "parcels announced"), (str(day.trips), "trips")
+    if day.km == 0:
+        return [
+            announced,
+            (str(sum(one.trip_id is None for one in snapshot.parcels)), "in no trip"),
+            trips,
+            (str(day.stops), "stops"),
+            (f"{day.km_planned:.1f}", "km planned"),
+            (f"{day.kwh_planned:.1f}", "kWh planned"),
+        ]
     return [
-        (str(day.announced), "parcels announced"),
+        announced,
         (str(day.delivered), "delivered"),
         (str(day.on_time), "on time"),
         (str(day.unserved + day.returned), "unserved or returned"),
-        (f"{day.km if driven else day.km_planned:.1f}", "km driven" if driven else "km planned"),
-        (f"{day.kwh if driven else day.kwh_planned:.1f}", "kWh" if driven else "kWh planned"),
+        (f"{day.km:.1f}", "km driven"),
+        (f"{day.kwh:.1f}", "kWh"),
         (str(len(day.replans)), "replans"),
-        (str(day.trips), "trips"),
+        trips,
     ]
 
 

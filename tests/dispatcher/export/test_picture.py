@@ -34,9 +34,19 @@ def test_every_trip_stop_and_incident_is_drawn(driven, helsinki):
 def test_figures_vans_and_the_source_of_the_map_are_named(driven, planned, helsinki):
     text = words(drawn(driven, helsinki))
     assert "km driven" in text
-    assert "km planned" in words(drawn(planned, helsinki))
+    ahead = words(drawn(planned, helsinki))
+    assert {"km planned", "in no trip"} <= set(ahead)
+    assert not {"delivered", "on time"} & set(ahead), "nothing is, before a plan is driven"
+    assert not [one for one in text + ahead if one.startswith("1 trips") or ", 1 stops" in one]
     assert {van.van_id for van in driven.vans} <= set(text)
     assert any("© OpenStreetMap contributors, ODbL" in one for one in text)
+
+
+def test_an_incident_at_a_single_place_is_seen(driven, helsinki):
+    (one,) = driven.incidents
+    root = drawn(replace(driven, incidents=(replace(one, line=one.line[:1]),)), helsinki)
+    (band,) = [line for line in root.iter(f"{SVG}polyline") if line.get("stroke") == "#e03131"]
+    assert len(band.get("points", "").split()) == 2, "a line of one point is not drawn at all"
 
 
 def test_equal_snapshots_give_equal_pictures_and_names_stay_text(driven, helsinki):
