@@ -19,6 +19,7 @@ from maps.units import Instant
 from simulations.scenario import BrokerModel, ClockModel
 
 PASSWORD_VARIABLE: Final = "ROBOVAN_MQTT_PASSWORD"
+SIGNALS: Final = (signal.SIGTERM, signal.SIGINT)
 READY: Final = "ready"
 """Written to standard output once everything is connected."""
 
@@ -49,15 +50,26 @@ def broker_settings(
 
 
 async def run_until_told(work: Callable[[asyncio.Event], Awaitable[None]]) -> None:
-    """Do the work until it ends or the process is told to end; the work sees the event set."""
+    """Do the work until it ends or the process is told to end; the work sees the event set.
+
+    For a process that does nothing else: from then on its signals are passed over.
+    """
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
+
+    def tell(*_: object) -> None:
+        loop.call_soon_threadsafe(stop.set)
+
+    # Not by the loop: when it closes, its signals kill again, and whoever closes our input and
+    # then sends SIGTERM would end a process that has done everything well.
+    for number in SIGNALS:
+        signal.signal(number, tell)
     transport, _ = await loop.connect_read_pipe(lambda: _UntilClosed(stop), sys.stdin)
     try:
         await work(stop)
     finally:
+        for number in SIGNALS:
+            signal.signal(number, signal.SIG_IGN)
         transport.close()
 
 
