@@ -27,6 +27,10 @@ logger = logging.getLogger(__name__)
 START_S_MAX: Final = 120.0
 """How long the first worker may take to load the city. Assumed: a large city on a slow disk."""
 
+ANSWER_S_MAX: Final = 300.0
+"""Machine seconds until a question, waiting its turn included, counts as lost with its worker.
+Assumed: far more than any question takes, so that only a worker that hangs is ended."""
+
 REBUILDS_MAX: Final = 100
 """Pools built again in one run before the fault counts as ours (assumed)."""
 
@@ -96,13 +100,25 @@ class WorkerSolver:
 
     async def plan(self, request: PlanRequest) -> PlanResult:
         """Return a checked plan, or raise ``SolverLost``."""
-        result: PlanResult = await self._call(_plan, request)
+        result: PlanResult = await self._answer(_plan, request)
         return result
 
     async def forecast(self, request: ForecastRequest) -> ForecastResult:
         """Return how long trips take now, or raise ``SolverLost``."""
-        result: ForecastResult = await self._call(_forecast, request)
+        result: ForecastResult = await self._answer(_forecast, request)
         return result
+
+    async def _answer(self, function: Callable[..., Any], *arguments: object) -> Any:
+        """Return what a worker answers; end the workers if one hangs."""
+        pool = self._pool
+        try:
+            async with asyncio.timeout(ANSWER_S_MAX):
+                return await self._call(function, *arguments)
+        except TimeoutError:
+            if pool is not None and self._pool is pool:
+                _kill(pool)
+                self._rebuild(pool)
+            raise SolverLost(f"no answer within {ANSWER_S_MAX:g} s") from None
 
     async def _call(self, function: Callable[..., Any], *arguments: object) -> Any:
         pool = self._pool
@@ -141,9 +157,13 @@ class WorkerSolver:
         if pool is None:
             return
         # Not waited for to the end: a plan that nobody will read may take seconds.
-        for process in tuple((pool._processes or {}).values()):
-            process.terminate()
+        _kill(pool)
         pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _kill(pool: ProcessPoolExecutor) -> None:
+    for process in tuple((pool._processes or {}).values()):
+        process.kill()  # workers keep nothing, and one that hangs may not hear anything else
 
 
 _providers: "CityProviders | None" = None  # of this worker process; set once, when it begins

@@ -9,6 +9,7 @@ import psutil
 import pytest
 
 from dispatcher.core.requests import ForecastRequest, ForecastTrip
+from dispatcher.live import solving
 from dispatcher.live.errors import SolverStartError
 from dispatcher.live.solving import SolverLost, WorkerSolver
 from maps.places import LonLat
@@ -47,6 +48,20 @@ async def test_a_worker_that_dies_is_replaced():
             with pytest.raises(SolverLost, match="worker died"):
                 await task
         assert await solver.forecast(question("r-1")) == answer
+    assert not workers()
+
+
+async def test_a_worker_that_hangs_is_replaced(monkeypatch):
+    async with WorkerSolver("helsinki", 1) as solver:
+        answer = await solver.forecast(question("r-1"))
+        (worker,) = workers()
+        os.kill(worker.pid, signal.SIGSTOP)
+        with monkeypatch.context() as patch:
+            patch.setattr(solving, "ANSWER_S_MAX", 0.2)
+            with pytest.raises(SolverLost, match=r"no answer within 0\.2 s"):
+                await solver.forecast(question("q-1"))
+        assert await solver.forecast(question("r-1")) == answer
+        assert worker.pid not in [one.pid for one in workers()]
     assert not workers()
 
 
