@@ -214,6 +214,7 @@ IMPORTS_THE_WRONG_WAY = [
     ("simulated-day", "simulations", "dispatcher.live"),
     ("door-osmium", "maps.travel", "osmium"),
     ("door-scipy", "routing.problem", "scipy"),
+    ("door-numba", "vehicles.spec", "numba"),
     ("door-vroom", "routing.plan", "vroom"),
     ("door-mqtt", "vehicles.spec", "aiomqtt"),
     ("door-database", "dispatcher.cli", "sqlite3"),

@@ -1,0 +1,174 @@
+"""The road hierarchy, step by step, against a plain search on the same graph: CPU seconds.
+
+The city is drawn from a seed: a grid of streets with shifted junctions, missing blocks, one-way
+streets, a river with few bridges, and turns that are forbidden or cost time. scipy's Dijkstra
+answers durations only, on the same turn-expanded graph, for some of the sources; its figure is
+for as many as the hierarchy was asked, in proportion.
+
+Example: ``uv run python -m benchmarks.hierarchy --junctions 20000 --places 500 1000``
+"""
+
+import argparse
+import json
+import resource
+import sys
+import time
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import dijkstra
+
+from maps.hierarchy.contraction import contract
+from maps.hierarchy.engine import Hierarchy, Metric
+from maps.hierarchy.graph import UNREACHABLE_MS, ExpandedGraph, expanded_graph
+from maps.hierarchy.ordering import contraction_ranks
+from maps.hierarchy.places import Places, places
+
+BLOCK_M = 120
+"""Length of a block, assumed."""
+
+SEARCHES_MAX = 100
+"""Sources searched plainly."""
+
+
+def main() -> int:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description="The road hierarchy against a plain search.")
+    parser.add_argument("--junctions", type=int, default=20_000)
+    parser.add_argument("--places", type=int, nargs="+", default=[500, 1000])
+    parser.add_argument("--seed", type=int, default=1)
+    given = parser.parse_args()
+    rng = np.random.default_rng(given.seed)
+    graph, arc_ms, quantities = city(given.junctions, rng)
+    report: dict[str, Any] = {
+        "junctions": graph.junction_count,
+        "segments": graph.segment_count,
+        "turns": graph.arc_count,
+    }
+    report["order_s"], ranks = timed(lambda: contraction_ranks(graph))
+    report["contract_s"], skeleton = timed(lambda: contract(graph, ranks))
+    report |= {
+        "links": len(skeleton.link_head),
+        "triangles": len(skeleton.triangle),
+        "height": skeleton.height,
+    }
+    hierarchy = Hierarchy(graph, skeleton)
+    report["customize_s"], metric = best_of(5, lambda: hierarchy.customize(arc_ms, quantities))
+    changed = arc_ms.copy()
+    jammed = rng.random(graph.arc_count) < 0.05
+    changed[jammed] *= 3
+    report["customize_after_jam_s"], _ = timed(lambda: hierarchy.customize(changed, quantities))
+    report["matrices"] = [compared(metric, graph, arc_ms, count, rng) for count in given.places]
+    report["memory_mb_peak"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    sys.stdout.write(json.dumps(report, indent=1) + "\n")
+    return 0
+
+
+def timed[T](work: Callable[[], T]) -> tuple[float, T]:
+    """Return the CPU seconds of some work, and what came of it."""
+    before = time.process_time()
+    done = work()
+    return round(time.process_time() - before, 4), done
+
+
+def best_of[T](times: int, work: Callable[[], T]) -> tuple[float, T]:
+    """Return the least of several measurements."""
+    return min((timed(work) for _ in range(times)), key=lambda one: one[0])
+
+
+def city(
+    junctions: int, rng: np.random.Generator
+) -> tuple[ExpandedGraph, NDArray[np.int64], NDArray[np.int64]]:
+    """Return a city: its graph, durations of its arcs, and three other quantities."""
+    side = int(junctions**0.5)
+    number = np.arange(side * side).reshape(side, side)
+    x_m = (number % side + rng.uniform(-0.3, 0.3, number.shape)) * BLOCK_M
+    y_m = (number // side + rng.uniform(-0.3, 0.3, number.shape)) * BLOCK_M
+    along = np.stack([number[:, :-1].ravel(), number[:, 1:].ravel()])
+    across = np.stack([number[:-1].ravel(), number[1:].ravel()])
+    is_bridge = rng.random(across.shape[1]) < 0.1
+    across = across[:, (across[0] // side != side // 2) | is_bridge]  # a river, few bridges
+    street = np.concatenate([along, across], axis=1)
+    street = street[:, rng.random(street.shape[1]) < 0.85]
+    two_way = np.flatnonzero(rng.random(street.shape[1]) < 0.7)
+    tail = np.concatenate([street[0], street[1, two_way]])
+    head = np.concatenate([street[1], street[0, two_way]])
+    street_id = np.concatenate([np.arange(street.shape[1]), two_way])
+
+    x_m, y_m = x_m.ravel(), y_m.ravel()
+    first, second = turns(tail, head, side * side)
+    keep = rng.random(len(first)) < 0.97
+    keep &= street_id[first] != street_id[second]
+    first, second = first[keep], second[keep]
+    graph = expanded_graph(
+        segment_tail=tail, segment_head=head, segment_street=street_id, arc_tail=first,
+        arc_head=second, junction_x_m=x_m, junction_y_m=y_m,
+    )  # fmt: skip
+    length_mm = (np.hypot(x_m[tail] - x_m[head], y_m[tail] - y_m[head]) * 1000).astype(np.int64)
+    speed_mps = rng.choice([5, 8, 14], len(tail), p=[0.3, 0.5, 0.2])
+    arc_ms = (length_mm // speed_mps)[first] + rng.choice([0, 2000, 5000], len(first))
+    quantities = np.stack([length_mm, length_mm * 150, length_mm * 40], axis=1)[first]
+    return graph, arc_ms, quantities
+
+
+def turns(
+    tail: NDArray[np.int64], head: NDArray[np.int64], junctions: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return all pairs of segments of which one ends where the other begins."""
+    leaving = np.argsort(tail, kind="stable")
+    starts = np.searchsorted(tail[leaving], np.arange(junctions + 1))
+    counts = (starts[1:] - starts[:-1])[head]
+    first = np.repeat(np.arange(len(tail)), counts)
+    before = np.cumsum(counts) - counts
+    second = leaving[np.arange(len(first)) - before[first] + starts[head][first]]
+    return first, second
+
+
+def starts_of(segments: NDArray[np.int64]) -> Places:
+    """Return places at the beginnings of segments."""
+    count = len(segments)
+    return places(
+        place=np.arange(count),
+        segment=segments,
+        offset_ms=np.zeros(count, np.int64),
+        offset_quantities=np.zeros((count, 3), np.int64),
+        count=count,
+    )
+
+
+def compared(
+    metric: Metric,
+    graph: ExpandedGraph,
+    arc_ms: NDArray[np.int64],
+    count: int,
+    rng: np.random.Generator,
+) -> dict[str, Any]:
+    """Return the figures of one matrix, and whether both agree on it."""
+    segments = rng.integers(0, graph.segment_count, count)
+    asked = starts_of(segments)
+    matrix_s, travel = best_of(3, lambda: metric.matrix(asked, asked))
+    one = starts_of(segments[:1])
+    one_s, _ = best_of(5, lambda: (metric.matrix(one, asked), metric.matrix(asked, one)))
+    paths_s, _ = timed(
+        lambda: [metric.path(one, starts_of(segments[k : k + 1])) for k in range(100)]
+    )
+    shape = (graph.segment_count, graph.segment_count)
+    plain = csr_array((arc_ms.astype(np.float64), (graph.arc_tail, graph.arc_head)), shape=shape)
+    searched = min(count, SEARCHES_MAX)
+    plain_s, found = timed(lambda: dijkstra(plain, indices=segments[:searched])[:, segments])
+    expected = np.where(np.isinf(found), UNREACHABLE_MS, found)
+    return {
+        "places": count,
+        "matrix_s": matrix_s,
+        "row_and_column_of_one_s": one_s,
+        "hundred_paths_s": paths_s,
+        "scipy_s": round(plain_s * count / searched, 3),
+        "equal": bool(np.array_equal(expected, travel.duration_ms[:searched])),
+    }
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""A customizable contraction hierarchy over directed street segments and the turns between them."""

@@ -1,0 +1,108 @@
+"""Pairs of places on one segment, the target behind the source: entry by entry, and by ways round.
+
+The labels of such places would meet on their own segment, by driving backwards. So each entry of
+the source is matched with each of the target, and where both lie on one segment the wrong way
+about, that segment is left and reached again: over a higher one, or by its way round over lower
+ones.
+"""
+
+from typing import Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from maps.hierarchy.compiling import I4, I8_2, VOID, kernel, record
+from maps.hierarchy.graph import DURATION_MS_MAX, UNREACHABLE_MS
+from maps.hierarchy.meeting import meet_once
+from maps.hierarchy.sweeping import ENTRIES, LABEL, SWEEP, TREE, Entries, Label, Sweep, Tree, climb
+
+ROUND: Final = -1
+"""Stands for the depth at which both ways meet where the way round over lower segments won."""
+
+
+class Rounds(NamedTuple):
+    """The shortest way from each rank back to itself over lower ones; see ``Costs``."""
+
+    duration_ms: NDArray[np.int32]
+    quantities: NDArray[np.int64]
+
+
+class Settled(NamedTuple):
+    """The best way of each pair: int32 (pairs,), int64 (pairs, quantities), int64 (pairs, 3).
+
+    ``choice`` holds the entry of the source, that of the target, and the depth at which their
+    ways meet, or ``ROUND``.
+    """
+
+    duration_ms: NDArray[np.int32]
+    quantities: NDArray[np.int64]
+    choice: NDArray[np.int64]
+
+
+ROUNDS: Final = record(Rounds, I4, I8_2)
+SETTLED: Final = record(Settled, I4, I8_2, I8_2)
+
+
+def pairs_behind(sources: Entries, targets: Entries) -> NDArray[np.int64]:
+    """Return the pairs of places that a segment would join backwards: int64 (pairs, 2)."""
+    order = np.argsort(targets.rank, kind="stable")
+    ranks = targets.rank[order]
+    low = np.searchsorted(ranks, sources.rank, side="left")
+    high = np.searchsorted(ranks, sources.rank, side="right")
+    source = np.repeat(np.arange(len(sources.rank)), high - low)
+    before = np.concatenate([np.zeros(1, np.int64), np.cumsum(high - low)])
+    target = order[np.arange(len(source)) - before[source] + low[source]]
+    behind = sources.offset_ms[source].astype(np.int64) + targets.offset_ms[target] < 0
+    one = np.searchsorted(sources.begin, source[behind], side="right") - 1
+    other = np.searchsorted(targets.begin, target[behind], side="right") - 1
+    return np.unique(np.stack([one, other], axis=1), axis=0)
+
+
+@kernel(
+    VOID, I8_2, ENTRIES, ENTRIES, TREE, SWEEP, SWEEP, ROUNDS, LABEL, LABEL, SETTLED
+)  # fmt: skip
+def settle(  # noqa: PLR0913, PLR0917 - kernels are handed their room
+    pairs: NDArray[np.int64],
+    sources: Entries,
+    targets: Entries,
+    tree: Tree,
+    up: Sweep,
+    down: Sweep,
+    rounds: Rounds,
+    leaving: Label,
+    coming: Label,
+    best: Settled,
+) -> None:
+    """Fill in the best way of each pair; ``leaving`` and ``coming`` are room to work in.
+
+    Among equals the first entries go before the second, and higher segments before ways round.
+    """
+    for pair in range(len(pairs)):
+        best.duration_ms[pair] = UNREACHABLE_MS
+        source, target = pairs[pair, 0], pairs[pair, 1]
+        for one in range(sources.begin[source], sources.begin[source + 1]):
+            climb(sources, one, one + 1, tree, up, leaving)
+            for other in range(targets.begin[target], targets.begin[target + 1]):
+                climb(targets, other, other + 1, tree, down, coming)
+                here, there = sources.rank[one], targets.rank[other]
+                offset_ms = sources.offset_ms[one] + targets.offset_ms[other]
+                behind = here == there and offset_ms < 0
+                at = meet_once(leaving, coming, tree, here, there, here if behind else -1)
+                if at >= 0:
+                    total = leaving.duration_ms[at] + coming.duration_ms[at]
+                    if total < best.duration_ms[pair]:
+                        best.duration_ms[pair] = total
+                        best.quantities[pair] = leaving.sums[at] + coming.sums[at]
+                        best.choice[pair, 0], best.choice[pair, 1] = one, other
+                        best.choice[pair, 2] = at
+                if behind and rounds.duration_ms[here] <= DURATION_MS_MAX:
+                    total = rounds.duration_ms[here] + offset_ms
+                    if total < best.duration_ms[pair]:
+                        best.duration_ms[pair] = total
+                        best.quantities[pair] = (
+                            rounds.quantities[here]
+                            + sources.quantities[one]
+                            + targets.quantities[other]
+                        )
+                        best.choice[pair, 0], best.choice[pair, 1] = one, other
+                        best.choice[pair, 2] = ROUND
