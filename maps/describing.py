@@ -5,7 +5,7 @@ from typing import Any
 
 from maps.network import FORMAT_VERSION, RoadNetwork
 from maps.snapping import SNAP_LIMIT_M_DEFAULT, Snapper
-from maps.units import kilometres
+from maps.units import kilometres, metres
 
 
 def facts_of(network: RoadNetwork) -> dict[str, Any]:
@@ -25,7 +25,7 @@ def facts_of(network: RoadNetwork) -> dict[str, Any]:
         "vertices": network.vertex_count,
         "edges": network.edge_count,
         "segments": network.segment_count,
-        "road_km": round(kilometres(int(network.edge_length_mm.sum())) / 1000, 3),
+        "road_km": round(kilometres(metres(int(network.edge_length_mm.sum()))), 3),
         "streets": len(network.streets),
         "addresses": len(places),
         "addresses_near_roads": int(near.sum()),

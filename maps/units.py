@@ -134,7 +134,7 @@ def kilowatt_hours(energy_mwh: int) -> float:
     return energy_mwh / 1_000_000
 
 
-def kilometres(distance_m: int) -> float:
+def kilometres(distance_m: float) -> float:
     """Return metres as kilometres, for people."""
     return distance_m / 1000
 
@@ -172,6 +172,11 @@ def watts_down(kilowatts: float) -> int:
 def millimetres(metres: float) -> int:
     """Return a length in whole millimetres, rounded up, for sums that must come out exactly."""
     return math.ceil(round(metres * 1000, 6))
+
+
+def metres(length_mm: int) -> float:
+    """Return millimetres as metres."""
+    return length_mm / 1000
 
 
 def watts_up(kilowatts: float) -> int:

@@ -6,6 +6,7 @@ no process ever, and the work folder only if something went wrong.
 
 import asyncio
 import logging
+import os
 import shutil
 import signal
 import sys
@@ -150,8 +151,7 @@ def run_demo(options: DemoOptions) -> DemoResult:
     KeyboardInterrupt
         On Ctrl-C and SIGTERM; everything is stopped then, too.
     """
-    if options.out.exists() and not options.out.is_dir():
-        raise ExportUnwritableError(options.out, "it is there and no folder")
+    _check_out(options.out)
     view = view_for(headless=options.headless, zone=ZONE)
     view.say(f"seed {options.size.seed}")
     with ExitStack() as stack:
@@ -272,6 +272,17 @@ def _account(options: DemoOptions, files: DemoFiles, day: Day, course: Course) -
         raise UnaccountedError(found, files.folder)
     document = result_document(snapshot, course, seed=options.size.seed, out=options.out)
     return DemoResult(document, snapshot, written.paths)
+
+
+def _check_out(out: Path) -> None:
+    """Fail before the day, not after it, if the bundle could not be written."""
+    if out.exists() and not out.is_dir():
+        raise ExportUnwritableError(out, "it is there and no folder")
+    there = out.absolute()
+    while not there.exists():
+        there = there.parent
+    if not there.is_dir() or not os.access(there, os.W_OK | os.X_OK):
+        raise ExportUnwritableError(out, f"{there} cannot be written")
 
 
 @contextmanager
