@@ -17,7 +17,9 @@ from benchmarks.generated_city.extract import write_extract
 from benchmarks.generated_city.ground import lay_out
 from benchmarks.generated_city.mesh import draw_mesh
 from benchmarks.generated_city.picture import write_picture
+from benchmarks.generated_city.roundabouts import open_roundabouts
 from benchmarks.generated_city.sheet import Sheet
+from benchmarks.generated_city.streets import name_streets
 from maps.builtin import build_city
 from maps.osm import read_extract
 
@@ -66,6 +68,20 @@ def test_nearly_every_road_can_be_reached_and_left(extract):
     label = connected_components(graph, directed=True, connection="strong")[1]
     largest = label == np.argmax(np.bincount(label))
     assert (largest[tail] & largest[head]).mean() > 0.97
+
+
+def test_one_way_streets_leave_no_junction_cut_off():
+    ground = lay_out(1, 1500.0)
+    mesh = open_roundabouts(ground, draw_mesh(ground))
+    streets = name_streets(ground, mesh)
+    assert (streets.oneway != 0).sum() > 30
+    along = np.where(streets.street < 0, 1, streets.oneway[streets.street])
+    along = np.where(streets.along, along, -along)
+    tail, head = mesh.ends.T
+    tails = np.concatenate((tail[along >= 0], head[along <= 0]))
+    heads = np.concatenate((head[along >= 0], tail[along <= 0]))
+    graph = coo_array((np.ones(len(tails)), (tails, heads)), shape=(len(mesh.xy),) * 2)
+    assert connected_components(graph, directed=True, connection="strong")[0] == 1
 
 
 def test_restrictions_name_ways_that_end_where_they_meet(extract):
