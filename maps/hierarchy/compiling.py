@@ -73,12 +73,12 @@ def kernel[**P, R](returns: Any, *takes: Any) -> Callable[[Callable[P, R]], Call
         The decorator.
     """
 
-    def compiled(function: Callable[P, R]) -> Callable[P, R]:
+    def _compiled(function: Callable[P, R]) -> Callable[P, R]:
         with _kept_in(_folder()) as keeps, event.install_listener("numba:compile", _Teller()):
             made: Callable[P, R] = numba.njit(returns(*takes), cache=keeps, nogil=True)(function)
         return made
 
-    return compiled
+    return _compiled
 
 
 class _Teller(event.Listener):

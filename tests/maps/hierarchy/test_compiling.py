@@ -1,0 +1,62 @@
+"""Kernels are compiled once for each machine, which is said, and for no other types."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from maps.hierarchy.meeting import unpack
+
+ROOT = Path(__file__).resolve().parents[3]
+SAID = "Compiling the road kernels"
+PROGRAM = """
+from maps.hierarchy.compiling import INT, kernel
+
+@kernel(INT, INT)
+def twice(number: int) -> int:
+    return 2 * number
+
+print(twice(21))
+"""
+
+
+def run(folder: Path, **variables: str) -> tuple[str, list[Path]]:
+    """Run a program with one kernel; return what it said, and the machine code kept."""
+    program = folder / "program.py"
+    if not program.exists():
+        program.write_text(PROGRAM, encoding="utf-8")
+    env = {name: value for name, value in os.environ.items() if name != "NUMBA_CACHE_DIR"}
+    env |= {"XDG_CACHE_HOME": str(folder / "cache"), "PYTHONPATH": str(ROOT), **variables}
+    done = subprocess.run(
+        [sys.executable, program], env=env, capture_output=True, text=True, check=True
+    )
+    assert done.stdout == "42\n"
+    return done.stderr, sorted(folder.rglob("*.nbi"))
+
+
+def test_a_second_process_finds_the_machine_code_and_says_nothing(tmp_path):
+    said, kept = run(tmp_path)
+    assert said.count(SAID) == 1
+    assert len(kept) == 1
+    assert kept[0].is_relative_to(tmp_path / "cache" / "robovan" / "kernels")
+    assert run(tmp_path) == ("", kept)
+
+
+def test_a_folder_that_was_asked_for_goes_first(tmp_path):
+    _, kept = run(tmp_path, NUMBA_CACHE_DIR=str(tmp_path / "elsewhere"))
+    assert [path.is_relative_to(tmp_path / "elsewhere") for path in kept] == [True]
+
+
+def test_without_a_folder_kernels_are_compiled_anew(tmp_path):
+    (tmp_path / "cache").write_text("a file where the folder should be", encoding="utf-8")
+    said, kept = run(tmp_path)
+    assert SAID in said
+    assert kept == []
+
+
+def test_a_kernel_takes_no_other_types_than_its_own():
+    with pytest.raises(TypeError, match="No matching definition"):
+        unpack(np.zeros(1, dtype=np.float64), np.zeros((2, 1, 2), dtype=np.int32))

@@ -1,0 +1,168 @@
+"""The hierarchy answers what a plain search answers, and tells of a way that can be driven."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from maps.hierarchy.engine import build
+from maps.hierarchy.graph import DURATION_MS_MAX, UNREACHABLE_MS, expanded_graph
+from maps.hierarchy.places import OFFSET_MS_MAX, places
+from tests.maps.hierarchy.drawing import Town, assert_drivable, searched_matrix, towns
+
+
+def asked(town: Town):
+    everywhere = list(range(len(town.spots)))
+    return town.places(everywhere, -1), town.places(everywhere, 1)
+
+
+@given(towns())
+@settings(max_examples=150)
+def test_durations_are_those_of_a_plain_search(town):
+    assert town.metric().matrix(*asked(town)).duration_ms.tolist() == searched_matrix(town)
+
+
+@given(towns())
+def test_every_path_can_be_driven_and_agrees_with_the_matrix(town):
+    metric = town.metric()
+    travel = metric.matrix(*asked(town))
+    for source in range(len(town.spots)):
+        for target in range(len(town.spots)):
+            way = metric.path(town.places([source], -1), town.places([target], 1))
+            if way is None:
+                assert travel.duration_ms[source, target] == UNREACHABLE_MS
+                assert np.all(travel.quantities[:, source, target] == UNREACHABLE_MS)
+            else:
+                assert way.duration_ms == travel.duration_ms[source, target]
+                assert list(way.quantities) == travel.quantities[:, source, target].tolist()
+                assert_drivable(town, source, target, way)
+
+
+@given(towns(), st.sets(st.integers(0, 23)), st.integers(1, 3))
+@settings(max_examples=60)
+def test_new_costs_on_an_old_order_are_as_good_as_a_new_hierarchy(town, closed, slower):
+    hierarchy = build(town.graph)
+    before = hierarchy.customize(town.arc_ms(), town.quantities)
+    old = before.matrix(*asked(town)).duration_ms.tolist()
+    incident = replace(
+        town,
+        closed=frozenset(closed),
+        segment_ms=tuple(slower * cost for cost in town.segment_ms),
+    )
+    after = hierarchy.customize(incident.arc_ms(), incident.quantities)
+    assert after.matrix(*asked(incident)).duration_ms.tolist() == searched_matrix(incident)
+    assert before.matrix(*asked(town)).duration_ms.tolist() == old, "old metrics keep their costs"
+
+
+@given(towns())
+@settings(max_examples=40)
+def test_the_same_question_has_the_same_answer(town):
+    one, other = town.metric(), town.metric()
+    first, second = one.matrix(*asked(town)), other.matrix(*asked(town))
+    assert first.duration_ms.tobytes() == second.duration_ms.tobytes()
+    assert first.quantities.tobytes() == second.quantities.tobytes()
+
+
+@given(towns(), st.permutations(range(8)))
+@settings(max_examples=40)
+def test_the_order_of_places_only_moves_rows_and_columns(town, numbers):
+    metric = town.metric()
+    whole = metric.matrix(*asked(town))
+    moved = metric.matrix(town.places(numbers, -1), town.places(numbers[:3], 1))
+    assert np.array_equal(moved.duration_ms, whole.duration_ms[np.ix_(numbers, numbers[:3])])
+    for kind in range(2):
+        expected = whole.quantities[kind][np.ix_(numbers, numbers[:3])]
+        assert np.array_equal(moved.quantities[kind], expected)
+
+
+def ring():
+    """Return one-way streets 0, 1, 2 in a circle."""
+    return expanded_graph(
+        segment_tail=[0, 1, 2],
+        segment_head=[1, 2, 0],
+        segment_street=[0, 1, 2],
+        arc_tail=[0, 1, 2],
+        arc_head=[1, 2, 0],
+        junction_x_m=[0, 1, 0],
+        junction_y_m=[0, 0, 1],
+    )
+
+
+def on_segment(segment: int, offset_ms: int, *, street_count: int = 1):
+    return places(
+        place=[0] * street_count,
+        segment=[segment],
+        offset_ms=[offset_ms],
+        offset_quantities=[[offset_ms * 10]],
+        count=1,
+    )
+
+
+@pytest.mark.parametrize("segment", [0, 1, 2])
+def test_a_place_behind_on_a_one_way_street_is_reached_once_around(segment):
+    metric = build(ring()).customize([100, 100, 100], [[1], [1], [1]])
+    ahead = metric.matrix(on_segment(segment, -30), on_segment(segment, 50))
+    behind = metric.matrix(on_segment(segment, -50), on_segment(segment, 30))
+    assert (ahead.duration_ms[0, 0], ahead.quantities[0, 0, 0]) == (20, 200)
+    assert (behind.duration_ms[0, 0], behind.quantities[0, 0, 0]) == (280, 3 - 200)
+    way = metric.path(on_segment(segment, -50), on_segment(segment, 30))
+    assert way is not None
+    assert way.segments.tolist() == [(segment + step) % 3 for step in (0, 1, 2, 3)]
+
+
+def test_what_takes_longer_than_can_be_told_is_unreachable():
+    hierarchy = build(ring())
+    just = hierarchy.customize([DURATION_MS_MAX, 1, 1], [[1], [1], [1]])
+    assert just.matrix(on_segment(0, 0), on_segment(1, 0)).duration_ms[0, 0] == DURATION_MS_MAX
+    assert just.matrix(on_segment(0, 0), on_segment(2, 0)).duration_ms[0, 0] == UNREACHABLE_MS
+    assert just.path(on_segment(0, 0), on_segment(2, 0)) is None
+    # A part already driven does not make a closed road look like a long one.
+    closed = hierarchy.customize([DURATION_MS_MAX + 1, 1, 1], [[1], [1], [1]])
+    gone = closed.matrix(on_segment(0, -OFFSET_MS_MAX), on_segment(1, 0))
+    assert gone.duration_ms[0, 0] == UNREACHABLE_MS
+
+
+def test_costs_of_the_wrong_shape_or_sign_are_refused():
+    hierarchy = build(ring())
+    with pytest.raises(ValueError, match="as many durations"):
+        hierarchy.customize([1, 2], [[1], [1], [1]])
+    with pytest.raises(ValueError, match="none below 0"):
+        hierarchy.customize([1, 2, -1], [[1], [1], [1]])
+    with pytest.raises(ValueError, match="rows of quantities"):
+        hierarchy.customize([1, 2, 3], [[1], [1]])
+
+
+def test_places_of_other_quantities_than_the_arcs_are_refused():
+    metric = build(ring()).customize([1, 2, 3], [[1, 1]] * 3)
+    with pytest.raises(ValueError, match="2 quantities"):
+        metric.matrix(on_segment(0, 0), on_segment(1, 0))
+
+
+def test_a_path_leads_between_two_places():
+    metric = build(ring()).customize([1, 2, 3], [[1]] * 3)
+    two = places(
+        place=[0, 1], segment=[0, 1], offset_ms=[0, 0], offset_quantities=[[0], [0]], count=2
+    )
+    with pytest.raises(ValueError, match="one place to one place"):
+        metric.path(two, on_segment(0, 0))
+
+
+def test_a_graph_without_roads_or_turns_answers_that_no_way_leads():
+    graph = expanded_graph(
+        segment_tail=[0], segment_head=[1], segment_street=[0], arc_tail=[], arc_head=[],
+        junction_x_m=[0, 1], junction_y_m=[0, 0],
+    )  # fmt: skip
+    metric = build(graph).customize([], np.zeros((0, 1)))
+    assert metric.matrix(on_segment(0, -1), on_segment(0, 5)).duration_ms.tolist() == [[4]]
+    assert metric.matrix(on_segment(0, -5), on_segment(0, 1)).duration_ms[0, 0] == UNREACHABLE_MS
+    nothing = expanded_graph(
+        segment_tail=[], segment_head=[], segment_street=[], arc_tail=[], arc_head=[],
+        junction_x_m=[], junction_y_m=[],
+    )  # fmt: skip
+    nowhere = places(
+        place=[], segment=[], offset_ms=[], offset_quantities=np.zeros((0, 1)), count=2
+    )
+    empty = build(nothing).customize([], np.zeros((0, 1)))
+    assert np.all(empty.matrix(nowhere, nowhere).duration_ms == UNREACHABLE_MS)
