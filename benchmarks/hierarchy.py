@@ -1,9 +1,11 @@
 """The road hierarchy, step by step, against a plain search on the same graph: CPU seconds.
 
-The city is drawn from a seed: a grid of streets with shifted junctions, missing blocks, one-way
-streets, a river with few bridges, and turns that are forbidden or cost time. scipy's Dijkstra
-answers durations only, on the same turn-expanded graph, for some of the sources; its figure is
-for as many as the hierarchy was asked, in proportion.
+The city is a file made by ``robovan map build``, or else drawn from a seed: a grid of streets with
+shifted junctions, missing blocks, one-way streets and a river with few bridges. A grid is the bad
+case: it has no small cuts. Speeds are drawn, and so are turns that are forbidden or cost time;
+U-turns are made at dead ends only. scipy's Dijkstra answers durations only, on the same
+turn-expanded graph, for some of the sources; its figure is for as many as the hierarchy was asked,
+in proportion.
 
 Example: ``uv run python -m benchmarks.hierarchy --junctions 20000 --places 500 1000``
 """
@@ -14,13 +16,14 @@ import resource
 import sys
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import dijkstra
 
+from maps.builtin import load_city
 from maps.hierarchy.contraction import contract
 from maps.hierarchy.engine import Hierarchy, Metric
 from maps.hierarchy.graph import UNREACHABLE_MS, ExpandedGraph, expanded_graph
@@ -30,6 +33,9 @@ from maps.hierarchy.places import Places, places
 BLOCK_M = 120
 """Length of a block, assumed."""
 
+METRES_PER_DEGREE = 111_195
+"""Of latitude, on a sphere of 6,371 km: for the order alone."""
+
 SEARCHES_MAX = 100
 """Sources searched plainly."""
 
@@ -37,12 +43,14 @@ SEARCHES_MAX = 100
 def main() -> int:
     """Measure and print."""
     parser = argparse.ArgumentParser(description="The road hierarchy against a plain search.")
-    parser.add_argument("--junctions", type=int, default=20_000)
+    parser.add_argument("--junctions", type=int, default=20_000, help="of a drawn city")
+    parser.add_argument("--city", help="a city file, or the name of a built-in city")
     parser.add_argument("--places", type=int, nargs="+", default=[500, 1000])
     parser.add_argument("--seed", type=int, default=1)
     given = parser.parse_args()
     rng = np.random.default_rng(given.seed)
-    graph, arc_ms, quantities = city(given.junctions, rng)
+    streets = streets_of(given.city) if given.city else drawn_streets(given.junctions, rng)
+    graph, arc_ms, quantities = expanded(streets, rng)
     report: dict[str, Any] = {
         "junctions": graph.junction_count,
         "segments": graph.segment_count,
@@ -79,14 +87,37 @@ def best_of[T](times: int, work: Callable[[], T]) -> tuple[float, T]:
     return min((timed(work) for _ in range(times)), key=lambda one: one[0])
 
 
-def city(
-    junctions: int, rng: np.random.Generator
-) -> tuple[ExpandedGraph, NDArray[np.int64], NDArray[np.int64]]:
-    """Return a city: its graph, durations of its arcs, and three other quantities."""
+class Roads(NamedTuple):
+    """Segments by junction, the street of each, and where junctions lie."""
+
+    tail: NDArray[np.int64]
+    head: NDArray[np.int64]
+    street: NDArray[np.int64]
+    length_mm: NDArray[np.int64]
+    x_m: NDArray[np.float64]
+    y_m: NDArray[np.float64]
+
+
+def streets_of(name: str) -> Roads:
+    """Return the roads of a city file."""
+    network = load_city(name)
+    x_m = network.vertex_lon * METRES_PER_DEGREE * np.cos(np.radians(network.vertex_lat.mean()))
+    return Roads(
+        network.segment_tail.astype(np.int64),
+        network.segment_head.astype(np.int64),
+        network.segment_edge.astype(np.int64),
+        network.edge_length_mm[network.segment_edge],
+        x_m,
+        network.vertex_lat * METRES_PER_DEGREE,
+    )
+
+
+def drawn_streets(junctions: int, rng: np.random.Generator) -> Roads:
+    """Return the roads of a drawn city."""
     side = int(junctions**0.5)
     number = np.arange(side * side).reshape(side, side)
-    x_m = (number % side + rng.uniform(-0.3, 0.3, number.shape)) * BLOCK_M
-    y_m = (number // side + rng.uniform(-0.3, 0.3, number.shape)) * BLOCK_M
+    x_m = (number % side + rng.uniform(-0.3, 0.3, number.shape)).ravel() * BLOCK_M
+    y_m = (number // side + rng.uniform(-0.3, 0.3, number.shape)).ravel() * BLOCK_M
     along = np.stack([number[:, :-1].ravel(), number[:, 1:].ravel()])
     across = np.stack([number[:-1].ravel(), number[1:].ravel()])
     is_bridge = rng.random(across.shape[1]) < 0.1
@@ -96,22 +127,35 @@ def city(
     two_way = np.flatnonzero(rng.random(street.shape[1]) < 0.7)
     tail = np.concatenate([street[0], street[1, two_way]])
     head = np.concatenate([street[1], street[0, two_way]])
-    street_id = np.concatenate([np.arange(street.shape[1]), two_way])
+    length_m = np.hypot(x_m[tail] - x_m[head], y_m[tail] - y_m[head])
+    return Roads(
+        tail,
+        head,
+        np.concatenate([np.arange(street.shape[1]), two_way]),
+        (length_m * 1000).astype(np.int64),
+        x_m,
+        y_m,
+    )
 
-    x_m, y_m = x_m.ravel(), y_m.ravel()
-    first, second = turns(tail, head, side * side)
-    keep = rng.random(len(first)) < 0.97
-    keep &= street_id[first] != street_id[second]
+
+def expanded(
+    roads: Roads, rng: np.random.Generator
+) -> tuple[ExpandedGraph, NDArray[np.int64], NDArray[np.int64]]:
+    """Return the graph of some roads, durations of its arcs, and three other quantities."""
+    tail, head = roads.tail, roads.head
+    first, second = turns(tail, head, len(roads.x_m))
+    around = roads.street[first] == roads.street[second]
+    dead_end = np.bincount(first, weights=~around, minlength=len(tail)) == 0
+    keep = np.where(around, dead_end[first], rng.random(len(first)) < 0.97)
     first, second = first[keep], second[keep]
     graph = expanded_graph(
-        segment_tail=tail, segment_head=head, segment_street=street_id, arc_tail=first,
-        arc_head=second, junction_x_m=x_m, junction_y_m=y_m,
+        segment_tail=tail, segment_head=head, segment_street=roads.street, arc_tail=first,
+        arc_head=second, junction_x_m=roads.x_m, junction_y_m=roads.y_m,
     )  # fmt: skip
-    length_mm = (np.hypot(x_m[tail] - x_m[head], y_m[tail] - y_m[head]) * 1000).astype(np.int64)
     speed_mps = rng.choice([5, 8, 14], len(tail), p=[0.3, 0.5, 0.2])
-    arc_ms = (length_mm // speed_mps)[first] + rng.choice([0, 2000, 5000], len(first))
-    quantities = np.stack([length_mm, length_mm * 150, length_mm * 40], axis=1)[first]
-    return graph, arc_ms, quantities
+    arc_ms = (roads.length_mm // speed_mps)[first] + rng.choice([0, 2000, 5000], len(first))
+    length_mm = roads.length_mm[first]
+    return graph, arc_ms, np.stack([length_mm, length_mm * 150, length_mm * 40], axis=1)
 
 
 def turns(
