@@ -21,7 +21,7 @@ from benchmarks.generated_city.streets import name_streets
 from benchmarks.generated_city.surroundings import add_green_and_water, add_motorway
 from benchmarks.generated_city.ways import add_roundabout_ways, add_street_ways
 
-SEGMENTS_PER_EDGE: Final = 2.16
+SEGMENTS_PER_EDGE: Final = 2.4
 """Segments of the built network per edge of the mesh: both directions of most, and what service
 roads add. Measured."""
 

@@ -15,7 +15,7 @@ from benchmarks.generated_city.mesh import Mesh
 from benchmarks.generated_city.sheet import Sheet, Tags
 from benchmarks.generated_city.streets import Streets
 
-SERVICE_RATIO: Final = np.array([0.05, 0.13, 0.14, 0.11, 0.06])
+SERVICE_RATIO: Final = np.array([0.08, 0.20, 0.28, 0.25, 0.12])
 """By zone: edges of small streets with a service road. Assumed."""
 
 WORKS_SERVICE_RATIO: Final = 0.6

@@ -13,11 +13,11 @@ from benchmarks.generated_city.mesh import Mesh
 from benchmarks.generated_city.sheet import Restriction, Sheet, Tags
 from benchmarks.generated_city.streets import Streets
 
-VIA_WAY_M_MAX = 60.0
+VIA_WAY_M_MAX = 80.0
 RATIOS = (0.15, 0.07, 0.022)
 """Share of junctions with restrictions on large roads, in the core, and elsewhere. Assumed."""
 
-VIA_WAY_RATIO = 0.008
+VIA_WAY_RATIO = 0.02
 """Share of short edges between two junctions that restrictions run along."""
 
 
