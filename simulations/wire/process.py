@@ -58,6 +58,7 @@ async def run_until_told(work: Callable[[asyncio.Event], Awaitable[None]]) -> No
     loop = asyncio.get_running_loop()
 
     def tell(*_: object) -> None:
+        """Note that the process is to end."""
         loop.call_soon_threadsafe(stop.set)
 
     # Not by the loop: when it closes, its signals kill again, and whoever closes our input and
