@@ -22,6 +22,7 @@ from maps.hierarchy.settling import ROUND, Rounds, Settled, pairs_behind, settle
 from maps.hierarchy.sweeping import (
     Entries,
     Label,
+    Sweep,
     blank_label,
     climb,
     climb_all,
@@ -40,6 +41,17 @@ class Travel:
 
     duration_ms: NDArray[np.int32]
     quantities: NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Kept:
+    """Places with their labels under one metric, for the next matrix; see ``Metric.keep``."""
+
+    metric: "Metric"
+    way: int
+    count: int
+    entries: Entries
+    labels: Targets
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -104,21 +116,40 @@ class Metric:
         self._up = sweep_of(hierarchy.skeleton, costs, UP)
         self._down = sweep_of(hierarchy.skeleton, costs, DOWN)
 
-    def matrix(self, sources: Places, targets: Places) -> Travel:
-        """Return the fastest travel from each source to each target.
+    def keep(self, asked: Places, *, way: int) -> Kept:
+        """Return places with their labels, as sources (``UP``) or as targets (``DOWN``).
+
+        One new place against many known ones then costs one sweep. Each place takes about
+        ``height * (4 + 8 * quantities)`` bytes.
 
         Raises
         ------
         ValueError
             If entries do not fit the graph; see ``entries_of``.
         """
-        leaving, coming = self._entries(sources), self._entries(targets)
-        shape = (sources.count, targets.count)
-        travel = Travel(
-            np.full(shape, UNREACHABLE_MS, dtype=np.int32),
-            np.full((self._kinds, *shape), UNREACHABLE_MS, dtype=np.int64),
-        )
-        self._cross(leaving, coming, travel)
+        entries = self._entries(asked)
+        return Kept(self, way, asked.count, entries, self._labels(entries, way))
+
+    def matrix(self, sources: Places | Kept, targets: Places | Kept) -> Travel:
+        """Return the fastest travel from each source to each target.
+
+        Raises
+        ------
+        ValueError
+            If entries do not fit the graph, see ``entries_of``; if places were kept by another
+            metric, or for the other end.
+        """
+        for one, way in ((sources, UP), (targets, DOWN)):
+            if isinstance(one, Kept) and (one.metric is not self or one.way != way):
+                raise ValueError("places were kept by another metric, or for the other end")
+        leaving = sources.entries if isinstance(sources, Kept) else self._entries(sources)
+        coming = targets.entries if isinstance(targets, Kept) else self._entries(targets)
+        if isinstance(sources, Kept) and not isinstance(targets, Kept):
+            turned = self._cross(coming, DOWN, sources.labels, (targets.count, sources.count))
+            travel = Travel(turned.duration_ms.T, turned.quantities.swapaxes(1, 2))
+        else:
+            labels = targets.labels if isinstance(targets, Kept) else self._labels(coming, DOWN)
+            travel = self._cross(leaving, UP, labels, (sources.count, targets.count))
         pairs = pairs_behind(leaving, coming)
         if len(pairs):
             best = self._settle(pairs, leaving, coming)
@@ -165,26 +196,30 @@ class Metric:
     def _label(self) -> Label:
         return blank_label(self._hierarchy.skeleton.height, self._kinds)
 
-    def _cross(self, leaving: Entries, coming: Entries, travel: Travel) -> None:
-        """Fill the matrix by sweeps, with targets in the order of the tree."""
-        joined = np.flatnonzero(np.diff(coming.begin))
-        preorder = self._tree.preorder[coming.rank[coming.begin[joined]]]
+    def _sweep(self, way: int) -> Sweep:
+        return self._up if way == UP else self._down
+
+    def _labels(self, entries: Entries, way: int) -> Targets:
+        """Return the labels of places, in the order of the tree."""
+        joined = np.flatnonzero(np.diff(entries.begin))
+        preorder = self._tree.preorder[entries.rank[entries.begin[joined]]]
         order = np.argsort(preorder, kind="stable")
         column, height = joined[order], self._hierarchy.skeleton.height
         labels = np.full((height, len(column)), UNREACHABLE_MS, dtype=np.int32)
         sums = np.zeros((height * len(column), self._kinds), dtype=np.int64)
-        inward = _reordered(coming, column)
-        climb_all(inward, self._tree, self._down, self._label(), labels, sums)
-        targets = Targets(preorder[order], labels, sums, column)
-        cross(
-            leaving,
-            self._tree,
-            self._up,
-            self._label(),
-            targets,
-            travel.duration_ms,
-            travel.quantities,
+        ordered = _reordered(entries, column)
+        climb_all(ordered, self._tree, self._sweep(way), self._label(), labels, sums)
+        return Targets(preorder[order], labels, sums, column)
+
+    def _cross(self, entries: Entries, way: int, labels: Targets, shape: tuple[int, int]) -> Travel:
+        """Return the matrix of places swept now, one row each, to places with labels."""
+        travel = Travel(
+            np.full(shape, UNREACHABLE_MS, dtype=np.int32),
+            np.full((self._kinds, *shape), UNREACHABLE_MS, dtype=np.int64),
         )
+        answer = travel.duration_ms, travel.quantities
+        cross(entries, self._tree, self._sweep(way), self._label(), labels, *answer)
+        return travel
 
     def _settle(self, pairs: NDArray[np.int64], leaving: Entries, coming: Entries) -> Settled:
         """Return the best way of each pair."""

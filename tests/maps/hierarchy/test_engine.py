@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from maps.hierarchy.customizing import DOWN, UP
 from maps.hierarchy.engine import build
 from maps.hierarchy.graph import DURATION_MS_MAX, UNREACHABLE_MS, expanded_graph
 from maps.hierarchy.places import OFFSET_MS_MAX, places
@@ -75,6 +76,32 @@ def test_the_order_of_places_only_moves_rows_and_columns(town, numbers):
     for kind in range(2):
         expected = whole.quantities[kind][np.ix_(numbers, numbers[:3])]
         assert np.array_equal(moved.quantities[kind], expected)
+
+
+@given(towns())
+@settings(max_examples=60)
+def test_kept_places_have_the_same_answers(town):
+    metric = town.metric()
+    sources, targets = asked(town)
+    whole = metric.matrix(sources, targets)
+    known_sources, known_targets = metric.keep(sources, way=UP), metric.keep(targets, way=DOWN)
+    for travel in (
+        metric.matrix(known_sources, targets),
+        metric.matrix(sources, known_targets),
+        metric.matrix(known_sources, known_targets),
+    ):
+        assert np.array_equal(travel.duration_ms, whole.duration_ms)
+        assert np.array_equal(travel.quantities, whole.quantities)
+
+
+def test_places_kept_by_another_metric_or_for_the_other_end_are_refused():
+    hierarchy = build(ring())
+    one, other = (hierarchy.customize([1, 2, cost], [[1]] * 3) for cost in (3, 4))
+    place = on_segment(0, 0)
+    with pytest.raises(ValueError, match="another metric"):
+        one.matrix(other.keep(place, way=UP), place)
+    with pytest.raises(ValueError, match="the other end"):
+        one.matrix(place, one.keep(place, way=UP))
 
 
 def ring():
