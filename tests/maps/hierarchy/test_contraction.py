@@ -1,6 +1,6 @@
 """The skeleton is that of a contraction by hand, and its tree holds what sweeps rely on."""
 
-from hypothesis import given
+from hypothesis import given, settings
 
 from maps.hierarchy.contraction import contract
 from maps.hierarchy.graph import companions
@@ -24,6 +24,7 @@ def eliminated(graph, ranks) -> list[list[int]]:
 
 
 @given(towns())
+@settings(max_examples=40)
 def test_links_and_triangles_are_those_of_a_contraction_by_hand(town):
     ranks = contraction_ranks(town.graph)
     skeleton = contract(town.graph, ranks)
@@ -37,6 +38,7 @@ def test_links_and_triangles_are_those_of_a_contraction_by_hand(town):
 
 
 @given(towns())
+@settings(max_examples=40)
 def test_higher_neighbours_lie_on_the_way_to_the_root(town):
     skeleton = contract(town.graph, contraction_ranks(town.graph))
     parent = skeleton.parent.tolist()

@@ -1,7 +1,7 @@
 """Orders come from small cuts: every rank once, and the few streets across a river on top."""
 
 import numpy as np
-from hypothesis import given
+from hypothesis import given, settings
 
 from maps.hierarchy.contraction import contract
 from maps.hierarchy.graph import expanded_graph
@@ -56,11 +56,13 @@ def test_a_cut_order_needs_far_fewer_links_than_the_order_of_the_file():
 
 
 @given(towns())
+@settings(max_examples=30)
 def test_every_segment_has_its_own_rank(town):
     ranks = contraction_ranks(town.graph)
     assert sorted(ranks.tolist()) == list(range(town.graph.segment_count))
 
 
 @given(towns())
+@settings(max_examples=30)
 def test_the_same_graph_has_the_same_order(town):
     assert contraction_ranks(town.graph).tobytes() == contraction_ranks(town.graph).tobytes()
