@@ -1,6 +1,7 @@
 """The hierarchy answers what a plain search answers, and tells of a way that can be driven."""
 
 from dataclasses import replace
+from itertools import permutations
 
 import numpy as np
 import pytest
@@ -138,6 +139,30 @@ def test_a_place_behind_on_a_one_way_street_is_reached_once_around(segment):
     way = metric.path(on_segment(segment, -50), on_segment(segment, 30))
     assert way is not None
     assert way.segments.tolist() == [(segment + step) % 3 for step in (0, 1, 2, 3)]
+
+
+@pytest.mark.parametrize("there", [0, 1, 2, 3])
+@pytest.mark.parametrize("back_ms", list(permutations([30, 40, 50])))
+def test_of_several_ways_round_the_shortest_is_taken(there, back_ms):
+    # Wherever the one-way street is listed, it is ranked above some of the ways back, or all.
+    tail, head = [1] * 4, [0] * 4
+    tail[there], head[there] = 0, 1
+    backs = [segment for segment in range(4) if segment != there]
+    graph = expanded_graph(
+        segment_tail=tail,
+        segment_head=head,
+        segment_street=[0, 1, 2, 3],
+        arc_tail=[there] * 3 + backs,
+        arc_head=backs + [there] * 3,
+        junction_x_m=[0, 1],
+        junction_y_m=[0, 0],
+    )
+    metric = build(graph).customize([100] * 3 + list(back_ms), [[1]] * 6)
+    travel = metric.matrix(on_segment(there, -50), on_segment(there, 20))
+    assert travel.duration_ms[0, 0] == 100 + 30 - 50 + 20
+    way = metric.path(on_segment(there, -50), on_segment(there, 20))
+    assert way is not None
+    assert way.segments.tolist() == [there, backs[back_ms.index(30)], there]
 
 
 def test_what_takes_longer_than_can_be_told_is_unreachable():
