@@ -15,13 +15,14 @@ from itertools import pairwise
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from maps.access import DrivableWay
 from maps.dijkstra import strong_components
 from maps.errors import NoRoadsError
 from maps.network import LICENCE, NetworkInfo, RoadNetwork
 from maps.osm import Extract, SignalSide
-from maps.places import BoundingBox, LonLat, great_circle_m
+from maps.places import EARTH_RADIUS_M, BoundingBox, LonLat
 from maps.speeds import ROAD_CLASSES
 from maps.units import millimetres
 
@@ -179,29 +180,25 @@ def _network(extract: Extract, pieces: list[Piece], left_out: dict[str, int]) ->
     position = {node: index for index, node in enumerate(nodes)}
     streets = sorted({piece.tags.street for piece in pieces} - {""})
     street_position = {name: index for index, name in enumerate(streets)}
-    shapes = [[extract.nodes[node] for node in piece.node_ids] for piece in pieces]
-    starts = np.cumsum([0] + [len(shape) for shape in shapes])
-    flat = [place for shape in shapes for place in shape]
+    flat = [extract.nodes[node] for piece in pieces for node in piece.node_ids]
+    lon = np.array([place.lon for place in flat])
+    lat = np.array([place.lat for place in flat])
+    starts = np.cumsum([0] + [len(piece.node_ids) for piece in pieces], dtype=np.int64)
     segments = list(_segments(pieces, position, extract.signals))
     tail, head, edge, turned, limit, signals = zip(*segments, strict=True)
-    box = BoundingBox(
-        min(place.lon for place in flat),
-        min(place.lat for place in flat),
-        max(place.lon for place in flat),
-        max(place.lat for place in flat),
-    )
+    box = BoundingBox(float(lon.min()), float(lat.min()), float(lon.max()), float(lat.max()))
     return RoadNetwork(
         info=NetworkInfo(extract.source, extract.data_date, LICENCE, box, left_out),
         vertex_lon=np.array([extract.nodes[node].lon for node in nodes]),
         vertex_lat=np.array([extract.nodes[node].lat for node in nodes]),
         vertex_osm_id=np.array(nodes, dtype=np.int64),
-        edge_shape_start=starts.astype(np.int64),
-        shape_lon=np.array([place.lon for place in flat]),
-        shape_lat=np.array([place.lat for place in flat]),
+        edge_shape_start=starts,
+        shape_lon=lon,
+        shape_lat=lat,
         edge_way_id=np.array([piece.way_id for piece in pieces], dtype=np.int64),
         edge_class=np.array([ROAD_CLASSES.index(p.tags.road_class) for p in pieces], np.uint8),
         edge_street=np.array([street_position.get(p.tags.street, -1) for p in pieces], np.int32),
-        edge_length_mm=np.array([_length_mm(shape) for shape in shapes], dtype=np.int64),
+        edge_length_mm=_lengths_mm(lon, lat, starts),
         segment_tail=np.array(tail, dtype=np.int32),
         segment_head=np.array(head, dtype=np.int32),
         segment_edge=np.array(edge, dtype=np.int32),
@@ -235,8 +232,24 @@ def _segments(
             yield v, u, edge, True, tags.limit_backward_mps, met
 
 
-def _length_mm(shape: Sequence[LonLat]) -> int:
-    return max(1, millimetres(sum(great_circle_m(a, b) for a, b in pairwise(shape))))
+def _lengths_mm(
+    lon: NDArray[np.float64], lat: NDArray[np.float64], starts: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """Return the lengths of all edges' lines, at least 1; the arrays are those of a network."""
+    steps_m = _great_circles_m(lon, lat)
+    steps_m[starts[1:-1] - 1] = 0.0  # from the end of one line to the start of the next
+    lengths_m = np.add.reduceat(steps_m, starts[:-1])
+    return np.array([max(1, millimetres(length)) for length in lengths_m.tolist()], np.int64)
+
+
+def _great_circles_m(lon: NDArray[np.float64], lat: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the distances from each place to the next: ``great_circle_m`` of many."""
+    lat_rad = np.radians(lat)
+    half_lat = np.sin(np.diff(lat_rad) / 2)
+    half_lon = np.sin(np.radians(np.diff(lon)) / 2)
+    h = half_lat**2 + np.cos(lat_rad[:-1]) * np.cos(lat_rad[1:]) * half_lon**2
+    distances_m: NDArray[np.float64] = 2 * EARTH_RADIUS_M * np.arcsin(np.minimum(1.0, np.sqrt(h)))
+    return distances_m
 
 
 def _one_line(text: str) -> str:
