@@ -8,10 +8,10 @@ pieces outside the largest strongly connected component go; pieces that meet end
 nothing changes are joined into one.
 """
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import Final
 
 import numpy as np
@@ -87,20 +87,27 @@ def _pieces(extract: Extract) -> list[Piece]:
         for way in extract.ways
         for run in _runs(way.node_ids, extract.nodes, extract.barriers)
     ]
-    uses: Counter[int] = Counter()
-    for _, _, run in runs:
-        uses.update(run)
-        uses.update((run[0], run[-1]))
+    shared = _shared_nodes([run for _, _, run in runs])
     pieces = []
     for way_id, tags, run in runs:
-        cuts = [index for index, node in enumerate(run) if uses[node] > 1]
+        cuts = [index for index, node in enumerate(run) if node in shared]
         for start, end in pairwise(cuts):
             nodes = run[start : end + 1]
-            sides = [extract.signals.get(node) for node in nodes[1:-1]]
-            forward = sum(side in ("both", "forward") for side in sides)
-            backward = sum(side in ("both", "backward") for side in sides)
+            sides = [extract.signals[node] for node in nodes[1:-1] if node in extract.signals]
+            forward = sum(side in ("both", "forward") for side in sides) if sides else 0
+            backward = sum(side in ("both", "backward") for side in sides) if sides else 0
             pieces.append(Piece(way_id, nodes, tags, forward, backward))
     return pieces
+
+
+def _shared_nodes(runs: list[tuple[int, ...]]) -> set[int]:
+    """Return the nodes where runs end, or that they pass more than once together."""
+    nodes = np.fromiter(chain.from_iterable(runs), dtype=np.int64)
+    numbers, uses = np.unique(nodes, return_counts=True)
+    shared: set[int] = set(numbers[uses > 1].tolist())
+    for run in runs:
+        shared.update((run[0], run[-1]))
+    return shared
 
 
 def _runs(
@@ -179,6 +186,7 @@ def _network(extract: Extract, pieces: list[Piece], left_out: dict[str, int]) ->
     nodes = sorted({node for piece in pieces for node in (piece.node_ids[0], piece.node_ids[-1])})
     position = {node: index for index, node in enumerate(nodes)}
     streets = sorted({piece.tags.street for piece in pieces} - {""})
+    class_position = {name: index for index, name in enumerate(ROAD_CLASSES)}
     street_position = {name: index for index, name in enumerate(streets)}
     flat = [extract.nodes[node] for piece in pieces for node in piece.node_ids]
     lon = np.array([place.lon for place in flat])
@@ -196,7 +204,7 @@ def _network(extract: Extract, pieces: list[Piece], left_out: dict[str, int]) ->
         shape_lon=lon,
         shape_lat=lat,
         edge_way_id=np.array([piece.way_id for piece in pieces], dtype=np.int64),
-        edge_class=np.array([ROAD_CLASSES.index(p.tags.road_class) for p in pieces], np.uint8),
+        edge_class=np.array([class_position[p.tags.road_class] for p in pieces], np.uint8),
         edge_street=np.array([street_position.get(p.tags.street, -1) for p in pieces], np.int32),
         edge_length_mm=_lengths_mm(lon, lat, starts),
         segment_tail=np.array(tail, dtype=np.int32),

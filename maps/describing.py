@@ -3,6 +3,10 @@
 from dataclasses import asdict
 from typing import Any
 
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
 from maps.network import FORMAT_VERSION, RoadNetwork
 from maps.snapping import SNAP_LIMIT_M_DEFAULT, Snapper
 from maps.units import kilometres, metres
@@ -14,8 +18,6 @@ def facts_of(network: RoadNetwork) -> dict[str, Any]:
     ``addresses_near_roads`` counts the addresses within the default snap limit of a road that can
     be reached and left.
     """
-    places = [address.place for address in network.addresses()]
-    near = Snapper(network).snap_many(places).distance_m <= SNAP_LIMIT_M_DEFAULT
     return {
         "source": network.info.source,
         "data_date": network.info.data_date,
@@ -27,11 +29,31 @@ def facts_of(network: RoadNetwork) -> dict[str, Any]:
         "segments": network.segment_count,
         "road_km": round(kilometres(metres(int(network.edge_length_mm.sum()))), 3),
         "streets": len(network.streets),
-        "addresses": len(places),
-        "addresses_near_roads": int(near.sum()),
+        "addresses": len(network.address_labels),
+        "addresses_near_roads": _addresses_near_roads(network),
         "chargers": [asdict(charger) for charger in network.chargers],
         "left_out": network.info.left_out,
     }
+
+
+def _addresses_near_roads(network: RoadNetwork) -> int:
+    snapper = Snapper(network)
+    points = snapper.frame.to_metres_many(network.address_lon, network.address_lat)
+    roads = snapper.frame.to_metres_many(network.shape_lon, network.shape_lat)
+    # Most addresses share a square of the map with a road, and two places in one square are nearer
+    # than the limit. Only the others are worth a search.
+    real = np.isfinite(points).all(axis=1)
+    beside = real & np.isin(_squares(points), _squares(roads))
+    found, _ = snapper.tree.query_nearest(
+        shapely.points(points[real & ~beside]), max_distance=SNAP_LIMIT_M_DEFAULT, all_matches=False
+    )
+    return int(beside.sum()) + len(found)
+
+
+def _squares(points: NDArray[np.float64]) -> NDArray[np.complex128]:
+    """Return the square, half the snap limit wide, that each point (n, 2) lies in."""
+    cells = np.floor(points / (SNAP_LIMIT_M_DEFAULT / 2))
+    return cells[:, 0] + 1j * cells[:, 1]
 
 
 def describe(facts: dict[str, Any]) -> str:

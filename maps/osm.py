@@ -101,7 +101,7 @@ class _Outline:
     """
 
     way_id: int
-    line: str | None
+    line: bytes | None
     tags: dict[str, str]
 
 
@@ -109,7 +109,7 @@ class _RoadPlaces:
     """Collects the places of roads' nodes, in arrays: one by one takes thrice as long."""
 
     def __init__(self) -> None:
-        self._lines: list[str] = []
+        self._lines: list[bytes] = []
         self._line_ids: list[int] = []
         self._single: dict[int, LonLat] = {}
 
@@ -198,11 +198,11 @@ def _read_ways(
     processor.with_filter(EntityFilter(osmium.osm.WAY))
     found: Iterable[Any] = processor.with_filter(KeyFilter("highway", *_PLACE_KEYS))
     for way in found:
-        tags = way.tags
+        tags = way.tags  # looked up where the file was read to: a copy of all takes longer
         if "highway" in tags:
             if not dated:
                 newest = max(newest, way.timestamp)
-            verdict = judge_way(dict(tags))
+            verdict = judge_way(tags)
             if isinstance(verdict, str):
                 left_out[f"ways: {verdict}"] += 1
             else:
@@ -222,13 +222,13 @@ def _address_tags(tags: Any) -> dict[str, str]:
     return {key: value for key in _ADDRESS_KEYS if (value := tags.get(key)) is not None}
 
 
-def _line(way: Any) -> str | None:
+def _line(way: Any) -> bytes | None:
     """Return the way's places as WKB, or None if the extract lacks one of them."""
     count = len(way.nodes)
     try:
         if count > 1:
-            return str(_WKB.create_linestring(way, osmium.geom.use_nodes.ALL))
-        return str(_WKB.create_point(way.nodes[0])) if count else None
+            return bytes.fromhex(_WKB.create_linestring(way, osmium.geom.use_nodes.ALL))
+        return bytes.fromhex(_WKB.create_point(way.nodes[0])) if count else None
     except osmium.InvalidLocationError:
         return None
 
@@ -262,7 +262,7 @@ def _read_tagged_nodes(path: Path, road_nodes: set[int]) -> _Points:
     processor = osmium.FileProcessor(str(path), osmium.osm.NODE)
     found: Iterable[Any] = processor.with_filter(KeyFilter("highway", "barrier", *_PLACE_KEYS))
     for node in found:
-        tags = node.tags  # looked up in the file's own memory: copying all takes longer
+        tags = node.tags
         if node.id in road_nodes:
             if tags.get("highway") == "traffic_signals":
                 points.signals[node.id] = _signal_side(tags)
@@ -322,7 +322,7 @@ def _whole(text: str) -> int | None:
     return int(text) if text.isdecimal() and 0 < int(text) < 1000 else None
 
 
-def _centroids(lines: list[str]) -> list[LonLat]:
+def _centroids(lines: list[bytes]) -> list[LonLat]:
     """Return the middles of outlines, given as WKB: of the area if closed, else of the nodes."""
     outlines = shapely.from_wkb(lines)
     pairs, owner = shapely.get_coordinates(outlines, return_index=True)

@@ -9,6 +9,7 @@ from maps.builtin import build_city
 from maps.errors import NoRoadsError
 from maps.places import LonLat, great_circle_m
 from maps.speeds import ROAD_CLASSES
+from maps.units import millimetres
 
 
 def segments(network):
@@ -146,3 +147,15 @@ def test_helsinki_is_whole(helsinki):
     assert helsinki.info.left_out["ways: not a road for cars"] > 1_000
     ends = np.concatenate((helsinki.segment_tail, helsinki.segment_head))
     assert set(ends.tolist()) == set(range(helsinki.vertex_count)), "no vertex without a road"
+
+
+def test_edges_are_as_long_as_their_lines_on_the_sphere(helsinki):
+    starts = helsinki.edge_shape_start.tolist()
+    places = [
+        LonLat(*pair)
+        for pair in zip(helsinki.shape_lon.tolist(), helsinki.shape_lat.tolist(), strict=True)
+    ]
+    for (start, end), length_mm in zip(pairwise(starts), helsinki.edge_length_mm, strict=True):
+        line = places[start:end]
+        length_m = sum(great_circle_m(one, other) for one, other in pairwise(line))
+        assert length_mm == max(1, millimetres(length_m))

@@ -72,6 +72,32 @@ def test_addresses_and_chargers_of_nodes_and_outlines(write_osm, street, at):
     }
 
 
+def test_outlines_of_any_form_have_a_middle(write_osm, at):
+    nodes = {1: (0, 0), 2: (4, 0), 3: (4, 4), 4: (2, 8)}
+    address = {"addr:street": "Wide Street"}
+    forms = {"open": [1, 2, 3], "triangle": [1, 2, 3, 1], "there and back": [1, 2, 1], "post": [4]}
+    ways = [
+        (number, refs, address | {"addr:housenumber": form})
+        for number, (form, refs) in enumerate(forms.items(), start=20)
+    ]
+    extract = read_extract(write_osm(nodes, ways))
+    middles = {one.label.removeprefix("Wide Street "): one.place for one in extract.addresses}
+    thirds = at(8 / 3, 4 / 3)
+    wanted = {"open": thirds, "triangle": thirds, "there and back": at(4 / 3, 0), "post": at(2, 8)}
+    assert middles.keys() == wanted.keys()
+    for form, place in wanted.items():
+        found = (middles[form].lon, middles[form].lat)
+        assert found == pytest.approx((place.lon, place.lat), abs=1e-6), form
+
+
+def test_a_road_over_the_edge_keeps_the_nodes_that_are_there(write_osm, street, at):
+    nodes = {1: (0, 0), 2: (1, 0), 3: (2, 0)}
+    extract = read_extract(write_osm(nodes, [(7, [3, 99, 2], street), (8, [2, 1], street)]))
+    assert list(extract.nodes) == [1, 2, 3]
+    assert extract.nodes[3].lon == pytest.approx(at(2, 0).lon, abs=1e-7)
+    assert extract.left_out == {"roads' nodes outside the extract": 1}
+
+
 def test_a_compressed_file_reads_the_same(town_file, tmp_path):
     packed = tmp_path / "town.osm.gz"
     packed.write_bytes(gzip.compress(town_file.read_bytes()))
