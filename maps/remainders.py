@@ -18,9 +18,6 @@ from maps.snapping import PPM, Snaps
 from maps.travel import UNREACHABLE
 from maps.weighing import SegmentCosts
 
-COSTS_COUNT: Final = 4
-"""Rows of a cost table: milliseconds, millimetres, microwatt-hours, nanowatt-hours a kilogram."""
-
 _FACTOR_MAX: Final = 2**62 // PPM
 """Costs above this would overflow when multiplied by millionths; no segment comes near."""
 

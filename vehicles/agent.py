@@ -170,11 +170,6 @@ class Agent:
         return self._order.here
 
     @property
-    def next_node(self) -> Node | None:
-        """Return the next node to reach, released or not; None at the end."""
-        return self._order.nodes[0] if self._order.nodes else None
-
-    @property
     def is_busy(self) -> bool:
         """Return whether it has nodes to reach or actions to end."""
         return self._order.is_busy

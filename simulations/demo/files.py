@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from maps.network import RoadNetwork
-from maps.places import LonLat, great_circle_m
+from maps.places import LonLat
 from maps.units import Instant, parse_rfc3339, rfc3339
 from simulations.broker import EmbeddedBroker
 from simulations.rng import Stream, Streams
@@ -169,11 +168,6 @@ machine_epoch_file = {json.dumps(clock.machine_epoch_file)}
 speed = {float(clock.speed)!r}
 
 {PLAN_TEXT}"""
-
-
-def depot_label(network: RoadNetwork) -> str:
-    """Return the address nearest to the depot, for people."""
-    return min(network.addresses(), key=lambda one: great_circle_m(one.place, DEPOT)).label
 
 
 def _charge(stream: Stream, model: str, *, is_short: bool) -> float:
