@@ -26,6 +26,9 @@ from maps.places import EARTH_RADIUS_M, BoundingBox, LonLat
 from maps.speeds import ROAD_CLASSES
 from maps.units import millimetres
 
+RULES_VERSION: Final = 2
+"""Raise this when reading or building changes, so that networks kept in caches are made anew."""
+
 _SIGNALS_MAX: Final = 1000
 """More signals than this on one segment do not fit the array and are cut; none comes near."""
 
@@ -196,7 +199,18 @@ def _network(extract: Extract, pieces: list[Piece], left_out: dict[str, int]) ->
     tail, head, edge, turned, limit, signals = zip(*segments, strict=True)
     box = BoundingBox(float(lon.min()), float(lat.min()), float(lon.max()), float(lat.max()))
     return RoadNetwork(
-        info=NetworkInfo(extract.source, extract.data_date, LICENCE, box, left_out),
+        info=NetworkInfo(
+            source=extract.source,
+            data_date=extract.data_date,
+            licence=LICENCE,
+            box=box,
+            left_out=left_out,
+            counts={},
+            country="",
+            zone="UTC",
+            drives_on_left=False,
+            rules_version=RULES_VERSION,
+        ),
         vertex_lon=np.array([extract.nodes[node].lon for node in nodes]),
         vertex_lat=np.array([extract.nodes[node].lat for node in nodes]),
         vertex_osm_id=np.array(nodes, dtype=np.int64),
@@ -213,12 +227,52 @@ def _network(extract: Extract, pieces: list[Piece], left_out: dict[str, int]) ->
         segment_reversed=np.array(turned, dtype=np.bool_),
         segment_limit_mps=np.array(limit, dtype=np.float64),
         segment_signals=np.array(signals, dtype=np.int16),
+        segment_stops=np.zeros(len(tail), dtype=np.int16),
+        segment_give_ways=np.zeros(len(tail), dtype=np.int16),
+        segment_crossings=np.zeros(len(tail), dtype=np.int16),
+        segment_level_crossings=np.zeros(len(tail), dtype=np.int16),
+        edge_flags=np.zeros(len(pieces), dtype=np.uint16),
+        edge_surface=np.zeros(len(pieces), dtype=np.uint8),
+        edge_lanes=np.zeros(len(pieces), dtype=np.uint8),
+        edge_incline_permille=np.zeros(len(pieces), dtype=np.int16),
+        edge_rank=_ranks(nodes, position, extract, pieces),
+        edge_way_start=np.arange(len(pieces) + 1, dtype=np.int64),
+        way_ids=np.array([piece.way_id for piece in pieces], dtype=np.int64),
+        way_share_ppm=np.full(len(pieces), 1_000_000, dtype=np.int32),
+        restriction_start=np.zeros(1, dtype=np.int64),
+        restriction_segments=np.zeros(0, dtype=np.int32),
+        restriction_hours=np.zeros(0, dtype=np.int32),
+        closure_segment=np.zeros(0, dtype=np.int32),
+        closure_hours=np.zeros(0, dtype=np.int32),
         address_lon=np.array([a.place.lon for a in extract.addresses], dtype=np.float64),
         address_lat=np.array([a.place.lat for a in extract.addresses], dtype=np.float64),
+        hours=(),
         streets=tuple(_one_line(name) for name in streets),
         address_labels=tuple(_one_line(address.label) for address in extract.addresses),
         chargers=extract.chargers,
     )
+
+
+def _ranks(
+    nodes: Sequence[int], position: Mapping[int, int], extract: Extract, pieces: list[Piece]
+) -> NDArray[np.int32]:
+    # Imported here: it compiles kernels, for which nobody who only loads a city should wait.
+    from maps.hierarchy.graph import expanded_graph  # noqa: PLC0415
+    from maps.hierarchy.ordering import contraction_ranks  # noqa: PLC0415
+
+    places = [extract.nodes[node] for node in nodes]
+    lon, lat = np.array([place.lon for place in places]), np.array([place.lat for place in places])
+    middle = float(np.radians(lat.mean()))
+    streets = expanded_graph(
+        segment_tail=np.array([position[piece.node_ids[0]] for piece in pieces], dtype=np.int32),
+        segment_head=np.array([position[piece.node_ids[-1]] for piece in pieces], dtype=np.int32),
+        segment_street=np.arange(len(pieces), dtype=np.int32),
+        arc_tail=(),
+        arc_head=(),
+        junction_x_m=np.radians(lon) * EARTH_RADIUS_M * np.cos(middle),
+        junction_y_m=np.radians(lat) * EARTH_RADIUS_M,
+    )
+    return contraction_ranks(streets)
 
 
 def _segments(

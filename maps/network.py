@@ -1,30 +1,38 @@
-"""The road network of one city: frozen arrays, saved to and loaded from one file.
+"""The road network of one city: frozen arrays, and what they mean.
 
-Decides the shape of the data and its file format. Leaves to ``building`` how it is made from
-OpenStreetMap, to ``weighing`` what driving costs, and to ``snapping`` and ``dijkstra`` the search.
+Decides the shape of the data. Leaves to ``storing`` its file, to ``building`` how it is made from
+OpenStreetMap, to ``turns`` and ``weighing`` what driving costs, and to ``snapping`` and the
+providers the search.
 
 A *vertex* is a place where roads meet, end, or change class, name or limit. An *edge* is the road
 between two vertices with its line, in one direction; a *segment* is an edge driven in one
 direction, so a two-way edge has two. All segments lie in one strongly connected component: every
-place on the network can be reached from every other and left again.
+place on the network can be reached from every other and left again, as long as nothing but the
+streets' directions is asked: restrictions, closures and a van's class may still cut places off.
 """
 
-import json
-import os
-import zipfile
-from dataclasses import asdict, dataclass, fields
-from pathlib import Path
+from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from maps.errors import CityVersionError, MapFileMissingError, NotACityFileError
 from maps.places import BoundingBox, LonLat
 
-FORMAT: Final = "robovan-city"
-FORMAT_VERSION: Final = 1
 LICENCE: Final = "ODbL, © OpenStreetMap contributors"
+
+ROUNDABOUT: Final = 1
+NO_THROUGH: Final = 2
+MOTORROAD: Final = 4
+TUNNEL: Final = 8
+BRIDGE: Final = 16
+LINK: Final = 32
+"""Bits of ``edge_flags``. ``NO_THROUGH`` roads may be driven to reach or to leave a place on them,
+not to pass (access ``destination``, ``delivery``, ``customers``)."""
+
+ALWAYS: Final = -1
+"""Stands in ``restriction_hours`` for a restriction that holds at every hour."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +57,8 @@ class Charger:
         Plugs, and the power of the strongest in watts.
     assumed
         Whether plugs or power are defaults because no tag says them.
+    sockets
+        Kinds of plugs and their numbers as tagged, such as ``("type2", 2)``; empty if untagged.
     """
 
     charger_id: str
@@ -57,6 +67,7 @@ class Charger:
     plug_count: int
     power_w: int
     assumed: bool
+    sockets: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +86,13 @@ class NetworkInfo:
         Around all roads kept.
     left_out
         Counts of what was read but not kept, by reason.
+    counts
+        Counts of what was read and kept, such as turn restrictions by kind.
+    country, zone, drives_on_left
+        ISO 3166-1 code of two letters, or an empty text if unknown; the time zone's IANA name;
+        the side of the road.
+    rules_version
+        ``building.RULES_VERSION`` of the program that built it.
     """
 
     source: str
@@ -82,6 +100,11 @@ class NetworkInfo:
     licence: str
     box: BoundingBox
     left_out: dict[str, int]
+    counts: dict[str, int]
+    country: str
+    zone: str
+    drives_on_left: bool
+    rules_version: int
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -108,8 +131,29 @@ class RoadNetwork:
         int32 (S,): vertices at start and end, and the edge.
     segment_reversed
         bool (S,): driven against the order of the edge's line.
-    segment_limit_mps, segment_signals
-        float64, int16 (S,): speed limit, and traffic signals met, the head's included.
+    segment_limit_mps
+        float64 (S,): speed limit.
+    segment_signals, segment_stops, segment_give_ways, segment_crossings, segment_level_crossings
+        int16 (S,): traffic signals, stop signs and so on met, the head's included; stop and
+        give-way signs only if they are for traffic in this direction.
+    edge_flags
+        uint16 (E,): ``ROUNDABOUT`` and the other bits.
+    edge_surface, edge_lanes, edge_incline_permille
+        uint8, uint8, int16 (E,): position in ``speeds.SURFACES``, lanes of both directions, and
+        the rise along the edge's line; 0 where unknown.
+    edge_rank
+        int32 (E,): rank of the edge as a street in the nested dissection of the road hierarchy.
+    edge_way_start, way_ids, way_share_ppm
+        int64 (E + 1,), int64, int32: edge ``e`` is made of the ways of OpenStreetMap at
+        ``[start[e], start[e + 1])``, each with its share of the edge's length.
+    restriction_start, restriction_segments, restriction_hours
+        int64 (R + 1,), int32, int32 (R,): runs of two or more segments, each beginning where the
+        one before ends, that must not be driven one after the other; and during which of
+        ``hours``, or ``ALWAYS``.
+    closure_segment, closure_hours
+        int32 (C,): segments closed to motor vehicles, and during which of ``hours``.
+    hours
+        Hours of the week as ``hours.parse_hours`` reads them.
     streets, chargers
         Street names; charging stations.
     address_lon, address_lat, address_labels
@@ -133,14 +177,32 @@ class RoadNetwork:
     segment_reversed: NDArray[np.bool_]
     segment_limit_mps: NDArray[np.float64]
     segment_signals: NDArray[np.int16]
+    segment_stops: NDArray[np.int16]
+    segment_give_ways: NDArray[np.int16]
+    segment_crossings: NDArray[np.int16]
+    segment_level_crossings: NDArray[np.int16]
+    edge_flags: NDArray[np.uint16]
+    edge_surface: NDArray[np.uint8]
+    edge_lanes: NDArray[np.uint8]
+    edge_incline_permille: NDArray[np.int16]
+    edge_rank: NDArray[np.int32]
+    edge_way_start: NDArray[np.int64]
+    way_ids: NDArray[np.int64]
+    way_share_ppm: NDArray[np.int32]
+    restriction_start: NDArray[np.int64]
+    restriction_segments: NDArray[np.int32]
+    restriction_hours: NDArray[np.int32]
+    closure_segment: NDArray[np.int32]
+    closure_hours: NDArray[np.int32]
     address_lon: NDArray[np.float64]
     address_lat: NDArray[np.float64]
+    hours: tuple[str, ...]
     streets: tuple[str, ...]
     address_labels: tuple[str, ...]
     chargers: tuple[Charger, ...]
 
     def __post_init__(self) -> None:
-        for name in _ARRAYS:
+        for name in ARRAY_DTYPES:
             getattr(self, name).setflags(write=False)
 
     @property
@@ -176,8 +238,13 @@ class RoadNetwork:
         """Return the place of a vertex."""
         return LonLat(float(self.vertex_lon[index]), float(self.vertex_lat[index]))
 
+    def restrictions(self) -> tuple[tuple[int, ...], ...]:
+        """Return the forbidden runs of segments, in the order of ``restriction_hours``."""
+        starts, segments = self.restriction_start.tolist(), self.restriction_segments.tolist()
+        return tuple(tuple(segments[a:b]) for a, b in pairwise(starts))
 
-_ARRAY_DTYPES: Final[dict[str, Any]] = {
+
+ARRAY_DTYPES: Final[dict[str, Any]] = {
     "vertex_lon": np.float64,
     "vertex_lat": np.float64,
     "vertex_osm_id": np.int64,
@@ -194,99 +261,24 @@ _ARRAY_DTYPES: Final[dict[str, Any]] = {
     "segment_reversed": np.bool_,
     "segment_limit_mps": np.float64,
     "segment_signals": np.int16,
+    "segment_stops": np.int16,
+    "segment_give_ways": np.int16,
+    "segment_crossings": np.int16,
+    "segment_level_crossings": np.int16,
+    "edge_flags": np.uint16,
+    "edge_surface": np.uint8,
+    "edge_lanes": np.uint8,
+    "edge_incline_permille": np.int16,
+    "edge_rank": np.int32,
+    "edge_way_start": np.int64,
+    "way_ids": np.int64,
+    "way_share_ppm": np.int32,
+    "restriction_start": np.int64,
+    "restriction_segments": np.int32,
+    "restriction_hours": np.int32,
+    "closure_segment": np.int32,
+    "closure_hours": np.int32,
     "address_lon": np.float64,
     "address_lat": np.float64,
 }
-_ARRAYS: Final = tuple(_ARRAY_DTYPES)
-_TEXTS: Final = ("streets", "address_labels")
-
-
-def save_network(network: RoadNetwork, path: Path) -> None:
-    """Write the network to one file, whole or not at all (written beside it, then renamed).
-
-    Raises
-    ------
-    OSError
-        If the folder cannot be written to.
-    """
-    head = {
-        "format": FORMAT,
-        "version": FORMAT_VERSION,
-        "info": asdict(network.info),
-        "chargers": [asdict(charger) for charger in network.chargers],
-    }
-    entries: dict[str, Any] = {name: getattr(network, name) for name in _ARRAYS}
-    entries |= {name: _bytes("\n".join(getattr(network, name))) for name in _TEXTS}
-    entries["head"] = _bytes(json.dumps(head, ensure_ascii=False, sort_keys=True))
-    beside = path.with_name(f"{path.name}.{os.getpid()}.part")  # others may write it too
-    try:
-        with beside.open("wb") as file:
-            np.savez(file, **entries)
-        beside.replace(path)
-    finally:
-        beside.unlink(missing_ok=True)
-
-
-def load_network(path: Path) -> RoadNetwork:
-    """Read a network from a file that ``save_network`` wrote.
-
-    Raises
-    ------
-    MapFileMissingError, NotACityFileError, CityVersionError
-        If there is no such file, it is something else or damaged, or of another version.
-    """
-    if not path.is_file():
-        raise MapFileMissingError(path)
-    if not zipfile.is_zipfile(path):  # numpy would advise to load it without any care
-        raise NotACityFileError(path, "it is no archive of arrays, or was cut short")
-    try:
-        with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
-            head = json.loads(_text(stored["head"]))
-            _check_head(head, path)
-            arrays = {name: stored[name] for name in _ARRAYS}
-            texts = {name: tuple(_lines(stored[name])) for name in _TEXTS}
-        _check_arrays(arrays, path)
-        parts: dict[str, Any] = {**arrays, **texts}
-        return RoadNetwork(info=_info(head["info"]), chargers=_chargers(head["chargers"]), **parts)
-    except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile) as wrong:
-        raise NotACityFileError(path, str(wrong) or type(wrong).__name__) from wrong
-
-
-def _check_head(head: Any, path: Path) -> None:
-    if not isinstance(head, dict) or head.get("format") != FORMAT:
-        raise NotACityFileError(path, "its first entry is not that of a city")
-    if head["version"] != FORMAT_VERSION:
-        raise CityVersionError(path, int(head["version"]), FORMAT_VERSION)
-
-
-def _check_arrays(arrays: dict[str, NDArray[Any]], path: Path) -> None:
-    """Refuse arrays of a wrong type or length, so that a damaged file fails here and clearly."""
-    for name, dtype in _ARRAY_DTYPES.items():
-        if arrays[name].dtype != dtype or arrays[name].ndim != 1:
-            raise NotACityFileError(path, f"{name} has an unexpected type")
-    groups = {name: name.partition("_")[0] for name in _ARRAYS if name != "edge_shape_start"}
-    for group in set(groups.values()):
-        if len({len(arrays[name]) for name, of in groups.items() if of == group}) != 1:
-            raise NotACityFileError(path, f"its {group} arrays differ in length")
-
-
-def _info(stored: dict[str, Any]) -> NetworkInfo:
-    known = {field.name: stored[field.name] for field in fields(NetworkInfo)}
-    return NetworkInfo(**{**known, "box": BoundingBox(**stored["box"])})
-
-
-def _chargers(stored: list[dict[str, Any]]) -> tuple[Charger, ...]:
-    return tuple(Charger(**{**one, "place": LonLat(**one["place"])}) for one in stored)
-
-
-def _bytes(text: str) -> NDArray[np.uint8]:
-    return np.frombuffer(text.encode(), dtype=np.uint8)
-
-
-def _text(stored: NDArray[np.uint8]) -> str:
-    return stored.tobytes().decode()
-
-
-def _lines(stored: NDArray[np.uint8]) -> list[str]:
-    text = _text(stored)
-    return text.split("\n") if text else []
+"""Every array of a network and what it is made of; all have one dimension."""

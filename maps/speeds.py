@@ -13,6 +13,7 @@ References
 .. [1] OSRM, ``profiles/car.lua``: https://github.com/Project-OSRM/osrm-backend
 .. [2] https://wiki.openstreetmap.org/wiki/Key:maxspeed
 .. [3] https://wiki.openstreetmap.org/wiki/Default_speed_limits
+.. [4] https://wiki.openstreetmap.org/wiki/Key:surface
 """
 
 import re
@@ -42,14 +43,31 @@ CLASS_LIMITS_KMH: Final[Mapping[str, float]] = MappingProxyType(
         "service": 20.0,
         "pedestrian": 10.0,
         "driveway": 10.0,
+        "motorway": 100.0,
+        "motorway_link": 60.0,
     }
 )
 """Limit where no ``maxspeed`` is tagged, by road class; ``driveway`` is ``service`` with a
 ``service`` tag. 50 is the urban default of most countries [3]_; 25 to 30 for minor streets is
-OSRM's speed for them over ``TRAVEL_SPEED_RATIO`` [1]_; the last four are assumed."""
+OSRM's speed for them over ``TRAVEL_SPEED_RATIO`` [1]_; the others are assumed."""
 
 ROAD_CLASSES: Final = tuple(CLASS_LIMITS_KMH)
 """Every road class; a network stores positions in this tuple, so it only ever grows at the end."""
+
+SURFACES: Final = (
+    "",
+    "paving_stones",
+    "sett",
+    "unhewn_cobblestone",
+    "compacted",
+    "gravel",
+    "unpaved",
+    "ground",
+    "sand",
+)
+"""Road surfaces from smooth to slow; a network stores positions, so it only grows at the end. The
+first stands for asphalt, concrete and the unknown; others are those of OpenStreetMap's table [4]_,
+with kinds that are driven alike under one name."""
 
 MINOR_CLASSES: Final = frozenset({"service", "pedestrian", "driveway"})
 """Classes whose mouths do not slow the traffic on the street that they join (assumed)."""

@@ -77,7 +77,7 @@ def test_what_is_no_city_is_refused(tmp_path, monkeypatch, town_file):
 
 def test_a_city_of_another_version_is_refused(town, tmp_path, monkeypatch):
     write_city(town, tmp_path / "town.city")
-    monkeypatch.setattr("maps.network.FORMAT_VERSION", 99)
+    monkeypatch.setattr("maps.storing.FORMAT_VERSION", 99)
     with pytest.raises(CityVersionError, match="MAP-106"):
         load_city(str(tmp_path / "town.city"))
 

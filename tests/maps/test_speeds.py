@@ -44,4 +44,4 @@ def test_tags_win_over_the_class_and_directions_over_both():
 
 def test_every_class_has_a_limit_a_van_can_drive():
     assert len(ROAD_CLASSES) < 256, "classes are stored in a byte"
-    assert all(5 <= CLASS_LIMITS_KMH[name] <= 80 for name in ROAD_CLASSES)
+    assert all(5 <= CLASS_LIMITS_KMH[name] <= 100 for name in ROAD_CLASSES)

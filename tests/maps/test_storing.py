@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from maps.errors import CityVersionError, MapFileMissingError, NotACityFileError
-from maps.network import FORMAT_VERSION, load_network, save_network
+from maps.network import ARRAY_DTYPES
+from maps.storing import FORMAT_VERSION, load_network, save_network
 
 
 def assert_same(one, other):
@@ -37,15 +38,31 @@ def test_a_network_cannot_be_changed(town, tmp_path):
             network.segment_limit_mps[0] = 1.0
 
 
+def test_arrays_stay_in_the_file_and_begin_where_machines_like_it(helsinki, tmp_path):
+    save_network(helsinki, tmp_path / "a.city")
+    loaded = load_network(tmp_path / "a.city")
+    for name in ARRAY_DTYPES:
+        array = getattr(loaded, name)
+        if len(array):
+            assert not array.flags.owndata, name
+            assert array.ctypes.data % 64 == 0, name
+
+
+def test_the_same_network_gives_the_same_bytes(town, tmp_path):
+    for name in "ab":
+        save_network(town, tmp_path / name)
+    assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
+
+
 def test_a_failed_write_leaves_the_old_file_and_nothing_else(town, tmp_path, monkeypatch):
     path = tmp_path / "a.city"
     save_network(town, path)
 
-    def full_disk(file, **_):
+    def full_disk(file, array, **_):
         file.write(b"half of it")
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(np, "savez", full_disk)
+    monkeypatch.setattr(np.lib.format, "write_array", full_disk)
     with pytest.raises(OSError, match="No space"):
         save_network(replace(town, streets=("Other",)), path)
     assert_same(town, load_network(path))
@@ -103,9 +120,10 @@ def test_damaged_and_foreign_files_are_no_cities(town, tmp_path):
     rewritten(good, tmp_path / "poor.city", "head", as_bytes({"format": "robovan-city"}))
     rewritten(good, tmp_path / "missing.city", "edge_way_id", None)
     rewritten(good, tmp_path / "short.city", "edge_way_id", town.edge_way_id[:-1])
+    rewritten(good, tmp_path / "open.city", "edge_way_start", town.edge_way_start + 1)
     rewritten(good, tmp_path / "float.city", "edge_way_id", town.edge_way_id.astype(float))
     bad = [path for path in tmp_path.iterdir() if path != good]
-    assert len(bad) == 12
+    assert len(bad) == 13
     for path in bad:
         with pytest.raises(NotACityFileError, match="MAP-105") as caught:
             load_network(path)
