@@ -189,7 +189,10 @@ class _Search:
         battery_mwh = label.battery_mwh - driven.energy_mwh - waited
         if battery_mwh < 0:
             return
-        for target in self._targets(leg, at.place, begin_s, battery_mwh):
+        targets = [vehicle.battery_mwh_max]
+        if not at.full_recharge:
+            targets = self._targets(leg, at.place, begin_s, battery_mwh)
+        for target in targets:
             duration_s = charge_s(
                 self.problem.curve,
                 self.trip.station_power_w(station),

@@ -191,6 +191,9 @@ class _RouteCheck:
         after = visit.battery_mwh_departure
         if after < before:
             self._report("charge", position, f"it holds less after the charge, {after} mWh")
+        if station.full_recharge and after != self.vehicle.battery_mwh_max:
+            full = self.vehicle.battery_mwh_max
+            self._report("charge", position, f"it must charge up to {full} mWh, not {after}")
         power_w = min(self.vehicle.charge_power_w, station.power_w)
         reached = self._charged_mwh(before, power_w, visit.departure_s - visit.begin_s)
         if after > reached + CHARGE_TOLERANCE_MWH:

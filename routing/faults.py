@@ -21,8 +21,8 @@ from routing.problem import (
     Window,
 )
 
-SPAN_S_MAX = 10**7
-"""From the first start to the last shift's end; what VROOM sums in 64 bits (about 115 days)."""
+SPAN_S_MAX = 10**9
+"""From the first start to the last shift's end: VROOM's matrices hold 32 bits."""
 
 
 def check_problem(problem: Problem) -> tuple[str, ...]:

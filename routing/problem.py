@@ -112,12 +112,15 @@ class Station:
         What it gives at most.
     opening
         When charging may begin; empty means always.
+    full_recharge
+        Whether every charge runs until the battery is full.
     """
 
     label: str
     place: int
     power_w: int
     opening: tuple[Window, ...] = ()
+    full_recharge: bool = False
 
 
 @dataclass(frozen=True, slots=True)

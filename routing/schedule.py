@@ -291,9 +291,11 @@ def _charge(problem: Problem, vehicle: Vehicle, stop: Stop, walk: _Walk) -> bool
     waited = power_over_time(vehicle.auxiliary_w, begin_s - arrival_s)
     walk.energy_mwh += waited
     lowest = battery_mwh - waited
-    target = lowest if stop.charge_target_mwh is None else max(lowest, stop.charge_target_mwh)
-    power_w = charging_power_w(vehicle, station.power_w)
     full = vehicle.battery_mwh_max
+    target = lowest if stop.charge_target_mwh is None else max(lowest, stop.charge_target_mwh)
+    if station.full_recharge:
+        target = max(lowest, full)
+    power_w = charging_power_w(vehicle, station.power_w)
     duration_s = 0
     if target > lowest and power_w == 0:
         walk.lacks(Reason.RANGE, target - lowest)

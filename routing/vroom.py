@@ -20,8 +20,8 @@ from routing.problem import UNREACHABLE_MIN, Job, Matrices, Problem, Vehicle
 PRIORITY_MAX = 90
 """Priority of the dearest job; jobs aboard get 100, the most that VROOM takes."""
 
-PRICE_MAX = 10_000
-"""Prices above are scaled down together: VROOM sums seconds times prices in 64 bits (assumed)."""
+PRICE_SECONDS_MAX = 10**11
+"""Prices times the span of all shifts: VROOM sums such products in 64 bits (assumed)."""
 
 DISTANCE_M_MAX = 2**31 - 1
 """VROOM's matrices and limits hold 32 bits."""
@@ -176,7 +176,7 @@ def _input(
         distances = np.minimum(matrices.distance_m, DISTANCE_M_MAX // 1000)
         asked.set_durations_matrix(str(profile), durations.astype(np.uint32))
         asked.set_distances_matrix(str(profile), distances.astype(np.uint32))
-    scale = _price_scale(problem)
+    scale = _price_scale(problem, span_s)
     for index, vehicle in enumerate(problem.vehicles):
         steps = None if sequences is None else sequences[index]
         limit_m = range_m(problem, vehicle, recharges=recharges) if steps is None else None
@@ -217,10 +217,10 @@ def _job(index: int, job: Job, *, windows: list[tuple[int, int]], dearest: int) 
     )
 
 
-def _price_scale(problem: Problem) -> float:
+def _price_scale(problem: Problem, span_s: int) -> float:
     """Return by what all prices are divided, so that the dearest hour or kilometre fits."""
     dearest = max(max(v.price_per_hour, v.price_per_km, 1) for v in problem.vehicles)
-    return max(1.0, dearest / PRICE_MAX)
+    return max(1.0, dearest * max(1, span_s) / PRICE_SECONDS_MAX)
 
 
 def _vehicle(
