@@ -61,12 +61,12 @@ class Skeleton:
 def contract(graph: ExpandedGraph, rank_of: NDArray[np.int32]) -> Skeleton:
     """Return the skeleton of a graph contracted in this order.
 
-    The two directions of a street are always linked, so that one of them lies above the other in
-    the tree and a place on the street needs one sweep.
+    All segments of a street are linked in a row, by rank, so that each lies above the one before
+    in the tree and a place on the street needs one sweep.
     """
     count = graph.segment_count
     tail, head = rank_of[graph.arc_tail], rank_of[graph.arc_head]
-    first, second = companions(graph)
+    first, second = companions(graph, rank_of)
     tails = np.concatenate([tail, rank_of[first]]).astype(np.int64)
     heads = np.concatenate([head, rank_of[second]]).astype(np.int64)
     low, high = np.minimum(tails, heads), np.maximum(tails, heads)

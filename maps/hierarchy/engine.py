@@ -7,14 +7,14 @@ for long.
 """
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from maps.hierarchy.contraction import Skeleton, contract
-from maps.hierarchy.customizing import DOWN, UP, Costs, checked_durations, customize
-from maps.hierarchy.graph import UNREACHABLE_MS, ExpandedGraph
+from maps.hierarchy.customizing import DOWN, UP, checked_durations, customize
+from maps.hierarchy.graph import QUANTITY_MAX, UNREACHABLE_MS, ExpandedGraph
 from maps.hierarchy.meeting import Targets, cross, meet_once, unpack
 from maps.hierarchy.ordering import contraction_ranks
 from maps.hierarchy.places import Places, entries_of
@@ -40,7 +40,7 @@ class Travel:
     """
 
     duration_ms: NDArray[np.int32]
-    quantities: NDArray[np.int64]
+    quantities: NDArray[Any]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -94,27 +94,94 @@ class Hierarchy:
             If shapes do not fit the graph, or a duration is below 0.
         """
         durations = checked_durations(arc_ms, self.graph.arc_count)
-        quantities = np.array(arc_quantities, dtype=np.int64, order="C")
-        if quantities.ndim != 2 or len(quantities) != self.graph.arc_count:
+        wide = np.asarray(arc_quantities, dtype=np.int64)
+        if wide.ndim != 2 or len(wide) != self.graph.arc_count:
             raise ValueError(f"{self.graph.arc_count} arcs need as many rows of quantities")
-        return Metric(self, customize(self.skeleton, durations, quantities))
+        if np.any(np.abs(wide) > QUANTITY_MAX):
+            raise ValueError(f"quantities of arcs lie within {QUANTITY_MAX} of 0")
+        return Metric(self, durations, wide.astype(np.int32))
 
 
-def build(graph: ExpandedGraph) -> Hierarchy:
-    """Return the hierarchy of a graph."""
-    return Hierarchy(graph, contract(graph, contraction_ranks(graph)))
+def build(graph: ExpandedGraph, street_rank: ArrayLike | None = None) -> Hierarchy:
+    """Return the hierarchy of a graph.
+
+    Parameters
+    ----------
+    graph
+        The graph.
+    street_rank
+        Ranks of its streets, see ``ordering.street_ranks``; without any they are computed.
+
+    Raises
+    ------
+    ValueError
+        If a street has no rank.
+    """
+    ranks = None if street_rank is None else np.asarray(street_rank, dtype=np.int32)
+    if ranks is not None and len(ranks) <= graph.segment_street.max(initial=-1):
+        raise ValueError(f"{len(ranks)} ranks are given, but there are more streets")
+    return Hierarchy(graph, contract(graph, contraction_ranks(graph, ranks)))
 
 
 class Metric:
     """Travel under one set of costs."""
 
-    def __init__(self, hierarchy: Hierarchy, costs: Costs) -> None:
+    def __init__(
+        self, hierarchy: Hierarchy, arc_ms: NDArray[np.int32], arc_quantities: NDArray[np.int32]
+    ) -> None:
+        costs = customize(hierarchy.skeleton, arc_ms, arc_quantities.astype(np.int64))
         self._hierarchy = hierarchy
+        self._arc_ms = arc_ms
+        self._arc_quantities = arc_quantities
         self._costs = costs
         self._kinds: int = costs.quantities.shape[2]
         self._tree = tree_of(hierarchy.skeleton)
         self._up = sweep_of(hierarchy.skeleton, costs, UP)
         self._down = sweep_of(hierarchy.skeleton, costs, DOWN)
+
+    def with_durations(self, arcs: ArrayLike, arc_ms: ArrayLike) -> "Metric":
+        """Return the metric in which these arcs take this long; this one keeps its answers.
+
+        Parameters
+        ----------
+        arcs
+            Numbers of arcs; of one that comes twice the last duration counts.
+        arc_ms
+            Their durations in milliseconds; beyond ``DURATION_MS_MAX`` an arc is closed.
+
+        Raises
+        ------
+        ValueError
+            If there is not one duration for each arc, one is below 0, or an arc is none.
+        """
+        changed = np.asarray(arcs, dtype=np.int64)
+        if changed.min(initial=0) < 0 or changed.max(initial=-1) >= len(self._arc_ms):
+            raise ValueError(f"an arc lies beyond the {len(self._arc_ms)} there are")
+        durations = self._arc_ms.copy()
+        durations[changed] = checked_durations(arc_ms, len(changed))
+        return Metric(self._hierarchy, durations, self._arc_quantities)
+
+    def reach(self, source: Places) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+        """Return the fastest travel from one place to the beginning of every segment.
+
+        Returns
+        -------
+        tuple[NDArray[np.int32], NDArray[np.int32]]
+            ``duration_ms`` (segments,) and ``quantities`` (quantities, segments); where no way
+            leads, both hold ``UNREACHABLE_MS``.
+
+        Raises
+        ------
+        ValueError
+            If entries do not fit the graph, or there is not one place.
+        """
+        segments = np.arange(self._hierarchy.graph.segment_count)
+        nothing = np.zeros((len(segments), self._kinds), dtype=np.int64)
+        beginnings = Places(segments, segments, np.zeros_like(segments), nothing, len(segments))
+        if source.count != 1:
+            raise ValueError("what can be reached is told from one place")
+        travel = self.matrix(source, beginnings)
+        return travel.duration_ms[0], travel.quantities[:, 0]
 
     def keep(self, asked: Places, *, way: int) -> Kept:
         """Return places with their labels, as sources (``UP``) or as targets (``DOWN``).
@@ -157,7 +224,8 @@ class Metric:
             reached = best.duration_ms < UNREACHABLE_MS
             travel.duration_ms[i, j] = best.duration_ms
             travel.quantities[:, i, j] = np.where(reached, best.quantities.T, UNREACHABLE_MS)
-        return travel
+        held = np.clip(travel.quantities, -QUANTITY_MAX, QUANTITY_MAX).astype(np.int32)
+        return Travel(travel.duration_ms, held)
 
     def path(self, source: Places, target: Places) -> Way | None:
         """Return the way that ``matrix`` tells of, from one place to one, or None for none.
@@ -285,7 +353,8 @@ class Metric:
     ) -> Way:
         start = self._hierarchy.segment_of[rank : rank + 1]
         segments = np.concatenate([start, self._hierarchy.graph.arc_head[arcs]])
-        return Way(duration_ms, tuple(int(one) for one in sums), segments, arcs)
+        held = np.clip(sums, -QUANTITY_MAX, QUANTITY_MAX)
+        return Way(duration_ms, tuple(int(one) for one in held), segments, arcs)
 
 
 def _reordered(entries: Entries, order: NDArray[np.int64]) -> Entries:

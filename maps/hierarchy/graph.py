@@ -16,6 +16,9 @@ UNREACHABLE_MS: Final = 2**30 - 1
 DURATION_MS_MAX: Final = 2**29 - 1
 """Longest path told from none, about six days; the rest leaves room for parts of segments."""
 
+QUANTITY_MAX: Final = 2**31 - 1
+"""Sums of quantities are held here, and at the negative of it."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ExpandedGraph:
@@ -27,7 +30,7 @@ class ExpandedGraph:
         Junctions at which each segment begins and ends, int32, shape (segments,).
     segment_street
         The street of each segment, int32, shape (segments,): the two directions of one street
-        share a number, and no more than two segments do.
+        share a number, and so do any copies of them.
     arc_tail, arc_head
         The segments that each turn leaves and enters, int32, shape (arcs,). Parallel arcs and
         turns from a segment onto itself are allowed.
@@ -75,7 +78,7 @@ def expanded_graph(
     ------
     ValueError
         If lengths differ, a number is out of range, a place is not finite, a turn joins segments
-        that do not meet, or more than two segments share a street or two do without its ends.
+        that do not meet, or segments share a street but not its ends.
     """
     graph = ExpandedGraph(
         segment_tail=_int32(segment_tail),
@@ -114,15 +117,18 @@ def _check(graph: ExpandedGraph) -> None:
         raise ValueError(f"arc {int(np.argmax(apart))} turns between segments that do not meet")
     first, second = companions(graph)
     here, there = graph.segment_tail, graph.segment_head
-    if np.any((here[first] != there[second]) | (there[first] != here[second])):
-        raise ValueError("two segments share a street but are not its two directions")
-    if np.any(np.bincount(graph.segment_street, minlength=1) > 2):
-        raise ValueError("more than two segments share one street")
+    along = (here[first] == here[second]) & (there[first] == there[second])
+    against = (here[first] == there[second]) & (there[first] == here[second])
+    if not np.all(along | against):
+        raise ValueError("segments share a street but not its two ends")
 
 
-def companions(graph: ExpandedGraph) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return the pairs of segments that are the two directions of one street."""
-    order = np.argsort(graph.segment_street, kind="stable")
+def companions(
+    graph: ExpandedGraph, rank_of: NDArray[np.int32] | None = None
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return pairs of segments that join all those of each street in a row, by their ranks."""
+    by = np.arange(graph.segment_count) if rank_of is None else rank_of
+    order = np.lexsort((by, graph.segment_street))
     streets = graph.segment_street[order]
     at = np.flatnonzero(streets[1:] == streets[:-1])
     return order[at], order[at + 1]

@@ -11,7 +11,7 @@ from those on the other, and get the top ranks; then both sides are cut in turn.
 from typing import Final, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from maps.hierarchy.compiling import BOOL, I1, I4, I4_2, INT, VOID, kernel, record
 from maps.hierarchy.graph import ExpandedGraph
@@ -55,16 +55,33 @@ STREETS: Final = record(Streets, I4, I4, I4)
 SEARCH: Final = record(Search, I1, I4, I1, I1, I4, I4, I4)
 
 
-def contraction_ranks(graph: ExpandedGraph) -> NDArray[np.int32]:
-    """Return the rank of each segment, int32: rank 0 is contracted first."""
-    streets = int(graph.segment_street.max(initial=-1)) + 1
-    ends = np.zeros((streets, 2), dtype=np.int32)
-    ends[graph.segment_street, 0] = graph.segment_tail
-    ends[graph.segment_street, 1] = graph.segment_head
-    used = np.zeros(streets, dtype=bool)
-    used[graph.segment_street] = True
-    joining = np.flatnonzero(used & (ends[:, 0] != ends[:, 1])).astype(np.int32)
-    tail, head = ends[joining, 0], ends[joining, 1]
+def street_ranks(
+    *,
+    street_tail: ArrayLike,
+    street_head: ArrayLike,
+    junction_x_m: ArrayLike,
+    junction_y_m: ArrayLike,
+) -> NDArray[np.int32]:
+    """Return the rank of each street: rank 0 is contracted first.
+
+    Parameters
+    ----------
+    street_tail, street_head
+        The junctions that each street joins, in either order; shape (streets,).
+    junction_x_m, junction_y_m
+        Where the junctions lie, in any plane with equal scales; shape (junctions,).
+
+    Returns
+    -------
+    NDArray[np.int32]
+        Every number from 0 once, shape (streets,). Streets from a junction to itself come first.
+    """
+    tails = np.asarray(street_tail, dtype=np.int32)
+    heads = np.asarray(street_head, dtype=np.int32)
+    x_m = np.asarray(junction_x_m, dtype=np.float64)
+    y_m = np.asarray(junction_y_m, dtype=np.float64)
+    joining = np.flatnonzero(tails != heads).astype(np.int32)
+    tail, head = tails[joining], heads[joining]
 
     # Half-edge h runs from its junction to neighbours[h]; pair[h] is the same street backwards.
     sources = np.concatenate([tail, head])
@@ -73,27 +90,44 @@ def contraction_ranks(graph: ExpandedGraph) -> NDArray[np.int32]:
     place = np.empty(len(by_source), dtype=np.int32)
     place[by_source] = np.arange(len(by_source), dtype=np.int32)
     pair = np.concatenate([place[len(joining) :], place[: len(joining)]])[by_source]
-    starts = np.searchsorted(sources[by_source], np.arange(graph.junction_count + 1))
+    starts = np.searchsorted(sources[by_source], np.arange(len(x_m) + 1))
 
     street = np.concatenate([joining, joining])[by_source]
-    street_rank = np.full(streets, -1, dtype=np.int32)
+    rank = np.full(len(tails), -1, dtype=np.int32)
     network = Streets(starts.astype(np.int32), neighbours, pair)
-    search = _blank_search(graph.junction_count, len(neighbours))
-    _dissect(network, search, _sorted_by_direction(graph), street, street_rank)
-    # Streets from a junction to itself separate nothing, so they go first.
-    key = street_rank[graph.segment_street].astype(np.int64)
-    order = np.lexsort((np.arange(graph.segment_count), graph.segment_street, key))
+    search = _blank_search(len(x_m), len(neighbours))
+    _dissect(network, search, _sorted_by_direction(x_m, y_m), street, rank)
+    ranks = np.empty(len(tails), dtype=np.int32)
+    ranks[np.argsort(rank, kind="stable")] = np.arange(len(tails), dtype=np.int32)
+    return ranks
+
+
+def contraction_ranks(
+    graph: ExpandedGraph, street_rank: NDArray[np.int32] | None = None
+) -> NDArray[np.int32]:
+    """Return the rank of each segment, int32: that of its street, where those are given."""
+    if street_rank is None:
+        streets = int(graph.segment_street.max(initial=-1)) + 1
+        ends = np.zeros((2, streets), dtype=np.int32)
+        ends[:, graph.segment_street] = graph.segment_tail, graph.segment_head
+        street_rank = street_ranks(
+            street_tail=ends[0],
+            street_head=ends[1],
+            junction_x_m=graph.junction_x_m,
+            junction_y_m=graph.junction_y_m,
+        )
+    order = np.lexsort((graph.segment_street, street_rank[graph.segment_street]))
     ranks = np.empty(graph.segment_count, dtype=np.int32)
     ranks[order] = np.arange(graph.segment_count, dtype=np.int32)
     return ranks
 
 
-def _sorted_by_direction(graph: ExpandedGraph) -> NDArray[np.int32]:
+def _sorted_by_direction(x_m: NDArray[np.float64], y_m: NDArray[np.float64]) -> NDArray[np.int32]:
     """Return the junctions from first to last along each direction: (directions, junctions)."""
-    orders = np.empty((DIRECTION_COUNT, graph.junction_count), dtype=np.int32)
+    orders = np.empty((DIRECTION_COUNT, len(x_m)), dtype=np.int32)
     for number in range(DIRECTION_COUNT):
         angle = np.pi * number / DIRECTION_COUNT
-        along = graph.junction_x_m * np.cos(angle) + graph.junction_y_m * np.sin(angle)
+        along = x_m * np.cos(angle) + y_m * np.sin(angle)
         orders[number] = np.argsort(along, kind="stable")
     return orders
 

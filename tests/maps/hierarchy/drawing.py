@@ -86,7 +86,7 @@ def towns(draw: st.DrawFn) -> Town:
         junction_y_m=[dice.randint(0, 3) for _ in range(junctions)],
     )
     # Few values, so that ties are common.
-    quantities = [[dice.randint(0, 9), dice.randint(0, 10**12)] for _ in turns]
+    quantities = [[dice.randint(0, 9), dice.randint(0, 10**8)] for _ in turns]
     return Town(
         graph=graph,
         segment_ms=tuple(dice.choice([0, 4, 4, 8, 4000]) for _ in tail),

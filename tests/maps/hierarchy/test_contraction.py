@@ -11,7 +11,7 @@ from tests.maps.hierarchy.drawing import towns
 def eliminated(graph, ranks) -> list[list[int]]:
     """Return the higher neighbours of each rank, after joining all of each lower rank's."""
     upper: list[set[int]] = [set() for _ in range(graph.segment_count)]
-    first, second = companions(graph)
+    first, second = companions(graph, ranks)
     pairs = list(zip(ranks[graph.arc_tail].tolist(), ranks[graph.arc_head].tolist(), strict=True))
     pairs += zip(ranks[first].tolist(), ranks[second].tolist(), strict=True)
     for one, other in pairs:

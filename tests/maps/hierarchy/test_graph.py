@@ -36,8 +36,8 @@ def test_arrays_that_cannot_be_written_to_are_taken():
     [
         ("segment_head", [1, 0], "one tail, one head and one street"),
         ("segment_street", [4, 4], "one tail, one head and one street"),
-        ("segment_street", [4, 4, 4], "not its two directions"),
-        ("segment_street", [1, 4, 4], "not its two directions"),
+        ("segment_street", [4, 4, 4], "not its two ends"),
+        ("segment_street", [1, 4, 4], "not its two ends"),
         ("segment_tail", [0, 1, 3], "beyond the 3"),
         ("segment_tail", [0, 1, -1], "0 to"),
         ("segment_tail", [[0, 1, 1]], "one row"),
@@ -53,7 +53,8 @@ def test_a_graph_that_contradicts_itself_is_refused(field, value, why):
         expanded_graph(**{**GOOD, field: value})
 
 
-def test_three_directions_of_one_street_are_refused():
-    loops = {**GOOD, "segment_tail": [0, 0, 0], "segment_head": [0, 0, 0], "arc_head": [1]}
-    with pytest.raises(ValueError, match="more than two"):
-        expanded_graph(**{**loops, "segment_street": [1, 1, 1]})
+def test_any_number_of_copies_shares_a_street():
+    copies = {**GOOD, "segment_tail": [0, 1, 0], "segment_head": [1, 0, 1], "arc_head": [1]}
+    graph = expanded_graph(**{**copies, "segment_street": [1, 1, 1]})
+    first, second = companions(graph, np.array([2, 0, 1], dtype=np.int32))
+    assert (first.tolist(), second.tolist()) == ([1, 2], [2, 0])
