@@ -23,10 +23,10 @@ from dispatcher.core.parcels import Parcel, ParcelStatus
 from dispatcher.core.requests import PlanResult
 from dispatcher.core.settings import DepotSetup, PlanSettings
 from dispatcher.core.snapshot import ParcelRecord, Snapshot
-from dispatcher.inputs.errors import Fault
 from dispatcher.planner import plan
 from dispatcher.providers import Providers
 from maps.errors import RobovanError
+from maps.input_errors import Fault
 from maps.units import Instant, rfc3339
 from vehicles.facts import VanSeen
 

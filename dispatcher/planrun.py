@@ -22,7 +22,6 @@ from dispatcher.core.settings import DepotSetup, PlanSettings
 from dispatcher.export.bundle import write_bundle
 from dispatcher.export.document import Origin, summary_document
 from dispatcher.export.summary import energy_planned_mwh, summary
-from dispatcher.inputs.addresses import AddressBook
 from dispatcher.inputs.depots import depot_setups
 from dispatcher.inputs.errors import InputUnreadableError, RejectsUnwritableError
 from dispatcher.inputs.fleet import FleetModel, read_fleet
@@ -30,6 +29,7 @@ from dispatcher.inputs.parcels import Context, ParcelsFile, first_ready, read_pa
 from dispatcher.inputs.rows import write_rejects
 from dispatcher.planfiles import DepotPlan, bundle_dir, plan_depot
 from dispatcher.providers import CityProviders
+from maps.addresses import AddressBook
 from maps.builtin import load_city
 from maps.network import RoadNetwork
 from maps.snapping import Snapper

@@ -21,7 +21,6 @@ from dispatcher.core.settings import (
     Station,
     VanSetup,
 )
-from dispatcher.inputs.addresses import AddressBook
 from dispatcher.inputs.errors import BadFleetError
 from dispatcher.inputs.fleet import (
     DepotModel,
@@ -32,6 +31,7 @@ from dispatcher.inputs.fleet import (
     VansModel,
     van_ids,
 )
+from maps.addresses import AddressBook
 from maps.network import RoadNetwork
 from maps.places import LonLat
 from maps.snapping import Snapper

@@ -1,34 +1,10 @@
 """What can be wrong with files that people give us. All faults of a file come in one error."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from maps.errors import RobovanError
-
-FAULTS_SHOWN_MAX = 50
-"""Faults spelled out in the sentence; the attribute ``faults`` has all of them."""
-
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """One thing wrong with one row.
-
-    Attributes
-    ----------
-    row
-        As a spreadsheet counts: the header of a CSV file is row 1. In JSON the first entry is 1.
-    column, value, rule
-        What is wrong, as it stands in the file, and what would be right.
-    """
-
-    row: int
-    column: str
-    value: str
-    rule: str
-
-    def __str__(self) -> str:
-        return f"row {self.row}, {self.column}: {self.value!r}: {self.rule}"
+from maps.input_errors import Fault, listed
 
 
 class BadParcelsError(RobovanError):
@@ -43,7 +19,7 @@ class BadParcelsError(RobovanError):
         self.bad_rows = tuple(sorted({fault.row for fault in faults}))
         super().__init__(
             f"{str(path)!r} has {len(self.bad_rows)} bad rows beside "
-            f"{row_count} that were read whole:\n{_listed(self.faults)}",
+            f"{row_count} that were read whole:\n{listed(self.faults)}",
             remedy="Correct them, or go on with the good rows by --skip-bad",
         )
 
@@ -57,7 +33,7 @@ class BadFleetError(RobovanError):
         self.path = path
         self.faults = tuple(faults)
         super().__init__(
-            f"{str(path)!r} has {len(self.faults)} faults:\n{_listed(self.faults)}",
+            f"{str(path)!r} has {len(self.faults)} faults:\n{listed(self.faults)}",
             remedy="Correct them; examples/fleet.toml shows every key",
         )
 
@@ -98,10 +74,3 @@ class RejectsUnwritableError(RobovanError):
             f"Cannot write the rejected rows to {str(path)!r} ({reason})",
             remedy="Choose another output folder; nothing was planned",
         )
-
-
-def _listed(faults: Sequence[object]) -> str:
-    shown = [f"  {fault}" for fault in faults[:FAULTS_SHOWN_MAX]]
-    if len(faults) > FAULTS_SHOWN_MAX:
-        shown.append(f"  and {len(faults) - FAULTS_SHOWN_MAX} more")
-    return "\n".join(shown)

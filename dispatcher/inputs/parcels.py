@@ -7,7 +7,7 @@ parcel_id      1 to 64 of ``A-Z a-z 0-9 _ -``, unique in the file; required
 depot_id       a depot of the fleet; the only depot, required when there are several
 consignee_id   any text up to 128; the parcel's own id, so that it is bundled with no other
 lon, lat       degrees, longitude first, within the snap limit of a road; or ``address``
-address        street and number on this map (see ``addresses``); label only, beside lon, lat
+address        street and number on this map (see ``maps.addresses``); label only, beside lon, lat
 mass_kg        above 0; required
 volume_l       above 0; 10 litres
 locker         none, s, m, l or xl; none
@@ -33,11 +33,12 @@ from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from dispatcher.core.parcels import Parcel
-from dispatcher.inputs.addresses import AddressBook
-from dispatcher.inputs.errors import BadParcelsError, Fault
+from dispatcher.inputs.errors import BadParcelsError
 from dispatcher.inputs.rows import Row, read_rows
-from maps.errors import PlaceOffNetworkError, SwappedPlaceError
+from maps.addresses import AddressBook
+from maps.input_errors import Fault
 from maps.places import LonLat
+from maps.points import off_road_rule
 from maps.snapping import Snapper
 from maps.units import (
     Instant,
@@ -181,17 +182,7 @@ def _off_roads(places: list[tuple[int, LonLat]], snapper: Snapper) -> Iterable[F
     refusals = snapper.refusals([str(number) for number, _ in places], [at for _, at in places])
     for (number, place), refusal in zip(places, refusals, strict=True):
         if refusal is not None:
-            yield Fault(number, "lon, lat", f"{place.lon}, {place.lat}", _off_rule(refusal))
-
-
-def _off_rule(refusal: PlaceOffNetworkError) -> str:
-    off = (
-        f"lies {refusal.distance_m} m from the nearest road of this map, "
-        f"and the limit is {refusal.limit_m} m"
-    )
-    if isinstance(refusal, SwappedPlaceError):
-        return f"{off}; longitude and latitude look swapped, give longitude first"
-    return off
+            yield Fault(number, "lon, lat", f"{place.lon}, {place.lat}", off_road_rule(refusal))
 
 
 @dataclass(slots=True)

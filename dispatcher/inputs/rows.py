@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from dispatcher.inputs.errors import Fault, InputMissingError, InputUnreadableError
+from dispatcher.inputs.errors import InputMissingError, InputUnreadableError
+from maps.input_errors import Fault
 
 COLUMNS = (
     "parcel_id",

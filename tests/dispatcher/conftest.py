@@ -115,11 +115,11 @@ def question(helsinki) -> Callable[..., PlanRequest]:
 @pytest.fixture(scope="session")
 def example_plan(helsinki, providers, examples):
     """Return the plan of the example files, in which one parcel is too heavy for every van."""
-    from dispatcher.inputs.addresses import AddressBook
     from dispatcher.inputs.depots import depot_setups
     from dispatcher.inputs.fleet import read_fleet
     from dispatcher.inputs.parcels import Context, read_parcels
     from dispatcher.planfiles import plan_depot
+    from maps.addresses import AddressBook
     from maps.snapping import Snapper
 
     path = examples / "fleet.toml"

@@ -6,8 +6,8 @@ import pytest
 
 from dispatcher.core.parcels import ParcelStatus
 from dispatcher.core.requests import PlanResult
-from dispatcher.inputs.errors import Fault
 from dispatcher.planfiles import PlanRefusedError, bundle_dir, plan_depot
+from maps.input_errors import Fault
 from maps.units import Seconds, later
 
 

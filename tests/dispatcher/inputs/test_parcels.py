@@ -6,11 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from dispatcher.inputs.addresses import AddressBook
 from dispatcher.inputs.errors import BadParcelsError, InputMissingError, InputUnreadableError
 from dispatcher.inputs.parcels import Context, first_ready, read_parcels
 from dispatcher.inputs.rows import COLUMNS, write_rejects
-from maps.network import Address
+from maps.addresses import AddressBook
 from maps.places import LonLat
 from maps.snapping import Snapper
 from maps.units import Seconds, later, parse_rfc3339
@@ -172,16 +171,10 @@ def test_an_address_is_found_or_explained(write, context):
     assert "lon and lat, or an address" in read.faults[1].rule
 
 
-def test_an_address_at_two_distant_places_is_ambiguous():
-    here, near, far = LonLat(24.94, 60.17), LonLat(24.9401, 60.17), LonLat(24.95, 60.17)
-    book = AddressBook((Address("A 1", here), Address("a  1", near), Address("B 2", here)))
-    assert book.find("A 1") == here
-    assert book.find("b 2") == here
-    book = AddressBook((Address("A 1", here), Address("A 1", far)))
-    told = book.find("A 1")
-    assert isinstance(told, str)
-    assert "ambiguous" in told
-    assert "lon=24.950000" in told
+def test_an_address_may_be_spelled_as_people_do(write, context):
+    spelled = GOOD | {"lon": "", "lat": "", "address": "5 MANNERHEIMINTIE, 00100 Helsinki"}
+    (parcel,) = read_parcels(write(spelled), context).whole()
+    assert parcel.place == context.addresses.place("Mannerheimintie 5")
 
 
 def test_a_misspelled_column_is_refused_with_what_may_be_meant(write, context):
