@@ -17,7 +17,9 @@ from benchmarks.generated_city.picture import write_picture
 def main() -> int:
     """Draw, write, and say what was written."""
     parser = argparse.ArgumentParser(description="Write a generated city.")
-    parser.add_argument("--segments", type=int, default=300_000, help="segments when read, about")
+    parser.add_argument(
+        "--segments", type=int, default=300_000, help="from node to node of ways that cars drive"
+    )
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("-o", "--output", type=Path, required=True, help="an .osm.pbf file")
     parser.add_argument("--picture", type=Path, help="a .png file to draw it into")
@@ -30,6 +32,7 @@ def main() -> int:
     facts = {
         "nodes": sheet.node_count,
         "ways": len(sheet.ways),
+        "segments": sheet.segment_count(),
         "restrictions": len(sheet.restrictions),
         "bytes": given.output.stat().st_size,
         "cpu_s_drawing": round(drawn_s, 2),

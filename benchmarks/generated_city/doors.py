@@ -33,7 +33,8 @@ EDGES_PER_CHARGER: Final = 450
 _SERVICE_KINDS: Final[tuple[tuple[float, Tags], ...]] = (
     (0.45, {"service": "driveway"}),
     (0.62, {"service": "parking_aisle"}),
-    (0.72, {"service": "alley"}),
+    (0.66, {"tunnel": "building_passage"}),
+    (0.72, {"service": "alley", "surface": "compacted"}),
     (1.00, {}),
 )
 _SERVICE_ACCESS: Final[tuple[tuple[float, Tags], ...]] = (

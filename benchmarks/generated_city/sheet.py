@@ -1,12 +1,21 @@
 """What is drawn of a city so far: nodes, ways and relations in the words of OpenStreetMap."""
 
 from dataclasses import dataclass, field
+from typing import Final
 
 import numpy as np
 
 from benchmarks.generated_city.ground import Floats
 
+LARGE_CLASSES: Final = ("motorway", "trunk", "primary", "secondary", "tertiary")
+
 Tags = dict[str, str]
+
+CAR_CLASSES: Final = frozenset(
+    {"living_street", "residential", "road", "service", "unclassified"}
+    | {f"{name}{link}" for name in LARGE_CLASSES for link in ("", "_link")}
+)
+"""Values of ``highway`` that count as drivable, whoever else may not drive there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +68,12 @@ class Sheet:
         first = self.add_nodes(xy)
         nodes = list(range(first, first + len(xy)))
         return self.add_way([*nodes, first] if closed else nodes, tags)
+
+    def segment_count(self) -> int:
+        """Return the steps from node to node of all ways of a class that cars drive."""
+        return sum(
+            len(nodes) - 1 for nodes, tags in self.ways if tags.get("highway") in CAR_CLASSES
+        )
 
     def places(self) -> Floats:
         """Return the places of all nodes: (N, 2) metres."""

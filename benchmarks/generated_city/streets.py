@@ -234,6 +234,8 @@ def _large_tags(rank: int, zone: int, draws: tuple[float, float, float]) -> dict
         tags = {"highway": "tertiary", "lanes": "2"}
     written = ("DE:urban" if pick < 0.7 else limit) if limit == "50" else limit
     tags |= {"maxspeed": written if more < 0.9 else "30 mph", "surface": "asphalt"}
+    if tags["highway"] == "trunk" and pick < 0.3:
+        tags["motorroad"] = "yes"
     if kind > 0.93:
         tags["incline"] = f"{1 + int(pick * 8)}%"
     return tags
