@@ -69,6 +69,9 @@ SURFACES: Final = (
 first stands for asphalt, concrete and the unknown; others are those of OpenStreetMap's table [4]_,
 with kinds that are driven alike under one name."""
 
+FAST_CLASSES: Final = frozenset({"motorway", "motorway_link"})
+"""Roads for fast vehicles only."""
+
 MINOR_CLASSES: Final = frozenset({"service", "pedestrian", "driveway"})
 """Classes whose mouths do not slow the traffic on the street that they join (assumed)."""
 
