@@ -9,7 +9,7 @@ import importlib.metadata
 import json
 import shutil
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from enum import StrEnum
 from importlib.util import find_spec
 from pathlib import Path
@@ -42,6 +42,7 @@ class Prepared:
     base: Path
     algorithm: Algorithm
     cpu_s: float
+    wall_s: float
     memory_mb_peak: float
 
 
@@ -93,6 +94,7 @@ def prepare(extract: Path, algorithm: Algorithm, work: Path | None = None) -> Pr
         steps = _made(extract, folder, algorithm)
         took = {
             "cpu_s": sum(step.cpu_s for step in steps),
+            "wall_s": sum(step.wall_s for step in steps),
             "memory_mb_peak": max(step.memory_mb_peak for step in steps),
         }
         facts.write_text(json.dumps(took), encoding="utf-8")
@@ -124,8 +126,7 @@ def customize(
     speeds.write_text("\n".join(lines) + "\n", encoding="utf-8")
     base = folder / DATA_NAME
     ran = _tool("customize", base, "--segment-speed-file", speeds)
-    facts = {**asdict(prepared), "base": base}
-    return Prepared(**{**facts, "cpu_s": ran.cpu_s, "memory_mb_peak": ran.memory_mb_peak})
+    return Prepared(base, prepared.algorithm, ran.cpu_s, ran.wall_s, ran.memory_mb_peak)
 
 
 class Osrm:

@@ -1,0 +1,199 @@
+"""What changes on the roads: whole metrics, closures, a jam, and the hours of a day.
+
+Decides what is closed and jammed: at random, from the case's seed.
+"""
+
+import shutil
+from functools import partial
+from itertools import pairwise
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from benchmarks.roads.cases import Case
+from benchmarks.roads.engine import expanded
+from benchmarks.roads.measuring import best_cpu_s_of, cpu_s_of, memory_mb, wall_s_of
+from benchmarks.roads.osrm import Algorithm, Osrm, customize, prepare, why_missing
+from benchmarks.roads.provider import DEPARTURE, VAN, car, provider_of
+from maps.incidents import Incident
+from maps.network import RoadNetwork
+from maps.places import LonLat
+from maps.units import Instant
+
+CLOSURES: Final = 200
+JAM_RATIO: Final = 0.05
+JAM_SPEED_RATIO: Final = 0.5
+JAM_PLACES: Final = 500
+
+HOUR_MS: Final = 3_600_000
+LONG_AFTER: Final = Instant(DEPARTURE + 24 * HOUR_MS)
+
+
+def customizing(case: Case) -> dict[str, Any]:
+    """Measure making a whole metric of the costs of all arcs."""
+    graph = expanded(case.network(), VAN)
+    hierarchy = graph.hierarchy()
+    hierarchy.customize(graph.arc_ms, graph.arc_quantities)
+    taken_s, _ = best_cpu_s_of(
+        case.repeats, lambda: hierarchy.customize(graph.arc_ms, graph.arc_quantities)
+    )
+    return {"cpu_s": taken_s, "arcs": graph.turns.graph.arc_count}
+
+
+def closures(case: Case) -> dict[str, Any]:
+    """Measure single closures through the provider, from the news to the first new answer.
+
+    Each closes one road; the answer asked for is one pair, so that the metric is in force. Then
+    it is lifted, and asked again.
+    """
+    network = case.network()
+    places = case.places(network, 2)
+    provider = provider_of(network, VAN)
+    provider.travel(places, places, DEPARTURE)
+    rng = np.random.default_rng(case.seed)
+    closed, lifted = [], []
+    for edge in rng.choice(network.edge_count, CLOSURES, replace=False).tolist():
+        news = [_incident(network, edge, speed_ratio=0.0)]
+        taken_s, (during, _) = cpu_s_of(partial(_asked_after, provider, news, places))
+        closed.append(taken_s)
+        lifted.append(cpu_s_of(partial(_asked_after, during, [], places))[0])
+    return {"closures": CLOSURES, "closed": _spread_ms(closed), "lifted": _spread_ms(lifted)}
+
+
+def _asked_after(provider: Any, news: list[Incident], places: tuple[LonLat, ...]) -> Any:
+    other = provider.with_incidents(news)
+    return other, other.travel(places[:1], places[1:], DEPARTURE)
+
+
+def _spread_ms(seconds: list[float]) -> dict[str, float]:
+    p50, p95, most = np.quantile(np.array(seconds) * 1e3, [0.5, 0.95, 1.0]).tolist()
+    return {"p50_ms": p50, "p95_ms": p95, "max_ms": most}
+
+
+def _incident(network: RoadNetwork, edge: int, *, speed_ratio: float) -> Incident:
+    """Return news of one road, told by its line."""
+    start, end = network.edge_shape_start[edge : edge + 2].tolist()
+    lon, lat = network.shape_lon[start:end].tolist(), network.shape_lat[start:end].tolist()
+    return Incident(
+        incident_id=f"edge-{edge}",
+        line=tuple(LonLat(*place) for place in zip(lon, lat, strict=True)),
+        buffer_m=5,
+        speed_ratio=speed_ratio,
+        starts_at=DEPARTURE,
+        ends_at=LONG_AFTER,
+    )
+
+
+def jam(case: Case) -> dict[str, Any]:
+    """Measure a jam on a twentieth of the roads, until a fresh matrix: wall seconds.
+
+    Ways of OpenStreetMap are drawn until they hold a twentieth of the edges, and are then driven at
+    half their speed. Ours hears of their ids; OSRM of a new speed from each of their nodes to the
+    next, in a file that is written before, and is measured customizing, starting and answering.
+    """
+    network = case.network()
+    places = case.places(network, JAM_PLACES)
+    provider = provider_of(network, car())
+    provider.travel(places, places, DEPARTURE)
+    ways, edges = _jammed_ways(network, case.seed)
+    news = Incident(
+        incident_id="jam",
+        line=(),
+        buffer_m=0,
+        speed_ratio=JAM_SPEED_RATIO,
+        starts_at=DEPARTURE,
+        ends_at=LONG_AFTER,
+        way_ids=ways,
+    )
+
+    def _ours() -> Any:
+        return provider.with_incidents([news]).travel(places, places, DEPARTURE)
+
+    ours = [wall_s_of(_ours)[0] for _ in range(case.repeats)]
+    return {
+        "ways": len(ways),
+        "edges": edges,
+        "ours_wall_s": min(ours),
+        "osrm_mld": _osrm_jam(case, ways, places),
+    }
+
+
+def _jammed_ways(network: RoadNetwork, seed: int) -> tuple[tuple[int, ...], int]:
+    """Return the ids of ways that hold a twentieth of the edges, and how many edges they touch."""
+    rng = np.random.default_rng(seed)
+    way_of: NDArray[np.int64] = np.asarray(network.edge_way_id)
+    ids = rng.permutation(np.unique(way_of))
+    first = {way: number for number, way in enumerate(ids.tolist())}
+    drawn_as = np.array([first[way] for way in way_of.tolist()])
+    wanted = int(JAM_RATIO * network.edge_count)
+    last = int(np.sort(drawn_as)[wanted])
+    return tuple(ids[:last].tolist()), int((drawn_as < last).sum())
+
+
+def _osrm_jam(case: Case, ways: tuple[int, ...], places: tuple[LonLat, ...]) -> dict[str, Any]:
+    if reason := why_missing():
+        return {"skipped": reason}
+    prepared = prepare(case.extract, Algorithm.MLD, case.work)
+    speeds = _half_speeds(case, frozenset(ways))
+    folder = case.work / "osrm-jam"
+    found = []
+    for _ in range(2):
+        changed = customize(prepared, speeds, folder)
+        start_s, engine = wall_s_of(partial(Osrm, changed))
+        answer_s, _ = wall_s_of(partial(engine.ask, engine.asked(places)))
+        found.append((changed.wall_s + start_s + answer_s, changed.wall_s, start_s, answer_s))
+    shutil.rmtree(folder, ignore_errors=True)
+    total_s, customize_s, start_s, answer_s = min(found)
+    return {
+        "wall_s": total_s,
+        "customize_wall_s": customize_s,
+        "start_wall_s": start_s,
+        "answer_wall_s": answer_s,
+    }
+
+
+def _half_speeds(case: Case, ways: frozenset[int]) -> dict[tuple[int, int], int]:
+    """Return half a plausible speed from node to node of some ways, both ways."""
+    import osmium  # noqa: PLC0415 - only for this comparison
+
+    speeds = {}
+    ways_of: Any = osmium.FileProcessor(str(case.extract), osmium.osm.WAY)
+    for way in ways_of:
+        if way.id in ways:
+            text = way.tags.get("maxspeed", "")
+            half_kmh = max(5, int(text if text.isdigit() else 30) * 2 // 5)
+            nodes = [node.ref for node in way.nodes]
+            for one, two in pairwise(nodes):
+                speeds[one, two] = speeds[two, one] = half_kmh
+    return speeds
+
+
+def day(case: Case) -> dict[str, Any]:
+    """Measure readying a metric for each hour of a day, for two classes of van.
+
+    Through the provider, which may keep fewer of them than it makes; a pair is asked of each.
+    """
+    network = case.network()
+    places = case.places(network, 2)
+    first = provider_of(network, VAN)
+    first.travel(places, places, DEPARTURE)
+    providers = [first, first.with_vehicle_class(car())]
+    before_mb = memory_mb()
+
+    def _all() -> None:
+        for provider in providers:
+            for hour in range(24):
+                at = Instant(DEPARTURE + hour * HOUR_MS)
+                provider.travel(places[:1], places[1:], at)
+
+    made_s, _ = cpu_s_of(_all)
+    again_s, _ = cpu_s_of(_all)
+    after_mb = memory_mb()
+    return {
+        "metrics": 24 * len(providers),
+        "cpu_s": made_s,
+        "again_cpu_s": again_s,
+        "memory_mb": after_mb - before_mb,
+        "process_mb": after_mb,
+    }
