@@ -1,12 +1,11 @@
-"""How fast roads are driven: by the tagged limit, by road class, and what junctions cost.
+"""How fast roads are driven: by the tagged limit, by class and surface, and what signals cost.
 
-Decides which road classes exist, the speed limit of a road from its tags, the share of the limit
-that is really driven, and the seconds lost at signals and junctions. Leaves to ``access`` which
-roads a van may use at all, and to ``weighing`` what becomes of it for one kind of van.
+Decides which road classes and surfaces exist, the share of the limit that is really driven, and
+what is lost at signals and signs. Leaves to ``access`` which roads a van may use at all, to
+``turning`` what turns cost, and to ``weighing`` what becomes of it for one kind of van.
 
 The yardstick is OSRM's car profile, because travel times from limits alone run 22 to 25 % short
-of it: a share of the limit and a cost per signal are its own numbers; its turn costs need turns,
-which a search over junctions does not see, so a mean cost per junction stands for them.
+of it.
 
 References
 ----------
@@ -16,6 +15,7 @@ References
 .. [4] https://wiki.openstreetmap.org/wiki/Key:surface
 """
 
+import math
 import re
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -26,30 +26,38 @@ from maps.units import speed_mps_of
 KM_PER_MILE: Final = 1.609344
 """Exact (international yard and pound agreement, 1959)."""
 
-CLASS_LIMITS_KMH: Final[Mapping[str, float]] = MappingProxyType(
+TRAVEL_SPEED_RATIO: Final = 0.8
+"""Share of the limit that is driven on average; OSRM's ``speed_reduction`` [1]_."""
+
+CLASS_SPEEDS_KMH: Final[Mapping[str, float]] = MappingProxyType(
     {
-        "trunk": 80.0,
-        "trunk_link": 60.0,
-        "primary": 50.0,
-        "primary_link": 50.0,
-        "secondary": 50.0,
-        "secondary_link": 50.0,
-        "tertiary": 50.0,
-        "tertiary_link": 40.0,
-        "unclassified": 30.0,
-        "residential": 30.0,
-        "road": 30.0,
-        "living_street": 20.0,
-        "service": 20.0,
+        "trunk": 85.0,
+        "trunk_link": 40.0,
+        "primary": 65.0,
+        "primary_link": 30.0,
+        "secondary": 55.0,
+        "secondary_link": 25.0,
+        "tertiary": 40.0,
+        "tertiary_link": 20.0,
+        "unclassified": 25.0,
+        "residential": 25.0,
+        "road": 25.0,
+        "living_street": 10.0,
+        "service": 15.0,
         "pedestrian": 10.0,
-        "driveway": 10.0,
-        "motorway": 100.0,
-        "motorway_link": 60.0,
+        "driveway": 15.0,
+        "motorway": 90.0,
+        "motorway_link": 45.0,
     }
 )
-"""Limit where no ``maxspeed`` is tagged, by road class; ``driveway`` is ``service`` with a
-``service`` tag. 50 is the urban default of most countries [3]_; 25 to 30 for minor streets is
-OSRM's speed for them over ``TRAVEL_SPEED_RATIO`` [1]_; the others are assumed."""
+"""What is driven on average where no ``maxspeed`` is tagged, by road class; ``driveway`` is
+``service`` with a ``service`` tag. OSRM's ``speeds`` [1]_; it has none for ``road`` and
+``pedestrian``: taken as residential, and as its speed for ways that only access tags open."""
+
+CLASS_LIMITS_KMH: Final[Mapping[str, float]] = MappingProxyType(
+    {name: speed_kmh / TRAVEL_SPEED_RATIO for name, speed_kmh in CLASS_SPEEDS_KMH.items()}
+)
+"""The limits that such roads are driven as though they had."""
 
 ROAD_CLASSES: Final = tuple(CLASS_LIMITS_KMH)
 """Every road class; a network stores positions in this tuple, so it only ever grows at the end."""
@@ -72,32 +80,32 @@ with kinds that are driven alike under one name."""
 FAST_CLASSES: Final = frozenset({"motorway", "motorway_link"})
 """Roads for fast vehicles only."""
 
-MINOR_CLASSES: Final = frozenset({"service", "pedestrian", "driveway"})
-"""Classes whose mouths do not slow the traffic on the street that they join (assumed)."""
-
 NAMED_LIMITS_KMH: Final[Mapping[str, float]] = MappingProxyType(
     {"walk": 7.0, "urban": 50.0, "rural": 80.0, "trunk": 80.0, "living_street": 20.0}
 )
 """Limits tagged by a word, such as ``FI:urban`` [2]_. Walking pace is 4 to 7 km/h in Germany."""
 
-TRAVEL_SPEED_RATIO: Final = 0.8
-"""Share of the limit that is driven on average; OSRM's ``speed_reduction`` [1]_."""
+SURFACE_SPEEDS_KMH: Final = (math.inf, 60.0, 40.0, 30.0, 80.0, 40.0, 40.0, 40.0, 20.0)
+"""What is driven at most on each of ``SURFACES``; OSRM's ``surface_speeds`` [1]_."""
 
-SIGNAL_DELAY_S: Final = 2.0
+SIGNAL_S: Final = 2.0
 """Mean loss per signal node passed; OSRM's ``traffic_light_penalty`` [1]_."""
 
-JUNCTION_DELAY_S: Final = 2.0
-"""Mean loss per junction passed. Fitted: with it the durations between 3,056 pairs of places in
-the built-in Helsinki are 0.986 of OSRM's (26.10, car profile, median), and 1.017 of them where
-both drive the same path. OSRM charges 2 to 5 s for a right angle and nearly 0 straight on [1]_."""
+STOP_SIGN_S: Final = 2.0
+GIVE_WAY_SIGN_S: Final = 1.0
+"""Mean loss at a stop and a give-way sign; OSRM's (``lib/obstacles.lua``) [1]_."""
+
+LEVEL_CROSSING_S: Final = 2.0
+"""Mean loss at a railway crossing. Assumed: that of a signal, which most of them have."""
 
 STOPS_PER_SIGNAL: Final = 0.3
 """Mean full stops per signal node. Assumed: half of them are red, and the several nodes of one
 large junction are green together."""
 
-STOPS_PER_JUNCTION: Final = 0.1
-"""Mean full stops per junction without signals. Assumed; with the signals it gives about three
-stops a kilometre in a city centre, as in the urban driving cycle of UN Regulation 83, annex 4a."""
+STOPS_PER_STOP_SIGN: Final = 1.0
+STOPS_PER_GIVE_WAY_SIGN: Final = 0.4
+STOPS_PER_LEVEL_CROSSING: Final = 0.1
+"""Mean full stops at signs and railway crossings: the law at the first, assumed at the others."""
 
 SPEED_MPS_MIN: Final = 1.0
 """No road is slower than this. Assumed: tags such as ``maxspeed=1`` are mistakes."""

@@ -13,10 +13,32 @@ import numpy as np
 from numpy.typing import NDArray
 
 from maps.places import LonLat
+from maps.speeds import FAST_CLASSES
 from maps.units import Instant, Metres, MilliwattHours, Seconds
 
 UNREACHABLE: Final = 10**15
 """Stands in every matrix where no road leads; thousands of them still sum inside int64."""
+
+
+@dataclass(frozen=True, slots=True)
+class Permit:
+    """Where, or where not, a kind of van may drive.
+
+    Attributes
+    ----------
+    area
+        The corners of a polygon, in order; the first need not be repeated at the end.
+    hours
+        Hours of the week by the clocks of the city, as ``hours.parse_hours`` reads them; an empty
+        text for always.
+    opens
+        Whether roads inside may be driven during the hours, and roads outside of all such areas
+        not; else the roads inside are closed during the hours.
+    """
+
+    area: tuple[LonLat, ...]
+    hours: str = ""
+    opens: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +55,12 @@ class VehicleClass:
         Crr, CdA in square metres, and battery-to-wheel efficiency (0 to 1).
     stop_loss_ratio
         Share of the kinetic energy that a stop costs after recuperation (0 to 1).
+    classes_barred
+        Of ``speeds.ROAD_CLASSES``: roads that it must not use.
+    motorroads_barred
+        Whether it must not use roads for fast motor vehicles only.
+    permits
+        Areas that it may use, or must not.
     """
 
     name: str
@@ -41,6 +69,9 @@ class VehicleClass:
     drag_area_m2: float
     efficiency_ratio: float
     stop_loss_ratio: float
+    classes_barred: frozenset[str] = FAST_CLASSES
+    motorroads_barred: bool = True
+    permits: tuple[Permit, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -57,6 +88,20 @@ class TravelMatrix:
     energy_b_uwh_per_kg: NDArray[np.int64]
 
 
+@dataclass(frozen=True, slots=True)
+class StreetPart:
+    """A stretch of a path on one street; ``street`` is empty where the road has no name.
+
+    ``elapsed_s`` and ``along_m`` are seconds and metres since the origin at which it begins,
+    ``length_m`` its metres.
+    """
+
+    street: str
+    elapsed_s: float
+    along_m: float
+    length_m: float
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Path:
     """One fastest path as a line, from the road at the origin to the road at the destination.
@@ -68,7 +113,8 @@ class Path:
     elapsed_s, along_m
         float64 arrays as long as ``line``: seconds and metres since the origin, from 0.
     junction
-        bool array as long as ``line``: another road could be taken here (never the two ends).
+        bool array as long as ``line``: here, shortly before a junction, another road could still
+        be taken (never the two ends).
     segments
         int64 array: the directed road segments driven, as the network numbers them.
     portions
@@ -77,6 +123,10 @@ class Path:
         Names of the streets driven, in order, without repeats or nameless ones.
     duration_s, distance_m, energy_a_mwh, energy_b_uwh_per_kg
         As the matrix says for the same pair.
+    begin_ppm
+        Where on the first segment it begins, in millionths of that segment.
+    parts
+        The streets driven one after the other, nameless ones included.
     """
 
     line: tuple[LonLat, ...]
@@ -90,6 +140,8 @@ class Path:
     distance_m: Metres
     energy_a_mwh: MilliwattHours
     energy_b_uwh_per_kg: int
+    begin_ppm: int = 0
+    parts: tuple[StreetPart, ...] = ()
 
 
 class TravelProvider(Protocol):

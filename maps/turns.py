@@ -77,6 +77,11 @@ class TurnGraph:
         """Return the number of states."""
         return len(self.state_segment)
 
+    @property
+    def arc_segment(self) -> NDArray[np.int32]:
+        """Return the segment that each arc leaves, int32 (arcs,)."""
+        return self.state_segment[self.graph.arc_tail]
+
     def arcs_from(self, segments: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return the arcs that leave any state of these segments."""
         states = self.reach_states[

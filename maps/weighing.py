@@ -1,33 +1,41 @@
-"""What each road segment costs one kind of van: time, length, energy; and what incidents change.
+"""What each road segment costs one kind of van: time, length, energy; and what arcs cost with it.
 
 Decides the costs of single segments, in whole units so fine that sums over any path come out
-the same in any order. Leaves adding them up to ``dijkstra``, the speeds to ``speeds``.
+the same in any order. Leaves adding them up to the search, the speeds to ``speeds``, turns to
+``turning``, hours and incidents to ``hourly`` and ``disruptions``.
 
-Incidents change times only. In a jam there is less drag and there are more stops; which of the
-two wins is not known here, so the energy stays that of free roads.
+Hours and incidents change times only. In a jam there is less drag and there are more stops; which
+of the two wins is not known here, so the energy stays that of usual roads.
 """
 
 from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
-import shapely
 from numpy.typing import NDArray
 
+from maps.disruptions import Disruptions
+from maps.hierarchy.graph import DURATION_MS_MAX, UNREACHABLE_MS
 from maps.incidents import Incident
-from maps.network import RoadNetwork
+from maps.network import MOTORROAD, RoadNetwork
 from maps.snapping import Snapper
 from maps.speeds import (
-    JUNCTION_DELAY_S,
-    MINOR_CLASSES,
+    GIVE_WAY_SIGN_S,
+    LEVEL_CROSSING_S,
     ROAD_CLASSES,
-    SIGNAL_DELAY_S,
-    STOPS_PER_JUNCTION,
+    SIGNAL_S,
+    STOP_SIGN_S,
+    STOPS_PER_GIVE_WAY_SIGN,
+    STOPS_PER_LEVEL_CROSSING,
     STOPS_PER_SIGNAL,
+    STOPS_PER_STOP_SIGN,
+    SURFACE_SPEEDS_KMH,
     TRAVEL_SPEED_RATIO,
 )
+from maps.traffic import TrafficSlice
 from maps.travel import UNREACHABLE, VehicleClass
-from maps.units import watt_hours_of_joules
+from maps.turns import TurnGraph
+from maps.units import speed_mps_of, watt_hours_of_joules
 
 GRAVITY_MPS2: Final = 9.80665
 """Standard acceleration of free fall: ISO 80000-3, item 3-9.2."""
@@ -35,15 +43,13 @@ GRAVITY_MPS2: Final = 9.80665
 AIR_DENSITY_KG_M3: Final = 1.225
 """At sea level and 15 degrees: ISO 2533, standard atmosphere."""
 
-JUNCTION_ROADS_MIN: Final = 3
-"""Roads, driveways and service roads not counted, that make a junction slow traffic (assumed)."""
+ENERGY_A_UNIT_UWH: Final = 100
+ENERGY_B_UNIT_NWH_PER_KG: Final = 100
+"""Arcs count energy in these: sums of 200 kWh for a van of a tonne still fit an int32, and what
+rounding adds to a street of 100 m is less than a ten-thousandth."""
 
-CLOSED_SHARE_MIN: Final = 0.5
-"""A closure shuts a segment whose line it covers to this share ..."""
-
-CLOSED_BUFFERS_MIN: Final = 1.5
-"""... or for this many times its buffer, so that side streets whose mouths it merely touches
-stay open (both assumed)."""
+ARC_QUANTITIES: Final = ("distance_mm", "energy_a", "energy_b")
+"""Columns of arc quantities; energies in the units above."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -53,104 +59,164 @@ class SegmentCosts:
     Attributes
     ----------
     duration_ms
-        Milliseconds, at least 1, signals and junctions included; ``UNREACHABLE`` where closed.
+        Milliseconds, at least 1, signals and signs included; ``UNREACHABLE`` where closed.
     distance_mm
         Millimetres.
     energy_a_uwh, energy_b_nwh_per_kg
         Microwatt-hours, and nanowatt-hours per kilogram of van and load; traction only.
+    stop_nwh_per_kg
+        What one full stop from the speed driven here takes, and driving on.
     """
 
     duration_ms: NDArray[np.int64]
     distance_mm: NDArray[np.int64]
     energy_a_uwh: NDArray[np.int64]
     energy_b_nwh_per_kg: NDArray[np.int64]
+    stop_nwh_per_kg: NDArray[np.int64]
 
 
-def weigh(network: RoadNetwork, vehicle_class: VehicleClass) -> SegmentCosts:
-    """Return what every segment costs on free roads.
+def weigh(
+    network: RoadNetwork, vehicle_class: VehicleClass, traffic_slice: TrafficSlice | None = None
+) -> SegmentCosts:
+    """Return what every segment costs, turns not counted; roads barred to the van are closed.
 
-    A segment is driven at ``TRAVEL_SPEED_RATIO`` of its limit, never above the van's top speed,
-    plus the mean loss per signal and junction met. With v the limit or the top speed, whichever
-    is lower, d the length and n the mean number of stops::
+    Permits and closures by the hour are not looked at here. A segment is driven at
+    ``TRAVEL_SPEED_RATIO`` of its limit or as fast as its surface allows, times the share of the
+    hour, never above the van's top speed, plus the mean loss per signal and sign. With v the
+    limit, the surface's or the top speed, whichever is lowest, d the length, s the slope
+    and n the mean number of stops::
 
-        A = 1/2 rho CdA v^2 d / eta        B = (g Crr d + loss 1/2 v^2 n) / eta
+        A = 1/2 rho CdA v^2 d / eta
+        B = (g max(Crr cos s + sin s, 0) d + loss 1/2 v^2 n) / eta
+
+    A descent gives no more than the rolling resistance takes: what it charges beyond that is not
+    counted on.
 
     References
     ----------
     .. [1] Basso et al. 2019, Transportation Research Part D, doi 10.1016/j.trd.2019.01.006
     """
     length_m = network.edge_length_mm[network.segment_edge] / 1000.0
-    limit, top = network.segment_limit_mps, vehicle_class.speed_mps_max
-    junctions, signals = _junctions_met(network), network.segment_signals
-    driving_s = length_m / np.minimum(limit * TRAVEL_SPEED_RATIO, top)
-    lost_s = JUNCTION_DELAY_S * junctions + SIGNAL_DELAY_S * signals
+    top, cap = vehicle_class.speed_mps_max, _surface_mps(network)
+    cruise_mps = np.minimum(np.minimum(network.segment_limit_mps, cap), top)
+    usual_mps = np.minimum(network.segment_limit_mps * TRAVEL_SPEED_RATIO, cap)
+    slowness = 1.0 / np.minimum(usual_mps, top)
+    if traffic_slice is not None:
+        slowness = traffic_slice.slowness(network, usual_mps, top)
+    duration_ms = _whole_up((length_m * slowness + _lost_s(network)) * 1e3)
+    duration_ms[_barred(network, vehicle_class)] = UNREACHABLE
 
-    cruise_mps = np.minimum(limit, top)
-    stops = STOPS_PER_JUNCTION * junctions + STOPS_PER_SIGNAL * signals
+    wh_per_j = watt_hours_of_joules(1.0) / vehicle_class.efficiency_ratio
     drag_j = 0.5 * AIR_DENSITY_KG_M3 * vehicle_class.drag_area_m2 * cruise_mps**2 * length_m
-    rolling_j = GRAVITY_MPS2 * vehicle_class.rolling_coefficient * length_m
-    stopping_j = vehicle_class.stop_loss_ratio * 0.5 * cruise_mps**2 * stops
-    a_wh = watt_hours_of_joules(1.0) * drag_j / vehicle_class.efficiency_ratio
-    b_wh = watt_hours_of_joules(1.0) * (rolling_j + stopping_j) / vehicle_class.efficiency_ratio
+    resistance = _resistance(network, vehicle_class.rolling_coefficient)
+    rolling_j = GRAVITY_MPS2 * resistance * length_m
+    stop_j = vehicle_class.stop_loss_ratio * 0.5 * cruise_mps**2
+    stops_j = stop_j * _stops(network)
     return SegmentCosts(
-        duration_ms=_whole_up((driving_s + lost_s) * 1e3),
+        duration_ms=duration_ms,
         distance_mm=network.edge_length_mm[network.segment_edge],
-        energy_a_uwh=_whole_up(a_wh * 1e6),
-        energy_b_nwh_per_kg=_whole_up(b_wh * 1e9),
+        energy_a_uwh=_whole_up(wh_per_j * drag_j * 1e6),
+        energy_b_nwh_per_kg=_whole_up(wh_per_j * (rolling_j + stops_j) * 1e9),
+        stop_nwh_per_kg=_whole_up(wh_per_j * stop_j * 1e9),
     )
+
+
+def arc_costs(
+    turn_graph: TurnGraph, costs: SegmentCosts
+) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """Return what arcs cost: the segment that each leaves, and the turn.
+
+    Returns
+    -------
+    arc_ms
+        int32 (arcs,): ``UNREACHABLE_MS`` where the segment is closed.
+    arc_quantities
+        int32 (arcs, 3): see ``ARC_QUANTITIES``.
+    """
+    return arc_durations(turn_graph, costs.duration_ms), arc_quantities(turn_graph, costs)
+
+
+def arc_durations(turn_graph: TurnGraph, duration_ms: NDArray[np.int64]) -> NDArray[np.int32]:
+    """Return what all arcs take when segments take this long; see ``arc_costs``."""
+    segment_ms = np.where(duration_ms > DURATION_MS_MAX, UNREACHABLE_MS, duration_ms)
+    arc_ms = segment_ms.astype(np.int32)[turn_graph.arc_segment] + turn_graph.arc_turn_ms
+    np.minimum(arc_ms, np.int32(UNREACHABLE_MS), out=arc_ms)
+    return arc_ms
+
+
+def arc_quantities(turn_graph: TurnGraph, costs: SegmentCosts) -> NDArray[np.int32]:
+    """Return the length and energy of arcs; see ``arc_costs``. No hour changes them."""
+    segment = turn_graph.arc_segment
+    quantities = np.empty((len(segment), len(ARC_QUANTITIES)), dtype=np.int32)
+    quantities[:, 0] = costs.distance_mm.astype(np.int32)[segment]
+    quantities[:, 1] = _in_units(costs.energy_a_uwh, ENERGY_A_UNIT_UWH)[segment]
+    rolling = _in_units(costs.energy_b_nwh_per_kg, ENERGY_B_UNIT_NWH_PER_KG)
+    stop = costs.stop_nwh_per_kg.astype(np.float32) / np.float32(ENERGY_B_UNIT_NWH_PER_KG)
+    turning = np.ceil(stop[segment] * turn_graph.arc_stop_ratio).astype(np.int32)
+    quantities[:, 2] = rolling[segment] + turning
+    return quantities
 
 
 def with_incidents(
     costs: SegmentCosts, snapper: Snapper, incidents: tuple[Incident, ...]
 ) -> SegmentCosts:
-    """Return the costs while all the incidents are in force.
-
-    A slowdown stretches the time of the covered share of a segment; where several cover one, the
-    worst counts. A closure shuts every segment that it covers for a good part (see
-    ``CLOSED_SHARE_MIN``) or, if there is none, every one that it touches.
-    """
-    network = snapper.network
-    factor = np.ones(network.edge_count)
-    closed = np.zeros(network.edge_count, dtype=np.bool_)
-    for incident in incidents:
-        edges, share, covered_m = _covered(snapper, incident)
-        if incident.speed_ratio > 0:
-            slower = 1.0 + share * (1.0 / min(incident.speed_ratio, 1.0) - 1.0)
-            factor[edges] = np.maximum(factor[edges], slower)
-            continue
-        enough_m = CLOSED_BUFFERS_MIN * incident.buffer_m
-        shut = (share >= CLOSED_SHARE_MIN) | (covered_m >= enough_m)
-        closed[edges[shut] if shut.any() else edges] = True
-    duration = _whole_up(costs.duration_ms * factor[network.segment_edge])
-    duration[closed[network.segment_edge]] = UNREACHABLE
-    return replace(costs, duration_ms=duration)
+    """Return the costs while all the incidents are in force; see ``disruptions``."""
+    disruptions = Disruptions(snapper)
+    changed = disruptions.durations(incidents, costs.duration_ms)
+    duration_ms = costs.duration_ms.copy()
+    duration_ms[changed.segment] = changed.duration_ms
+    return replace(costs, duration_ms=duration_ms)
 
 
-def _covered(
-    snapper: Snapper, incident: Incident
-) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]:
-    """Return the edges an incident touches, and of each the covered share and metres."""
-    lon = np.array([place.lon for place in incident.line])
-    lat = np.array([place.lat for place in incident.line])
-    points = snapper.frame.to_metres_many(lon, lat)
-    line = shapely.LineString(points) if len(points) > 1 else shapely.Point(points[0])
-    area = shapely.buffer(line, max(incident.buffer_m, 1))
-    edges = np.sort(snapper.tree.query(area, predicate="intersects")).astype(np.int64)
-    covered_m = shapely.length(shapely.intersection(snapper.lines[edges], area))
-    share = np.minimum(covered_m / shapely.length(snapper.lines[edges]), 1.0)
-    return edges, share, covered_m
+def _in_units(values: NDArray[np.int64], unit: int) -> NDArray[np.int32]:
+    return (-(-values // unit)).astype(np.int32)
 
 
-def _junctions_met(network: RoadNetwork) -> NDArray[np.bool_]:
-    """Return for each segment whether it ends at a junction that slows its traffic."""
-    minor_classes = [ROAD_CLASSES.index(name) for name in sorted(MINOR_CLASSES)]
-    minor_edge = np.isin(network.edge_class, minor_classes)
-    first, last = network.edge_ends()
-    major_ends = np.concatenate((first[~minor_edge], last[~minor_edge]))
-    roads = np.bincount(major_ends, minlength=network.vertex_count)[network.segment_head]
-    minor: NDArray[np.bool_] = minor_edge[network.segment_edge]
-    met: NDArray[np.bool_] = (roads >= JUNCTION_ROADS_MIN) | (minor & (roads >= 1))
-    return met
+def _surface_mps(network: RoadNetwork) -> NDArray[np.float64]:
+    caps = np.array([speed_mps_of(kmh) for kmh in SURFACE_SPEEDS_KMH])
+    of_segment: NDArray[np.float64] = caps[network.edge_surface][network.segment_edge]
+    return of_segment
+
+
+def _resistance(network: RoadNetwork, rolling_coefficient: float) -> NDArray[np.float64]:
+    """Return the share of its weight that it takes to roll and climb along each segment."""
+    rise = network.edge_incline_permille[network.segment_edge] / 1000.0
+    rise = np.where(network.segment_reversed, -rise, rise)
+    hypotenuse = np.sqrt(1.0 + rise**2)
+    share: NDArray[np.float64] = np.maximum(rolling_coefficient + rise, 0.0) / hypotenuse
+    return share
+
+
+def _lost_s(network: RoadNetwork) -> NDArray[np.float64]:
+    """Return the seconds lost at signals, signs and railways along each segment."""
+    lost: NDArray[np.float64] = (
+        SIGNAL_S * network.segment_signals
+        + STOP_SIGN_S * network.segment_stops
+        + GIVE_WAY_SIGN_S * network.segment_give_ways
+        + LEVEL_CROSSING_S * network.segment_level_crossings
+    )
+    return lost
+
+
+def _stops(network: RoadNetwork) -> NDArray[np.float64]:
+    """Return the mean number of full stops along each segment."""
+    stops: NDArray[np.float64] = (
+        STOPS_PER_SIGNAL * network.segment_signals
+        + STOPS_PER_STOP_SIGN * network.segment_stops
+        + STOPS_PER_GIVE_WAY_SIGN * network.segment_give_ways
+        + STOPS_PER_LEVEL_CROSSING * network.segment_level_crossings
+    )
+    return stops
+
+
+def _barred(network: RoadNetwork, vehicle_class: VehicleClass) -> NDArray[np.bool_]:
+    """Return which segments this kind of van must not use at any hour, wherever they lie."""
+    barred_class = np.array([name in vehicle_class.classes_barred for name in ROAD_CLASSES])
+    barred = barred_class[network.edge_class]
+    if vehicle_class.motorroads_barred:
+        barred = barred | ((network.edge_flags & MOTORROAD) > 0)
+    of_segment: NDArray[np.bool_] = barred[network.segment_edge]
+    return of_segment
 
 
 def _whole_up(values: NDArray[np.float64]) -> NDArray[np.int64]:
