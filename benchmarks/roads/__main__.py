@@ -95,7 +95,9 @@ def _cases(given: argparse.Namespace) -> tuple[list[Case], dict[str, str]]:
 
 
 def _about(given: argparse.Namespace) -> dict[str, Any]:
+    command = f"uv run python -m benchmarks.roads --segments {given.segments} --cities CITIES"
     return {
+        "command": f"{command} --markdown docs/roads-benchmark.md",
         "segments": given.segments,
         "seed": given.seed,
         "sizes": sorted(given.sizes),

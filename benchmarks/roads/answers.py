@@ -12,7 +12,7 @@ from benchmarks.roads.cases import Case
 from benchmarks.roads.engine import beginnings, expanded
 from benchmarks.roads.measuring import best_cpu_s_of, cpu_s_of
 from benchmarks.roads.osrm import Algorithm, Osrm, prepare, why_missing
-from benchmarks.roads.provider import DEPARTURE, VAN, provider_of
+from benchmarks.roads.provider import CAR, DEPARTURE, provider_of
 from maps.hierarchy.customizing import DOWN, UP
 from maps.hierarchy.engine import Kept, Metric, Travel
 from maps.hierarchy.places import Places
@@ -25,7 +25,7 @@ BEAT_S: Final = 0.001
 
 def newcomer(case: Case) -> dict[str, Any]:
     """Measure the row and the column of one new stop among known ones, all four quantities."""
-    graph = expanded(case.network(), VAN)
+    graph = expanded(case.network(), CAR)
     metric = graph.hierarchy().customize(graph.arc_ms, graph.arc_quantities)
     known = beginnings(graph.random_states(KNOWN, case.seed))
     keep_s, kept = cpu_s_of(lambda: (metric.keep(known, way=UP), metric.keep(known, way=DOWN)))
@@ -45,7 +45,7 @@ def _row_and_column(metric: Metric, kept: tuple[Kept, Kept], one: Places) -> tup
 def routes(case: Case) -> dict[str, Any]:
     """Measure routes with their geometry, one by one; OSRM's with nodes and step durations."""
     network = case.network()
-    provider = provider_of(network, VAN)
+    provider = provider_of(network, CAR)
     places = case.places(network, 2 * ROUTES)
     pairs = list(zip(places[:ROUTES], places[ROUTES:], strict=True))
     provider.path(*pairs[0], DEPARTURE)
@@ -70,7 +70,7 @@ def routes(case: Case) -> dict[str, Any]:
 def stall(case: Case) -> dict[str, Any]:
     """Measure the longest time for which the event loop stands still while a thread computes."""
     network = case.network()
-    provider = provider_of(network, VAN)
+    provider = provider_of(network, CAR)
     places = case.places(network, case.sizes[-1])
     provider.travel(places[:2], places[:2], DEPARTURE)
     middle = places[: case.sizes[len(case.sizes) // 2]]
@@ -80,7 +80,7 @@ def stall(case: Case) -> dict[str, Any]:
         f"matrix_{len(places)}": lambda: provider.travel(places, places, DEPARTURE),
         "plain_matrix": lambda: provider.matrix(middle, DEPARTURE),
         "paths": lambda: [provider.path(places[0], one, DEPARTURE) for one in places[1:51]],
-        "city": lambda: provider_of(case.network(), VAN).travel(places[:2], places[:2], DEPARTURE),
+        "city": lambda: provider_of(case.network(), CAR).travel(places[:2], places[:2], DEPARTURE),
     }
     return {name: asyncio.run(_longest_gap_ms(call)) for name, call in calls.items()}
 

@@ -15,7 +15,7 @@ from benchmarks.roads.cases import Case
 from benchmarks.roads.engine import expanded
 from benchmarks.roads.measuring import best_cpu_s_of, cpu_s_of, memory_mb, wall_s_of
 from benchmarks.roads.osrm import Algorithm, Osrm, customize, prepare, why_missing
-from benchmarks.roads.provider import DEPARTURE, VAN, car, provider_of
+from benchmarks.roads.provider import CAR, DEPARTURE, VAN, provider_of
 from maps.incidents import Incident
 from maps.network import RoadNetwork
 from maps.places import LonLat
@@ -32,7 +32,7 @@ LONG_AFTER: Final = Instant(DEPARTURE + 24 * HOUR_MS)
 
 def customizing(case: Case) -> dict[str, Any]:
     """Measure making a whole metric of the costs of all arcs."""
-    graph = expanded(case.network(), VAN)
+    graph = expanded(case.network(), CAR)
     hierarchy = graph.hierarchy()
     hierarchy.customize(graph.arc_ms, graph.arc_quantities)
     taken_s, _ = best_cpu_s_of(
@@ -49,7 +49,7 @@ def closures(case: Case) -> dict[str, Any]:
     """
     network = case.network()
     places = case.places(network, 2)
-    provider = provider_of(network, VAN)
+    provider = provider_of(network, CAR)
     provider.travel(places, places, DEPARTURE)
     rng = np.random.default_rng(case.seed)
     closed, lifted = [], []
@@ -94,7 +94,7 @@ def jam(case: Case) -> dict[str, Any]:
     """
     network = case.network()
     places = case.places(network, JAM_PLACES)
-    provider = provider_of(network, car())
+    provider = provider_of(network, CAR)
     provider.travel(places, places, DEPARTURE)
     ways, edges = _jammed_ways(network, case.seed)
     news = Incident(
@@ -178,7 +178,7 @@ def day(case: Case) -> dict[str, Any]:
     places = case.places(network, 2)
     first = provider_of(network, VAN)
     first.travel(places, places, DEPARTURE)
-    providers = [first, first.with_vehicle_class(car())]
+    providers = [first, first.with_vehicle_class(CAR)]
     before_mb = memory_mb()
 
     def _all() -> None:

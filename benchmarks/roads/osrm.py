@@ -189,6 +189,7 @@ class Osrm:
                 overview="full",
                 geometries="geojson",
                 annotations=["nodes", "duration"],
+                generate_hints=False,
             )
         )
         route = answer["routes"][0]

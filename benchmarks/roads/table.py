@@ -1,4 +1,4 @@
-"""The figures as tables in Markdown."""
+"""The figures as a page of tables in Markdown."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
@@ -14,16 +14,41 @@ NAMES: Final = {
 }
 
 
+HEAD: Final = """# Benchmark of the road network
+
+Written by
+
+```sh
+uv sync --group bench
+{command}
+```
+
+which takes about half an hour, most of it OSRM's and networkx's. The generated city has
+{segments:,} segments, counted from node to node of the ways that cars drive; it is the same on
+every machine (seed {seed}). The real ones are extracts of OpenStreetMap, which is © its
+contributors under the ODbL. Seconds are CPU seconds of one thread, the best of several, unless the
+unit says wall. All engines ran on the same machine in one run: {processor}, {cores} cores,
+Python {python}, {versions}. Machines are noisy: trust ratios.
+
+Ours answers duration, distance and both parts of the energy of the same fastest path, turn costs
+and restrictions included. OSRM has them too, and answers durations here. RoutingKit and scipy
+search the very graph of turns that ours does, between its segments instead of between places, and
+find the same durations to the millisecond. osmnx's graph has no turns."""
+
+
 def markdown(report: dict[str, Any]) -> str:
-    """Return all tables of a report."""
+    """Return all of a report as a page."""
     cities = {name: report["cities"].get(name, {}) for name in FULL_CITIES}
+    about = report["about"]
+    versions = ", ".join(f"{name} {version}" for name, version in about["versions"].items())
     parts = [
+        HEAD.format(**{**about, "versions": versions}),
         "## Targets",
         _targets(cities),
         *(
             text
             for name, figures in cities.items()
-            for text in (f"## Matrices: {NAMES[name]}", _engines(report["about"], figures))
+            for text in (f"## Matrices: {NAMES[name]}", _engines(about, figures))
         ),
         "## Durations against OSRM's car profile",
         _agreement(report["cities"]),
