@@ -6,7 +6,7 @@ each vehicle. VROOM knows no battery; a limit on the distance stands for it here
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -177,11 +177,17 @@ def _input(
         asked.set_durations_matrix(str(profile), durations.astype(np.uint32))
         asked.set_distances_matrix(str(profile), distances.astype(np.uint32))
     scale = _price_scale(problem, span_s)
+    kinds: dict[Vehicle, tuple[int, vroom.VehicleCosts]] = {}  # looked at once for all alike
     for index, vehicle in enumerate(problem.vehicles):
         steps = None if sequences is None else sequences[index]
-        limit_m = range_m(problem, vehicle, recharges=recharges) if steps is None else None
+        kind = replace(vehicle, label="")
+        if kind not in kinds:
+            reach_m = range_m(problem, vehicle, recharges=recharges)
+            kinds[kind] = reach_m, _costs(problem, vehicle, scale)
+        reach_m, costs = kinds[kind]
+        limit_m = reach_m if steps is None else None
         asked.add_vehicle(
-            _vehicle(problem, index, base_s=base_s, scale=scale, limit_m=limit_m, steps=steps)
+            _vehicle(problem, index, base_s=base_s, costs=costs, limit_m=limit_m, steps=steps)
         )
     turn = rotation % max(1, len(problem.jobs))
     dearest = max(job.unserved_price for job in problem.jobs)
@@ -228,7 +234,7 @@ def _vehicle(
     index: int,
     *,
     base_s: int,
-    scale: float,
+    costs: vroom.VehicleCosts,
     limit_m: int | None,
     steps: Sequence[int] | None,
 ) -> vroom.Vehicle:
@@ -245,7 +251,7 @@ def _vehicle(
         capacity=list(vehicle.capacity),
         skills={index + 1},
         time_window=(vehicle.start_s - base_s, max(vehicle.start_s, vehicle.shift_end_s) - base_s),
-        costs=_costs(problem, vehicle, scale),
+        costs=costs,
         max_distance=DISTANCE_M_MAX if limit_m is None else limit_m,
         steps=fixed_steps,
     )

@@ -1,0 +1,1 @@
+"""Public benchmark instances of the routing field: read, walked in floating point, written."""

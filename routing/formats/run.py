@@ -1,0 +1,113 @@
+"""From an instance's file to a solution's file: what ``robovan solve`` does, without its words.
+
+Decides the order: what cannot be written is refused before the search, not after it.
+"""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from routing.formats.choices import Format, Objective, Solver
+from routing.formats.errors import SolutionUnwritableError
+from routing.formats.instance import Instance, default_objective
+from routing.formats.reading import read_instance
+from routing.formats.solution import OnProgress, Solution
+from routing.formats.solution_file import as_json, as_text, write_text
+from routing.picture import picture
+
+
+@dataclass(frozen=True, slots=True)
+class SolveOptions:
+    """What to solve, how long, and where to write.
+
+    Attributes
+    ----------
+    instance, form
+        The file, and its format or None for what it looks like.
+    objective
+        What counts, or None for what published results of such instances count.
+    seconds, seed, solver
+        CPU seconds of search, which search of that length, and whose.
+    output, picture
+        The solution's file, and its picture's or None.
+    best_known
+        A cost to compare with, or None.
+    """
+
+    instance: Path
+    form: Format | None
+    objective: Objective | None
+    seconds: float
+    seed: int
+    solver: Solver
+    output: Path
+    picture: Path | None = None
+    best_known: float | None = None
+
+
+def run_solve(options: SolveOptions, on_progress: OnProgress | None = None) -> dict[str, Any]:
+    """Read, solve and write; return what the solution's file has.
+
+    Parameters
+    ----------
+    options
+        What to do.
+    on_progress
+        Told of each step of the search.
+
+    Returns
+    -------
+    dict
+        The solution as its file has it, the objective and, if asked, ``gap_ratio``.
+    """
+    for path in (options.output, options.picture):
+        _refuse_unwritable(path)
+    instance = read_instance(options.instance, options.form)
+    objective = options.objective or default_objective(instance)
+    solved = _solved(instance, objective, options, on_progress)
+    document = {
+        **as_json(instance, solved),
+        "objective": objective.value,
+        "seed": options.seed,
+    }
+    if options.best_known is not None:
+        document["gap_ratio"] = document["cost"] / options.best_known - 1
+    write_text(options.output, as_text(document))
+    if options.picture is not None:
+        drawn = picture(instance, solved.routes, best_known=options.best_known)
+        write_text(options.picture, drawn)
+    return document
+
+
+def _solved(
+    instance: Instance,
+    objective: Objective,
+    options: SolveOptions,
+    on_progress: OnProgress | None,
+) -> Solution:
+    # Imported here: only the one that is asked is compiled or loaded.
+    if options.solver is Solver.VROOM:
+        from routing.formats.solving_by_vroom import solve_by_vroom as solve  # noqa: PLC0415
+    else:
+        from routing.formats.solving import solve_by_kernel as solve  # noqa: PLC0415
+    return solve(
+        instance,
+        objective=objective,
+        seconds=options.seconds,
+        seed=options.seed,
+        on_progress=on_progress,
+    )
+
+
+def _refuse_unwritable(path: Path | None) -> None:
+    """Raise before the search what would else be noticed after it."""
+    if path is None:
+        return
+    if path.is_dir():
+        raise SolutionUnwritableError(path, "it is a folder")
+    folder = path.absolute().parent
+    if not folder.is_dir():
+        raise SolutionUnwritableError(path, f"there is no folder {str(folder)!r}")
+    if not os.access(path if path.exists() else folder, os.W_OK):
+        raise SolutionUnwritableError(path, "permission denied")

@@ -1,0 +1,149 @@
+"""``robovan solve`` and ``robovan check`` as a user calls them."""
+
+import json
+import subprocess
+import sys
+from importlib.metadata import entry_points
+
+import pytest
+
+from dispatcher.cli import COMMANDS_GROUP, main
+
+CVRP = """\
+NAME : square
+TYPE : CVRP
+DIMENSION : 5
+EDGE_WEIGHT_TYPE : EUC_2D
+CAPACITY : 2
+NODE_COORD_SECTION
+1 0 0
+2 3 4
+3 3 -4
+4 -3 4
+5 -3 -4
+DEMAND_SECTION
+1 0
+2 1
+3 1
+4 1
+5 1
+DEPOT_SECTION
+1
+-1
+EOF
+"""
+
+
+@pytest.fixture(autouse=True)
+def only_these_commands(monkeypatch):
+    ours = [entry for entry in entry_points(group=COMMANDS_GROUP) if entry.name == "routing"]
+    assert ours, "run `uv sync`"
+    monkeypatch.setattr("dispatcher.cli.entry_points", lambda group: ours)
+
+
+@pytest.fixture
+def square(tmp_path):
+    path = tmp_path / "square.vrp"
+    path.write_text(CVRP)
+    return path
+
+
+def answered(capsys, *words):
+    code = main([*map(str, words)])
+    said = capsys.readouterr()
+    return code, said.out, said.err
+
+
+@pytest.mark.parametrize("solver", ["kernel", "vroom"])
+def test_an_instance_is_solved_checked_and_drawn(capsys, square, tmp_path, solver):
+    out, drawing = tmp_path / "s.json", tmp_path / "s.svg"
+    words = ["solve", square, "--solver", solver, "--seconds", "0.05", "--seed", "3", "-o", out]
+    code, said, _ = answered(capsys, *words, "--picture", drawing, "--best-known", "32", "--json")
+    assert code == 0
+    document = json.loads(said)
+    assert json.loads(out.read_text()) == document
+    assert (document["instance"], document["cost"], document["vehicles"]) == ("square", 32.0, 2)
+    assert sorted(map(sorted, document["routes"])) == [[1, 3], [2, 4]]
+    assert document["gap_ratio"] == 0.0
+    assert document["trajectory"][-1][1] == 32.0
+    assert 0 < document["seconds_cpu"] < 60
+    assert drawing.read_text().startswith("<svg")
+    code, said, _ = answered(capsys, "check", square, out)
+    assert (code, said) == (0, "square: cost 32, 2 vehicles, no violations\n")
+
+
+def test_violations_are_listed_with_value_and_limit_and_end_with_1(capsys, square, tmp_path):
+    plan = tmp_path / "s.json"
+    plan.write_text(json.dumps({"routes": [[1, 3, 2], [7]], "cost": 1}))
+    code, said, _ = answered(capsys, "check", square, plan)
+    assert code == 1
+    assert said.splitlines() == [
+        "unknown in route 2, position 1 (7): 0, limit 1",
+        "capacity in route 1, position 3 (2): 3, limit 2",
+        "missing (4): 0, limit 1",
+        "stated_cost: 1, limit 26",
+        "square: cost 26, 1 vehicles, 4 violations",
+    ]
+    code, said, _ = answered(capsys, "check", square, plan, "--json")
+    assert code == 1
+    assert [one["code"] for one in json.loads(said)["violations"]] == [
+        "unknown", "capacity", "missing", "stated_cost",
+    ]  # fmt: skip
+
+
+def test_customers_that_cannot_be_served_are_named(capsys, square, tmp_path):
+    square.write_text(CVRP.replace("CAPACITY : 2", "CAPACITY : 2\nVEHICLES : 1"))
+    words = ["solve", square, "--solver", "vroom", "--seconds", "0.01", "-o", tmp_path / "s.json"]
+    code, said, _ = answered(capsys, *words)
+    assert code == 0
+    assert "not served: " in said
+    code, said, _ = answered(capsys, *words, "--strict", "--json")
+    assert code == 3
+    document = json.loads(said)
+    assert len(document["unserved"]) == 2
+    assert document["trajectory"] == []
+    code, said, _ = answered(capsys, "check", square, tmp_path / "s.json")
+    assert code == 1
+    assert said.count("missing") == 2
+
+
+@pytest.mark.parametrize(
+    "words",
+    [["--seconds", "0"], ["--seconds", "nan"], ["--best-known", "-1"], ["--objective", "speed"]],
+)
+def test_wrong_usage_is_2(capsys, square, tmp_path, words):
+    assert answered(capsys, "solve", square, "-o", tmp_path / "s.json", *words)[0] == 2
+
+
+def test_expected_failures_come_before_the_search(capsys, square, tmp_path):
+    bad = tmp_path / "bad.vrp"
+    bad.write_text(CVRP.replace("3 3 -4", "3 3"))
+    letter = tmp_path / "letter.txt"
+    letter.write_text("Dear Sir,\n")
+    out = tmp_path / "s.json"
+    cases = {
+        "RTE-301": ["solve", bad, "-o", out],
+        "RTE-302": ["solve", tmp_path / "none.vrp", "-o", out],
+        "RTE-303": ["solve", letter, "-o", out],
+        "RTE-304": ["check", square, bad],
+        "RTE-305": ["solve", square, "--seconds", "1000", "-o", tmp_path / "none" / "s.json"],
+    }
+    for code, words in cases.items():
+        exit_code, said, err = answered(capsys, *words)
+        assert exit_code == 1
+        assert code in err
+        assert "Traceback" not in err
+        assert said == ""
+    assert not out.exists()
+
+
+def test_help_loads_nothing_heavy():
+    loaded = "import sys, routing.commands; print([m for m in sys.modules if m in HEAVY])"
+    heavy = {"numba", "numpy", "vroom", "pydantic", "rich"}
+    done = subprocess.run(
+        [sys.executable, "-c", loaded.replace("HEAVY", repr(heavy))],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout == "[]\n"
