@@ -15,7 +15,9 @@ from typing import Final
 
 from platformdirs import user_cache_path
 
-from maps.building import RULES_VERSION, build_network
+from maps.areas import Area
+from maps.assembling import RULES_VERSION
+from maps.building import build_network
 from maps.errors import (
     CityVersionError,
     MapFileMissingError,
@@ -62,15 +64,31 @@ def load_city(name_or_path: str) -> RoadNetwork:
     raise UnknownCityError(name_or_path, tuple(BUILT_IN))
 
 
-def build_city(extract: Path) -> RoadNetwork:
+def build_city(
+    extract: Path,
+    *,
+    area: Area | None = None,
+    country: str | None = None,
+    zone: str | None = None,
+) -> RoadNetwork:
     """Build a road network from an OpenStreetMap extract.
+
+    Parameters
+    ----------
+    extract
+        The file.
+    area
+        Keep only what lies inside.
+    country, zone
+        ISO 3166-1 code and IANA time zone; found out from the extract if None.
 
     Raises
     ------
-    MapFileMissingError, ExtractUnreadableError, NoRoadsError
-        If there is no such file, it cannot be read, or it holds no roads.
+    MapFileMissingError, ExtractUnreadableError, NoRoadsError, UnknownRegionError
+        If there is no such file, it cannot be read, it holds no roads there, or the country or
+        the zone does not exist.
     """
-    return build_network(read_extract(extract))
+    return build_network(read_extract(extract, area), country=country, zone=zone)
 
 
 def write_city(network: RoadNetwork, path: Path) -> None:

@@ -173,3 +173,35 @@ class BadPolylineError(RobovanError):
         )
         self.position = position
         self.reason = reason
+
+
+class UnknownRegionError(RobovanError):
+    """A country or a time zone was given that does not exist."""
+
+    code = "MAP-111"
+
+    def __init__(self, kind: str, name: str) -> None:
+        super().__init__(
+            f"There is no {kind} {name!r}",
+            remedy=(
+                "Give a country as its ISO 3166-1 code, such as DE, and a time zone by its IANA "
+                "name, such as Europe/Berlin; or neither, to have them found out"
+            ),
+        )
+        self.kind = kind
+        self.name = name
+
+
+class NoUsableRoadError(RobovanError):
+    """A kind of van can reach and leave no road of a map."""
+
+    code = "MAP-114"
+
+    def __init__(self, vehicle_class: str, source: str) -> None:
+        super().__init__(
+            f"There is no road of {source} that a van of class {vehicle_class!r} may use and can "
+            "reach and leave again",
+            remedy="Correct its permits and the road classes barred to it, or load another map",
+        )
+        self.vehicle_class = vehicle_class
+        self.source = source

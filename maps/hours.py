@@ -66,6 +66,18 @@ class WeekHours:
             begin <= minute < end or begin <= minute + WEEK_MIN < end for begin, end in self.spans
         )
 
+    def others(self) -> "WeekHours":
+        """Return all other times of the week."""
+        if not self.spans:
+            return ALL_WEEK
+        begins = [begin for begin, _ in self.spans[1:]] + [self.spans[0][0] + WEEK_MIN]
+        gaps = zip((end for _, end in self.spans), begins, strict=True)
+        return WeekHours(_merged((end, begin) for end, begin in gaps if begin > end))
+
+    def joined(self, other: "WeekHours") -> "WeekHours":
+        """Return the times at which either holds."""
+        return WeekHours(_merged((*self.spans, *other.spans)))
+
     @property
     def text(self) -> str:
         """Return them as a text that ``parse_hours`` reads back; equal hours give equal texts."""
@@ -83,6 +95,10 @@ class WeekHours:
             for times, days in by_times.items()
         ]
         return "; ".join(rules) or "off"
+
+
+NEVER: Final = WeekHours(())
+ALL_WEEK: Final = WeekHours(((0, WEEK_MIN),))
 
 
 def parse_hours(text: str) -> WeekHours | None:

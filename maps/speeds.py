@@ -16,15 +16,9 @@ References
 """
 
 import math
-import re
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
-
-from maps.units import speed_mps_of
-
-KM_PER_MILE: Final = 1.609344
-"""Exact (international yard and pound agreement, 1959)."""
 
 TRAVEL_SPEED_RATIO: Final = 0.8
 """Share of the limit that is driven on average; OSRM's ``speed_reduction`` [1]_."""
@@ -80,11 +74,6 @@ with kinds that are driven alike under one name."""
 FAST_CLASSES: Final = frozenset({"motorway", "motorway_link"})
 """Roads for fast vehicles only."""
 
-NAMED_LIMITS_KMH: Final[Mapping[str, float]] = MappingProxyType(
-    {"walk": 7.0, "urban": 50.0, "rural": 80.0, "trunk": 80.0, "living_street": 20.0}
-)
-"""Limits tagged by a word, such as ``FI:urban`` [2]_. Walking pace is 4 to 7 km/h in Germany."""
-
 SURFACE_SPEEDS_KMH: Final = (math.inf, 60.0, 40.0, 30.0, 80.0, 40.0, 40.0, 40.0, 20.0)
 """What is driven at most on each of ``SURFACES``; OSRM's ``surface_speeds`` [1]_."""
 
@@ -106,42 +95,3 @@ STOPS_PER_STOP_SIGN: Final = 1.0
 STOPS_PER_GIVE_WAY_SIGN: Final = 0.4
 STOPS_PER_LEVEL_CROSSING: Final = 0.1
 """Mean full stops at signs and railway crossings: the law at the first, assumed at the others."""
-
-SPEED_MPS_MIN: Final = 1.0
-"""No road is slower than this. Assumed: tags such as ``maxspeed=1`` are mistakes."""
-
-_NUMBER = re.compile(r"^(\d+(?:\.\d+)?)\s*(km/h|kmh|kph|mph)?$")
-
-
-def parse_maxspeed(text: str) -> float | None:
-    """Read one ``maxspeed`` value, in metres per second; None if it names no fixed speed.
-
-    Understands numbers in km/h and mph, words such as ``FI:urban`` and ``DE:zone:30``, and takes
-    the first of several values. ``none``, ``signals`` and ``variable`` give None.
-    """
-    value = re.split(r"[;|]", text, maxsplit=1)[0].strip().lower()
-    word = value.rsplit(":", 1)[-1].strip()
-    if word in NAMED_LIMITS_KMH:
-        return speed_mps_of(NAMED_LIMITS_KMH[word])
-    match = _NUMBER.match(word.removeprefix("zone"))
-    if match is None or float(match[1]) <= 0:
-        return None
-    limit_kmh = float(match[1]) * (KM_PER_MILE if match[2] == "mph" else 1.0)
-    return max(speed_mps_of(limit_kmh), SPEED_MPS_MIN)
-
-
-def limits_mps(road_class: str, tags: Mapping[str, str]) -> tuple[float, float]:
-    """Return the speed limits along and against the way, in metres per second.
-
-    Parameters
-    ----------
-    road_class
-        One of ``ROAD_CLASSES``; gives the limit where none is tagged.
-    tags
-        The way's tags; ``maxspeed:forward`` and ``maxspeed:backward`` win over ``maxspeed``.
-    """
-    default = speed_mps_of(CLASS_LIMITS_KMH[road_class])
-    both = parse_maxspeed(tags.get("maxspeed", "")) or default
-    forward = parse_maxspeed(tags.get("maxspeed:forward", "")) or both
-    backward = parse_maxspeed(tags.get("maxspeed:backward", "")) or both
-    return forward, backward

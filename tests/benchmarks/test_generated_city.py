@@ -21,6 +21,7 @@ from benchmarks.generated_city.roundabouts import open_roundabouts
 from benchmarks.generated_city.sheet import Sheet
 from benchmarks.generated_city.streets import name_streets
 from maps.builtin import build_city
+from maps.extract import BARRIER, SIGNAL_FORWARD
 from maps.osm import read_extract
 
 SEGMENTS = 2_000
@@ -46,12 +47,14 @@ def drivable_directions(extract: Path) -> tuple[list[int], list[int]]:
     """Return the steps from node to node that tags allow, before anything is left out."""
     read = read_extract(extract)
     tails, heads = [], []
-    for way in read.ways:
-        for one, two in pairwise(way.node_ids):
-            if {one, two} & read.barriers:
+    barriers = set(read.node_ids[(read.node_marks & BARRIER) != 0].tolist())
+    for (start, end), number in zip(pairwise(read.way_start), read.way_judged, strict=True):
+        way = read.judged[number]
+        for one, two in pairwise(read.way_nodes[start:end].tolist()):
+            if {one, two} & barriers:
                 continue
-            tails += [one] * way.tags.forward + [two] * way.tags.backward
-            heads += [two] * way.tags.forward + [one] * way.tags.backward
+            tails += [one] * way.forward + [two] * way.backward
+            heads += [two] * way.forward + [one] * way.backward
     return tails, heads
 
 
@@ -164,8 +167,9 @@ def test_reading_finds_addresses_chargers_and_signals(extract):
     read = read_extract(extract)
     assert len(read.addresses) > 100
     assert len(read.chargers) >= 2
-    assert len(read.signals) > 5
-    assert "ways: motorway or motor road" in read.left_out
+    assert ((read.node_marks & SIGNAL_FORWARD) != 0).sum() > 5
+    assert "motorway" in {way.road_class for way in read.judged}
+    assert read.restrictions
 
 
 def test_the_same_seed_gives_the_same_bytes_and_another_does_not(extract, tmp_path):

@@ -32,7 +32,11 @@ def _tag(key: str, value: str) -> str:
     return f"<tag k={quoteattr(key)} v={quoteattr(value)}/>"
 
 
-def _osm_xml(nodes: Mapping[int, tuple], ways: Sequence[tuple[int, Sequence[int], dict]]) -> str:
+def _osm_xml(
+    nodes: Mapping[int, tuple],
+    ways: Sequence[tuple[int, Sequence[int], dict]],
+    relations: Sequence[tuple[int, Sequence[tuple[str, int, str]], dict]] = (),
+) -> str:
     stamp = 'version="1" timestamp="2024-05-06T07:08:09Z"'
     lines = ['<?xml version="1.0" encoding="UTF-8"?>', '<osm version="0.6">']
     for number, (x, y, *rest) in sorted(nodes.items()):
@@ -45,6 +49,13 @@ def _osm_xml(nodes: Mapping[int, tuple], ways: Sequence[tuple[int, Sequence[int]
         lines += [f'<nd ref="{ref}"/>' for ref in refs]
         lines += [_tag(key, value) for key, value in tags.items()]
         lines.append("</way>")
+    for number, members, tags in relations:
+        lines.append(f'<relation id="{number}" {stamp}>')
+        lines += [
+            f'<member type="{kind}" ref="{ref}" role="{role}"/>' for kind, ref, role in members
+        ]
+        lines += [_tag(key, value) for key, value in tags.items()]
+        lines.append("</relation>")
     return "\n".join([*lines, "</osm>\n"])
 
 
@@ -61,11 +72,14 @@ def street() -> dict[str, str]:
 
 @pytest.fixture(scope="session")
 def write_osm(tmp_path_factory) -> Callable[..., Path]:
-    """Return what writes an OSM file: nodes by number as (x, y) in steps or (x, y, tags), ways."""
+    """Return what writes an OSM file: nodes by number as (x, y) in steps or (x, y, tags), ways.
 
-    def write(nodes, ways, name: str = "town.osm") -> Path:
+    Relations are (number, members as (type, number, role), tags).
+    """
+
+    def write(nodes, ways, relations=(), name: str = "town.osm") -> Path:
         path: Path = tmp_path_factory.mktemp("osm") / name
-        path.write_text(_osm_xml(nodes, ways), encoding="utf-8")
+        path.write_text(_osm_xml(nodes, ways, relations), encoding="utf-8")
         return path
 
     return write

@@ -2,7 +2,10 @@
 
 import pytest
 
-from maps.access import DrivableWay, blocks_van, judge_way
+from maps.access import blocks_van
+from maps.hours import parse_hours
+from maps.network import NO_THROUGH
+from maps.ways import DrivableWay, judge_way
 
 BOTH, ALONG, AGAINST = (True, True), (True, False), (False, True)
 
@@ -25,6 +28,9 @@ BOTH, ALONG, AGAINST = (True, True), (True, False), (False, True)
         ({"oneway": "yes", "oneway:goods": "no"}, BOTH),
         ({"vehicle:backward": "no"}, ALONG),
         ({"motor_vehicle:forward": "no"}, AGAINST),
+        ({"highway": "motorway"}, ALONG),
+        ({"highway": "motorway", "oneway": "no"}, BOTH),
+        ({"highway": "motorway_link"}, BOTH),
     ],
 )
 def test_directions(tags, directions):
@@ -53,9 +59,6 @@ def test_open_to_vans(tags):
 @pytest.mark.parametrize(
     ("tags", "reason"),
     [
-        ({"highway": "motorway"}, "motorway or motor road"),
-        ({"highway": "motorway_link", "access": "yes"}, "motorway or motor road"),
-        ({"highway": "trunk", "motorroad": "yes"}, "motorway or motor road"),
         ({"highway": "footway"}, "not a road for cars"),
         ({"highway": "construction"}, "not a road for cars"),
         ({"highway": "pedestrian"}, "not a road for cars"),
@@ -76,14 +79,80 @@ def test_closed_to_vans(tags, reason):
     assert reason in (None, verdict)
 
 
-def test_service_roads_with_a_purpose_are_slower_than_others():
+@pytest.mark.parametrize(
+    ("tags", "no_through"),
+    [
+        ({}, False),
+        ({"access": "yes"}, False),
+        ({"access": "destination"}, True),
+        ({"motor_vehicle": "delivery"}, True),
+        ({"access": "customers"}, True),
+        ({"motor_vehicle": "yes", "access": "destination"}, False),
+        ({"access": "no", "motor_vehicle:conditional": "delivery @ (06:00-11:00)"}, True),
+        ({"access": "no", "motor_vehicle:conditional": "yes @ (06:00-11:00)"}, False),
+    ],
+)
+def test_roads_to_a_place_only(tags, no_through):
+    way = judge_way({"highway": "residential", **tags})
+    assert isinstance(way, DrivableWay)
+    assert bool(way.flags & NO_THROUGH) is no_through
+
+
+@pytest.mark.parametrize(
+    ("tags", "forward", "backward", "unread"),
+    [
+        ({"motor_vehicle:conditional": "no @ (07:00-09:00)"}, "07:00-09:00", "07:00-09:00", 0),
+        ({"access:conditional": "no @ (weight>7.5)"}, "off", "off", 1),
+        ({"hgv:conditional": "no @ (07:00-09:00)"}, "off", "off", 0),
+        (
+            {"motor_vehicle": "yes", "access:conditional": "no @ (07:00-09:00)"},
+            "off",
+            "off",
+            0,
+        ),
+        (
+            {"access": "no", "access:conditional": "yes @ (06:00-11:00)"},
+            "11:00-06:00",
+            "11:00-06:00",
+            0,
+        ),
+        ({"access:conditional": "destination @ (06:00-11:00)"}, "off", "off", 1),
+        ({"oneway:conditional": "yes @ (07:00-09:00)"}, "off", "07:00-09:00", 0),
+        ({"oneway": "yes", "oneway:conditional": "no @ (07:00-09:00)"}, "off", "09:00-07:00", 0),
+        (
+            {
+                "oneway": "reversible",
+                "oneway:conditional": "yes @ (04:00-12:00); -1 @ (12:00-20:00)",
+            },
+            "12:00-04:00",
+            "20:00-12:00",
+            0,
+        ),
+    ],
+)
+def test_hours_at_which_a_way_is_closed(tags, forward, backward, unread):
+    way = judge_way({"highway": "residential", **tags})
+    assert isinstance(way, DrivableWay)
+    assert way.closed_forward == parse_hours(forward)
+    assert way.closed_backward == parse_hours(backward)
+    assert way.unread_count == unread
+
+
+def test_a_way_closed_at_every_hour_is_closed():
+    tags = {"highway": "residential", "access:conditional": "no @ (00:00-24:00)"}
+    assert judge_way(tags) == "closed to vans by access tags"
+    with_time = {"highway": "pedestrian", "motor_vehicle:conditional": "yes @ (05:00-10:00)"}
+    assert isinstance(judge_way(with_time), DrivableWay)
+
+
+def test_service_roads_with_a_purpose_are_a_class_of_their_own():
     plain, driveway = (
         judge_way({"highway": "service"}),
         judge_way({"highway": "service", "service": "driveway"}),
     )
     assert isinstance(plain, DrivableWay)
     assert isinstance(driveway, DrivableWay)
-    assert driveway.limit_forward_mps < plain.limit_forward_mps
+    assert (plain.road_class, driveway.road_class) == ("service", "driveway")
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from maps.hours import WEEK_MIN, WeekHours, parse_conditional, parse_hours
+from maps.hours import ALL_WEEK, WEEK_MIN, WeekHours, parse_conditional, parse_hours
 from maps.units import Instant
 
 
@@ -114,20 +114,35 @@ rules = st.lists(
 )
 
 
-@given(rules, minutes)
-def test_the_canonical_text_says_the_same(drawn, minute):
-    text = "; ".join(
+def _text_of(drawn):
+    return "; ".join(
         f"{','.join(days)} "
         + (",".join(f"{a:02d}:{b:02d}-{c:02d}:00" for a, b, c in times) or "off")
         for days, times in drawn
     )
-    hours = parse_hours(text)
+
+
+@given(rules, minutes)
+def test_the_canonical_text_says_the_same(drawn, minute):
+    hours = parse_hours(_text_of(drawn))
     assert hours is not None
     again = parse_hours(hours.text)
     assert again is not None
     assert again.text == hours.text
     assert again.hold_in_minute(minute) == hours.hold_in_minute(minute)
     assert list(hours.spans) == sorted(hours.spans)
+
+
+@given(rules, rules, minutes)
+def test_the_others_and_the_joined(one, other, minute):
+    first, second = (parse_hours(_text_of(drawn)) for drawn in (one, other))
+    assert first is not None
+    assert second is not None
+    assert first.others().hold_in_minute(minute) != first.hold_in_minute(minute)
+    assert first.others().others() == first
+    either = first.hold_in_minute(minute) or second.hold_in_minute(minute)
+    assert first.joined(second).hold_in_minute(minute) == either
+    assert first.joined(first.others()) == ALL_WEEK
 
 
 def test_touching_hours_are_one_even_over_the_end_of_the_week():

@@ -2,17 +2,15 @@
 
 import gzip
 
+import numpy as np
 import pytest
 
+from maps.areas import Area
+from maps.chargers import PLUG_COUNT_DEFAULT, POWER_W_DEFAULT
 from maps.errors import ExtractUnreadableError, MapFileMissingError
-from maps.osm import (
-    PLUG_COUNT_DEFAULT,
-    POWER_W_DEFAULT,
-    charger_of,
-    parse_power_w,
-    read_extract,
-)
-from maps.places import LonLat
+from maps.extract import BARRIER, SIGNAL_BACKWARD, SIGNAL_FORWARD
+from maps.osm import read_extract
+from maps.places import BoundingBox
 
 
 def test_ways_signals_and_barriers(write_osm, street):
@@ -29,13 +27,19 @@ def test_ways_signals_and_barriers(write_osm, street):
         (9, [1, 4], {"highway": "motorway"}),
     ]
     extract = read_extract(write_osm(nodes, ways))
-    assert [(way.way_id, way.node_ids, way.tags.street) for way in extract.ways] == [
-        (7, (1, 2, 3, 4), "Long Street")
+    assert extract.way_ids.tolist() == [7, 9]
+    assert extract.way_start.tolist() == [0, 4, 6]
+    assert extract.way_nodes.tolist() == [1, 2, 3, 4, 1, 4]
+    assert extract.streets == ("Long Street",)
+    assert extract.way_street.tolist() == [0, -1]
+    assert [extract.judged[one].road_class for one in extract.way_judged] == [
+        "residential",
+        "motorway",
     ]
-    assert set(extract.nodes) == {1, 2, 3, 4}, "places of drivable ways only"
-    assert extract.signals == {2: "both", 4: "backward"}
-    assert extract.barriers == {3}
-    assert extract.left_out == {"ways: motorway or motor road": 1, "ways: not a road for cars": 1}
+    assert extract.node_ids.tolist() == [1, 2, 3, 4], "places of drivable ways only"
+    both = SIGNAL_FORWARD | SIGNAL_BACKWARD
+    assert extract.node_marks.tolist() == [0, both, BARRIER, SIGNAL_BACKWARD]
+    assert extract.left_out == {"ways: not a road for cars": 1}
     assert extract.data_date == "2024-05-06T07:08:09Z"
 
 
@@ -93,8 +97,8 @@ def test_outlines_of_any_form_have_a_middle(write_osm, at):
 def test_a_road_over_the_edge_keeps_the_nodes_that_are_there(write_osm, street, at):
     nodes = {1: (0, 0), 2: (1, 0), 3: (2, 0)}
     extract = read_extract(write_osm(nodes, [(7, [3, 99, 2], street), (8, [2, 1], street)]))
-    assert list(extract.nodes) == [1, 2, 3]
-    assert extract.nodes[3].lon == pytest.approx(at(2, 0).lon, abs=1e-7)
+    assert extract.node_ids.tolist() == [1, 2, 3]
+    assert extract.node_lon[2] == pytest.approx(at(2, 0).lon, abs=1e-7)
     assert extract.left_out == {"roads' nodes outside the extract": 1}
 
 
@@ -102,13 +106,53 @@ def test_a_compressed_file_reads_the_same(town_file, tmp_path):
     packed = tmp_path / "town.osm.gz"
     packed.write_bytes(gzip.compress(town_file.read_bytes()))
     plain, unpacked = read_extract(town_file), read_extract(packed)
-    assert plain.ways == unpacked.ways
-    assert plain.nodes == unpacked.nodes
+    assert plain.judged == unpacked.judged
+    for name in ("way_ids", "way_start", "way_nodes", "node_ids", "node_lon", "node_lat"):
+        assert np.array_equal(getattr(plain, name), getattr(unpacked, name)), name
 
 
 def test_an_extract_without_roads_is_read_all_the_same(write_osm):
     extract = read_extract(write_osm({1: (0, 0)}, []))
-    assert (extract.ways, extract.nodes, extract.data_date) == ((), {}, "")
+    assert (len(extract.way_ids), len(extract.node_ids), extract.data_date) == (0, 0, "")
+
+
+def test_only_what_lies_in_the_area_is_read(write_osm, street, at):
+    nodes = {
+        1: (0, 0),
+        2: (1, 0),
+        3: (2, 0, {"addr:street": "Far Street", "addr:housenumber": "1"}),
+        4: (1, 0.1, {"addr:street": "Near Street", "addr:housenumber": "1"}),
+        5: (3, 0, {"amenity": "charging_station"}),
+    }
+    path = write_osm(nodes, [(7, [1, 2, 3], street)])
+    corner, other = at(-0.5, -0.5), at(1.5, 0.5)
+    box = BoundingBox(corner.lon, corner.lat, other.lon, other.lat)
+    extract = read_extract(path, Area.of_box(box))
+    assert extract.node_ids.tolist() == [1, 2]
+    assert [address.label for address in extract.addresses] == ["Near Street 1"]
+    assert extract.chargers == ()
+    assert extract.left_out == {
+        "addresses and chargers outside the area": 2,
+        "roads' nodes outside the area": 1,
+    }
+
+
+def test_restrictions_are_read_and_those_not_for_vans_counted(write_osm, street):
+    members = [("way", 7, "from"), ("node", 2, "via"), ("way", 8, "to")]
+    turn = {"type": "restriction", "restriction": "no_left_turn"}
+    relations = [
+        (30, members, turn),
+        (31, members, turn | {"except": "psv;goods"}),
+        (32, members[:2], turn),
+    ]
+    ways = [(7, [1, 2], street), (8, [2, 3], street)]
+    extract = read_extract(write_osm({1: (0, 0), 2: (1, 0), 3: (1, 1)}, ways, relations))
+    (read,) = extract.restrictions
+    assert (read.relation_id, read.via_node, read.from_ways, read.to_ways) == (30, 2, (7,), (8,))
+    assert extract.left_out == {
+        "turn restrictions: members missing": 1,
+        "turn restrictions: not for vans": 1,
+    }
 
 
 def test_what_is_no_extract_is_refused(tmp_path):
@@ -130,27 +174,3 @@ def test_an_extract_cut_short_is_refused(tmp_path, helsinki):
     half.write_bytes(extract_of("helsinki").read_bytes()[:300_000])
     with pytest.raises(ExtractUnreadableError):
         read_extract(half)
-
-
-@pytest.mark.parametrize(
-    ("text", "watts"),
-    [
-        ("22 kW", 22_000),
-        ("3,7kW", 3_700),
-        ("11000 W", 11_000),
-        ("11000", 11_000),
-        ("50", 50_000),
-        ("22 kW;50 kW", 50_000),
-        ("", None),
-        ("yes", None),
-        ("9000000 kW", None),
-    ],
-)
-def test_powers(text, watts):
-    assert parse_power_w(text) == watts
-
-
-def test_a_charger_that_says_all_is_not_assumed():
-    tags = {"socket:type2": "2", "socket:chademo": "1", "socket:chademo:output": "50 kW"}
-    charger = charger_of("osm-node-1", LonLat(0, 0), tags)
-    assert (charger.plug_count, charger.power_w, charger.assumed) == (3, 50_000, False)
