@@ -1,20 +1,49 @@
-# ruff: noqa: ARG001
 """Search for a good plan: the door of the kernel, as everybody else sees it.
 
-Decides how long to search, when to look up from it and what to report; what the search does is
-decided in the files beside.
+Decides how long to search, how hot, when to look up from it and what to report; what an iteration
+does is decided in the files beside. The temperature falls exponentially from a share of the mean
+leg's cost in the first plan to a smaller one, over the seconds or iterations given. Where vehicles
+count first, half of the effort goes into eliminating routes.
 """
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
+from typing import Final
 
+from routing.checker import check_problem
+from routing.errors import InvalidProblemError
+from routing.kernel.annealing import anneal, complete, eliminate
+from routing.kernel.layout import (
+    ABSENT,
+    ARC,
+    BEST_COST,
+    JOBS,
+    ROUTES,
+    ROUTES_MAX,
+    VEHICLES,
+    Draft,
+    Question,
+)
+from routing.kernel.planning import chain_of, plan_of, sequences_of
+from routing.kernel.question import Scale, draft_of, question_of, routes_least, scale_of
+from routing.kernel.seating import seat_all
 from routing.plan import Plan
 from routing.problem import Problem
-from routing.solver import solve
 
-SOLVER_LEVELS_MAX = 5
+HOT: Final = 0.3
+COLD: Final = 0.01
+"""First and last temperature, as shares of the mean leg's cost in the first plan (measured)."""
+
+SLICE_S: Final = 0.02
+"""How long kernels run between two looks at the clock, about."""
+
+SLICE_ITERATIONS: Final = 1000
+"""How many iterations run between two looks, where these are what counts; at most."""
+
+ELIMINATION_RATIO: Final = 0.5
+"""Share of the effort for eliminating routes, where vehicles count first."""
 
 
 class Objective(Enum):
@@ -104,11 +133,165 @@ def search(
     ------
     InvalidProblemError
         If the problem contradicts itself; carries all faults.
+    ValueError
+        If neither seconds nor iterations are given.
     """
-    begun = time.thread_time()
-    plan = solve(problem, effort=SOLVER_LEVELS_MAX, seed=seed)
-    spent = time.thread_time() - begun
-    found = Better(spent, plan.cost.total, len(plan.routes), len(plan.unserved))
-    if on_better is not None:
-        on_better(found)
-    return SearchResult(plan, plan.cost.total, 1, spent, (found,))
+    if seconds is None and iterations is None:
+        raise ValueError("a search needs seconds, iterations or both")
+    faults = check_problem(problem)
+    if faults:
+        raise InvalidProblemError(faults)
+    if not problem.jobs or not problem.vehicles:
+        plan = plan_of(problem, {})
+        return SearchResult(plan, plan.cost.total, 0, 0.0, ())
+    effort = Effort(seconds, iterations, stop)
+    run = _Run(problem, objective, seed, effort, on_better)
+    run.begin(start)
+    run.improve()
+    return run.result(start)
+
+
+@dataclass(slots=True)
+class Effort:
+    """How far a search has come, and whether it goes on."""
+
+    seconds: float | None
+    iterations: int | None
+    stop: Callable[[], bool] | None
+    done: int = 0
+    begun_s: float = field(default_factory=time.thread_time)
+    spent_s: float = 0.0
+    rate: float = 10_000.0  # iterations a second, until measured
+
+    def ratio(self) -> float:
+        """Return how much of the effort is spent, from 0 to 1."""
+        shares = [0.0]
+        if self.seconds is not None:
+            shares.append(self.spent_s / self.seconds if self.seconds > 0 else 1.0)
+        if self.iterations is not None:
+            shares.append(self.done / self.iterations if self.iterations > 0 else 1.0)
+        return min(1.0, max(shares))
+
+    def ends(self) -> bool:
+        """Return whether the search is over."""
+        return self.ratio() >= 1.0 or (self.stop is not None and self.stop())
+
+    def slice(self) -> int:
+        """Return how many iterations to run until the next look."""
+        count = SLICE_ITERATIONS
+        if self.seconds is not None:
+            count = max(1, int(self.rate * min(SLICE_S, self.seconds / 50)))
+        if self.iterations is not None:
+            count = min(count, self.iterations - self.done)
+        return count
+
+    def after(self, count: int) -> float:
+        """Return how much of the effort will be spent after so many more iterations."""
+        shares = [0.0]
+        if self.seconds:
+            shares.append((self.spent_s + count / self.rate) / self.seconds)
+        if self.iterations:
+            shares.append((self.done + count) / self.iterations)
+        return min(1.0, max(shares))
+
+    def count(self, iterations: int) -> None:
+        """Note that iterations were run."""
+        now_s = time.thread_time() - self.begun_s
+        if iterations > 0 and now_s > self.spent_s:
+            self.rate = iterations / (now_s - self.spent_s)
+        self.done += iterations
+        self.spent_s = now_s
+
+
+class _Run:
+    """One search: the arrays, the heat, and what was found when."""
+
+    def __init__(
+        self,
+        problem: Problem,
+        objective: Objective,
+        seed: int,
+        effort: Effort,
+        on_better: Callable[[Better], None] | None,
+    ) -> None:
+        self.problem = problem
+        self.objective = objective
+        self.effort = effort
+        self.on_better = on_better
+        self.trajectory: list[Better] = []
+        self.scale: Scale = scale_of(problem, vehicles_first=objective is Objective.VEHICLES_FIRST)
+        self.question: Question = question_of(problem, self.scale)
+        self.draft: Draft = draft_of(self.question, seed)
+        self.mean_leg = 1.0
+        self._last = 0
+        effort.begun_s = time.thread_time()
+
+    def begin(self, start: Plan | None) -> None:
+        """Make the first plan: the one given, as far as it holds, or a greedy one."""
+        if start is not None:
+            seat_all(self.question, self.draft, chain_of(self.problem, start))
+        complete(self.question, self.draft)
+        number, size = self.draft.number, self.question.size
+        legs = size[JOBS] - number[ABSENT] + number[ROUTES]
+        driven = int(self.draft.node[:, ARC].sum())
+        self.mean_leg = max(1.0, driven / max(1, int(legs)))
+        self._look(0)
+
+    def improve(self) -> None:
+        """Search until the effort is spent."""
+        if self.objective is Objective.VEHICLES_FIRST:
+            self._eliminate()
+        draft = self.draft
+        draft.number[ROUTES_MAX] = self.question.size[VEHICLES]
+        began = self.effort.ratio()
+        while not self.effort.ends():
+            count = self.effort.slice()
+            heat = self._heat(began, self.effort.ratio())
+            later = self._heat(began, self.effort.after(count))
+            anneal(self.question, draft, count, heat, (later / heat) ** (1.0 / count))
+            self._look(count)
+
+    def result(self, start: Plan | None) -> SearchResult:
+        """Return what was found, or the plan given where it is better."""
+        plan = plan_of(self.problem, sequences_of(self.question, self.draft.best))
+        return SearchResult(
+            plan, plan.cost.total, self.effort.done, self.effort.spent_s, tuple(self.trajectory)
+        )
+
+    def _eliminate(self) -> None:
+        """Spend a share of the effort on plans with fewer routes, then go on with the best."""
+        least = routes_least(self.problem)
+        left = 0
+        while left == 0 and self.effort.ratio() < ELIMINATION_RATIO and not self.effort.ends():
+            count = self.effort.slice()
+            heat = 0.1 * self.mean_leg
+            left = eliminate(self.question, self.draft, count, heat, 1.0, least)
+            self._look(count - left)
+        chain = self.draft.best.copy()
+        self.draft.number[ROUTES_MAX] = self.question.size[VEHICLES]
+        seat_all(self.question, self.draft, chain)
+
+    def _heat(self, began: float, now: float) -> float:
+        """Return the temperature when so much of the effort is spent."""
+        share = (now - began) / max(1e-9, 1.0 - began)
+        return float(HOT * self.mean_leg * (COLD / HOT) ** share)
+
+    def _look(self, count: int) -> None:
+        """Note iterations, and a better plan if there is one."""
+        self.effort.count(count)
+        best = int(self.draft.number[BEST_COST])
+        if self.trajectory and best >= self._last:
+            return
+        self._last = best
+        found = self._better(best)
+        self.trajectory.append(found)
+        if self.on_better is not None:
+            self.on_better(found)
+
+    def _better(self, best: int) -> Better:
+        """Say what the best plan costs, in the problem's own unit."""
+        jobs = int(self.question.size[JOBS])
+        absent = int((self.draft.best[:jobs] < 0).sum())
+        routes = int((self.draft.best[jobs:] < jobs).sum())
+        scaled = best - routes * self.scale.vehicle - absent * self.scale.job
+        return Better(self.effort.spent_s, -(-scaled // self.scale.per_unit), routes, absent)

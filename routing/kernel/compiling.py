@@ -1,0 +1,140 @@
+"""Compile the kernels of this folder: the only file of it that imports numba.
+
+Decides how kernels are compiled, where the machine code is kept and what is said meanwhile; what a
+kernel computes is decided where it stands. As for the road kernels, each has one signature, is
+compiled when its module is imported and releases the GIL while it runs; neither fast mathematics
+nor threads, so that equal questions have equal answers.
+
+The machine code is kept in the user's cache folder (``NUMBA_CACHE_DIR``, where set, goes first),
+in a folder named by the version of this package and by a digest of the kernels' sources, because
+numba does not notice a change in the files of the kernels that a kernel calls.
+"""
+
+import hashlib
+import importlib.metadata
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+import numba
+from numba.core import event
+from platformdirs import user_cache_path
+
+_TYPES: Final[Any] = numba.types
+_CONFIG: Final[Any] = numba.config
+
+VOID: Final[Any] = numba.void
+BOOL: Final[Any] = numba.boolean
+INT: Final[Any] = numba.int64
+FLOAT: Final[Any] = numba.float64
+"""Plain values as kernels take and return them."""
+
+I1_2: Final[Any] = numba.int8[:, ::1]
+I4_2: Final[Any] = numba.int32[:, ::1]
+I4_3: Final[Any] = numba.int32[:, :, ::1]
+I8: Final[Any] = numba.int64[::1]
+I8_2: Final[Any] = numba.int64[:, ::1]
+I8_3: Final[Any] = numba.int64[:, :, ::1]
+U8: Final[Any] = numba.uint64[::1]
+F8: Final[Any] = numba.float64[::1]
+"""Arrays, by item and number of dimensions: all contiguous."""
+
+_DISTRIBUTION: Final = "robovan-dispatcher"
+
+
+def several(*kinds: Any) -> Any:
+    """Return the type of a plain tuple of these."""
+    return _TYPES.Tuple(kinds)
+
+
+def record(made_of: type[tuple[Any, ...]], *kinds: Any) -> Any:
+    """Return the type of a named tuple whose fields are these, in order."""
+    if len(set(kinds)) == 1:  # numba tells these apart, and takes one for no other
+        return _TYPES.NamedUniTuple(kinds[0], len(kinds), made_of)
+    return _TYPES.NamedTuple(kinds, made_of)
+
+
+def kernel[**P, R](returns: Any, *takes: Any) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Return a decorator that compiles a function for these types, or loads what is compiled.
+
+    Parameters
+    ----------
+    returns, *takes
+        Types of the result and of the arguments. No others are accepted, so that no call ever
+        compiles a second time.
+
+    Returns
+    -------
+    Callable[[Callable[P, R]], Callable[P, R]]
+        The decorator.
+    """
+
+    # Without reference counts: kernels take and return no new arrays, and counting is half the time.
+    def _compiled(function: Callable[P, R]) -> Callable[P, R]:
+        with _kept_in(_folder()) as keeps, event.install_listener("numba:compile", _Teller()):
+            made: Callable[P, R] = numba.njit(returns(*takes), cache=keeps, nogil=True, _nrt=False)(
+                function
+            )
+        return made
+
+    return _compiled
+
+
+def part[**P, R](function: Callable[P, R]) -> Callable[P, R]:
+    """Make a function part of the kernels that call it: compiled into them, never called alone.
+
+    Called in the usual way, two records of arrays cost more to hand over than most parts take.
+    """
+    made: Callable[P, R] = numba.njit(nogil=True, _nrt=False, forceinline=True)(function)
+    return made
+
+
+class _Teller(event.Listener):
+    """Says once in each process that kernels are being compiled."""
+
+    def on_start(self, event: Any) -> None:  # noqa: ARG002 - numba's signature
+        _tell()
+
+    def on_end(self, event: Any) -> None:
+        pass
+
+
+@cache
+def _tell() -> None:
+    # A warning, so that it is shown where nobody has set up logging.
+    logging.getLogger(__name__).warning(
+        "Compiling the routing kernel: up to a minute, once for this version on this machine"
+    )
+
+
+@contextmanager
+def _kept_in(folder: Path | None) -> Iterator[bool]:
+    """Let numba keep its code in the folder, for as long as kernels of ours are made."""
+    before = _CONFIG.CACHE_DIR
+    if folder is not None and not before:
+        _CONFIG.CACHE_DIR = str(folder)
+    try:
+        yield folder is not None or bool(before)
+    finally:
+        _CONFIG.CACHE_DIR = before
+
+
+@cache
+def _folder() -> Path | None:
+    """Return the folder for machine code, made if need be, or None where none can be made."""
+    digest = hashlib.sha256()
+    for source in sorted(Path(__file__).parent.glob("*.py")):
+        digest.update(source.read_bytes())
+    try:
+        version = importlib.metadata.version(_DISTRIBUTION)
+    except importlib.metadata.PackageNotFoundError:
+        version = "source"
+    folder = user_cache_path("robovan") / "routing" / f"{version}-{digest.hexdigest()[:12]}"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        return None
+    return folder

@@ -1,0 +1,171 @@
+"""How a problem and a plan in the making lie in memory: columns of whole-number arrays.
+
+Nodes are the jobs (0 to n - 1), then the start of each vehicle (n + v), then its end
+(n + vehicles + v). A route is a chain of nodes from its start to its end. Everything about one
+node stands in one row, which is one line of the processor's cache.
+"""
+
+from typing import Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from routing.kernel.compiling import I1_2, I4_2, I8, I8_2, I8_3, U8, record
+
+# Columns of ``Plan.node``.
+NEXT: Final = 0
+BEFORE: Final = 1
+ROUTE: Final = 2
+"""The vehicle whose route it is on, or -1 for an absent job."""
+PLACE: Final = 3
+ARC: Final = 4
+"""Cost of the leg that leads here."""
+LEAVES: Final = 5
+"""The earliest departure; at ends, the earliest arrival."""
+LATEST: Final = 6
+"""The latest arrival from which the rest of the route is in time."""
+MARK: Final = 7
+"""The iteration in which the row was last written."""
+NODE_COLUMNS: Final = 8
+
+# Columns of ``Plan.route``.
+COUNT: Final = 0
+"""How many jobs are on it."""
+ROUTE_MARK: Final = 1
+LOAD: Final = 2
+"""First of as many columns as there are dimensions."""
+
+# Columns of ``Question.job``.
+JOB_PLACE: Final = 0
+SERVICE: Final = 1
+OPENS: Final = 2
+CLOSES: Final = 3
+"""First window's begin and last window's end."""
+WINDOW: Final = 4
+WINDOW_END: Final = 5
+"""Rows of ``Question.window``, where there are several; else both 0."""
+PRICE: Final = 6
+NEAR_ENDS: Final = 7
+"""Whether some vehicle's start or end is as near as the jobs in ``near``."""
+JOB_COLUMNS: Final = 8
+
+# Columns of ``Question.vehicle``.
+CLASS: Final = 0
+TARIFF: Final = 1
+PROFILE: Final = 2
+STARTS: Final = 3
+ENDS: Final = 4
+FIXED: Final = 5
+START_PLACE: Final = 6
+END_PLACE: Final = 7
+VEHICLE_COLUMNS: Final = 8
+
+# Entries of ``Question.size``.
+JOBS: Final = 0
+VEHICLES: Final = 1
+CLASSES: Final = 2
+DIMENSIONS: Final = 3
+TIMED: Final = 4
+"""Whether windows or shifts can bind."""
+ONE_TARIFF: Final = 5
+"""Whether all vehicles have the first tariff and profile."""
+REMOVED: Final = 6
+"""Jobs removed in one iteration, on the mean."""
+STRING_MAX: Final = 7
+ONE_CLASS: Final = 8
+"""Whether all vehicles are alike."""
+SIZES: Final = 9
+
+# Entries of ``Plan.number``.
+STAMP: Final = 0
+UNDO_NODES: Final = 1
+UNDO_ROUTES: Final = 2
+ABSENT: Final = 3
+COST: Final = 4
+"""Of the plan as it stands, absent jobs included."""
+BEST_COST: Final = 5
+BLINK: Final = 6
+"""Positions until the next one that is overlooked."""
+QUEUE: Final = 7
+ROUTES: Final = 8
+BEST_ROUTES: Final = 9
+BEST_ABSENT: Final = 10
+ABSENCES: Final = 11
+"""Sum of ``Plan.absences`` over the absent jobs."""
+ROUTES_MAX: Final = 12
+"""No more routes than these are opened."""
+NUMBERS: Final = 13
+
+ORDERS: Final = 7
+"""Ways of sorting jobs before they are put back: by chance, and by each row of ``rank``."""
+
+FAR: Final = 1 << 50
+"""Cost and duration of a leg where there is no road: above all others, even when some are added."""
+
+
+class Question(NamedTuple):
+    """A problem as kernels see it; see the columns above.
+
+    ``demand`` is (jobs, dimensions), ``capacity`` (vehicles, dimensions), ``allowed`` (jobs,
+    classes) of 0 and 1, ``class_start`` (classes + 1,), ``cost`` and ``cost_to`` (tariffs, places,
+    places), row = from, and its transpose; ``time`` and ``time_to`` the same by profile. ``near``
+    and ``around`` are the nearest jobs of each job, for putting back and for taking out.
+    ``rank`` (ORDERS - 1, jobs) sorts jobs, ``chance`` (ORDERS,) holds running sums.
+    """
+
+    size: NDArray[np.int64]
+    job: NDArray[np.int64]
+    window: NDArray[np.int64]
+    demand: NDArray[np.int64]
+    capacity: NDArray[np.int64]
+    vehicle: NDArray[np.int64]
+    allowed: NDArray[np.int8]
+    class_start: NDArray[np.int64]
+    cost: NDArray[np.int64]
+    cost_to: NDArray[np.int64]
+    time: NDArray[np.int64]
+    time_to: NDArray[np.int64]
+    near: NDArray[np.int32]
+    around: NDArray[np.int32]
+    rank: NDArray[np.int64]
+    chance: NDArray[np.int64]
+
+
+class Draft(NamedTuple):
+    """A plan in the making, the best one so far, and what undoes the iteration that runs.
+
+    ``order`` holds the vehicles by class, those in use first; ``used`` how many these are, and
+    ``position`` where each vehicle stands. ``absent`` lists the absent jobs, ``absent_at`` where
+    each stands there, or -1; ``before`` is the list as the iteration began. ``best`` is the next
+    node of each node in the best plan, or -1 for an absent job. ``absences`` counts how often
+    each job was absent.
+    """
+
+    node: NDArray[np.int64]
+    route: NDArray[np.int64]
+    order: NDArray[np.int64]
+    position: NDArray[np.int64]
+    used: NDArray[np.int64]
+    absent: NDArray[np.int64]
+    absent_at: NDArray[np.int64]
+    before: NDArray[np.int64]
+    undo_node: NDArray[np.int64]
+    undo_route: NDArray[np.int64]
+    queue: NDArray[np.int64]
+    key: NDArray[np.int64]
+    best: NDArray[np.int64]
+    absences: NDArray[np.int64]
+    number: NDArray[np.int64]
+    random: NDArray[np.uint64]
+
+
+QUESTION: Final = record(
+    Question,
+    *(I8, I8_2, I8_2, I8_2, I8_2, I8_2, I1_2, I8),
+    *(I8_3, I8_3, I8_3, I8_3, I4_2, I4_2, I8_2, I8),
+)
+DRAFT: Final = record(
+    Draft,
+    *(I8_2, I8_2, I8, I8, I8, I8, I8, I8),
+    *(I8_2, I8_2, I8, I8, I8, I8, I8, U8),
+)

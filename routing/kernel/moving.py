@@ -1,0 +1,256 @@
+"""Moves of single jobs into and out of routes, so that an iteration can be taken back.
+
+Decides what changes in the chains, loads, times and sums when one job is linked in or out. Before
+a row is first written in an iteration it is copied; ``undo`` writes the copies back. Which jobs
+move where is decided by ``ruining`` and ``recreating``.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from routing.kernel.compiling import part
+from routing.kernel.layout import (
+    ABSENCES,
+    ABSENT,
+    ARC,
+    BEFORE,
+    CLASS,
+    COST,
+    COUNT,
+    FAR,
+    FIXED,
+    JOBS,
+    LATEST,
+    LEAVES,
+    LOAD,
+    MARK,
+    NEXT,
+    NODE_COLUMNS,
+    PLACE,
+    PRICE,
+    PROFILE,
+    ROUTE,
+    ROUTE_MARK,
+    ROUTES,
+    SERVICE,
+    STAMP,
+    TARIFF,
+    UNDO_NODES,
+    UNDO_ROUTES,
+    WINDOW,
+    WINDOW_END,
+    Draft,
+    Question,
+)
+
+from routing.kernel.layout import CLOSES, OPENS, TIMED  # isort: skip
+
+
+@part
+def use(draft: Draft, vehicle: int, kind: int, start: int) -> None:
+    """Move a vehicle of class ``kind`` among those in use; ``start`` is where the class begins."""
+    here, there = draft.position[vehicle], start + draft.used[kind]
+    other = draft.order[there]
+    draft.order[here], draft.order[there] = other, vehicle
+    draft.position[other], draft.position[vehicle] = here, there
+    draft.used[kind] += 1
+    draft.number[ROUTES] += 1
+
+
+@part
+def release(draft: Draft, vehicle: int, kind: int, start: int) -> None:
+    """Move a vehicle of class ``kind`` out of those in use."""
+    draft.used[kind] -= 1
+    here, there = draft.position[vehicle], start + draft.used[kind]
+    other = draft.order[there]
+    draft.order[here], draft.order[there] = other, vehicle
+    draft.position[other], draft.position[vehicle] = here, there
+    draft.number[ROUTES] -= 1
+
+
+@part
+def undo(question: Question, draft: Draft, cost: int, absent: int, absences: int) -> None:
+    """Restore the plan as it was when the iteration began, with its cost and absent jobs."""
+    number, node, route = draft.number, draft.node, draft.route
+    for row in range(number[UNDO_NODES]):
+        at = draft.undo_node[row, NODE_COLUMNS]
+        for column in range(NODE_COLUMNS):
+            node[at, column] = draft.undo_node[row, column]
+    for row in range(number[UNDO_ROUTES]):
+        vehicle = draft.undo_route[row, route.shape[1]]
+        now = route[vehicle, COUNT]
+        for column in range(route.shape[1]):
+            route[vehicle, column] = draft.undo_route[row, column]
+        kind = question.vehicle[vehicle, CLASS]
+        if now == 0 and route[vehicle, COUNT] > 0:
+            use(draft, vehicle, kind, question.class_start[kind])
+        elif now > 0 and route[vehicle, COUNT] == 0:
+            release(draft, vehicle, kind, question.class_start[kind])
+    for at in range(number[ABSENT]):
+        draft.absent_at[draft.absent[at]] = -1
+    for at in range(absent):
+        draft.absent[at] = draft.before[at]
+        draft.absent_at[draft.before[at]] = at
+    number[COST], number[ABSENT], number[ABSENCES] = cost, absent, absences
+
+
+@part
+def keep_node(
+    node: NDArray[np.int64], undo: NDArray[np.int64], number: NDArray[np.int64], at: int
+) -> None:
+    """Copy a node's row, unless this iteration has done so."""
+    if node[at, MARK] != number[STAMP]:
+        count = number[UNDO_NODES]
+        for column in range(NODE_COLUMNS):
+            undo[count, column] = node[at, column]
+        undo[count, NODE_COLUMNS] = at
+        number[UNDO_NODES] = count + 1
+        node[at, MARK] = number[STAMP]
+
+
+@part
+def keep_route(
+    route: NDArray[np.int64], undo: NDArray[np.int64], number: NDArray[np.int64], at: int
+) -> None:
+    """Copy a route's row, unless this iteration has done so."""
+    if route[at, ROUTE_MARK] != number[STAMP]:
+        count = number[UNDO_ROUTES]
+        for column in range(route.shape[1]):
+            undo[count, column] = route[at, column]
+        undo[count, route.shape[1]] = at
+        number[UNDO_ROUTES] = count + 1
+        route[at, ROUTE_MARK] = number[STAMP]
+
+
+@part
+def begin_of(job: NDArray[np.int64], window: NDArray[np.int64], at: int, arrival: int) -> int:
+    """Return when service begins after an arrival; the windows' last end must lie ahead."""
+    if job[at, WINDOW_END] > job[at, WINDOW]:
+        for row in range(job[at, WINDOW], job[at, WINDOW_END]):
+            if arrival <= window[row, 1]:
+                return max(arrival, window[row, 0])
+    return max(arrival, job[at, OPENS])
+
+
+@part
+def retime(question: Question, draft: Draft, first: int) -> None:
+    """Set departures from a node on, until one stays as it was."""
+    node, job, jobs = draft.node, question.job, question.size[JOBS]
+    profile = question.vehicle[node[first, ROUTE], PROFILE]
+    at = first
+    while True:
+        before = node[at, BEFORE]
+        leaves = node[before, LEAVES] + question.time[profile, node[before, PLACE], node[at, PLACE]]
+        if at < jobs:
+            leaves = begin_of(job, question.window, at, leaves) + job[at, SERVICE]
+        if leaves == node[at, LEAVES]:
+            return
+        keep_node(node, draft.undo_node, draft.number, at)
+        node[at, LEAVES] = leaves
+        if at >= jobs:
+            return
+        at = node[at, NEXT]
+
+
+@part
+def latest_of(job: NDArray[np.int64], window: NDArray[np.int64], at: int, limit: int) -> int:
+    """Return the latest begin of service up to a limit."""
+    if job[at, WINDOW_END] > job[at, WINDOW]:
+        for row in range(job[at, WINDOW_END] - 1, job[at, WINDOW] - 1, -1):
+            if window[row, 0] <= limit:
+                return min(limit, window[row, 1])
+        return job[at, OPENS] - 1
+    return min(limit, job[at, CLOSES])
+
+
+@part
+def retime_back(question: Question, draft: Draft, last: int) -> None:
+    """Set latest arrivals from a node back to the start, until one stays as it was."""
+    node, job, jobs = draft.node, question.job, question.size[JOBS]
+    profile = question.vehicle[node[last, ROUTE], PROFILE]
+    at = last
+    while at < jobs:
+        after = node[at, NEXT]
+        latest = node[after, LATEST] - question.time[profile, node[at, PLACE], node[after, PLACE]]
+        latest = latest_of(job, question.window, at, latest - job[at, SERVICE])
+        if latest == node[at, LATEST]:
+            return
+        keep_node(node, draft.undo_node, draft.number, at)
+        node[at, LATEST] = latest
+        at = node[at, BEFORE]
+
+
+@part
+def take_out(question: Question, draft: Draft, at: int) -> None:
+    """Unlink a job and list it as absent; the times of its route are left to the caller."""
+    node, number = draft.node, draft.number
+    vehicle = node[at, ROUTE]
+    before, after = node[at, BEFORE], node[at, NEXT]
+    keep_node(node, draft.undo_node, number, at)
+    keep_node(node, draft.undo_node, number, before)
+    keep_node(node, draft.undo_node, number, after)
+    keep_route(draft.route, draft.undo_route, number, vehicle)
+    tariff = question.vehicle[vehicle, TARIFF]
+    draft.route[vehicle, COUNT] -= 1
+    arc = 0
+    kind = question.vehicle[vehicle, CLASS]
+    if draft.route[vehicle, COUNT] == 0:
+        release(draft, vehicle, kind, question.class_start[kind])
+        number[COST] -= question.vehicle[vehicle, FIXED]
+    else:
+        arc = question.cost[tariff, node[before, PLACE], node[after, PLACE]]
+    number[COST] += arc - node[at, ARC] - node[after, ARC] + question.job[at, PRICE]
+    node[after, ARC] = arc
+    node[before, NEXT], node[after, BEFORE] = after, before
+    node[at, ROUTE] = -1
+    for dimension in range(question.demand.shape[1]):
+        draft.route[vehicle, LOAD + dimension] -= question.demand[at, dimension]
+    draft.absent_at[at] = number[ABSENT]
+    draft.absent[number[ABSENT]] = at
+    number[ABSENT] += 1
+    number[ABSENCES] += draft.absences[at]
+
+
+@part
+def put_in(question: Question, draft: Draft, at: int, before: int) -> None:
+    """Link an absent job in behind a node, and set the times of the route."""
+    node, number = draft.node, draft.number
+    vehicle, after = node[before, ROUTE], node[before, NEXT]
+    keep_node(node, draft.undo_node, number, at)
+    keep_node(node, draft.undo_node, number, before)
+    keep_node(node, draft.undo_node, number, after)
+    keep_route(draft.route, draft.undo_route, number, vehicle)
+    tariff, kind = question.vehicle[vehicle, TARIFF], question.vehicle[vehicle, CLASS]
+    if draft.route[vehicle, COUNT] == 0:
+        use(draft, vehicle, kind, question.class_start[kind])
+        number[COST] += question.vehicle[vehicle, FIXED]
+    draft.route[vehicle, COUNT] += 1
+    there = question.cost[tariff, node[before, PLACE], node[at, PLACE]]
+    back = question.cost[tariff, node[at, PLACE], node[after, PLACE]]
+    number[COST] += there + back - node[after, ARC] - question.job[at, PRICE]
+    node[at, ARC], node[after, ARC] = there, back
+    node[before, NEXT], node[at, NEXT] = at, after
+    node[after, BEFORE], node[at, BEFORE] = at, before
+    node[at, ROUTE] = vehicle
+    for dimension in range(question.demand.shape[1]):
+        draft.route[vehicle, LOAD + dimension] += question.demand[at, dimension]
+    last = draft.absent[number[ABSENT] - 1]
+    draft.absent[draft.absent_at[at]] = last
+    draft.absent_at[last] = draft.absent_at[at]
+    draft.absent_at[at] = -1
+    number[ABSENT] -= 1
+    number[ABSENCES] -= draft.absences[at]
+    if question.size[TIMED]:
+        node[at, LEAVES] = node[at, LATEST] = -FAR
+        retime(question, draft, at)
+        retime_back(question, draft, at)
+
+
+@part
+def begin(draft: Draft) -> None:
+    """Begin an iteration that may be undone."""
+    number = draft.number
+    number[STAMP] += 1
+    number[UNDO_NODES] = number[UNDO_ROUTES] = 0
+    for at in range(number[ABSENT]):
+        draft.before[at] = draft.absent[at]

@@ -1,0 +1,368 @@
+"""Write a problem down as arrays for the kernels.
+
+Decides what counts as alike among vehicles, which jobs are near to each other, and the whole
+numbers in which costs are summed. Costs are multiplied by ``Scale.per_cent`` so that prices per
+second and metre become whole; times are those of the problem.
+"""
+
+import math
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from routing.kernel.drawing import seeded
+from routing.kernel.layout import (
+    ABSENT,
+    BEFORE,
+    BEST_COST,
+    CLASSES,
+    COST,
+    DIMENSIONS,
+    FAR,
+    JOB_COLUMNS,
+    JOBS,
+    LATEST,
+    LEAVES,
+    LOAD,
+    NEXT,
+    NODE_COLUMNS,
+    NUMBERS,
+    ONE_CLASS,
+    ONE_TARIFF,
+    PLACE,
+    REMOVED,
+    ROUTE,
+    ROUTES_MAX,
+    SIZES,
+    STRING_MAX,
+    TIMED,
+    VEHICLE_COLUMNS,
+    VEHICLES,
+    Draft,
+    Question,
+)
+from routing.problem import UNREACHABLE_MIN, Matrices, Problem, Vehicle
+
+NEAR_COUNT: Final = 40
+"""Jobs beside which a job is put back; more bring no better plans, fewer do worse (measured)."""
+
+NEAR_COUNT_TIMED: Final = 60
+"""The same with time windows, where the nearest often do not fit."""
+
+AROUND_COUNT: Final = 200
+"""Jobs among which strings are taken out around one job (assumed: enough for all strings)."""
+
+REMOVED_MEAN: Final = 10
+STRING_LENGTH_MAX: Final = 10
+"""Average number of jobs removed and longest string: section 6.1 of the SISR paper."""
+
+CHANCES: Final = (4, 4, 2, 1)
+CHANCES_TIMED: Final = (4, 4, 2, 1, 2, 2, 2)
+"""Weights of the orders: by chance, demand, far, near; window's length, begin, end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """How costs in the kernel relate to the problem's.
+
+    Attributes
+    ----------
+    per_unit
+        By what prices are multiplied, so that those per second and metre become whole.
+    vehicle
+        Added for each route, where vehicles count first.
+    job
+        Added for each job left out, so that no route is saved by leaving jobs out.
+    """
+
+    per_unit: int
+    vehicle: int = 0
+    job: int = 0
+
+
+def scale_of(problem: Problem, *, vehicles_first: bool) -> Scale:
+    """Return the least factor that makes all prices per second and metre whole."""
+    parts = [1]
+    for vehicle in problem.vehicles:
+        parts.append(Fraction(vehicle.price_per_km, 1000).denominator)
+        parts.append(Fraction(vehicle.price_per_hour, 3600).denominator)
+    scale = Scale(math.lcm(*parts))
+    if not vehicles_first:
+        return scale
+    longest = max(int(np.where(_roads(m), m.distance_m, 0).max()) for m in problem.matrices)
+    dearest = max(vehicle.price_per_km for vehicle in problem.vehicles) * scale.per_unit // 1000
+    route = longest * dearest * (len(problem.jobs) + 1)
+    return Scale(scale.per_unit, vehicle=route, job=2 * route)
+
+
+def question_of(problem: Problem, scale: Scale) -> Question:
+    """Return a problem as arrays.
+
+    Parameters
+    ----------
+    problem
+        A problem without faults, with at least one job and one vehicle.
+    scale
+        By what costs are multiplied.
+
+    Returns
+    -------
+    Question
+        What kernels take.
+    """
+    classes = _classes(problem)
+    tariffs = _tariffs(problem)
+    cost, time = _costs(problem, tariffs, scale), _times(problem)
+    timed = _timed(problem)
+    size = np.zeros(SIZES, np.int64)
+    size[JOBS], size[VEHICLES] = len(problem.jobs), len(problem.vehicles)
+    size[CLASSES], size[DIMENSIONS] = max(classes) + 1, len(problem.dimensions)
+    size[TIMED] = timed
+    size[ONE_TARIFF] = len(set(tariffs)) == 1
+    size[ONE_CLASS] = size[CLASSES] == 1
+    size[REMOVED], size[STRING_MAX] = REMOVED_MEAN, STRING_LENGTH_MAX
+    around = _around(problem, cost)
+    near = np.ascontiguousarray(around[:, : NEAR_COUNT_TIMED if timed else NEAR_COUNT])
+    window, spans = _windows(problem)
+    return Question(
+        size=size,
+        job=_jobs(problem, scale, spans, _near_ends(problem, cost, near)),
+        window=window,
+        demand=np.array([job.demand for job in problem.jobs], np.int64),
+        capacity=np.array([vehicle.capacity for vehicle in problem.vehicles], np.int64),
+        vehicle=_vehicles(problem, scale, classes, tariffs),
+        allowed=_allowed(problem, classes),
+        class_start=np.searchsorted(np.sort(classes), np.arange(max(classes) + 2)),
+        cost=cost,
+        cost_to=_transposed(cost),
+        time=time,
+        time_to=_transposed(time),
+        near=near,
+        around=around,
+        rank=_ranks(problem, cost),
+        chance=np.cumsum(np.array(CHANCES_TIMED if timed else CHANCES, np.int64)),
+    )
+
+
+def draft_of(question: Question, seed: int) -> Draft:
+    """Return the plan in which all jobs are absent."""
+    jobs, vehicles = int(question.size[JOBS]), int(question.size[VEHICLES])
+    nodes = jobs + 2 * vehicles
+    starts, ends = np.arange(jobs, jobs + vehicles), np.arange(jobs + vehicles, nodes)
+    node = np.zeros((nodes, NODE_COLUMNS), np.int64)
+    node[:jobs, ROUTE] = -1
+    node[:jobs, PLACE] = question.job[:, 0]
+    node[starts, NEXT], node[ends, BEFORE] = ends, starts
+    node[starts, BEFORE] = node[ends, NEXT] = nodes  # beyond all jobs, where walks end
+    node[jobs:, ROUTE] = np.tile(np.arange(vehicles), 2)
+    node[starts, PLACE], node[ends, PLACE] = question.vehicle[:, 6], question.vehicle[:, 7]
+    node[starts, LEAVES] = question.vehicle[:, 3]
+    node[ends, LATEST] = question.vehicle[:, 4]
+    order = np.argsort(question.vehicle[:, 0], kind="stable")
+    position = np.empty(vehicles, np.int64)
+    position[order] = np.arange(vehicles)
+    number = np.zeros(NUMBERS, np.int64)
+    number[ABSENT], number[ROUTES_MAX] = jobs, vehicles
+    number[COST] = number[BEST_COST] = question.job[:, 6].sum()
+    width = LOAD + int(question.size[DIMENSIONS])
+    blank = np.zeros(max(jobs, 1), np.int64)
+    return Draft(
+        node=node,
+        route=np.zeros((vehicles, width), np.int64),
+        order=order,
+        position=position,
+        used=np.zeros(int(question.size[CLASSES]), np.int64),
+        absent=np.arange(jobs),
+        absent_at=np.arange(jobs),
+        before=blank.copy(),
+        undo_node=np.zeros((nodes, NODE_COLUMNS + 1), np.int64),
+        undo_route=np.zeros((vehicles, width + 1), np.int64),
+        queue=blank.copy(),
+        key=blank.copy(),
+        best=np.where(np.arange(jobs + vehicles) < jobs, -1, np.arange(jobs + vehicles) + vehicles),
+        absences=np.ones(jobs, np.int64),
+        number=number,
+        random=seeded(seed),
+    )
+
+
+def _alike(vehicle: Vehicle) -> tuple[object, ...]:
+    """Return everything about a vehicle but its name."""
+    return (
+        vehicle.profile,
+        *(vehicle.start_place, vehicle.end_place, vehicle.start_s, vehicle.shift_end_s),
+        *(vehicle.capacity, vehicle.mass_g, vehicle.battery_mwh, vehicle.battery_mwh_max),
+        *(vehicle.charge_power_w, vehicle.auxiliary_w, vehicle.price_fixed),
+        *(vehicle.price_per_hour, vehicle.price_per_km, vehicle.price_per_kwh),
+    )
+
+
+def _numbered(things: list[tuple[object, ...]]) -> list[int]:
+    """Return a number for each thing, equal for equal ones, in order of first appearance."""
+    numbers: dict[tuple[object, ...], int] = {}
+    return [numbers.setdefault(thing, len(numbers)) for thing in things]
+
+
+def _classes(problem: Problem) -> list[int]:
+    """Return the class of each vehicle; one with jobs of its own is a class by itself."""
+    owners = {job.vehicle for job in problem.jobs}
+    return _numbered(
+        [
+            (*_alike(vehicle), index if index in owners else -1)
+            for index, vehicle in enumerate(problem.vehicles)
+        ]
+    )
+
+
+def _tariffs(problem: Problem) -> list[int]:
+    return _numbered([(v.profile, v.price_per_km) for v in problem.vehicles])
+
+
+def _costs(problem: Problem, tariffs: list[int], scale: Scale) -> NDArray[np.int64]:
+    """Return the cost of each leg, by tariff."""
+    layers = []
+    for tariff in range(max(tariffs) + 1):
+        vehicle = problem.vehicles[tariffs.index(tariff)]
+        matrices = problem.matrices[vehicle.profile]
+        per_m = Fraction(vehicle.price_per_km * scale.per_unit, 1000)
+        priced = matrices.distance_m * int(per_m)
+        layers.append(np.where(_roads(matrices), priced, FAR))
+    return np.ascontiguousarray(np.stack(layers), dtype=np.int64)
+
+
+def _roads(matrices: Matrices) -> NDArray[np.bool_]:
+    return matrices.duration_s < UNREACHABLE_MIN
+
+
+def _times(problem: Problem) -> NDArray[np.int64]:
+    layers = [np.where(_roads(m), m.duration_s, FAR) for m in problem.matrices]
+    return np.ascontiguousarray(np.stack(layers), dtype=np.int64)
+
+
+def _transposed(layers: NDArray[np.int64]) -> NDArray[np.int64]:
+    turned = layers.transpose(0, 2, 1)
+    return layers if np.array_equal(layers, turned) else np.ascontiguousarray(turned)
+
+
+def _timed(problem: Problem) -> bool:
+    """Return whether any window or shift could bind: not if the longest thinkable tour fits."""
+    first = min(vehicle.start_s for vehicle in problem.vehicles)
+    last = max(vehicle.start_s for vehicle in problem.vehicles)
+    opens = max(job.windows[0].begin_s for job in problem.jobs)
+    closes = min(job.windows[-1].end_s for job in problem.jobs)
+    whole = all(len(job.windows) == 1 for job in problem.jobs)
+    longest = 0
+    for matrices in problem.matrices:
+        roads = _roads(matrices)
+        if not roads.all():
+            return True
+        longest = max(longest, int(matrices.duration_s.max(axis=1).sum()))
+    longest += last + sum(job.service_s for job in problem.jobs)
+    shift = min(vehicle.shift_end_s for vehicle in problem.vehicles)
+    return not (whole and opens <= first and min(closes, shift) >= longest)
+
+
+def _windows(problem: Problem) -> tuple[NDArray[np.int64], list[tuple[int, int]]]:
+    """Return all windows of jobs with several, and the rows of each job."""
+    rows: list[tuple[int, int]] = [(0, 0)]  # numba wants two columns, even of nothing
+    spans = []
+    for job in problem.jobs:
+        if len(job.windows) == 1:
+            spans.append((0, 0))
+        else:
+            spans.append((len(rows), len(rows) + len(job.windows)))
+            rows += [(window.begin_s, window.end_s) for window in job.windows]
+    return np.array(rows, np.int64), spans
+
+
+def _jobs(
+    problem: Problem, scale: Scale, spans: list[tuple[int, int]], near_ends: NDArray[np.bool_]
+) -> NDArray[np.int64]:
+    rows = np.zeros((len(problem.jobs), JOB_COLUMNS), np.int64)
+    for index, job in enumerate(problem.jobs):
+        rows[index] = (
+            *(job.place, job.service_s, job.windows[0].begin_s, job.windows[-1].end_s),
+            *spans[index],
+            job.unserved_price * scale.per_unit + scale.job,
+            near_ends[index],
+        )
+    return rows
+
+
+def _vehicles(
+    problem: Problem, scale: Scale, classes: list[int], tariffs: list[int]
+) -> NDArray[np.int64]:
+    rows = np.zeros((len(problem.vehicles), VEHICLE_COLUMNS), np.int64)
+    for index, vehicle in enumerate(problem.vehicles):
+        rows[index] = (
+            *(classes[index], tariffs[index], vehicle.profile),
+            *(vehicle.start_s, vehicle.shift_end_s),
+            vehicle.price_fixed * scale.per_unit + scale.vehicle,
+            *(vehicle.start_place, vehicle.end_place),
+        )
+    return rows
+
+
+def _allowed(problem: Problem, classes: list[int]) -> NDArray[np.int8]:
+    allowed = np.ones((len(problem.jobs), max(classes) + 1), np.int8)
+    for index, job in enumerate(problem.jobs):
+        if job.vehicle is not None:
+            allowed[index] = 0
+            allowed[index, classes[job.vehicle]] = 1
+    return allowed
+
+
+def _around(problem: Problem, cost: NDArray[np.int64]) -> NDArray[np.int32]:
+    """Return the nearest other jobs of each job, by the cheaper direction of the first tariff."""
+    places = np.array([job.place for job in problem.jobs])
+    count = min(AROUND_COUNT, len(places) - 1)
+    rows = np.empty((len(places), count), np.int32)
+    for index, place in enumerate(places):
+        way = np.minimum(cost[0, place, places], cost[0, places, place])
+        way[index] = -1
+        rows[index] = np.argsort(way, kind="stable")[1 : count + 1]
+    return rows
+
+
+def _near_ends(
+    problem: Problem, cost: NDArray[np.int64], near: NDArray[np.int32]
+) -> NDArray[np.bool_]:
+    """Return whether a start or an end is as near to each job as the last of its near jobs."""
+    places = np.array([job.place for job in problem.jobs])
+    ends = np.array(sorted({p for v in problem.vehicles for p in (v.start_place, v.end_place)}))
+    if near.shape[1] == 0:
+        return np.ones(len(places), np.bool_)
+    last = places[near[:, -1]]
+    reach = np.minimum(cost[0, places, last], cost[0, last, places])
+    to_ends = np.minimum(cost[0][np.ix_(places, ends)], cost[0][np.ix_(ends, places)].T).min(axis=1)
+    return np.asarray(to_ends <= reach)
+
+
+def _ranks(problem: Problem, cost: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return what jobs are sorted by: demand, far, near, window's length, begin and end."""
+    places = np.array([job.place for job in problem.jobs])
+    start = problem.vehicles[0].start_place
+    rooms = np.array([vehicle.capacity for vehicle in problem.vehicles], np.int64).max(axis=0)
+    demand = np.array([job.demand for job in problem.jobs], np.int64)
+    share = (demand * 1_000_000 // np.maximum(rooms, 1)).max(axis=1)
+    away = np.minimum(cost[0, start, places], FAR)
+    opens = np.array([job.windows[0].begin_s for job in problem.jobs])
+    closes = np.array([job.windows[-1].end_s for job in problem.jobs])
+    return np.stack([-share, -away, away, closes - opens, opens, -closes]).astype(np.int64)
+
+
+def routes_least(problem: Problem) -> int:
+    """Return how many routes are needed at least, by the room in the roomiest vehicles."""
+    least = 1
+    for dimension in range(len(problem.dimensions)):
+        left = sum(job.demand[dimension] for job in problem.jobs)
+        rooms = sorted((v.capacity[dimension] for v in problem.vehicles), reverse=True)
+        count = 0
+        while left > 0 and count < len(rooms):
+            left -= rooms[count]
+            count += 1
+        least = max(least, count)
+    return least

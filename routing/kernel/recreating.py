@@ -1,0 +1,260 @@
+"""Put absent jobs back, one by one, each where it costs least just then.
+
+Decides the order of jobs and the position of each: greedy insertion with blinks of SISR
+(Christiaens and Vanden Berghe 2020, doi 10.1287/trsc.2019.0914, sections 4.2 and 5). Positions are
+looked for beside the nearest jobs, at the ends of routes where a depot is as near, in one unused
+vehicle of each class, and everywhere only when nothing else fits.
+"""
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from routing.kernel.compiling import part
+from routing.kernel.drawing import below, bits, until_next
+from routing.kernel.layout import (
+    ABSENT,
+    ARC,
+    BEFORE,
+    BLINK,
+    CLASS,
+    CLASSES,
+    CLOSES,
+    COUNT,
+    FAR,
+    FIXED,
+    JOB_PLACE,
+    JOBS,
+    LATEST,
+    LEAVES,
+    LOAD,
+    NEAR_ENDS,
+    NEXT,
+    ONE_CLASS,
+    ONE_TARIFF,
+    PLACE,
+    PRICE,
+    PROFILE,
+    QUEUE,
+    ROUTE,
+    ROUTES,
+    ROUTES_MAX,
+    SERVICE,
+    TARIFF,
+    TIMED,
+    VEHICLES,
+    Draft,
+    Question,
+)
+from routing.kernel.moving import begin_of, put_in
+
+BLINK_CHANCE: Final = 0.01
+"""How often a position is overlooked: section 6.1 of the paper."""
+
+OLD_MAX: Final = 30
+"""Jobs absent for longer that are tried again in one iteration (assumed)."""
+
+
+@part
+def _line_up(question: Question, draft: Draft, old: int) -> None:
+    """Queue the jobs to put back, sorted in one of the ways."""
+    absent, queue, key, random = draft.absent, draft.queue, draft.key, draft.random
+    tried = min(old, OLD_MAX)
+    if old > OLD_MAX:
+        for at in range(tried):
+            other = at + below(random, old - at)
+            absent[at], absent[other] = absent[other], absent[at]
+            draft.absent_at[absent[at]], draft.absent_at[absent[other]] = at, other
+    way = 0
+    drawn = below(random, question.chance[-1])
+    while drawn >= question.chance[way]:
+        way += 1
+    count = 0
+    for at in range(draft.number[ABSENT]):
+        if tried <= at < old:
+            continue
+        job = absent[at]
+        rank = bits(random) if way == 0 else question.rank[way - 1, job]
+        there = count
+        while there > 0 and key[there - 1] > rank:
+            key[there], queue[there] = key[there - 1], queue[there - 1]
+            there -= 1
+        key[there], queue[there] = rank, job
+        count += 1
+    draft.number[QUEUE] = count
+
+
+@part
+def _has_room(question: Question, draft: Draft, job: int, vehicle: int) -> bool:
+    """Return whether a vehicle may take a job and has room for it."""
+    if not question.size[ONE_CLASS]:
+        if not question.allowed[job, question.vehicle[vehicle, CLASS]]:
+            return False
+    for dimension in range(question.demand.shape[1]):
+        load = draft.route[vehicle, LOAD + dimension] + question.demand[job, dimension]
+        if load > question.capacity[vehicle, dimension]:
+            return False
+    return True
+
+
+@part
+def _in_time(
+    question: Question, node: NDArray[np.int64], job: int, before: int, after: int, profile: int
+) -> bool:
+    """Return whether windows and shift allow a job between two nodes."""
+    place = question.job[job, JOB_PLACE]
+    arrival = node[before, LEAVES] + question.time_to[profile, place, node[before, PLACE]]
+    if arrival > question.job[job, CLOSES]:
+        return False
+    leaves = begin_of(question.job, question.window, job, arrival) + question.job[job, SERVICE]
+    return leaves + question.time[profile, place, node[after, PLACE]] <= node[after, LATEST]
+
+
+@part
+def _blinks(draft: Draft) -> bool:
+    """Return whether the position just found is overlooked."""
+    draft.number[BLINK] -= 1
+    if draft.number[BLINK] > 0:
+        return False
+    draft.number[BLINK] = until_next(draft.random, BLINK_CHANCE)
+    return True
+
+
+@part
+def _try(
+    question: Question, draft: Draft, job: int, before: int, best: int, best_cost: int
+) -> tuple[int, int]:
+    """Return the position behind a node if it is better than the best so far, else the best."""
+    node = draft.node
+    vehicle, after = node[before, ROUTE], node[before, NEXT]
+    tariff = question.vehicle[vehicle, TARIFF]
+    place = question.job[job, JOB_PLACE]
+    cost = (
+        question.cost_to[tariff, place, node[before, PLACE]]
+        + question.cost[tariff, place, node[after, PLACE]]
+        - node[after, ARC]
+    )
+    if draft.route[vehicle, COUNT] == 0:
+        cost += question.vehicle[vehicle, FIXED]
+    if cost >= best_cost:
+        return best, best_cost
+    profile = question.vehicle[vehicle, PROFILE]
+    if question.size[TIMED] and not _in_time(question, node, job, before, after, profile):
+        return best, best_cost
+    if _blinks(draft):
+        return best, best_cost
+    return before, cost
+
+
+@part
+def _at_ends(
+    question: Question, draft: Draft, job: int, best: int, best_cost: int
+) -> tuple[int, int]:
+    """Try the first and the last position of every route in use."""
+    node, size = draft.node, question.size
+    start, end = size[JOBS], size[JOBS] + size[VEHICLES]
+    for kind in range(size[CLASSES]):
+        first = question.class_start[kind]
+        for position in range(first, first + draft.used[kind]):
+            vehicle = draft.order[position]
+            if not _has_room(question, draft, job, vehicle):
+                continue
+            best, best_cost = _try(question, draft, job, start + vehicle, best, best_cost)
+            last = node[end + vehicle, BEFORE]
+            best, best_cost = _try(question, draft, job, last, best, best_cost)
+    return best, best_cost
+
+
+@part
+def _in_unused(
+    question: Question, draft: Draft, job: int, best: int, best_cost: int
+) -> tuple[int, int]:
+    """Try one unused vehicle of each class."""
+    size = question.size
+    for kind in range(size[CLASSES]):
+        position = question.class_start[kind] + draft.used[kind]
+        if position < question.class_start[kind + 1]:
+            vehicle = draft.order[position]
+            if _has_room(question, draft, job, vehicle):
+                before = size[JOBS] + vehicle
+                best, best_cost = _try(question, draft, job, before, best, best_cost)
+    return best, best_cost
+
+
+@part
+def _best_position(question: Question, draft: Draft, job: int) -> tuple[int, int]:
+    """Return the node behind which a job costs least, or -1, and the cost."""
+    node, near, size = draft.node, question.near, question.size
+    cost_from, cost_to = question.cost, question.cost_to
+    timed, one_tariff = size[TIMED], size[ONE_TARIFF]
+    place = question.job[job, JOB_PLACE]
+    best, best_cost = -1, FAR
+    tariff = profile = 0
+    for k in range(near.shape[1]):
+        at = int(near[job, k])
+        vehicle = node[at, ROUTE]
+        if vehicle < 0 or not _has_room(question, draft, job, vehicle):
+            continue
+        if not one_tariff:
+            tariff, profile = question.vehicle[vehicle, TARIFF], question.vehicle[vehicle, PROFILE]
+        after, before = node[at, NEXT], node[at, BEFORE]
+        here = node[at, PLACE]
+        cost = (
+            cost_to[tariff, place, here]
+            + cost_from[tariff, place, node[after, PLACE]]
+            - node[after, ARC]
+        )
+        if (
+            cost < best_cost
+            and (not timed or _in_time(question, node, job, at, after, profile))
+            and not _blinks(draft)
+        ):
+            best, best_cost = at, cost
+        cost = (
+            cost_to[tariff, place, node[before, PLACE]]
+            + cost_from[tariff, place, here]
+            - node[at, ARC]
+        )
+        if (
+            cost < best_cost
+            and (not timed or _in_time(question, node, job, before, at, profile))
+            and not _blinks(draft)
+        ):
+            best, best_cost = before, cost
+    if question.job[job, NEAR_ENDS]:
+        best, best_cost = _at_ends(question, draft, job, best, best_cost)
+    if draft.number[ROUTES] < draft.number[ROUTES_MAX]:
+        best, best_cost = _in_unused(question, draft, job, best, best_cost)
+    return best, best_cost
+
+
+@part
+def _anywhere(question: Question, draft: Draft, job: int) -> tuple[int, int]:
+    """Try every position of every route in use."""
+    node, size = draft.node, question.size
+    best, best_cost = -1, FAR
+    for kind in range(size[CLASSES]):
+        first = question.class_start[kind]
+        for position in range(first, first + draft.used[kind]):
+            vehicle = draft.order[position]
+            if not _has_room(question, draft, job, vehicle):
+                continue
+            at, end = size[JOBS] + vehicle, size[JOBS] + size[VEHICLES] + vehicle
+            while at != end:
+                best, best_cost = _try(question, draft, job, at, best, best_cost)
+                at = node[at, NEXT]
+    return best, best_cost
+
+
+@part
+def recreate(question: Question, draft: Draft, old: int) -> None:
+    """Put absent jobs back; the first ``old`` of the list were absent before the iteration."""
+    _line_up(question, draft, old)
+    for at in range(draft.number[QUEUE]):
+        job = draft.queue[at]
+        before, cost = _best_position(question, draft, job)
+        if before < 0 and draft.number[ROUTES] > 0:
+            before, cost = _anywhere(question, draft, job)
+        if before >= 0 and cost < question.job[job, PRICE]:
+            put_in(question, draft, job, before)

@@ -1,0 +1,113 @@
+"""Take strings of neighbouring jobs out of neighbouring routes.
+
+Decides which jobs an iteration moves: adjacent string removal of SISR (Christiaens and Vanden
+Berghe 2020, "Slack induction by string removals for vehicle routing problems", Transportation
+Science 54(2), doi 10.1287/trsc.2019.0914, section 4), whole strings or split ones.
+"""
+
+from typing import Final
+
+from routing.kernel.compiling import part
+from routing.kernel.drawing import below, ratio
+from routing.kernel.layout import (
+    ABSENT,
+    BEFORE,
+    COUNT,
+    JOBS,
+    NEXT,
+    REMOVED,
+    ROUTE,
+    ROUTE_MARK,
+    ROUTES,
+    STAMP,
+    STRING_MAX,
+    TIMED,
+    Draft,
+    Question,
+)
+from routing.kernel.moving import retime, retime_back, take_out
+
+SPLIT_CHANCE: Final = 0.5
+"""How often a string is split; alpha of the paper's section 6.1."""
+
+DEEPER_CHANCE: Final = 0.01
+"""How often one more job is kept in the middle of a split string; beta of the paper."""
+
+
+@part
+def _first(question: Question, draft: Draft, at: int, length: int) -> int:
+    """Return the first job of a string of this length around a job, drawn by chance."""
+    node, jobs = draft.node, question.size[JOBS]
+    room_before = room_after = 0
+    walk = node[at, BEFORE]
+    while walk < jobs and room_before < length - 1:
+        room_before += 1
+        walk = node[walk, BEFORE]
+    walk = node[at, NEXT]
+    while walk < jobs and room_after < length - 1:
+        room_after += 1
+        walk = node[walk, NEXT]
+    least = length - 1 - room_after
+    back = least + below(draft.random, room_before - least + 1)
+    for _ in range(back):
+        at = node[at, BEFORE]
+    return at
+
+
+@part
+def _take(question: Question, draft: Draft, first: int, length: int) -> int:
+    """Take out jobs in a row and return the node behind them."""
+    node = draft.node
+    before, at = node[first, BEFORE], first
+    for _ in range(length):
+        after = node[at, NEXT]
+        take_out(question, draft, at)
+        at = after
+    if question.size[TIMED]:
+        retime(question, draft, at)
+        retime_back(question, draft, before)
+    return at
+
+
+@part
+def _take_string(question: Question, draft: Draft, at: int, longest: float) -> None:
+    """Take out a string that holds a job, or the two ends of one."""
+    random = draft.random
+    count = draft.route[draft.node[at, ROUTE], COUNT]
+    length = int(ratio(random) * min(float(count), longest) + 1.0)
+    length = min(length, count)
+    kept = 0
+    if 1 < length < count and ratio(random) < SPLIT_CHANCE:
+        kept = 1
+        while length + kept < count and ratio(random) < DEEPER_CHANCE:
+            kept += 1
+    first = _first(question, draft, at, length + kept)
+    if kept == 0:
+        _take(question, draft, first, length)
+        return
+    ahead = 1 + below(random, length - 1)
+    middle = _take(question, draft, first, ahead)
+    for _ in range(kept):
+        middle = draft.node[middle, NEXT]
+    _take(question, draft, middle, length - ahead)
+
+
+@part
+def ruin(question: Question, draft: Draft) -> None:
+    """Take out strings around one job drawn by chance."""
+    number, random = draft.number, draft.random
+    jobs = question.size[JOBS]
+    if number[ROUTES] == 0:
+        return
+    longest = min(float(question.size[STRING_MAX]), (jobs - number[ABSENT]) / number[ROUTES])
+    strings_max = 4.0 * question.size[REMOVED] / (1.0 + longest) - 1.0
+    strings = int(ratio(random) * strings_max + 1.0)
+    seed = below(random, jobs)
+    neighbour = -1
+    while strings > 0 and neighbour < question.around.shape[1]:
+        at = seed if neighbour < 0 else int(question.around[seed, neighbour])
+        neighbour += 1
+        vehicle = draft.node[at, ROUTE]
+        if vehicle >= 0 and draft.route[vehicle, ROUTE_MARK] != number[STAMP]:
+            _take_string(question, draft, at, longest)
+            strings -= 1
