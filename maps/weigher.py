@@ -22,7 +22,7 @@ from maps.traffic import SpeedProfile, TrafficSlice
 from maps.travel import UNREACHABLE, Permit, VehicleClass
 from maps.turns import TurnGraph
 from maps.units import Instant
-from maps.weighing import SegmentCosts, arc_durations, arc_quantities, weigh
+from maps.weighing import SegmentCosts, arc_durations, arc_quantities, durations_ms, weigh
 from maps.weighing_errors import BadPermitError
 
 CORNERS_MIN: Final = 3
@@ -99,13 +99,13 @@ class Weigher:
 
     def costs(self, now: InForce) -> SegmentCosts:
         """Return what segments cost: closed where hours or permits say so."""
-        costs = self._usual
+        duration_ms = self._usual.duration_ms
         if now.traffic is not None:
-            costs = weigh(self.network, self.vehicle_class, now.traffic)
+            duration_ms = durations_ms(self.network, self.vehicle_class, now.traffic)
         closed = self._closed(now)
-        if not closed.any():
-            return costs
-        return replace(costs, duration_ms=np.where(closed, UNREACHABLE, costs.duration_ms))
+        if closed.any():
+            duration_ms = np.where(closed, UNREACHABLE, duration_ms)
+        return replace(self._usual, duration_ms=duration_ms)
 
     def arc_ms(self, now: InForce, duration_ms: NDArray[np.int64]) -> NDArray[np.int32]:
         """Return what all arcs take when segments take this long, int32 (arcs,)."""

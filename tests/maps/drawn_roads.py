@@ -13,15 +13,19 @@ STEP_DEG = 0.001
 
 @dataclass(frozen=True)
 class Roads:
-    """A small network: vertices in a row of columns, edges as (tail, head, two-way, quiet)."""
+    """A small network: edges as (tail, head, two-way, not for through traffic)."""
 
     vertices: int
     edges: tuple[tuple[int, int, bool, bool], ...]
     runs: tuple[tuple[tuple[int, ...], int], ...] = ()
+    bowed: bool = True
 
 
 def network_of(roads: Roads) -> RoadNetwork:
-    """Return the network of some roads: every edge straight, or bowed where two are parallel."""
+    """Return the network of some roads: vertices three to a row, from south-west to north-east.
+
+    Every line has a place in its middle, off the straight line if ``bowed``.
+    """
     segments = [
         (*((head, tail) if turned else (tail, head)), number, turned)
         for number, (tail, head, two_way, _) in enumerate(roads.edges)
@@ -32,7 +36,7 @@ def network_of(roads: Roads) -> RoadNetwork:
     lon = np.array([10.0 + STEP_DEG * (vertex % 3) for vertex in range(roads.vertices)])
     lat = np.array([50.0 + STEP_DEG * (vertex // 3) for vertex in range(roads.vertices)])
     ends = [(tail, head) for tail, head, _, _ in roads.edges]
-    bows = [0.0002 * (number % 3 + 1) for number in range(count)]
+    bows = [0.0002 * (number % 3 + 1) * roads.bowed for number in range(count)]
     shape = [
         (lon[[tail]] + lon[[head]]) / 2 + bow for (tail, head), bow in zip(ends, bows, strict=True)
     ]
