@@ -218,7 +218,7 @@ def _contradicting(bans: list[Ban]) -> set[int]:
 
 
 def _closing(bans: list[Ban], segments: Segments) -> set[int]:
-    """Return the restrictions that together leave no way out of a segment but turning round."""
+    """Return the restrictions that together leave no way out of a segment, nor back."""
     banned: dict[int, dict[int, list[int]]] = defaultdict(lambda: defaultdict(list))
     for number, ban in enumerate(bans):
         for run in ban.runs:
@@ -226,7 +226,7 @@ def _closing(bans: list[Ban], segments: Segments) -> set[int]:
                 banned[run[0]][run[1]].append(number)
     closing: set[int] = set()
     for segment, targets in banned.items():
-        ways_out = set(segments.leaving(int(segments.head[segment]))) - {segments.twin[segment]}
-        if ways_out and ways_out <= targets.keys():
+        ways_out = set(segments.leaving(int(segments.head[segment])))
+        if ways_out <= targets.keys():
             closing.update(number for target in ways_out for number in targets[target])
     return closing

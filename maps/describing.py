@@ -33,6 +33,10 @@ def facts_of(network: RoadNetwork) -> dict[str, Any]:
         "addresses": len(network.address_labels),
         "addresses_near_roads": _addresses_near_roads(network),
         "chargers": [asdict(charger) for charger in network.chargers],
+        "country": network.info.country,
+        "zone": network.info.zone,
+        "drives_on_left": network.info.drives_on_left,
+        "counts": network.info.counts,
         "left_out": network.info.left_out,
     }
 
@@ -71,8 +75,11 @@ def describe(facts: dict[str, Any]) -> str:
         "addresses": f"{facts['addresses']}, of which {facts['addresses_near_roads']} within "
         f"{SNAP_LIMIT_M_DEFAULT} m of these roads",
         "chargers": _chargers_in_words(facts["chargers"]),
+        "region": f"{facts['country'] or 'unknown country'}, time of {facts['zone']}, "
+        f"driving on the {'left' if facts['drives_on_left'] else 'right'}",
     }
     rows = [f"{label:>10}  {text}" for label, text in lines.items()]
+    rows += [f"{count:>10}  {what}" for what, count in facts["counts"].items()]
     rows.append("  left out")
     rows += [f"{count:>10}  {reason}" for reason, count in facts["left_out"].items()]
     return "\n".join(rows)

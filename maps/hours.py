@@ -35,7 +35,7 @@ _RULE: Final = re.compile(
     rf"(?P<days>{_DAY_LIST})?\s*:?\s*(?P<times>{_TIME_LIST}|off|closed|24/7)?", re.IGNORECASE
 )
 _DASHES: Final = str.maketrans({"–": "-", "—": "-"})
-_HOLIDAYS: Final = re.compile(r"(?:,\s*PH\b|\bPH\s*,\s*|;\s*PH\s+(?:off|closed)\b)", re.IGNORECASE)
+_HOLIDAYS: Final = re.compile(r"(?:,\s*PH\b|\bPH\s*,\s*|;\s*PH\b[^;]*|^PH\b[^;]*;)", re.IGNORECASE)
 _NEXT_RULE: Final = re.compile(rf"(?<=\d)\s*,\s*(?={_DAY_LIST}\s+\d)", re.IGNORECASE)
 
 Span = tuple[int, int]

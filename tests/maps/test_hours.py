@@ -31,6 +31,7 @@ from maps.units import Instant
         ("Mo-Fr 08:00-18:00; We off", "Mo,Tu,Th,Fr 08:00-18:00"),
         ("Mo-Fr 08:00-18:00; PH off", "Mo-Fr 08:00-18:00"),
         ("Mo-Fr,PH 08:00-18:00", "Mo-Fr 08:00-18:00"),
+        ("Mo-Fr 08:00-18:00; PH 00:00-24:00", "Mo-Fr 08:00-18:00"),
         ("Mo 08:00-12:00,10:00-14:00", "Mo 08:00-14:00"),
         ("off", "off"),
     ],
@@ -60,6 +61,8 @@ def test_what_is_understood(text, canonical):
         "Mo-Fr 07:00-09:00 AND weight>7.5",
         "Mo-Fr; May 1",
         "2024 Mo 07:00",
+        "PH",
+        "PH 08:00-12:00",
     ],
 )
 def test_what_is_not_understood_is_not_read_at_all(text):
