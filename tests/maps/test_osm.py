@@ -167,10 +167,56 @@ def test_what_is_no_extract_is_refused(tmp_path):
         other = wrong
 
 
-def test_an_extract_cut_short_is_refused(tmp_path, helsinki):
+@pytest.mark.parametrize("share", [0.0, 0.001, 0.1, 0.5, 0.9, 0.999])
+def test_an_extract_cut_short_is_refused(tmp_path, share):
     from maps.builtin import extract_of
 
+    whole = extract_of("helsinki").read_bytes()
     half = tmp_path / "half.osm.pbf"
-    half.write_bytes(extract_of("helsinki").read_bytes()[:300_000])
+    half.write_bytes(whole[: int(len(whole) * share)])
+    with pytest.raises(ExtractUnreadableError, match=r"half\.osm\.pbf"):
+        read_extract(half)
+
+
+@pytest.mark.parametrize("name", ["half.osm", "half.osm.gz"])
+def test_xml_cut_short_is_refused(town_file, tmp_path, name):
+    text = town_file.read_bytes()
+    whole = gzip.compress(text) if name.endswith("gz") else text
+    half = tmp_path / name
+    half.write_bytes(whole[: len(whole) // 2])
     with pytest.raises(ExtractUnreadableError):
         read_extract(half)
+
+
+def test_a_damaged_extract_is_refused(tmp_path):
+    from maps.builtin import extract_of
+
+    content = bytearray(extract_of("helsinki").read_bytes())
+    content[200_000:200_400] = bytes(400)
+    damaged = tmp_path / "damaged.osm.pbf"
+    damaged.write_bytes(content)
+    with pytest.raises(ExtractUnreadableError):
+        read_extract(damaged)
+
+
+def test_a_page_in_place_of_a_file_is_refused(tmp_path):
+    for content in ("<html><body>Too many requests</body></html>", "<osm version='0.6'>", ""):
+        page = tmp_path / "page.osm"
+        page.write_text(content)
+        with pytest.raises(ExtractUnreadableError):
+            read_extract(page)
+
+
+def test_ways_without_nodes_do_no_harm(write_osm, street):
+    ways = [(7, [], street), (8, [99], street), (9, [1], street), (10, [1, 2], street)]
+    extract = read_extract(write_osm({1: (0, 0), 2: (1, 0)}, ways))
+    assert extract.way_ids.tolist() == [7, 8, 9, 10]
+    assert extract.node_ids.tolist() == [1, 2]
+    assert extract.left_out == {"roads' nodes outside the extract": 1}
+
+
+def test_countries_are_named_by_addresses_and_limits(write_osm, street):
+    address = {"addr:street": "A", "addr:housenumber": "1", "addr:country": "NL"}
+    ways = [(7, [1, 2], street | {"source:maxspeed": "DE:urban"})]
+    extract = read_extract(write_osm({1: (0, 0), 2: (1, 0, address)}, ways))
+    assert extract.countries == {"NL": 1, "DE": 1}
