@@ -23,9 +23,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import dijkstra
 
-from maps.builtin import load_city
-from maps.hierarchy.contraction import contract
-from maps.hierarchy.customizing import DOWN, UP
+from maps.hierarchy.contraction import DOWN, UP, contract
 from maps.hierarchy.engine import Hierarchy, Metric
 from maps.hierarchy.graph import UNREACHABLE_MS, ExpandedGraph, expanded_graph
 from maps.hierarchy.ordering import contraction_ranks
@@ -36,6 +34,11 @@ BLOCK_M = 120
 
 METRES_PER_DEGREE = 111_195
 """Of latitude, on a sphere of 6,371 km: for the order alone."""
+
+FIELDS = (
+    "vertex_lon", "vertex_lat", "segment_tail", "segment_head", "segment_edge", "edge_length_mm",
+)  # fmt: skip
+"""What is needed of a city."""
 
 SEARCHES_MAX = 100
 """Sources searched plainly."""
@@ -100,16 +103,23 @@ class Roads(NamedTuple):
 
 
 def streets_of(name: str) -> Roads:
-    """Return the roads of a city file."""
-    network = load_city(name)
-    x_m = network.vertex_lon * METRES_PER_DEGREE * np.cos(np.radians(network.vertex_lat.mean()))
+    """Return the roads of a city: of a built one, or of the same arrays in an .npz file."""
+    if name.endswith(".npz"):
+        city = dict(np.load(name))
+    else:
+        from maps.builtin import load_city  # noqa: PLC0415 - arrays alone need no maps
+
+        network = load_city(name)
+        city = {field: getattr(network, field) for field in FIELDS}
+    lon, lat = city["vertex_lon"], city["vertex_lat"]
+    edge = city["segment_edge"].astype(np.int64)
     return Roads(
-        network.segment_tail.astype(np.int64),
-        network.segment_head.astype(np.int64),
-        network.segment_edge.astype(np.int64),
-        network.edge_length_mm[network.segment_edge],
-        x_m,
-        network.vertex_lat * METRES_PER_DEGREE,
+        city["segment_tail"].astype(np.int64),
+        city["segment_head"].astype(np.int64),
+        edge,
+        city["edge_length_mm"][edge],
+        lon * METRES_PER_DEGREE * np.cos(np.radians(lat.mean())),
+        lat * METRES_PER_DEGREE,
     )
 
 

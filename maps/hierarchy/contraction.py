@@ -1,61 +1,89 @@
 """Symbolic elimination: which shortcuts there are, whatever anything costs.
 
-Decides the skeleton of the hierarchy: shortcuts (here called links: each joins two ranks and is
-driven up or down), the elimination tree, and the lower triangles of links. Leaves the order to
-``ordering`` and all costs to ``customizing``.
+Decides the skeleton of the hierarchy: the elimination tree, and the shortcuts that can ever lead
+anywhere, here called slots. Each joins two ranks and is driven one way, up or down. Leaves the
+order to ``ordering`` and all costs to ``customizing``.
 
-From here on, segments go by their rank. Links are numbered by their lower end, then by their upper
-one, so the links of a lower triangle always come before the one that they may shorten.
+From here on, segments go by their rank. A slot from one rank to another stands for all ways between
+them over lower ranks. Slots are numbered by their lower end; of each, those that lead up come
+before those that lead down, sorted by upper end. So the slots over a lower middle always come
+before the one that they may shorten.
 """
 
 from dataclasses import dataclass
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from maps.hierarchy.compiling import I4, I8, kernel, several
+from maps.hierarchy.compiling import I4, I8, INT, VOID, kernel, record, several
 from maps.hierarchy.graph import ExpandedGraph, companions
 
+UP, DOWN = 0, 1
+"""Ways of slots, and of the sweeps over them."""
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Skeleton:
-    """The hierarchy before any cost. ``n`` segments by rank, ``m`` links, ``a`` arcs.
 
-    Attributes
-    ----------
-    rank_of
-        Rank of each segment, int32, shape (n,).
-    link_start, link_tail, link_head
-        Links by lower end: int64 (n + 1,), int32 (m,) and (m,), lower and upper rank of each.
-    triangle
-        The link that each pair of links with one lower end may shorten, int32, in the order of
-        that end, then of the first link, then of the second.
-    parent, depth
-        Elimination tree: int32 (n,); -1 over a root, which has depth 0.
-    preorder, subtree_end
-        Numbers of a walk from the roots: int32 (n,). Those under v are its own up to its end.
-    arc_tail, arc_link, arc_up
-        The rank that each arc leaves, int32 (a,); its link, int32, -1 for a turn onto the same
-        segment; int8, 1 for an arc that leads up.
+class Tree(NamedTuple):
+    """The elimination tree of ``n`` ranks, int32 (n,) each.
+
+    ``parent`` is -1 over a root, which has ``depth`` 0. ``preorder`` numbers a walk from the
+    roots: the ranks under v have numbers from its own up to ``subtree_end``.
     """
 
-    rank_of: NDArray[np.int32]
-    link_start: NDArray[np.int64]
-    link_tail: NDArray[np.int32]
-    link_head: NDArray[np.int32]
-    triangle: NDArray[np.int32]
     parent: NDArray[np.int32]
     depth: NDArray[np.int32]
     preorder: NDArray[np.int32]
     subtree_end: NDArray[np.int32]
-    arc_tail: NDArray[np.int32]
-    arc_link: NDArray[np.int32]
-    arc_up: NDArray[np.int8]
+
+
+class Slots(NamedTuple):
+    """The slots, int32; see above for their order.
+
+    Those of rank v that lead up are ``start[2 * v]`` to ``start[2 * v + 1]``, those that lead down
+    onto it go on to ``start[2 * v + 2]``. ``tail`` is the lower end, ``head`` the upper one,
+    ``head_depth`` the depth of that. ``below`` lists slots by upper end: those that lead down from
+    v are ``below_start[2 * v]`` to ``below_start[2 * v + 1]``, those that lead up to it go on to
+    ``below_start[2 * v + 2]``, both sorted by lower end.
+    """
+
+    start: NDArray[np.int32]
+    tail: NDArray[np.int32]
+    head: NDArray[np.int32]
+    head_depth: NDArray[np.int32]
+    below_start: NDArray[np.int32]
+    below: NDArray[np.int32]
+
+
+class Arcs(NamedTuple):
+    """The arcs, int32: ``slot`` of each, -1 for a turn onto the same segment.
+
+    ``of_rank`` lists arcs by the lower one of their ends: those of rank v are
+    ``start[v]`` to ``start[v + 1]``, in the order of the graph.
+    """
+
+    slot: NDArray[np.int32]
+    start: NDArray[np.int32]
+    of_rank: NDArray[np.int32]
+
+
+TREE: Final = record(Tree, I4, I4, I4, I4)
+SLOTS: Final = record(Slots, I4, I4, I4, I4, I4, I4)
+ARCS: Final = record(Arcs, I4, I4, I4)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Skeleton:
+    """The hierarchy before any cost; ``rank_of`` is the rank of each segment, int32."""
+
+    rank_of: NDArray[np.int32]
+    tree: Tree
+    slots: Slots
+    arcs: Arcs
 
     @property
     def height(self) -> int:
         """Return the number of segments on the longest way from a root of the tree."""
-        return int(self.depth.max(initial=-1)) + 1
+        return int(self.tree.depth.max(initial=-1)) + 1
 
 
 def contract(graph: ExpandedGraph, rank_of: NDArray[np.int32]) -> Skeleton:
@@ -67,93 +95,50 @@ def contract(graph: ExpandedGraph, rank_of: NDArray[np.int32]) -> Skeleton:
     count = graph.segment_count
     tail, head = rank_of[graph.arc_tail], rank_of[graph.arc_head]
     first, second = companions(graph, rank_of)
-    tails = np.concatenate([tail, rank_of[first]]).astype(np.int64)
-    heads = np.concatenate([head, rank_of[second]]).astype(np.int64)
-    low, high = np.minimum(tails, heads), np.maximum(tails, heads)
-    pairs = np.unique((low * count + high)[low != high])
-    starts = np.searchsorted(pairs, np.arange(count + 1, dtype=np.int64) * count)
-    upper = (pairs % count if count else pairs).astype(np.int32)
-
-    link_start, link_head, parent = _eliminate(starts.astype(np.int64), upper)
-    link_tail = np.repeat(np.arange(count, dtype=np.int32), np.diff(link_start))
-    depth, preorder, subtree_end = _walk(parent)
-    arc_link = _find_links(link_start, link_head, tail, head)
-    return Skeleton(
-        rank_of=rank_of,
-        link_start=link_start,
-        link_tail=link_tail,
-        link_head=link_head,
-        triangle=_triangles(link_start, link_head),
-        parent=parent,
-        depth=depth,
-        preorder=preorder,
-        subtree_end=subtree_end,
-        arc_tail=tail,
-        arc_link=arc_link,
-        arc_up=(tail < head).astype(np.int8),
+    tree = _tree_over(
+        count, np.concatenate([tail, rank_of[first]]), np.concatenate([head, rank_of[second]])
     )
+    lower = np.minimum(tail, head)
+    of_rank = np.argsort(lower, kind="stable").astype(np.int32)
+    arc_start = np.searchsorted(lower[of_rank], np.arange(count + 1)).astype(np.int32)
+    start, slot_tail, slot_head = _fill(tree.depth, arc_start, of_rank, tail, head)
+    below_start, below = _by_head(count, start, slot_tail, slot_head)
+    head_depth = tree.depth[slot_head]
+    slots = Slots(start, slot_tail, slot_head, head_depth, below_start, below)
+    arcs = Arcs(_slots_of(start, slot_head, tail, head), arc_start, of_rank)
+    return Skeleton(rank_of, tree, slots, arcs)
 
 
-@kernel(several(I8, I4, I4), I8, I4)
-def _eliminate(
-    starts: NDArray[np.int64], upper: NDArray[np.int32]
-) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int32]]:
-    """Return the links and the tree: each rank takes over the upper ends of its children."""
-    count = len(starts) - 1
-    parent = np.full(count, -1, dtype=np.int32)
-    first_child = np.full(count, -1, dtype=np.int32)
-    next_child = np.full(count, -1, dtype=np.int32)
-    seen_at = np.full(count, -1, dtype=np.int32)
-    link_start = np.zeros(count + 1, dtype=np.int64)
-    link_head = np.empty(max(16, 4 * len(upper)), dtype=np.int32)
-    end = 0
-    for rank in range(count):
-        begin = end
-        if end + count - rank > len(link_head):
-            grown = np.empty(2 * len(link_head) + count, dtype=np.int32)
-            grown[:end] = link_head[:end]
-            link_head = grown
-        for at in range(starts[rank], starts[rank + 1]):
-            seen_at[upper[at]] = rank
-            link_head[end] = upper[at]
-            end += 1
-        child = first_child[rank]
-        while child >= 0:
-            for at in range(link_start[child], link_start[child + 1]):
-                over = link_head[at]
-                if over != rank and seen_at[over] != rank:
-                    seen_at[over] = rank
-                    link_head[end] = over
-                    end += 1
-            child = next_child[child]
-        link_start[rank + 1] = end
-        if end > begin:
-            link_head[begin:end] = np.sort(link_head[begin:end])
-            parent[rank] = link_head[begin]
-            next_child[rank] = first_child[parent[rank]]
-            first_child[parent[rank]] = rank
-    return link_start, link_head[:end].copy(), parent
+def _tree_over(count: int, one: NDArray[np.int32], other: NDArray[np.int32]) -> Tree:
+    """Return the elimination tree of the pairs of ranks that are joined."""
+    low, high = np.minimum(one, other), np.maximum(one, other)
+    order = np.argsort(high, kind="stable")
+    starts = np.searchsorted(high[order], np.arange(count + 1))
+    parent = _parents(starts.astype(np.int64), low[order])
+    return Tree(parent, *_walk(parent))
 
 
 @kernel(I4, I8, I4)
-def _triangles(link_start: NDArray[np.int64], link_head: NDArray[np.int32]) -> NDArray[np.int32]:
-    """Return, for each two links with one lower end, the link that joins their upper ends."""
-    total = 0
-    for low in range(len(link_start) - 1):
-        links = link_start[low + 1] - link_start[low]
-        total += links * (links - 1) // 2
-    triangle = np.empty(total, dtype=np.int32)
-    at = 0
-    for low in range(len(link_start) - 1):
-        end = link_start[low + 1]
-        for first in range(link_start[low], end):
-            over = link_start[link_head[first]]
-            for second in range(first + 1, end):
-                while link_head[over] != link_head[second]:
-                    over += 1
-                triangle[at] = over
-                at += 1
-    return triangle
+def _parents(starts: NDArray[np.int64], lower: NDArray[np.int32]) -> NDArray[np.int32]:
+    """Return the parents in the elimination tree, without any fill (Liu 1990).
+
+    See J. W. H. Liu, "The role of elimination trees in sparse factorization", SIAM J. Matrix Anal.
+    Appl. 11(1), doi 10.1137/0611010, algorithm 4.2: roots are found along compressed ways.
+    """
+    count = len(starts) - 1
+    parent = np.full(count, -1, dtype=np.int32)
+    towards_root = np.full(count, -1, dtype=np.int32)
+    for rank in range(count):
+        for at in range(starts[rank], starts[rank + 1]):
+            here = lower[at]
+            while here != rank:
+                over = towards_root[here]
+                towards_root[here] = rank
+                if over < 0:
+                    parent[here] = rank
+                    break
+                here = over
+    return parent
 
 
 @kernel(several(I4, I4, I4), I4)
@@ -182,18 +167,128 @@ def _walk(
     return depth, preorder, preorder + size
 
 
-@kernel(I4, I8, I4, I4, I4)
-def _find_links(
-    link_start: NDArray[np.int64],
-    link_head: NDArray[np.int32],
+@kernel(VOID, I4, INT, I4, INT)
+def _sort_heads(
+    found: NDArray[np.int32], count: int, at_depth: NDArray[np.int32], top: int
+) -> None:
+    """Sort the first ``count`` ranks found, all on one way to the root, given by depth.
+
+    ``at_depth`` holds each at its depth and -1 elsewhere up to ``top``; it is left with -1 alone.
+    """
+    at = 0
+    depth = top
+    while at < count:
+        if at_depth[depth] >= 0:
+            found[at] = at_depth[depth]
+            at_depth[depth] = -1
+            at += 1
+        depth -= 1
+
+
+@kernel(several(I4, I4, I4), I4, I4, I4, I4, I4)
+def _fill(
+    depth: NDArray[np.int32],
+    arc_start: NDArray[np.int32],
+    of_rank: NDArray[np.int32],
+    tail: NDArray[np.int32],
+    head: NDArray[np.int32],
+) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int32]]:
+    """Return starts, lower and upper ends of all slots: arcs, and ways over a lower middle."""
+    count = len(depth)
+    start = np.zeros(2 * count + 1, dtype=np.int32)
+    slot_tail = np.empty(8 * len(tail) + 16, dtype=np.int32)
+    slot_head = np.empty_like(slot_tail)
+    following = np.empty_like(slot_tail)  # the slot before with the same way and upper end
+    newest = np.full(2 * count, -1, dtype=np.int32)
+    height = 1 + (depth.max() if count > 0 else 0)
+    at_depth = np.full(height, -1, dtype=np.int32)
+    found = np.empty(height, dtype=np.int32)
+    end = 0
+    for rank in range(count):
+        for way in range(2):
+            found_count = 0
+            for at in range(arc_start[rank], arc_start[rank + 1]):
+                arc = of_rank[at]
+                near, far = (tail[arc], head[arc]) if way == 0 else (head[arc], tail[arc])
+                if near == rank and far != rank and at_depth[depth[far]] < 0:
+                    at_depth[depth[far]] = far
+                    found_count += 1
+            # Up from here: down onto a lower middle, then up from it. Down: the other way about.
+            slot = newest[2 * rank + 1 - way]
+            while slot >= 0:
+                first = 2 * slot_tail[slot] + way
+                for over in range(start[first + 1] - 1, start[first] - 1, -1):
+                    far = slot_head[over]
+                    if far <= rank:
+                        break
+                    if at_depth[depth[far]] < 0:
+                        at_depth[depth[far]] = far
+                        found_count += 1
+                slot = following[slot]
+            _sort_heads(found, found_count, at_depth, depth[rank])
+            if end + found_count > len(slot_head):
+                slot_tail = np.concatenate((slot_tail, slot_tail))
+                slot_head = np.concatenate((slot_head, slot_head))
+                following = np.concatenate((following, following))
+            for at in range(found_count):
+                slot_tail[end] = rank
+                slot_head[end] = found[at]
+                following[end] = newest[2 * found[at] + way]
+                newest[2 * found[at] + way] = end
+                end += 1
+            start[2 * rank + way + 1] = end
+    return start, slot_tail[:end].copy(), slot_head[:end].copy()
+
+
+@kernel(several(I4, I4), INT, I4, I4, I4)
+def _by_head(
+    count: int, start: NDArray[np.int32], tail: NDArray[np.int32], head: NDArray[np.int32]
+) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """Return the slots by upper end and way, down before up, then by lower end."""
+    below_start = np.zeros(2 * count + 1, dtype=np.int32)
+    for slot in range(len(head)):
+        down = slot >= start[2 * tail[slot] + 1]
+        below_start[2 * head[slot] + (1 if down else 2)] += 1
+    for at in range(2 * count):
+        below_start[at + 1] += below_start[at]
+    free = below_start.copy()
+    below = np.empty(len(head), dtype=np.int32)
+    for slot in range(len(head)):
+        down = slot >= start[2 * tail[slot] + 1]
+        at = 2 * head[slot] + (0 if down else 1)
+        below[free[at]] = slot
+        free[at] += 1
+    return below_start, below
+
+
+@kernel(INT, I4, I4, INT, INT, INT)
+def find_slot(
+    start: NDArray[np.int32], head: NDArray[np.int32], low: int, way: int, high: int
+) -> int:
+    """Return the slot of a lower end, a way and an upper end, or -1."""
+    begin, end = start[2 * low + way], start[2 * low + way + 1]
+    stop = end
+    while begin < end:
+        middle = (begin + end) // 2
+        if head[middle] < high:
+            begin = middle + 1
+        else:
+            end = middle
+    return begin if begin < stop and head[begin] == high else -1
+
+
+@kernel(I4, I4, I4, I4, I4)
+def _slots_of(
+    start: NDArray[np.int32],
+    slot_head: NDArray[np.int32],
     tail: NDArray[np.int32],
     head: NDArray[np.int32],
 ) -> NDArray[np.int32]:
-    """Return the link between each two ranks, or -1 where both are the same."""
+    """Return the slot of each arc, or -1 where it leads onto the same rank."""
     found = np.full(len(tail), -1, dtype=np.int32)
     for arc in range(len(tail)):
+        way = 0 if tail[arc] < head[arc] else 1
         low, high = min(tail[arc], head[arc]), max(tail[arc], head[arc])
         if low != high:
-            begin, end = link_start[low], link_start[low + 1]
-            found[arc] = begin + np.searchsorted(link_head[begin:end], high)
+            found[arc] = find_slot(start, slot_head, low, way, high)
     return found

@@ -1,46 +1,36 @@
-"""Costs onto the skeleton: what each link costs, and by which way.
+"""Costs onto the skeleton: what each slot costs.
 
-Decides the cheapest way over each link, upwards and downwards: an arc, or two links over a lower
-middle. Durations alone choose; the other quantities are summed along the chosen way in a second
-pass. Of equally fast ways an arc goes before a middle, a lower arc or middle before a higher one.
+Decides the cheapest way over each slot: an arc, or two slots over a lower middle. Durations alone
+choose; the other quantities are summed along the chosen way. Of equally fast ways an arc goes
+before a middle, a lower arc or middle before a higher one. The way itself is not kept: ``chosen``
+finds it again. Costs that change for few arcs are brought up to date by ``updating``.
 """
 
-from dataclasses import dataclass
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from maps.hierarchy.compiling import I1, I4, I4_2, I4_3, I8, I8_2, I8_3, VOID, kernel
-from maps.hierarchy.contraction import Skeleton
-from maps.hierarchy.graph import DURATION_MS_MAX, UNREACHABLE_MS
-
-UP, DOWN = 0, 1
+from maps.hierarchy.compiling import I4, I4_2, I8, INT, VOID, kernel, record, several
+from maps.hierarchy.contraction import ARCS, SLOTS, TREE, Arcs, Skeleton, Slots, Tree, find_slot
+from maps.hierarchy.graph import DURATION_MS_MAX, QUANTITY_MAX, UNREACHABLE_MS
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Costs:
-    """What the links of a skeleton cost: row 0 upwards, row 1 downwards.
+class Costs(NamedTuple):
+    """What arcs and slots cost.
 
-    Attributes
-    ----------
-    duration_ms
-        int32 (2, m); ``UNREACHABLE_MS`` where no way leads.
-    parts
-        int32 (2, m, 2): the links with the lower middle, the one to the lower end of this link
-        first; or -1 and the arc; or -1 and -1 where no way leads.
-    quantities
-        int64 (2, m, quantities): sums along that way.
-    round_ms, round_part, round_quantities
-        Shortest way from each rank over lower ones back to itself: int32 (n,); the link to the
-        highest of these, or -2 minus the arc, or -1 where no way leads; int64 (n, quantities).
+    ``arc_ms`` is int32 (arcs,) and ``arc_quantities`` int32 (arcs, quantities); ``duration_ms``
+    int32 (slots,), ``UNREACHABLE_MS`` where no way leads; ``quantities`` int32
+    (slots, quantities): the sums along the way, 0 where none leads.
     """
 
+    arc_ms: NDArray[np.int32]
+    arc_quantities: NDArray[np.int32]
     duration_ms: NDArray[np.int32]
-    parts: NDArray[np.int32]
-    quantities: NDArray[np.int64]
-    round_ms: NDArray[np.int32]
-    round_part: NDArray[np.int32]
-    round_quantities: NDArray[np.int64]
+    quantities: NDArray[np.int32]
+
+
+COSTS: Final = record(Costs, I4, I4_2, I4, I4_2)
 
 
 def checked_durations(duration_ms: ArrayLike, arc_count: int) -> NDArray[np.int32]:
@@ -51,155 +41,169 @@ def checked_durations(duration_ms: ArrayLike, arc_count: int) -> NDArray[np.int3
     ValueError
         If there is not one duration for each arc, or one is below 0.
     """
-    wide = np.asarray(duration_ms, dtype=np.int64)
-    if wide.shape != (arc_count,) or wide.min(initial=0) < 0:
+    wide = np.asarray(duration_ms)
+    if wide.shape != (arc_count,) or (arc_count and wide.min() < 0):
         raise ValueError(f"{arc_count} arcs need as many durations, none below 0")
     return np.where(wide > DURATION_MS_MAX, UNREACHABLE_MS, wide).astype(np.int32)
 
 
-def customize(
-    skeleton: Skeleton, arc_ms: NDArray[np.int32], arc_quantities: NDArray[np.int64]
-) -> Costs:
-    """Return what all links cost, where arcs cost this much.
+def checked_quantities(quantities: ArrayLike, arc_count: int) -> NDArray[np.int32]:
+    """Return the quantities of arcs as kernels take them.
 
-    Parameters
-    ----------
-    skeleton
-        The hierarchy.
-    arc_ms
-        Duration of each arc, see ``checked_durations``.
-    arc_quantities
-        int64 (arcs, quantities), summed along the fastest ways.
-
-    Returns
-    -------
-    Costs
-        New arrays; nothing is shared with an earlier customization.
+    Raises
+    ------
+    ValueError
+        If there is not one row for each arc, or a number is beyond ``QUANTITY_MAX``.
     """
-    links = len(skeleton.link_head)
-    duration_ms = np.full((2, links), UNREACHABLE_MS, dtype=np.int32)
-    parts = np.full((2, links, 2), -1, dtype=np.int32)
-    quantities = np.zeros((2, links, arc_quantities.shape[1]), dtype=np.int64)
-    round_ms = np.full(len(skeleton.parent), UNREACHABLE_MS, dtype=np.int32)
-    round_part = np.full(len(skeleton.parent), -1, dtype=np.int32)
-    round_quantities = np.zeros((len(skeleton.parent), arc_quantities.shape[1]), dtype=np.int64)
-    _lay(skeleton.arc_link, skeleton.arc_up, arc_ms, duration_ms, parts)
-    _shorten(skeleton.link_start, skeleton.triangle, duration_ms, parts)
-    _sum(parts, arc_quantities, quantities)
-    _round(
-        skeleton.arc_link, skeleton.arc_tail, arc_ms, skeleton.link_head, duration_ms,
-        round_ms, round_part,
-    )  # fmt: skip
-    _sum_round(arc_quantities, quantities, round_part, round_quantities)
-    return Costs(duration_ms, parts, quantities, round_ms, round_part, round_quantities)
+    wide = np.asarray(quantities)
+    if wide.ndim != 2 or len(wide) != arc_count:
+        raise ValueError(f"{arc_count} arcs need as many rows of quantities")
+    if wide.size and (wide.max() > QUANTITY_MAX or wide.min() < -QUANTITY_MAX):
+        raise ValueError(f"quantities of arcs lie within {QUANTITY_MAX} of 0")
+    return np.ascontiguousarray(wide, dtype=np.int32)
 
 
-@kernel(VOID, I4, I1, I4, I4_2, I4_3)
+def customize(
+    skeleton: Skeleton, arc_ms: NDArray[np.int32], arc_quantities: NDArray[np.int32]
+) -> Costs:
+    """Return what all slots cost, where arcs cost this much."""
+    count = len(skeleton.slots.head)
+    costs = Costs(
+        arc_ms,
+        arc_quantities,
+        np.empty(count, dtype=np.int32),
+        np.empty((count, arc_quantities.shape[1]), dtype=np.int32),
+    )
+    _shorten(skeleton.tree, skeleton.slots, skeleton.arcs, skeleton.height, costs)
+    return costs
+
+
+@kernel(INT, INT, INT)
+def held(one: int, other: int) -> int:
+    """Return the sum of two quantities, held at ``QUANTITY_MAX`` on either side of 0."""
+    return max(-QUANTITY_MAX, min(QUANTITY_MAX, one + other))
+
+
+@kernel(VOID, SLOTS, ARCS, I4, INT, INT, INT, I4, I8)
 def _lay(
-    arc_link: NDArray[np.int32],
-    arc_up: NDArray[np.int8],
-    arc_ms: NDArray[np.int32],
-    duration_ms: NDArray[np.int32],
-    parts: NDArray[np.int32],
-) -> None:
-    """Lay arcs onto their links; of parallel ones the fastest."""
-    for arc in range(len(arc_link)):
-        link = arc_link[arc]
-        if link < 0:
-            continue
-        way = 1 - arc_up[arc]
-        if arc_ms[arc] < duration_ms[way, link]:
-            duration_ms[way, link] = arc_ms[arc]
-            parts[way, link, 1] = arc
+    slots: Slots, arcs: Arcs, arc_ms: NDArray[np.int32], rank: int, begin: int, end: int,
+    best: NDArray[np.int32], way: NDArray[np.int64],
+) -> None:  # fmt: skip
+    """Start the slots ``begin`` to ``end`` of a rank with its arcs, the fastest of parallel ones."""
+    for slot in range(begin, end):
+        best[slots.head_depth[slot]] = UNREACHABLE_MS
+    for at in range(arcs.start[rank], arcs.start[rank + 1]):
+        arc = arcs.of_rank[at]
+        slot = arcs.slot[arc]
+        if begin <= slot < end and arc_ms[arc] < best[slots.head_depth[slot]]:
+            best[slots.head_depth[slot]] = arc_ms[arc]
+            way[slots.head_depth[slot]] = -1 - int(arc)
 
 
-@kernel(VOID, I8, I4, I4_2, I4_3)
-def _shorten(
-    link_start: NDArray[np.int64],
-    triangle: NDArray[np.int32],
-    duration_ms: NDArray[np.int32],
-    parts: NDArray[np.int32],
-) -> None:
-    """Shorten links by lower triangles, from the lowest middle to the highest."""
-    up, down = duration_ms[0], duration_ms[1]
-    at = 0
-    for low in range(len(link_start) - 1):
-        end = link_start[low + 1]
-        for first in range(link_start[low], end):
-            to_low, from_low = down[first], up[first]
-            if to_low >= UNREACHABLE_MS and from_low >= UNREACHABLE_MS:
-                at += end - first - 1
-                continue
-            for second in range(first + 1, end):
-                over = triangle[at]
-                at += 1
-                rising = np.int32(to_low + up[second])
-                if rising < up[over]:
-                    up[over] = rising
-                    parts[0, over, 0] = first
-                    parts[0, over, 1] = second
-                falling = np.int32(down[second] + from_low)
-                if falling < down[over]:
-                    down[over] = falling
-                    parts[1, over, 0] = first
-                    parts[1, over, 1] = second
+@kernel(VOID, INT, INT, I4, I4, INT, INT, INT, I4, I8)
+def _go_on(  # noqa: PLR0913, PLR0917 - kernels are handed their room
+    begin: int, end: int, head_depth: NDArray[np.int32], duration_ms: NDArray[np.int32],
+    depth: int, base: int, near: int, best: NDArray[np.int32], way: NDArray[np.int64],
+) -> None:  # fmt: skip
+    """Go on from one slot over all slots of its lower end that reach above a depth."""
+    offset, code = np.int32(base), int(near) << 32
+    for far in range(end - 1, begin - 1, -1):
+        over = head_depth[far]
+        if over >= depth:
+            break
+        # Without a branch, which would be guessed wrong every fifth time.
+        total = np.int32(offset + duration_ms[far])
+        better = total < best[over]
+        best[over] = total if better else best[over]
+        way[over] = code | far if better else way[over]
 
 
-@kernel(VOID, I4_3, I8_2, I8_3)
-def _sum(
-    parts: NDArray[np.int32], arc_quantities: NDArray[np.int64], quantities: NDArray[np.int64]
-) -> None:
-    """Sum the quantities of each link along its way; parts come before what they are part of."""
-    kinds = quantities.shape[2]
-    for link in range(parts.shape[1]):
+@kernel(VOID, I4, INT, INT, I4, I8, COSTS)
+def _write(
+    head_depth: NDArray[np.int32], begin: int, end: int, best: NDArray[np.int32],
+    way: NDArray[np.int64], costs: Costs,
+) -> None:  # fmt: skip
+    """Write down the slots ``begin`` to ``end``, with the quantities along their ways."""
+    quantities = costs.quantities
+    for slot in range(begin, end):
+        over = head_depth[slot]
+        costs.duration_ms[slot] = best[over]
+        first, second = way[over] >> 32, way[over] & 0x7FFFFFFF
+        for kind in range(quantities.shape[1]):
+            if best[over] >= UNREACHABLE_MS:
+                quantities[slot, kind] = 0
+            elif way[over] < 0:
+                quantities[slot, kind] = costs.arc_quantities[-1 - way[over], kind]
+            else:
+                quantities[slot, kind] = held(quantities[first, kind], quantities[second, kind])
+
+
+@kernel(VOID, TREE, SLOTS, ARCS, INT, COSTS)
+def _shorten(tree: Tree, slots: Slots, arcs: Arcs, height: int, costs: Costs) -> None:
+    """Find the cheapest way over each slot, one lower end after the other."""
+    # By depth of the upper end, of which there is one at most: the best way so far, and by what
+    # it leads: -1 minus the arc, or the near slot in the upper half and the far one in the lower.
+    best, by = np.empty(height, dtype=np.int32), np.empty(height, dtype=np.int64)
+    for rank in range(len(tree.depth)):
         for way in range(2):
-            first, second = parts[way, link, 0], parts[way, link, 1]
-            if first >= 0:
-                # Up: down the first part and up the second. Down: the other way about.
-                at_down, at_up = (first, second) if way == 0 else (second, first)
-                for kind in range(kinds):
-                    total = quantities[1, at_down, kind] + quantities[0, at_up, kind]
-                    quantities[way, link, kind] = total
-            elif second >= 0:
-                for kind in range(kinds):
-                    quantities[way, link, kind] = arc_quantities[second, kind]
+            begin, end = slots.start[2 * rank + way], slots.start[2 * rank + way + 1]
+            if begin == end:
+                continue
+            _lay(slots, arcs, costs.arc_ms, rank, begin, end, best, by)
+            # Up from here: down onto a lower middle, then up from it. Down: the other way about.
+            first, last = slots.below_start[2 * rank + way], slots.below_start[2 * rank + way + 1]
+            for at in range(first, last):
+                near = slots.below[at]
+                base = costs.duration_ms[near]
+                if base < UNREACHABLE_MS:
+                    middle = 2 * slots.tail[near] + way
+                    _go_on(
+                        slots.start[middle], slots.start[middle + 1], slots.head_depth,
+                        costs.duration_ms, tree.depth[rank], base, near, best, by,
+                    )  # fmt: skip
+            _write(slots.head_depth, begin, end, best, by, costs)
 
 
-@kernel(VOID, I4, I4, I4, I4, I4_2, I4, I4)
-def _round(
-    arc_link: NDArray[np.int32],
-    arc_tail: NDArray[np.int32],
-    arc_ms: NDArray[np.int32],
-    link_head: NDArray[np.int32],
-    duration_ms: NDArray[np.int32],
-    round_ms: NDArray[np.int32],
-    round_part: NDArray[np.int32],
-) -> None:
-    """Find the shortest way round over lower ranks: turns onto the same segment, then links."""
-    for arc in range(len(arc_link)):
-        if arc_link[arc] < 0 and arc_ms[arc] < round_ms[arc_tail[arc]]:
-            round_ms[arc_tail[arc]] = arc_ms[arc]
-            round_part[arc_tail[arc]] = -2 - arc
-    for link in range(len(link_head)):
-        there_and_back = np.int32(duration_ms[0, link] + duration_ms[1, link])
-        if there_and_back < round_ms[link_head[link]]:
-            round_ms[link_head[link]] = there_and_back
-            round_part[link_head[link]] = link
+@kernel(several(INT, INT, INT), SLOTS, ARCS, COSTS, INT)
+def chosen(slots: Slots, arcs: Arcs, costs: Costs, slot: int) -> tuple[int, int, int]:
+    """Return the duration of a slot's cheapest way and its two slots, in driving order.
 
-
-@kernel(VOID, I8_2, I8_3, I4, I8_2)
-def _sum_round(
-    arc_quantities: NDArray[np.int64],
-    quantities: NDArray[np.int64],
-    round_part: NDArray[np.int32],
-    round_quantities: NDArray[np.int64],
-) -> None:
-    """Sum the quantities of the ways round."""
-    for rank in range(len(round_part)):
-        part = round_part[rank]
-        for kind in range(round_quantities.shape[1]):
-            if part >= 0:
-                total = quantities[0, part, kind] + quantities[1, part, kind]
-                round_quantities[rank, kind] = total
-            elif part <= -2:
-                round_quantities[rank, kind] = arc_quantities[-2 - part, kind]
+    They are found among the arcs and lower slots; the slot's own cost is not looked at. For an
+    arc the first is -1 and the second the arc; where no way leads, both are -1.
+    """
+    low, high = slots.tail[slot], slots.head[slot]
+    way = 0 if slot < slots.start[2 * low + 1] else 1
+    best, first, second = UNREACHABLE_MS, -1, -1
+    for at in range(arcs.start[low], arcs.start[low + 1]):
+        arc = arcs.of_rank[at]
+        if arcs.slot[arc] == slot and costs.arc_ms[arc] < best:
+            best, second = int(costs.arc_ms[arc]), int(arc)
+    # ``near`` joins the middle and the lower end, ``far`` the middle and the upper one. The
+    # shorter list of the two is gone through; both are sorted by middle.
+    near_begin, near_end = slots.below_start[2 * low + way], slots.below_start[2 * low + way + 1]
+    far_begin, far_end = (
+        slots.below_start[2 * high + 1 - way],
+        slots.below_start[2 * high + 2 - way],
+    )
+    by_near = near_end - near_begin <= far_end - far_begin
+    begin, end = (near_begin, near_end) if by_near else (far_begin, far_end)
+    for at in range(begin, end):
+        one = int(slots.below[at])
+        middle = slots.tail[one]
+        if middle >= low:
+            break
+        if costs.duration_ms[one] >= best:
+            continue
+        if by_near:
+            other = find_slot(slots.start, slots.head, middle, way, high)
+        else:
+            other = find_slot(slots.start, slots.head, middle, 1 - way, low)
+        if other < 0:
+            continue
+        total = int(costs.duration_ms[one]) + int(costs.duration_ms[other])
+        if total < best:
+            best = total
+            first, second = (one, other) if by_near else (other, one)
+    if first >= 0 and way == 1:
+        first, second = second, first
+    return best, first, second

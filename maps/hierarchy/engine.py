@@ -1,46 +1,47 @@
 """The hierarchy as one thing: built once for a graph, customized for costs, asked for travel.
 
 Decides only how the parts are joined. ``build`` takes seconds and depends on the roads alone;
-``Hierarchy.customize`` takes fractions of one and depends on what they cost now; ``Metric.matrix``
-and ``Metric.path`` answer. All are safe to call from several threads, and never hold the GIL
-for long.
+``Hierarchy.customize`` takes fractions of one and depends on what they cost now;
+``Metric.with_durations`` changes a few of these costs in less; ``Metric.matrix``, ``Metric.path``
+and ``Metric.reach`` answer. All are safe to call from several threads, and never hold the GIL for
+long.
 """
 
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from maps.hierarchy.contraction import Skeleton, contract
-from maps.hierarchy.customizing import DOWN, UP, checked_durations, customize
-from maps.hierarchy.graph import QUANTITY_MAX, UNREACHABLE_MS, ExpandedGraph
-from maps.hierarchy.meeting import Targets, cross, meet_once, unpack
+from maps.hierarchy.contraction import DOWN, UP, Skeleton, contract
+from maps.hierarchy.customizing import (
+    Costs,
+    checked_durations,
+    checked_quantities,
+    customize,
+    held,
+)
+from maps.hierarchy.graph import UNREACHABLE_MS, ExpandedGraph
+from maps.hierarchy.meeting import LANES, Tiles, blank_group, climb_all, cross, meet_once
 from maps.hierarchy.ordering import contraction_ranks
 from maps.hierarchy.places import Places, entries_of
-from maps.hierarchy.settling import ROUND, Rounds, Settled, pairs_behind, settle
-from maps.hierarchy.sweeping import (
-    Entries,
-    Label,
-    Sweep,
-    blank_label,
-    climb,
-    climb_all,
-    sweep_of,
-    tree_of,
-)
+from maps.hierarchy.reaching import reach_all
+from maps.hierarchy.settling import ROUND, Settled, pairs_behind, settle
+from maps.hierarchy.sweeping import Entries, Label, blank_label, climb
+from maps.hierarchy.unpacking import round_of, unpack
+from maps.hierarchy.updating import recustomized
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Travel:
     """Travel from places to places: ``duration_ms`` int32 (sources, targets).
 
-    ``quantities`` is int64 (quantities, sources, targets): the sums along the same ways. Where no
-    way leads, both hold ``UNREACHABLE_MS``.
+    ``quantities`` is int32 (quantities, sources, targets): the sums along the same ways, held at
+    ``QUANTITY_MAX``. Where no way leads, both hold ``UNREACHABLE_MS``.
     """
 
     duration_ms: NDArray[np.int32]
-    quantities: NDArray[Any]
+    quantities: NDArray[np.int32]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -51,7 +52,7 @@ class Kept:
     way: int
     count: int
     entries: Entries
-    labels: Targets
+    tiles: Tiles
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -73,15 +74,15 @@ class Hierarchy:
         self.segment_of: Final = np.argsort(skeleton.rank_of).astype(np.int32)
 
     def customize(self, arc_ms: ArrayLike, arc_quantities: ArrayLike) -> "Metric":
-        """Return the metric of these costs.
+        """Return travel for these costs of arcs.
 
         Parameters
         ----------
         arc_ms
-            Duration of each arc in milliseconds: the segment that it leaves, and the turn. 0 and
-            more; beyond ``DURATION_MS_MAX`` the arc is closed.
+            Whole milliseconds of shape (arcs,); beyond ``DURATION_MS_MAX`` an arc is closed.
         arc_quantities
-            Whole numbers of shape (arcs, quantities): what is summed along the fastest ways.
+            Whole numbers of shape (arcs, quantities), within ``QUANTITY_MAX`` of 0: what is summed
+            along the fastest ways. Kept as it is where it is int32, so it must not change.
 
         Returns
         -------
@@ -91,15 +92,11 @@ class Hierarchy:
         Raises
         ------
         ValueError
-            If shapes do not fit the graph, or a duration is below 0.
+            If shapes do not fit the graph, a duration is below 0 or a quantity too large.
         """
         durations = checked_durations(arc_ms, self.graph.arc_count)
-        wide = np.asarray(arc_quantities, dtype=np.int64)
-        if wide.ndim != 2 or len(wide) != self.graph.arc_count:
-            raise ValueError(f"{self.graph.arc_count} arcs need as many rows of quantities")
-        if np.any(np.abs(wide) > QUANTITY_MAX):
-            raise ValueError(f"quantities of arcs lie within {QUANTITY_MAX} of 0")
-        return Metric(self, durations, wide.astype(np.int32))
+        quantities = checked_quantities(arc_quantities, self.graph.arc_count)
+        return Metric(self, customize(self.skeleton, durations, quantities))
 
 
 def build(graph: ExpandedGraph, street_rank: ArrayLike | None = None) -> Hierarchy:
@@ -126,18 +123,13 @@ def build(graph: ExpandedGraph, street_rank: ArrayLike | None = None) -> Hierarc
 class Metric:
     """Travel under one set of costs."""
 
-    def __init__(
-        self, hierarchy: Hierarchy, arc_ms: NDArray[np.int32], arc_quantities: NDArray[np.int32]
-    ) -> None:
-        costs = customize(hierarchy.skeleton, arc_ms, arc_quantities.astype(np.int64))
+    def __init__(self, hierarchy: Hierarchy, costs: Costs) -> None:
         self._hierarchy = hierarchy
-        self._arc_ms = arc_ms
-        self._arc_quantities = arc_quantities
         self._costs = costs
-        self._kinds: int = costs.quantities.shape[2]
-        self._tree = tree_of(hierarchy.skeleton)
-        self._up = sweep_of(hierarchy.skeleton, costs, UP)
-        self._down = sweep_of(hierarchy.skeleton, costs, DOWN)
+        self._kinds: int = costs.quantities.shape[1]
+        self._tree = hierarchy.skeleton.tree
+        self._slots = hierarchy.skeleton.slots
+        self._arcs = hierarchy.skeleton.arcs
 
     def with_durations(self, arcs: ArrayLike, arc_ms: ArrayLike) -> "Metric":
         """Return the metric in which these arcs take this long; this one keeps its answers.
@@ -154,40 +146,21 @@ class Metric:
         ValueError
             If there is not one duration for each arc, one is below 0, or an arc is none.
         """
-        changed = np.asarray(arcs, dtype=np.int64)
-        if changed.min(initial=0) < 0 or changed.max(initial=-1) >= len(self._arc_ms):
-            raise ValueError(f"an arc lies beyond the {len(self._arc_ms)} there are")
-        durations = self._arc_ms.copy()
-        durations[changed] = checked_durations(arc_ms, len(changed))
-        return Metric(self._hierarchy, durations, self._arc_quantities)
-
-    def reach(self, source: Places) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-        """Return the fastest travel from one place to the beginning of every segment.
-
-        Returns
-        -------
-        tuple[NDArray[np.int32], NDArray[np.int32]]
-            ``duration_ms`` (segments,) and ``quantities`` (quantities, segments); where no way
-            leads, both hold ``UNREACHABLE_MS``.
-
-        Raises
-        ------
-        ValueError
-            If entries do not fit the graph, or there is not one place.
-        """
-        segments = np.arange(self._hierarchy.graph.segment_count)
-        nothing = np.zeros((len(segments), self._kinds), dtype=np.int64)
-        beginnings = Places(segments, segments, np.zeros_like(segments), nothing, len(segments))
-        if source.count != 1:
-            raise ValueError("what can be reached is told from one place")
-        travel = self.matrix(source, beginnings)
-        return travel.duration_ms[0], travel.quantities[:, 0]
+        before = self._costs.arc_ms
+        asked = np.asarray(arcs, dtype=np.int64)
+        if asked.min(initial=0) < 0 or asked.max(initial=-1) >= len(before):
+            raise ValueError(f"an arc lies beyond the {len(before)} there are")
+        after = before.copy()
+        after[asked] = checked_durations(arc_ms, len(asked))
+        changed = np.unique(asked[after[asked] != before[asked]]).astype(np.int32)
+        costs = recustomized(self._hierarchy.skeleton, self._costs, changed, after)
+        return Metric(self._hierarchy, costs)
 
     def keep(self, asked: Places, *, way: int) -> Kept:
         """Return places with their labels, as sources (``UP``) or as targets (``DOWN``).
 
         One new place against many known ones then costs one sweep. Each place takes about
-        ``height * (4 + 8 * quantities)`` bytes.
+        ``height * 4 * (1 + quantities)`` bytes.
 
         Raises
         ------
@@ -195,7 +168,7 @@ class Metric:
             If entries do not fit the graph; see ``entries_of``.
         """
         entries = self._entries(asked)
-        return Kept(self, way, asked.count, entries, self._labels(entries, way))
+        return Kept(self, way, asked.count, entries, self._tiles(entries, way))
 
     def matrix(self, sources: Places | Kept, targets: Places | Kept) -> Travel:
         """Return the fastest travel from each source to each target.
@@ -212,11 +185,11 @@ class Metric:
         leaving = sources.entries if isinstance(sources, Kept) else self._entries(sources)
         coming = targets.entries if isinstance(targets, Kept) else self._entries(targets)
         if isinstance(sources, Kept) and not isinstance(targets, Kept):
-            turned = self._cross(coming, DOWN, sources.labels, (targets.count, sources.count))
+            turned = self._cross(coming, DOWN, sources.tiles, (targets.count, sources.count))
             travel = Travel(turned.duration_ms.T, turned.quantities.swapaxes(1, 2))
         else:
-            labels = targets.labels if isinstance(targets, Kept) else self._labels(coming, DOWN)
-            travel = self._cross(leaving, UP, labels, (sources.count, targets.count))
+            tiles = targets.tiles if isinstance(targets, Kept) else self._tiles(coming, DOWN)
+            travel = self._cross(leaving, UP, tiles, (sources.count, targets.count))
         pairs = pairs_behind(leaving, coming)
         if len(pairs):
             best = self._settle(pairs, leaving, coming)
@@ -224,8 +197,7 @@ class Metric:
             reached = best.duration_ms < UNREACHABLE_MS
             travel.duration_ms[i, j] = best.duration_ms
             travel.quantities[:, i, j] = np.where(reached, best.quantities.T, UNREACHABLE_MS)
-        held = np.clip(travel.quantities, -QUANTITY_MAX, QUANTITY_MAX).astype(np.int32)
-        return Travel(travel.duration_ms, held)
+        return travel
 
     def path(self, source: Places, target: Places) -> Way | None:
         """Return the way that ``matrix`` tells of, from one place to one, or None for none.
@@ -250,11 +222,46 @@ class Metric:
         one, other, at = (int(part) for part in best.choice[0])
         rank = int(leaving.rank[one])
         if at == ROUND:
-            duration_ms = int(best.duration_ms[0])
-            return self._way(self._round(rank), rank, duration_ms, best.quantities[0])
+            return self._way(self._round(rank), rank, int(best.duration_ms[0]), best.quantities[0])
         behind = rank == coming.rank[other] and leaving.offset_ms[one] < -coming.offset_ms[other]
         ends = (one, one + 1), (other, other + 1)
         return self._join(leaving, coming, *ends, skipped=rank if behind else -1)
+
+    def reach(self, source: Places) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+        """Return the fastest travel from one place to the beginning of every segment.
+
+        Returns
+        -------
+        tuple[NDArray[np.int32], NDArray[np.int32]]
+            ``duration_ms`` (segments,) and ``quantities`` (quantities, segments); where no way
+            leads, both hold ``UNREACHABLE_MS``.
+
+        Raises
+        ------
+        ValueError
+            If entries do not fit the graph, or there is not one place.
+        """
+        if source.count != 1:
+            raise ValueError("what can be reached is told from one place")
+        entries, count = self._entries(source), len(self._tree.depth)
+        by_rank = np.full(count, UNREACHABLE_MS, dtype=np.int32)
+        sums = np.full((count, self._kinds), UNREACHABLE_MS, dtype=np.int32)
+        if len(entries.rank):
+            ways = self._tree, self._slots, self._costs
+            reach_all(entries, *ways, self._label(), by_rank, sums)
+        rank_of = self._hierarchy.skeleton.rank_of
+        duration_ms, quantities = by_rank[rank_of], np.ascontiguousarray(sums[rank_of].T)
+        own = np.unique(self._hierarchy.segment_of[entries.rank]).astype(np.int64)
+        begins = Places(
+            place=np.arange(len(own)),
+            segment=own,
+            offset_ms=np.zeros(len(own), np.int64),
+            offset_quantities=np.zeros((len(own), self._kinds), np.int64),
+            count=len(own),
+        )
+        travel = self.matrix(source, begins)
+        duration_ms[own], quantities[:, own] = travel.duration_ms[0], travel.quantities[:, 0]
+        return duration_ms, quantities
 
     def _entries(self, asked: Places) -> Entries:
         if asked.offset_quantities.shape[1] != self._kinds:
@@ -264,50 +271,44 @@ class Metric:
     def _label(self) -> Label:
         return blank_label(self._hierarchy.skeleton.height, self._kinds)
 
-    def _sweep(self, way: int) -> Sweep:
-        return self._up if way == UP else self._down
-
-    def _labels(self, entries: Entries, way: int) -> Targets:
-        """Return the labels of places, in the order of the tree."""
+    def _ordered(self, entries: Entries) -> tuple[NDArray[np.int64], Entries, NDArray[np.int32]]:
+        """Return the places with entries in the order of the tree, these, and their numbers."""
         joined = np.flatnonzero(np.diff(entries.begin))
         preorder = self._tree.preorder[entries.rank[entries.begin[joined]]]
         order = np.argsort(preorder, kind="stable")
-        column, height = joined[order], self._hierarchy.skeleton.height
-        labels = np.full((height, len(column)), UNREACHABLE_MS, dtype=np.int32)
-        sums = np.zeros((height * len(column), self._kinds), dtype=np.int64)
-        ordered = _reordered(entries, column)
-        climb_all(ordered, self._tree, self._sweep(way), self._label(), labels, sums)
-        return Targets(preorder[order], labels, sums, column)
+        return joined[order], _reordered(entries, joined[order]), preorder[order]
 
-    def _cross(self, entries: Entries, way: int, labels: Targets, shape: tuple[int, int]) -> Travel:
+    def _tiles(self, entries: Entries, way: int) -> Tiles:
+        """Return the labels of places."""
+        column, ordered, preorder = self._ordered(entries)
+        shape = -(-len(column) // LANES), self._hierarchy.skeleton.height, LANES
+        labels = np.full(shape, UNREACHABLE_MS, dtype=np.int32)
+        sums = np.empty((*shape[:2], LANES * self._kinds), dtype=np.int32)
+        ways = self._tree, self._slots, self._costs
+        climb_all(ordered, *ways, way, self._label(), labels, sums)
+        return Tiles(preorder, labels, sums, column)
+
+    def _cross(self, entries: Entries, way: int, tiles: Tiles, shape: tuple[int, int]) -> Travel:
         """Return the matrix of places swept now, one row each, to places with labels."""
         travel = Travel(
             np.full(shape, UNREACHABLE_MS, dtype=np.int32),
-            np.full((self._kinds, *shape), UNREACHABLE_MS, dtype=np.int64),
+            np.full((self._kinds, *shape), UNREACHABLE_MS, dtype=np.int32),
         )
-        answer = travel.duration_ms, travel.quantities
-        cross(entries, self._tree, self._sweep(way), self._label(), labels, *answer)
+        rows, ordered, _ = self._ordered(entries)
+        room = self._label(), blank_group(self._hierarchy.skeleton.height, self._kinds)
+        ways = self._tree, self._slots, self._costs
+        cross(ordered, rows, *ways, way, *room, tiles, travel.duration_ms, travel.quantities)
         return travel
 
     def _settle(self, pairs: NDArray[np.int64], leaving: Entries, coming: Entries) -> Settled:
         """Return the best way of each pair."""
         best = Settled(
             np.empty(len(pairs), dtype=np.int32),
-            np.zeros((len(pairs), self._kinds), dtype=np.int64),
+            np.zeros((len(pairs), self._kinds), dtype=np.int32),
             np.zeros((len(pairs), 3), dtype=np.int64),
         )
-        settle(
-            pairs,
-            leaving,
-            coming,
-            self._tree,
-            self._up,
-            self._down,
-            Rounds(self._costs.round_ms, self._costs.round_quantities),
-            self._label(),
-            self._label(),
-            best,
-        )
+        ways = self._tree, self._slots, self._arcs, self._costs
+        settle(pairs, leaving, coming, *ways, self._label(), self._label(), best)
         return best
 
     def _join(
@@ -321,40 +322,45 @@ class Metric:
     ) -> Way | None:
         """Return the best way between some entries of one place and some of another."""
         out, back = self._label(), self._label()
-        climb(leaving, *first, self._tree, self._up, out)
-        climb(coming, *last, self._tree, self._down, back)
+        ways = self._tree, self._slots, self._costs
+        climb(leaving, first[0], first[1], *ways, UP, out)
+        climb(coming, last[0], last[1], *ways, DOWN, back)
         low, high = int(leaving.rank[first[0]]), int(coming.rank[last[0]])
         at = meet_once(out, back, self._tree, low, high, skipped)
         if at < 0:
             return None
         ups, entry = self._chain(out, at)
         downs, _ = self._chain(back, at)
-        ways = [2 * link for link in reversed(ups)] + [2 * link + 1 for link in downs]
-        arcs = unpack(np.array(ways, dtype=np.int64), self._costs.parts)
+        arcs = self._unpacked(ups[::-1] + downs)
         duration_ms = int(out.duration_ms[at]) + int(back.duration_ms[at])
-        return self._way(arcs, int(leaving.rank[entry]), duration_ms, out.sums[at] + back.sums[at])
+        sums = [held(int(a), int(b)) for a, b in zip(out.sums[at], back.sums[at], strict=True)]
+        return self._way(arcs, int(leaving.rank[entry]), duration_ms, sums)
 
     def _chain(self, label: Label, at: int) -> tuple[list[int], int]:
-        """Return the links from a depth down to the place, and the entry there."""
-        links = []
-        while (link := int(label.came[at])) >= 0:
-            links.append(link)
-            at = int(self._tree.depth[self._tree.link_tail[link]])
-        return links, -1 - link
+        """Return the slots from a depth down to the place, and the entry there."""
+        driven = []
+        while (slot := int(label.came[at])) >= 0:
+            driven.append(slot)
+            at = int(self._tree.depth[self._slots.tail[slot]])
+        return driven, -1 - slot
 
     def _round(self, rank: int) -> NDArray[np.int32]:
-        part = int(self._costs.round_part[rank])
-        if part <= -2:
-            return np.array([-2 - part], dtype=np.int32)
-        return unpack(np.array([2 * part + 1, 2 * part], dtype=np.int64), self._costs.parts)
+        _, first, second = round_of(self._slots, self._arcs, self._costs, rank)
+        return np.array([second], np.int32) if first < 0 else self._unpacked([first, second])
+
+    def _unpacked(self, driven: list[int]) -> NDArray[np.int32]:
+        return unpack(self._slots, self._arcs, self._costs, np.array(driven, dtype=np.int32))
 
     def _way(
-        self, arcs: NDArray[np.int32], rank: int, duration_ms: int, sums: NDArray[np.int64]
+        self,
+        arcs: NDArray[np.int32],
+        rank: int,
+        duration_ms: int,
+        sums: "list[int] | NDArray[np.int32]",
     ) -> Way:
         start = self._hierarchy.segment_of[rank : rank + 1]
         segments = np.concatenate([start, self._hierarchy.graph.arc_head[arcs]])
-        held = np.clip(sums, -QUANTITY_MAX, QUANTITY_MAX)
-        return Way(duration_ms, tuple(int(one) for one in held), segments, arcs)
+        return Way(duration_ms, tuple(int(one) for one in sums), segments, arcs)
 
 
 def _reordered(entries: Entries, order: NDArray[np.int64]) -> Entries:

@@ -1,8 +1,12 @@
-"""Where two sweeps meet: the best way between places, and the arcs that it is made of.
+"""Where two sweeps meet: the best way between places.
 
 Decides, for each pair of places, the common ancestor over which the way is shortest; of equals the
 one nearest to the root. Pairs of places that lie against the traffic on one segment are settled
 elsewhere, by ``settling``.
+
+Known places come in tiles of a few neighbours in the tree, so that one ancestor is tried for all of
+a tile in SIMD lanes; places swept now come in groups, so that the labels of a tile are fetched once
+for the whole group.
 """
 
 from typing import Final, NamedTuple
@@ -10,92 +14,185 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from maps.hierarchy.compiling import I4, I4_2, I4_3, I8, I8_2, I8_3, INT, VOID, kernel, record
+from maps.hierarchy.compiling import I4, I4_2, I4_3, I8, INT, VOID, kernel, record
+from maps.hierarchy.contraction import SLOTS, TREE, Slots, Tree
+from maps.hierarchy.customizing import COSTS, Costs, held
 from maps.hierarchy.graph import DURATION_MS_MAX, UNREACHABLE_MS
-from maps.hierarchy.sweeping import ENTRIES, LABEL, SWEEP, TREE, Entries, Label, Sweep, Tree, climb
+from maps.hierarchy.sweeping import ENTRIES, LABEL, Entries, Label, climb
+
+LANES: Final = 16
+"""Places of a tile: as many int32 as the widest SIMD register holds."""
+
+GROUP: Final = 32
+"""Places swept before the tiles are gone through: their labels stay in the second cache."""
 
 
-class Targets(NamedTuple):
-    """The labels of all targets, in the order of the tree.
+class Tiles(NamedTuple):
+    """The labels of known places, in the order of the tree.
 
-    ``preorder`` is int32 (targets,), ascending; ``labels`` int32 (height, targets) and ``sums``
-    int64 (height * targets, quantities) as ``climb_all`` leaves them; ``column`` int64 (targets,):
-    where each target stands in the answer.
+    ``preorder`` is int32 (places,), ascending; ``labels`` int32 (tiles, height, LANES); ``sums``
+    int32 (tiles, height, LANES * quantities), a place's quantities side by side; ``column`` int64
+    (places,): where each place stands in the answer.
     """
 
     preorder: NDArray[np.int32]
     labels: NDArray[np.int32]
-    sums: NDArray[np.int64]
+    sums: NDArray[np.int32]
     column: NDArray[np.int64]
 
 
-TARGETS: Final = record(Targets, I4, I4_2, I8_2, I8)
+class Group(NamedTuple):
+    """Room for the places swept now.
 
-
-@kernel(VOID, INT, INT, I4, INT, INT, I4, I4)
-def _meet(
-    from_source: int,
-    depth: int,
-    to_target: NDArray[np.int32],
-    low: int,
-    high: int,
-    best: NDArray[np.int32],
-    best_at: NDArray[np.int32],
-) -> None:
-    """Try one ancestor for a range of targets, without branches: it runs in SIMD lanes."""
-    offset, here = np.int32(from_source), np.int32(depth)
-    for target in range(low, high):
-        total = np.int32(offset + to_target[target])
-        better = total < best[target]
-        best[target] = total if better else best[target]
-        best_at[target] = here if better else best_at[target]
-
-
-@kernel(VOID, ENTRIES, TREE, SWEEP, LABEL, TARGETS, I4_2, I8_3)
-def cross(
-    sources: Entries,
-    tree: Tree,
-    sweep: Sweep,
-    label: Label,
-    targets: Targets,
-    out_ms: NDArray[np.int32],
-    out_quantities: NDArray[np.int64],
-) -> None:
-    """Fill the rows of all sources; ``label`` is room to work in.
-
-    ``out_ms`` is (sources, targets) and ``out_quantities`` (quantities, sources, targets); both
-    stay as they are where no way leads.
+    ``labels`` is int32 (GROUP, height), ``sums`` int32 (GROUP, height * quantities); ``low`` and
+    ``high`` int32 (GROUP, height): the numbers in the tree under each ancestor; ``depth`` int32
+    (GROUP,): that of the lowest entry.
     """
-    count = len(targets.preorder)
-    best, best_at = np.empty(count, dtype=np.int32), np.zeros(count, dtype=np.int32)
-    above = np.empty(len(label.came), dtype=np.int32)
-    for source in range(len(sources.begin) - 1):
-        begin, end = sources.begin[source], sources.begin[source + 1]
-        if begin == end:
-            continue
-        climb(sources, begin, end, tree, sweep, label)
-        best[:] = UNREACHABLE_MS
-        rank = sources.rank[begin]
-        lowest = tree.depth[rank]
-        while rank >= 0:
-            above[tree.depth[rank]] = rank
-            rank = tree.parent[rank]
-        for at in range(lowest + 1):
-            low = np.searchsorted(targets.preorder, tree.preorder[above[at]])
-            high = np.searchsorted(targets.preorder, tree.subtree_end[above[at]])
-            if low == high:
-                break
+
+    labels: NDArray[np.int32]
+    sums: NDArray[np.int32]
+    low: NDArray[np.int32]
+    high: NDArray[np.int32]
+    depth: NDArray[np.int32]
+
+
+TILES: Final = record(Tiles, I4, I4_3, I4_3, I8)
+SWEPT: Final = record(Group, I4_2, I4_2, I4_2, I4_2, I4)
+
+
+def blank_group(height: int, kinds: int) -> Group:
+    """Return room for the places of one group."""
+    return Group(
+        np.empty((GROUP, height), dtype=np.int32),
+        np.empty((GROUP, height * kinds), dtype=np.int32),
+        np.empty((GROUP, height), dtype=np.int32),
+        np.empty((GROUP, height), dtype=np.int32),
+        np.empty(GROUP, dtype=np.int32),
+    )
+
+
+@kernel(VOID, ENTRIES, TREE, SLOTS, COSTS, INT, LABEL, I4_3, I4_3)
+def climb_all(
+    entries: Entries, tree: Tree, slots: Slots, costs: Costs, way: int, label: Label,
+    labels: NDArray[np.int32], sums: NDArray[np.int32],
+) -> None:  # fmt: skip
+    """Fill the tiles of places, which all have entries; ``label`` is room to work in."""
+    kinds = label.sums.shape[1]
+    for place in range(len(entries.begin) - 1):
+        begin, end = entries.begin[place], entries.begin[place + 1]
+        climb(entries, begin, end, tree, slots, costs, way, label)
+        tile, lane = place // LANES, place % LANES
+        for at in range(tree.depth[entries.rank[begin]] + 1):
+            labels[tile, at, lane] = label.duration_ms[at]
             if label.duration_ms[at] < UNREACHABLE_MS:
-                _meet(label.duration_ms[at], at, targets.labels[at], low, high, best, best_at)
-        for target in range(count):
-            # No way plus a part of a segment is a little less than no way.
-            if best[target] > DURATION_MS_MAX:
-                continue
-            at, to = best_at[target], targets.column[target]
-            out_ms[source, to] = best[target]
-            for kind in range(out_quantities.shape[0]):
-                total = label.sums[at, kind] + targets.sums[at * count + target, kind]
-                out_quantities[kind, source, to] = total
+                for kind in range(kinds):
+                    sums[tile, at, lane * kinds + kind] = label.sums[at, kind]
+
+
+@kernel(VOID, ENTRIES, INT, INT, TREE, SLOTS, COSTS, INT, LABEL, SWEPT)
+def _climb_group(  # noqa: PLR0913, PLR0917 - kernels are handed their room
+    entries: Entries, first: int, last: int, tree: Tree, slots: Slots, costs: Costs, way: int,
+    label: Label, group: Group,
+) -> None:  # fmt: skip
+    """Sweep the places ``first`` to ``last`` into the rows of a group."""
+    kinds = label.sums.shape[1]
+    for place in range(first, last):
+        begin, end = entries.begin[place], entries.begin[place + 1]
+        climb(entries, begin, end, tree, slots, costs, way, label)
+        row = place - first
+        rank = entries.rank[begin]
+        group.depth[row] = tree.depth[rank]
+        while rank >= 0:
+            at = tree.depth[rank]
+            group.labels[row, at] = label.duration_ms[at]
+            group.low[row, at], group.high[row, at] = tree.preorder[rank], tree.subtree_end[rank]
+            for kind in range(kinds):
+                group.sums[row, at * kinds + kind] = label.sums[at, kind]
+            rank = tree.parent[rank]
+
+
+@kernel(VOID, I4, INT, INT, I4_2, I4, I4)
+def _meet(
+    swept: NDArray[np.int32], first: int, last: int, tile: NDArray[np.int32],
+    best: NDArray[np.int32], best_at: NDArray[np.int32],
+) -> None:  # fmt: skip
+    """Try the ancestors of depth ``first`` to ``last`` for a whole tile, in SIMD lanes."""
+    for at in range(first, last):
+        offset = swept[at]
+        if offset >= UNREACHABLE_MS:
+            continue
+        here = np.int32(at)
+        for lane in range(LANES):
+            total = np.int32(offset + tile[at, lane])
+            better = total < best[lane]
+            best[lane] = total if better else best[lane]
+            best_at[lane] = here if better else best_at[lane]
+
+
+@kernel(VOID, SWEPT, INT, TILES, INT, I4, I4)
+def _meet_tile(
+    group: Group, row: int, tiles: Tiles, tile: int, best: NDArray[np.int32],
+    best_at: NDArray[np.int32],
+) -> None:  # fmt: skip
+    """Find the best ancestor of a swept place with each place of a tile."""
+    begin = tile * LANES
+    end = min(begin + LANES, len(tiles.preorder))
+    lowest, highest = tiles.preorder[begin], tiles.preorder[end - 1]
+    low, high = group.low[row], group.high[row]
+    swept, labels = group.labels[row], tiles.labels[tile]
+    best[:] = UNREACHABLE_MS
+    best_at[:] = 0
+    # Ancestors of the swept place hold ever fewer of the tree: first those over all of the tile.
+    one, other = 0, group.depth[row] + 1
+    while one < other:
+        at = (one + other) // 2
+        if low[at] <= lowest and highest < high[at]:
+            one = at + 1
+        else:
+            other = at
+    _meet(swept, 0, one, labels, best, best_at)
+    for at in range(one, group.depth[row] + 1):
+        if high[at] <= lowest or highest < low[at]:
+            break
+        offset = swept[at]
+        for lane in range(end - begin):
+            if low[at] <= tiles.preorder[begin + lane] < high[at]:
+                total = np.int32(offset + labels[at, lane])
+                if total < best[lane]:
+                    best[lane], best_at[lane] = total, at
+
+
+@kernel(VOID, ENTRIES, I8, TREE, SLOTS, COSTS, INT, LABEL, SWEPT, TILES, I4_2, I4_3)
+def cross(  # noqa: PLR0913, PLR0917 - kernels are handed their room
+    entries: Entries, rows: NDArray[np.int64], tree: Tree, slots: Slots, costs: Costs, way: int,
+    label: Label, group: Group, tiles: Tiles, out_ms: NDArray[np.int32],
+    out_quantities: NDArray[np.int32],
+) -> None:  # fmt: skip
+    """Fill the rows of places swept now; ``label`` and ``group`` are room to work in.
+
+    All places have entries and stand in the order of the tree; ``rows`` says where in the answer.
+    ``out_ms`` is (places, known) and ``out_quantities`` (quantities, places, known); both stay as
+    they are where no way leads.
+    """
+    kinds = out_quantities.shape[0]
+    best, best_at = np.empty(LANES, dtype=np.int32), np.empty(LANES, dtype=np.int32)
+    for first in range(0, len(rows), GROUP):
+        last = min(first + GROUP, len(rows))
+        _climb_group(entries, first, last, tree, slots, costs, way, label, group)
+        for tile in range(tiles.labels.shape[0]):
+            sums = tiles.sums[tile]
+            for row in range(last - first):
+                _meet_tile(group, row, tiles, tile, best, best_at)
+                for lane in range(min(LANES, len(tiles.column) - tile * LANES)):
+                    # No way plus a part of a segment is a little less than no way.
+                    if best[lane] > DURATION_MS_MAX:
+                        continue
+                    at, column = best_at[lane], tiles.column[tile * LANES + lane]
+                    out_ms[rows[first + row], column] = best[lane]
+                    for kind in range(kinds):
+                        out_quantities[kind, rows[first + row], column] = held(
+                            group.sums[row, at * kinds + kind], sums[at, lane * kinds + kind]
+                        )
 
 
 @kernel(INT, LABEL, LABEL, TREE, INT, INT, INT)
@@ -123,32 +220,3 @@ def meet_once(
         if first + second < best:
             best, best_at = first + second, at
     return best_at
-
-
-@kernel(I4, I8, I4_3)
-def unpack(ways: NDArray[np.int64], parts: NDArray[np.int32]) -> NDArray[np.int32]:
-    """Return the arcs that ways over links are made of; a way is twice its link, plus 1 if down."""
-    arcs = np.empty(64, dtype=np.int32)
-    count = 0
-    stack = np.empty(64, dtype=np.int64)
-    for way in ways:
-        stack[0] = way
-        waiting = 1
-        while waiting > 0:
-            waiting -= 1
-            link, down = stack[waiting] // 2, stack[waiting] % 2
-            first, second = parts[down, link, 0], parts[down, link, 1]
-            if first < 0:
-                if count == len(arcs):
-                    arcs = np.concatenate((arcs, arcs))
-                arcs[count] = second
-                count += 1
-                continue
-            if waiting + 2 > len(stack):
-                stack = np.concatenate((stack, stack))
-            # Towards the lower middle first, so it goes onto the stack last.
-            to_low, from_low = (second, first) if down == 1 else (first, second)
-            stack[waiting] = 2 * np.int64(from_low)
-            stack[waiting + 1] = 2 * np.int64(to_low) + 1
-            waiting += 2
-    return arcs[:count].copy()

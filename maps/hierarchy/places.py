@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from maps.hierarchy.contraction import Skeleton
+from maps.hierarchy.graph import QUANTITY_MAX
 from maps.hierarchy.sweeping import Entries
 
 OFFSET_MS_MAX: Final = 2**28
@@ -86,7 +87,7 @@ def entries_of(skeleton: Skeleton, asked: Places) -> Entries:
     ValueError
         If a segment is not one of the graph, or a place lies on segments of several streets.
     """
-    segments = len(skeleton.rank_of)
+    segments, tree = len(skeleton.rank_of), skeleton.tree
     if len(asked.segment) and (asked.segment.min() < 0 or asked.segment.max() >= segments):
         raise ValueError(f"an entry names a segment beyond the {segments} there are")
     used = np.flatnonzero(np.abs(asked.offset_ms) <= OFFSET_MS_MAX)
@@ -96,8 +97,8 @@ def entries_of(skeleton: Skeleton, asked: Places) -> Entries:
     place = asked.place[used]
     same = place[1:] == place[:-1]
     below, above = rank[:-1][same], rank[1:][same]
-    inside = skeleton.preorder[above] <= skeleton.preorder[below]
-    inside &= skeleton.preorder[below] < skeleton.subtree_end[above]
+    inside = tree.preorder[above] <= tree.preorder[below]
+    inside &= tree.preorder[below] < tree.subtree_end[above]
     if not np.all(inside):
         wrong = int(place[1:][same][np.argmin(inside)])
         raise ValueError(f"place {wrong} has entries on several streets")
@@ -105,5 +106,7 @@ def entries_of(skeleton: Skeleton, asked: Places) -> Entries:
         begin=np.searchsorted(place, np.arange(asked.count + 1)).astype(np.int64),
         rank=rank,
         offset_ms=asked.offset_ms[used].astype(np.int32),
-        quantities=np.ascontiguousarray(asked.offset_quantities[used]),
+        quantities=np.clip(asked.offset_quantities[used], -QUANTITY_MAX, QUANTITY_MAX).astype(
+            np.int32
+        ),
     )

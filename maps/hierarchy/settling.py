@@ -11,36 +11,31 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from maps.hierarchy.compiling import I4, I8_2, VOID, kernel, record
+from maps.hierarchy.compiling import I4, I4_2, I8_2, INT, VOID, kernel, record
+from maps.hierarchy.contraction import ARCS, DOWN, SLOTS, TREE, UP, Arcs, Slots, Tree
+from maps.hierarchy.customizing import COSTS, Costs, held
 from maps.hierarchy.graph import DURATION_MS_MAX, UNREACHABLE_MS
 from maps.hierarchy.meeting import meet_once
-from maps.hierarchy.sweeping import ENTRIES, LABEL, SWEEP, TREE, Entries, Label, Sweep, Tree, climb
+from maps.hierarchy.sweeping import ENTRIES, LABEL, Entries, Label, climb
+from maps.hierarchy.unpacking import round_of
 
 ROUND: Final = -1
 """Stands for the depth at which both ways meet where the way round over lower segments won."""
 
 
-class Rounds(NamedTuple):
-    """The shortest way from each rank back to itself over lower ones; see ``Costs``."""
-
-    duration_ms: NDArray[np.int32]
-    quantities: NDArray[np.int64]
-
-
 class Settled(NamedTuple):
-    """The best way of each pair: int32 (pairs,), int64 (pairs, quantities), int64 (pairs, 3).
+    """The best way of each pair: int32 (pairs,), int32 (pairs, quantities), int64 (pairs, 3).
 
     ``choice`` holds the entry of the source, that of the target, and the depth at which their
     ways meet, or ``ROUND``.
     """
 
     duration_ms: NDArray[np.int32]
-    quantities: NDArray[np.int64]
+    quantities: NDArray[np.int32]
     choice: NDArray[np.int64]
 
 
-ROUNDS: Final = record(Rounds, I4, I8_2)
-SETTLED: Final = record(Settled, I4, I8_2, I8_2)
+SETTLED: Final = record(Settled, I4, I4_2, I8_2)
 
 
 def pairs_behind(sources: Entries, targets: Entries) -> NDArray[np.int64]:
@@ -58,17 +53,36 @@ def pairs_behind(sources: Entries, targets: Entries) -> NDArray[np.int64]:
     return np.unique(np.stack([one, other], axis=1), axis=0)
 
 
-@kernel(
-    VOID, I8_2, ENTRIES, ENTRIES, TREE, SWEEP, SWEEP, ROUNDS, LABEL, LABEL, SETTLED
-)  # fmt: skip
+@kernel(VOID, ENTRIES, INT, ENTRIES, INT, SLOTS, ARCS, COSTS, INT, SETTLED)
+def _drive_round(  # noqa: PLR0913, PLR0917 - kernels are handed their room
+    sources: Entries, one: int, targets: Entries, other: int, slots: Slots, arcs: Arcs,
+    costs: Costs, pair: int, best: Settled,
+) -> None:  # fmt: skip
+    """Take the way round over lower segments between two entries on one segment, if best."""
+    round_ms, first, second = round_of(slots, arcs, costs, sources.rank[one])
+    total = round_ms + sources.offset_ms[one] + targets.offset_ms[other]
+    if round_ms > DURATION_MS_MAX or total >= best.duration_ms[pair]:
+        return
+    best.duration_ms[pair] = total
+    best.choice[pair, 0], best.choice[pair, 1], best.choice[pair, 2] = one, other, ROUND
+    for kind in range(best.quantities.shape[1]):
+        if first < 0:
+            driven = int(costs.arc_quantities[second, kind])
+        else:
+            driven = held(costs.quantities[first, kind], costs.quantities[second, kind])
+        behind = held(sources.quantities[one, kind], driven)
+        best.quantities[pair, kind] = held(behind, targets.quantities[other, kind])
+
+
+@kernel(VOID, I8_2, ENTRIES, ENTRIES, TREE, SLOTS, ARCS, COSTS, LABEL, LABEL, SETTLED)
 def settle(  # noqa: PLR0913, PLR0917 - kernels are handed their room
     pairs: NDArray[np.int64],
     sources: Entries,
     targets: Entries,
     tree: Tree,
-    up: Sweep,
-    down: Sweep,
-    rounds: Rounds,
+    slots: Slots,
+    arcs: Arcs,
+    costs: Costs,
     leaving: Label,
     coming: Label,
     best: Settled,
@@ -81,9 +95,9 @@ def settle(  # noqa: PLR0913, PLR0917 - kernels are handed their room
         best.duration_ms[pair] = UNREACHABLE_MS
         source, target = pairs[pair, 0], pairs[pair, 1]
         for one in range(sources.begin[source], sources.begin[source + 1]):
-            climb(sources, one, one + 1, tree, up, leaving)
+            climb(sources, one, one + 1, tree, slots, costs, UP, leaving)
             for other in range(targets.begin[target], targets.begin[target + 1]):
-                climb(targets, other, other + 1, tree, down, coming)
+                climb(targets, other, other + 1, tree, slots, costs, DOWN, coming)
                 here, there = sources.rank[one], targets.rank[other]
                 offset_ms = sources.offset_ms[one] + targets.offset_ms[other]
                 behind = here == there and offset_ms < 0
@@ -92,17 +106,11 @@ def settle(  # noqa: PLR0913, PLR0917 - kernels are handed their room
                     total = leaving.duration_ms[at] + coming.duration_ms[at]
                     if total < best.duration_ms[pair]:
                         best.duration_ms[pair] = total
-                        best.quantities[pair] = leaving.sums[at] + coming.sums[at]
                         best.choice[pair, 0], best.choice[pair, 1] = one, other
                         best.choice[pair, 2] = at
-                if behind and rounds.duration_ms[here] <= DURATION_MS_MAX:
-                    total = rounds.duration_ms[here] + offset_ms
-                    if total < best.duration_ms[pair]:
-                        best.duration_ms[pair] = total
-                        best.quantities[pair] = (
-                            rounds.quantities[here]
-                            + sources.quantities[one]
-                            + targets.quantities[other]
-                        )
-                        best.choice[pair, 0], best.choice[pair, 1] = one, other
-                        best.choice[pair, 2] = ROUND
+                        for kind in range(best.quantities.shape[1]):
+                            best.quantities[pair, kind] = held(
+                                leaving.sums[at, kind], coming.sums[at, kind]
+                            )
+                if behind:
+                    _drive_round(sources, one, targets, other, slots, arcs, costs, pair, best)

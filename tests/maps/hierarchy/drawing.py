@@ -2,6 +2,7 @@
 
 import heapq
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from hypothesis import strategies as st
@@ -19,6 +20,7 @@ class Town:
     """A graph with costs of segments and turns, and places: (street, quarters along it)."""
 
     graph: ExpandedGraph
+    forward: tuple[bool, ...]
     segment_ms: tuple[int, ...]
     turn_ms: tuple[int, ...]
     closed: frozenset[int]
@@ -38,11 +40,10 @@ class Town:
     def entries(self, number: int) -> list[tuple[int, int]]:
         """Return (segment, milliseconds of it up to the place) of a place's open directions."""
         street, quarters = self.spots[number]
-        segments = np.flatnonzero(self.graph.segment_street == street).tolist()
-        parts = [quarters, QUARTERS - quarters]
+        parts = (QUARTERS - quarters, quarters)
         return [
-            (segment, self.segment_ms[segment] * part // QUARTERS)
-            for segment, part in zip(segments, parts, strict=False)
+            (segment, self.segment_ms[segment] * parts[self.forward[segment]] // QUARTERS)
+            for segment in np.flatnonzero(self.graph.segment_street == street).tolist()
             if segment not in self.closed
         ]
 
@@ -64,13 +65,14 @@ def towns(draw: st.DrawFn) -> Town:
     """Draw a town of few junctions, so that streets are parallel, looped, cut off and tied."""
     junctions = draw(st.integers(1, 7))
     ends = st.integers(0, junctions - 1)
-    directions = st.sampled_from([(1, 1), (1, 1), (1, 0), (0, 1)])
+    directions = st.sampled_from([(1, 1), (1, 1), (1, 0), (0, 1), (2, 1), (2, 2)])
     streets = draw(st.lists(st.tuples(ends, ends, directions), min_size=1, max_size=12))
-    tail, head, street = [], [], []
+    tail, head, street, forward = [], [], [], []
     for number, (one, other, (there, back)) in enumerate(streets):
         tail += [one] * there + [other] * back
         head += [other] * there + [one] * back
         street += [number] * (there + back)
+        forward += [True] * there + [False] * back
     turns = [(a, b) for a in range(len(tail)) for b in range(len(tail)) if head[a] == tail[b]]
     dice = draw(st.randoms(use_true_random=False))
     banned = draw(st.sampled_from([0.0, 0.2, 0.5]))
@@ -89,12 +91,20 @@ def towns(draw: st.DrawFn) -> Town:
     quantities = [[dice.randint(0, 9), dice.randint(0, 10**8)] for _ in turns]
     return Town(
         graph=graph,
+        forward=tuple(forward),
         segment_ms=tuple(dice.choice([0, 4, 4, 8, 4000]) for _ in tail),
         turn_ms=tuple(dice.choice([0, 0, 1, 1000]) for _ in turns),
         closed=frozenset(segment for segment in range(len(tail)) if dice.random() < 0.1),
         quantities=np.array(quantities, dtype=np.int64).reshape(-1, 2),
         spots=tuple((dice.choice(street), dice.randint(0, QUARTERS)) for _ in range(8)),
     )
+
+
+def changes_of(town: Town, dice: Any) -> tuple[list[int], list[int]]:
+    """Return some arcs of a town and new durations for them, few of which are long."""
+    count = dice.randint(0, 6) if town.graph.arc_count else 0
+    arcs = [dice.randrange(town.graph.arc_count) for _ in range(count)]
+    return arcs, [dice.choice([0, 1, 4, 1000, UNREACHABLE_MS]) for _ in arcs]
 
 
 def search(town: Town, start: int, *, moving: bool) -> dict[int, int]:

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from maps.hierarchy import compiling
-from maps.hierarchy.meeting import unpack
+from maps.hierarchy.contraction import find_slot
 
 ROOT = Path(__file__).resolve().parents[3]
 CONFIG: Any = numba.config
@@ -74,4 +74,4 @@ def test_without_a_folder_nothing_is_kept(tmp_path, monkeypatch):
 
 def test_a_kernel_takes_no_other_types_than_its_own():
     with pytest.raises(TypeError, match="No matching definition"):
-        unpack(np.zeros(1, dtype=np.float64), np.zeros((2, 1, 2), dtype=np.int32))
+        find_slot(np.zeros(3), np.zeros(1, dtype=np.int32), 0, 0, 1)

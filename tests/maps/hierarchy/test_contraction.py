@@ -2,14 +2,25 @@
 
 from hypothesis import given, settings
 
-from maps.hierarchy.contraction import contract
+from maps.hierarchy.contraction import DOWN, UP, contract, find_slot
 from maps.hierarchy.graph import companions
 from maps.hierarchy.ordering import contraction_ranks
 from tests.maps.hierarchy.drawing import towns
 
 
-def eliminated(graph, ranks) -> list[list[int]]:
-    """Return the higher neighbours of each rank, after joining all of each lower rank's."""
+def shortcuts(graph, ranks) -> tuple[set[tuple[int, int]], set[tuple[int, int]]]:
+    """Return the pairs of ranks joined by ways over lower ones, and by arcs alone."""
+    arcs = set(zip(ranks[graph.arc_tail].tolist(), ranks[graph.arc_head].tolist(), strict=True))
+    ways = set(arcs)
+    for middle in range(graph.segment_count):
+        onto = [one for one, other in ways if other == middle < one]
+        from_here = [other for one, other in ways if one == middle < other]
+        ways |= {(one, other) for one in onto for other in from_here}
+    return {way for way in ways if way[0] != way[1]}, arcs
+
+
+def parents(graph, ranks) -> list[int]:
+    """Return the lowest higher neighbour of each rank, after joining all of each lower rank's."""
     upper: list[set[int]] = [set() for _ in range(graph.segment_count)]
     first, second = companions(graph, ranks)
     pairs = list(zip(ranks[graph.arc_tail].tolist(), ranks[graph.arc_head].tolist(), strict=True))
@@ -20,38 +31,63 @@ def eliminated(graph, ranks) -> list[list[int]]:
     for over in upper:
         for one in over:
             upper[one] |= {other for other in over if other > one}
-    return [sorted(over) for over in upper]
+    return [min(over, default=-1) for over in upper]
+
+
+@given(towns())
+@settings(max_examples=60)
+def test_slots_and_tree_are_those_of_a_contraction_by_hand(town):
+    ranks = contraction_ranks(town.graph)
+    skeleton = contract(town.graph, ranks)
+    slots, tree = skeleton.slots, skeleton.tree
+    expected, _ = shortcuts(town.graph, ranks)
+    found = []
+    for rank in range(town.graph.segment_count):
+        for way in (UP, DOWN):
+            for slot in range(slots.start[2 * rank + way], slots.start[2 * rank + way + 1]):
+                head = int(slots.head[slot])
+                found.append((rank, way, head))
+                assert slots.tail[slot] == rank
+                assert slots.head_depth[slot] == tree.depth[head]
+                assert find_slot(slots.start, slots.head, rank, way, head) == slot
+    assert found == sorted(
+        (min(pair), UP if pair[0] < pair[1] else DOWN, max(pair)) for pair in expected
+    )
+    assert tree.parent.tolist() == parents(town.graph, ranks)
 
 
 @given(towns())
 @settings(max_examples=40)
-def test_links_and_triangles_are_those_of_a_contraction_by_hand(town):
-    ranks = contraction_ranks(town.graph)
-    skeleton = contract(town.graph, ranks)
-    expected = eliminated(town.graph, ranks)
-    links = list(zip(skeleton.link_tail.tolist(), skeleton.link_head.tolist(), strict=True))
-    assert links == [(low, over) for low, all_over in enumerate(expected) for over in all_over]
-    triangles = [
-        (one, other) for over in expected for at, one in enumerate(over) for other in over[at + 1 :]
-    ]
-    assert [links[link] for link in skeleton.triangle.tolist()] == triangles
+def test_slots_are_listed_by_upper_end_too(town):
+    slots = contract(town.graph, contraction_ranks(town.graph)).slots
+    listed = []
+    for rank in range(town.graph.segment_count):
+        for at in range(slots.below_start[2 * rank], slots.below_start[2 * rank + 2]):
+            slot = int(slots.below[at])
+            up = slot < slots.start[2 * slots.tail[slot] + 1]
+            assert slots.head[slot] == rank
+            assert up == (at >= slots.below_start[2 * rank + 1])
+            listed.append((rank, up, slots.tail[slot]))
+    assert listed == sorted(listed)
+    assert len(listed) == len(slots.head)
 
 
 @given(towns())
 @settings(max_examples=40)
 def test_higher_neighbours_lie_on_the_way_to_the_root(town):
     skeleton = contract(town.graph, contraction_ranks(town.graph))
-    parent = skeleton.parent.tolist()
+    tree, slots = skeleton.tree, skeleton.slots
+    parent = tree.parent.tolist()
     for rank in range(len(parent)):
         way, at = [], rank
         while at >= 0:
             way.append(at)
             at = parent[at]
-        assert len(way) == skeleton.depth[rank] + 1
-        begin, end = skeleton.link_start[rank], skeleton.link_start[rank + 1]
-        assert set(skeleton.link_head[begin:end].tolist()) <= set(way)
-        under = range(skeleton.preorder[rank], skeleton.subtree_end[rank])
-        inside = [one for one in range(len(parent)) if skeleton.preorder[one] in under]
+        assert len(way) == tree.depth[rank] + 1
+        begin, end = slots.start[2 * rank], slots.start[2 * rank + 2]
+        assert set(slots.head[begin:end].tolist()) <= set(way)
+        under = range(tree.preorder[rank], tree.subtree_end[rank])
+        inside = [one for one in range(len(parent)) if tree.preorder[one] in under]
         assert len(inside) == len(under)
-        assert all(skeleton.preorder[one] in under for one in inside)
+        assert all(tree.preorder[one] in under for one in inside)
         assert all(one <= rank for one in inside)

@@ -8,11 +8,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from maps.hierarchy.customizing import DOWN, UP
+from maps.hierarchy.contraction import DOWN, UP
 from maps.hierarchy.engine import build
-from maps.hierarchy.graph import DURATION_MS_MAX, UNREACHABLE_MS, expanded_graph
+from maps.hierarchy.graph import DURATION_MS_MAX, QUANTITY_MAX, UNREACHABLE_MS, expanded_graph
+from maps.hierarchy.ordering import street_ranks
 from maps.hierarchy.places import OFFSET_MS_MAX, places
-from tests.maps.hierarchy.drawing import Town, assert_drivable, searched_matrix, towns
+from tests.maps.hierarchy.drawing import (
+    Town,
+    assert_drivable,
+    changes_of,
+    search,
+    searched_matrix,
+    towns,
+)
 
 
 def asked(town: Town):
@@ -43,7 +51,7 @@ def test_every_path_can_be_driven_and_agrees_with_the_matrix(town):
                 assert_drivable(town, source, target, way)
 
 
-@given(towns(), st.sets(st.integers(0, 23)), st.integers(1, 3))
+@given(towns(), st.sets(st.integers(0, 47)), st.integers(1, 3))
 @settings(max_examples=60)
 def test_new_costs_on_an_old_order_are_as_good_as_a_new_hierarchy(town, closed, slower):
     hierarchy = build(town.graph)
@@ -57,6 +65,109 @@ def test_new_costs_on_an_old_order_are_as_good_as_a_new_hierarchy(town, closed, 
     after = hierarchy.customize(incident.arc_ms(), incident.quantities)
     assert after.matrix(*asked(incident)).duration_ms.tolist() == searched_matrix(incident)
     assert before.matrix(*asked(town)).duration_ms.tolist() == old, "old metrics keep their costs"
+
+
+@given(towns(), st.randoms(use_true_random=False))
+@settings(max_examples=120)
+def test_a_few_new_durations_are_as_good_as_all_anew(town, dice):
+    hierarchy = build(town.graph)
+    metric = first = hierarchy.customize(town.arc_ms(), town.quantities)
+    arc_ms = town.arc_ms()
+    answer = first.matrix(*asked(town))
+    for _ in range(3):
+        arcs, durations = changes_of(town, dice)
+        arc_ms[arcs] = durations
+        metric = metric.with_durations(arcs, durations)
+        full = hierarchy.customize(arc_ms, town.quantities)
+        for part, other in zip(metric._costs, full._costs, strict=True):
+            assert part.tobytes() == other.tobytes()
+        one, other = metric.matrix(*asked(town)), full.matrix(*asked(town))
+        assert one.duration_ms.tobytes() == other.duration_ms.tobytes()
+        assert one.quantities.tobytes() == other.quantities.tobytes()
+    again = first.matrix(*asked(town))
+    assert answer.duration_ms.tobytes() == again.duration_ms.tobytes()
+    assert answer.quantities.tobytes() == again.quantities.tobytes()
+
+
+def test_new_durations_of_no_arc_or_below_nothing_are_refused():
+    metric = build(ring()).customize([1, 2, 3], [[1]] * 3)
+    with pytest.raises(ValueError, match="beyond the 3"):
+        metric.with_durations([3], [1])
+    with pytest.raises(ValueError, match="none below 0"):
+        metric.with_durations([1], [-1])
+    with pytest.raises(ValueError, match="as many durations"):
+        metric.with_durations([1, 2], [1])
+
+
+@given(towns())
+@settings(max_examples=80)
+def test_reach_tells_of_the_beginning_of_every_segment(town):
+    metric = town.metric()
+    count = town.graph.segment_count
+    begins = places(
+        place=np.arange(count),
+        segment=np.arange(count),
+        offset_ms=np.zeros(count),
+        offset_quantities=np.zeros((count, 2)),
+        count=count,
+    )
+    for number in range(len(town.spots)):
+        source = town.places([number], -1)
+        duration_ms, quantities = metric.reach(source)
+        expected = [UNREACHABLE_MS] * count
+        for segment, behind in town.entries(number):
+            anyhow = search(town, segment, moving=False)
+            around = search(town, segment, moving=True)
+            for other in range(count):
+                found = around if other == segment and behind > 0 else anyhow
+                if other in found:
+                    expected[other] = min(expected[other], found[other] - behind)
+        assert duration_ms.tolist() == expected
+        travel = metric.matrix(source, begins)
+        assert np.array_equal(
+            quantities == UNREACHABLE_MS, travel.quantities[:, 0] == UNREACHABLE_MS
+        )
+
+
+def test_what_can_be_reached_is_told_from_one_place():
+    metric = build(ring()).customize([1, 2, 3], [[1]] * 3)
+    duration_ms, quantities = metric.reach(on_segment(1, 0))
+    assert (duration_ms.tolist(), quantities.tolist()) == ([5, 0, 2], [[2, 0, 1]])
+    nowhere = places(
+        place=[], segment=[], offset_ms=[], offset_quantities=np.zeros((0, 1)), count=1
+    )
+    duration_ms, quantities = metric.reach(nowhere)
+    assert np.all(duration_ms == UNREACHABLE_MS)
+    assert np.all(quantities == UNREACHABLE_MS)
+    with pytest.raises(ValueError, match="one place"):
+        metric.reach(
+            places(place=[], segment=[], offset_ms=[], offset_quantities=np.zeros((0, 1)), count=2)
+        )
+
+
+def test_sums_too_large_are_held():
+    metric = build(ring()).customize([1, 1, 1], [[QUANTITY_MAX], [QUANTITY_MAX - 5], [3]])
+    travel = metric.matrix(on_segment(0, 0), on_segment(2, 0))
+    assert travel.quantities[0, 0, 0] == QUANTITY_MAX
+    just = metric.matrix(on_segment(1, 0), on_segment(0, 0))
+    assert just.quantities[0, 0, 0] == QUANTITY_MAX - 2
+    way = metric.path(on_segment(0, 0), on_segment(2, 0))
+    assert way is not None
+    assert way.quantities == (QUANTITY_MAX,)
+    assert metric.reach(on_segment(0, 0))[1].tolist() == [[0, QUANTITY_MAX, QUANTITY_MAX]]
+    with pytest.raises(ValueError, match="of 0"):
+        build(ring()).customize([1, 1, 1], [[QUANTITY_MAX + 1]] * 3)
+
+
+def test_ranks_that_were_kept_spare_the_order():
+    streets = [0, 1, 2]
+    ranks = street_ranks(
+        street_tail=streets, street_head=[1, 2, 0], junction_x_m=[0, 1, 0], junction_y_m=[0, 0, 1]
+    )
+    assert build(ring(), ranks).skeleton.rank_of.tolist() == ranks.tolist()
+    assert build(ring()).skeleton.rank_of.tolist() == ranks.tolist()
+    with pytest.raises(ValueError, match="2 ranks"):
+        build(ring(), ranks[:2])
 
 
 @given(towns())
