@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from dispatcher.live.commands import register as register_live
-from maps.units import Instant, NaiveInstantError, parse_rfc3339
+from maps.options import departure_of
 
 EXIT_UNSERVED = 3
 
@@ -58,7 +58,7 @@ def plan(
         parcels=parcels,
         fleet=fleet,
         output=output,
-        departure=None if depart is None else _instant(depart),
+        departure=departure_of(depart),
         effort=effort,
         seed=seed,
         skip_bad=skip_bad,
@@ -67,17 +67,3 @@ def plan(
     all_served = run_plan(options)
     if strict and not all_served:
         raise typer.Exit(EXIT_UNSERVED)
-
-
-def _instant(text: str) -> Instant:
-    try:
-        return parse_rfc3339(text)
-    except NaiveInstantError:
-        raise typer.BadParameter(
-            f"{text!r} lacks the offset from UTC, such as +02:00", param_hint="--depart"
-        ) from None
-    except ValueError:
-        raise typer.BadParameter(
-            f"{text!r} is no date and time such as 2026-03-02T08:00:00+02:00",
-            param_hint="--depart",
-        ) from None

@@ -8,6 +8,7 @@ how a PNG is made of coloured lines.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
+from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
@@ -17,6 +18,7 @@ from numpy.typing import NDArray
 from maps.geometry import LocalFrame
 from maps.incidents import Incident
 from maps.network import RoadNetwork
+from maps.outputs import writing
 from maps.painting import Line, paint
 from maps.places import BoundingBox, LonLat
 from maps.speeds import ROAD_CLASSES
@@ -315,3 +317,16 @@ def _text(
         f'<text x="{x}" y="{y}" font-size="{size}"{weight}{side}{rim} fill="{INK}">'
         f"{escape(text)}</text>"
     )
+
+
+def write_picture(network: RoadNetwork, path: Path) -> None:
+    """Write a picture of the roads to a file: PNG if its name ends so, else SVG.
+
+    Raises
+    ------
+    OutputUnwritableError
+        If it cannot be written.
+    """
+    drawn = draw_png(network) if path.suffix == ".png" else draw(network).encode()
+    with writing(path) as file:
+        file.write(drawn)

@@ -89,6 +89,11 @@ def parse_rfc3339(text: str) -> Instant:
     return instant_of(datetime.fromisoformat(text))
 
 
+def seconds_of_minutes(minutes: float) -> Seconds:
+    """Return minutes in whole seconds, rounded down: for how long one may take."""
+    return Seconds(math.floor(round(minutes * 60, 6)))
+
+
 def rfc3339(instant: Instant) -> str:
     """Write an instant as RFC 3339 in UTC with milliseconds: ``2026-03-02T06:00:00.000Z``."""
     return datetime_of(instant).isoformat(timespec="milliseconds").replace("+00:00", "Z")

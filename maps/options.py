@@ -1,0 +1,28 @@
+"""Options that several commands read alike."""
+
+import typer
+
+from maps.units import Instant, NaiveInstantError, parse_rfc3339
+
+
+def departure_of(text: str | None) -> Instant | None:
+    """Return the instant that ``--depart`` gives, or None if it was not given.
+
+    Raises
+    ------
+    typer.BadParameter
+        If it is no date and time, or has no offset from UTC.
+    """
+    if text is None:
+        return None
+    try:
+        return parse_rfc3339(text)
+    except NaiveInstantError:
+        raise typer.BadParameter(
+            f"{text!r} lacks the offset from UTC, such as +02:00", param_hint="--depart"
+        ) from None
+    except ValueError:
+        raise typer.BadParameter(
+            f"{text!r} is no date and time such as 2026-03-02T08:00:00+02:00",
+            param_hint="--depart",
+        ) from None
