@@ -73,7 +73,9 @@ def solve_by_kernel(
         trajectory = [_progress(step, units, spent) for step in result.trajectory]
         spent += result.seconds_cpu
         routes = routes_of(instance, result.plan)
-    routes = _without(routes, _rule_breaking(instance, routes))
+    still_breaking = _rule_breaking(instance, routes)
+    if still_breaking:
+        routes, trajectory = _without(routes, still_breaking), []
     return finished(
         instance,
         routes,

@@ -1,0 +1,1 @@
+"""Public routing instances, solved side by side: ``python -m benchmarks.routing``."""
