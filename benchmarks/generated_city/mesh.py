@@ -36,9 +36,11 @@ APEX_DEG_MAX = np.array([86.0, 76.0, 73.0, 73.0, 80.0])
 PRUNED_RATIO = np.array([0.10, 0.18, 0.22, 0.34, 0.40])
 """By zone: longest edges of triangles that go nevertheless, which makes blocks irregular."""
 
-THINNED_RATIO = np.array([0.22, 0.20, 0.26, 0.36, 0.35])
+THINNED_RATIO = np.array([0.30, 0.38, 0.45, 0.52, 0.50])
 """By zone: small streets not needed to hold the city together that are left out. With it, and with
-service roads, junctions have nearly as few roads as in Porto and Heidelberg."""
+service roads, a junction has 2.4 to 2.5 directed edges that leave it (2.4 in Porto, 2.3 around
+Heidelberg), and about one in seven joins four roads (one in twelve there, one in four in the centre
+of São Paulo)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from benchmarks.roads.engine import beginnings, expanded
 from benchmarks.roads.measuring import best_cpu_s_of, cpu_s_of
 from benchmarks.roads.osrm import Algorithm, Osrm, prepare, why_missing
 from benchmarks.roads.provider import CAR, DEPARTURE, provider_of
-from maps.hierarchy.customizing import DOWN, UP
+from maps.hierarchy.contraction import DOWN, UP
 from maps.hierarchy.engine import Kept, Metric, Travel
 from maps.hierarchy.places import Places
 

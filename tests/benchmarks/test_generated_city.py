@@ -39,6 +39,18 @@ def extract(sheet: Sheet, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+@pytest.fixture(scope="module")
+def larger() -> Sheet:
+    return draw_city(20_000, seed=1)
+
+
+@pytest.fixture(scope="module")
+def larger_extract(larger: Sheet, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("city") / "larger.osm.pbf"
+    write_extract(larger, path)
+    return path
+
+
 def entities(extract: Path, kind: str) -> Iterable[Any]:
     return osmium.FileProcessor(str(extract), getattr(osmium.osm, kind))
 
@@ -61,7 +73,7 @@ def drivable_directions(extract: Path) -> tuple[list[int], list[int]]:
 def test_a_city_has_the_size_asked_for(sheet, extract):
     assert 0.9 * SEGMENTS < sheet.segment_count() < 1.1 * SEGMENTS
     network = build_city(extract)
-    assert 0.5 * SEGMENTS < network.segment_count < SEGMENTS
+    assert 0.3 * SEGMENTS < network.segment_count < 0.7 * SEGMENTS
 
 
 def test_segments_are_counted_from_node_to_node_of_ways_that_cars_drive():
@@ -97,11 +109,11 @@ def test_one_way_streets_leave_no_junction_cut_off():
     assert connected_components(graph, directed=True, connection="strong")[0] == 1
 
 
-def test_restrictions_name_ways_that_end_where_they_meet(extract):
-    ways = {way.id: [node.ref for node in way.nodes] for way in entities(extract, "WAY")}
+def test_restrictions_name_ways_that_end_where_they_meet(larger_extract):
+    ways = {way.id: [node.ref for node in way.nodes] for way in entities(larger_extract, "WAY")}
     kinds: Counter[str] = Counter()
     by_way = 0
-    for relation in entities(extract, "RELATION"):
+    for relation in entities(larger_extract, "RELATION"):
         members = {member.role: member for member in relation.members}
         assert relation.tags["type"] == "restriction"
         via = members["via"]
@@ -152,8 +164,7 @@ def test_tags_are_as_many_sided_as_in_real_extracts(sheet):
         assert keys[tag], tag
 
 
-def test_some_streets_and_turns_close_by_the_hour():
-    larger = draw_city(20_000, seed=1)
+def test_some_streets_and_turns_close_by_the_hour(larger):
     held = Counter(
         f"{key}={value}" for _, tags in larger.ways for key, value in tags.items() if "@" in value
     )
