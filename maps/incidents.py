@@ -54,6 +54,11 @@ class Incident:
         """Return whether the incident is in force at ``now``."""
         return self.starts_at <= now < self.ends_at
 
+    @property
+    def outline(self) -> tuple[LonLat, ...]:
+        """Return what can be drawn of it: the line, else the closed polygon; perhaps nothing."""
+        return self.line or (*self.polygon, *self.polygon[:1])
+
 
 def check_incident(
     incident: Incident, box: BoundingBox, known_ways: Container[int] | None = None
@@ -76,7 +81,7 @@ def check_incident(
         only ways that are not on it, has a polygon of fewer than three corners, ends before it
         begins, or a buffer or speed ratio out of range. All faults are told at once.
     """
-    faults = [*_form_faults(incident), *_place_faults(incident, box)]
+    faults = [*form_faults(incident), *_place_faults(incident, box)]
     unknown = known_ways is not None and not any(way in known_ways for way in incident.way_ids)
     if incident.way_ids and unknown:
         faults.append(f"none of its {len(incident.way_ids)} ways is a road of this map")
@@ -84,7 +89,8 @@ def check_incident(
         raise BadIncidentError(incident.incident_id, faults)
 
 
-def _form_faults(incident: Incident) -> list[str]:
+def form_faults(incident: Incident) -> list[str]:
+    """Return what is wrong with an incident on any map; see ``check_incident``."""
     faults = []
     if not (incident.line or incident.way_ids or incident.polygon):
         faults.append("it has neither a line, nor way_ids, nor a polygon")

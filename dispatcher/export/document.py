@@ -236,6 +236,8 @@ def _incident(incident: Incident) -> dict[str, Any]:
     return {
         "incident_id": incident.incident_id,
         "line": [lon_lat(place) for place in incident.line],
+        "way_ids": list(incident.way_ids),
+        "polygon": [lon_lat(place) for place in incident.polygon],
         "buffer_m": incident.buffer_m,
         "speed_ratio": incident.speed_ratio,
         "starts_at": rfc3339(incident.starts_at),

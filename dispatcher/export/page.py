@@ -151,7 +151,7 @@ def _open(record: ParcelRecord) -> dict[str, Any]:
 def _incident(incident: Incident) -> dict[str, Any]:
     return {
         "id": incident.incident_id,
-        "line": [_pair(place) for place in incident.line],
+        "line": [_pair(place) for place in incident.outline],
         "buffer_m": incident.buffer_m,
         "speed_ratio": incident.speed_ratio,
         "from": incident.starts_at,

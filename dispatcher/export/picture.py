@@ -109,7 +109,8 @@ def _streets(canvas: Canvas, network: RoadNetwork, edges: list[int]) -> list[str
 
 def _incidents(canvas: Canvas, snapshot: Snapshot) -> list[str]:
     """Return jams and closures as broad bands; one at a single place as a dot."""
-    lines = (one.line if len(one.line) > 1 else one.line * 2 for one in snapshot.incidents)
+    outlines = [one.outline for one in snapshot.incidents if one.outline]
+    lines = (line if len(line) > 1 else line * 2 for line in outlines)
     return [
         f'<polyline points="{canvas.points(line)}" fill="none" stroke="#e03131" stroke-width="14" '
         'stroke-opacity="0.35" stroke-linecap="round" stroke-linejoin="round"/>'

@@ -22,8 +22,10 @@ from dispatcher.core.events import (
 )
 from dispatcher.live.warehouse import Announcement, CancelRequest, Loaded, RoadIncident
 from maps.errors import PlaceOffNetworkError
+from maps.incidents import Incident
 from maps.places import LonLat
 from maps.units import Instant
+from maps.weighing_errors import BadIncidentError
 
 logger = logging.getLogger(__name__)
 
@@ -36,6 +38,9 @@ VALUE_LETTERS_MAX: Final = 60
 
 Locate = Callable[[str, LonLat], object]
 """Raises ``PlaceOffNetworkError`` for a label and a place that is not on the map."""
+
+CheckIncident = Callable[[Incident], None]
+"""Raises ``BadIncidentError`` for an incident that cannot be one of the map."""
 
 
 def read_announcement(
@@ -90,10 +95,19 @@ def read_loaded(payload: bytes) -> Event | None:
     return None if loaded is None else TripLoaded(loaded.trip_id, loaded.parcel_ids)
 
 
-def read_incident(payload: bytes) -> Event | None:
-    """Read an incident on the roads, or None if it is none."""
-    incident = _read(RoadIncident, payload)
-    return None if incident is None else RoadsChanged(incident.incident())
+def read_incident(payload: bytes, check: CheckIncident) -> Event | None:
+    """Read an incident on the roads, or None if it is none, or none of this map."""
+    read = _read(RoadIncident, payload)
+    if read is None:
+        return None
+    incident = read.incident()
+    try:
+        check(incident)
+    except BadIncidentError as error:
+        extra = {"incident_id": incident.incident_id, "reasons": error.faults}
+        logger.warning("incident_refused", extra=extra)
+        return None
+    return RoadsChanged(incident)
 
 
 def reasons_of(error: ValidationError) -> tuple[str, ...]:

@@ -47,7 +47,7 @@ from dispatcher.core.settings import DepotSetup
 from dispatcher.journal.records import Entry
 from dispatcher.live.clock import MachineTime, WorldClock
 from dispatcher.live.inbox import Arrival, Inbox, Ready, VanMessage, VanSilent, WarehouseMessage
-from dispatcher.live.intake import Locate
+from dispatcher.live.intake import CheckIncident, Locate
 from dispatcher.live.orders import OrderSender
 from dispatcher.live.outbox import Outbox
 from dispatcher.live.reading import Reader
@@ -89,6 +89,7 @@ class Surroundings:
     world: WorldClock
     machine: MachineTime
     locate: Locate
+    check_incident: CheckIncident
     silence_s: float
 
 
@@ -129,6 +130,7 @@ class DepotLoop:
             self._stepper.sessions,
             machine=around.machine,
             locate=around.locate,
+            check_incident=around.check_incident,
             silence_s=around.silence_s,
         )
         self._asks: set[asyncio.Task[None]] = set()

@@ -15,6 +15,7 @@ from dispatcher.core.events import Event
 from dispatcher.live.clock import MachineTime
 from dispatcher.live.inbox import Arrival, Ready, VanMessage, VanSilent, WarehouseMessage
 from dispatcher.live.intake import (
+    CheckIncident,
     Locate,
     read_announcement,
     read_cancel,
@@ -44,6 +45,8 @@ class Reader:
         Times the vans' silence.
     locate
         Checks that places are on the map.
+    check_incident
+        Checks that incidents are.
     silence_s
         How long a van may say nothing.
     """
@@ -55,12 +58,14 @@ class Reader:
         *,
         machine: MachineTime,
         locate: Locate,
+        check_incident: CheckIncident,
         silence_s: float,
     ) -> None:
         self._depot_id = depot_id
         self._sessions = sessions
         self._machine = machine
         self._locate = locate
+        self._check_incident = check_incident
         self._silence_s = silence_s
         self._heard_s: dict[str, float] = {}
         self._newest: dict[str, Newest] = {}
@@ -109,7 +114,7 @@ class Reader:
             case "loaded":
                 return read_loaded(message.payload)
             case "roads":
-                return read_incident(message.payload)
+                return read_incident(message.payload, self._check_incident)
             case _:
                 return None
 

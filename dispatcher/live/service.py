@@ -9,6 +9,7 @@ import asyncio
 import logging
 import signal
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Final
 
 from dispatcher.config import ServeConfig
@@ -26,6 +27,7 @@ from dispatcher.live.warehouse import DEPOTS, INCIDENTS_TOPIC, depot_topic
 from dispatcher.ports import Incoming, MessageLink
 from maps.builtin import load_city
 from maps.errors import RobovanError
+from maps.incidents import check_incident
 from maps.network import RoadNetwork
 from maps.snapping import Snapper
 from vehicles.errors import BadTopicError
@@ -141,13 +143,23 @@ async def serve(config: ServeConfig, stop: asyncio.Event) -> tuple[DepotSummary,
     network = await asyncio.to_thread(load_city, config.city)
     setups = _setups(config, network, world)
     snapper = Snapper(network)
+    known_ways = frozenset(network.way_ids.tolist())
     with open_journal(config.journal) as journal:
         unknown = set(journal.depot_ids()) - {setup.depot.depot_id for setup in setups}
         if unknown:
             raise DepotUnknownError(tuple(sorted(unknown)), str(config.journal))
         link = MqttLink(config.broker, config.client_id)
         solver = WorkerSolver(config.city, config.workers)
-        around = Surroundings(journal, link, solver, world, machine, snapper.snap, config.silence_s)
+        around = Surroundings(
+            journal,
+            link,
+            solver,
+            world,
+            machine,
+            snapper.snap,
+            partial(check_incident, box=network.info.box, known_ways=known_ways),
+            config.silence_s,
+        )
         depots = {setup.depot.depot_id: DepotLoop(setup, around) for setup in setups}
         for depot in depots.values():
             depot.recover()

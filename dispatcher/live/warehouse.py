@@ -24,7 +24,7 @@ from typing import Annotated, Final, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from dispatcher.core.parcels import Parcel
-from maps.incidents import Incident
+from maps.incidents import Incident, form_faults
 from maps.places import LonLat
 from maps.units import (
     Instant,
@@ -53,6 +53,7 @@ a fast road at 0.1 km/h."""
 Identifier = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
 Quantity = Annotated[float, Field(gt=0, le=100_000)]
 Name = Annotated[str, Field(min_length=1, max_length=256)]
+WayId = Annotated[int, Field(gt=0, lt=2**63)]
 
 
 class WireModel(BaseModel):
@@ -172,22 +173,27 @@ class Point(WireModel):
 
 
 class RoadIncident(WireModel):
-    """A closure (``speed_ratio`` 0) or slowdown along a line; see ``maps.incidents.Incident``.
+    """A closure (``speed_ratio`` 0) or slowdown; see ``maps.incidents.Incident``.
 
-    What is slowed to less than ``SPEED_RATIO_MIN`` is taken for closed.
+    It says where by a line with a buffer, by ways of OpenStreetMap or by a polygon; at least one
+    of them, and of several each counts. What is slowed to less than ``SPEED_RATIO_MIN`` is taken
+    for closed.
     """
 
     incident_id: Annotated[str, Field(min_length=1, max_length=64)]
-    line: Annotated[tuple[Point, ...], Field(min_length=1, max_length=1000)]
+    line: Annotated[tuple[Point, ...], Field(max_length=1000)] = ()
+    way_ids: Annotated[tuple[WayId, ...], Field(max_length=1000)] = ()
+    polygon: Annotated[tuple[Point, ...], Field(max_length=1000)] = ()
     buffer_m: Annotated[int, Field(ge=0, le=1000)] = 15
     speed_ratio: Annotated[float, Field(ge=0, le=1)]
     starts_at: Timestamp
     ends_at: Timestamp
 
     @model_validator(mode="after")
-    def _ends_after_it_starts(self) -> Self:
-        if self.ends_at <= self.starts_at:
-            raise ValueError("ends_at is not after starts_at")
+    def _can_be_meant(self) -> Self:
+        faults = form_faults(self.incident())
+        if faults:
+            raise ValueError("; ".join(faults))
         return self
 
     def incident(self) -> Incident:
@@ -199,6 +205,8 @@ class RoadIncident(WireModel):
             speed_ratio=self.speed_ratio if self.speed_ratio >= SPEED_RATIO_MIN else 0.0,
             starts_at=self.starts_at,
             ends_at=self.ends_at,
+            way_ids=self.way_ids,
+            polygon=tuple(LonLat(point.lon, point.lat) for point in self.polygon),
         )
 
     @classmethod
@@ -207,6 +215,8 @@ class RoadIncident(WireModel):
         return cls(
             incident_id=incident.incident_id,
             line=tuple(Point(lon=place.lon, lat=place.lat) for place in incident.line),
+            way_ids=incident.way_ids,
+            polygon=tuple(Point(lon=place.lon, lat=place.lat) for place in incident.polygon),
             buffer_m=incident.buffer_m,
             speed_ratio=incident.speed_ratio,
             starts_at=incident.starts_at,

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from functools import partial
 
 import pytest
 from hypothesis import given
@@ -26,11 +27,17 @@ from dispatcher.live.intake import (
 from dispatcher.live.telling import letter_of
 from dispatcher.live.warehouse import Announcement, RoadIncident
 from maps.errors import PlaceOffNetworkError, SwappedPlaceError
-from maps.incidents import Incident
-from maps.places import LonLat
+from maps.incidents import Incident, check_incident
+from maps.places import BoundingBox, LonLat
 from maps.units import Instant, parse_rfc3339
 
 NOW = parse_rfc3339("2026-03-02T08:00:00+02:00")
+SLOWDOWN = {
+    "buffer_m": 20,
+    "speed_ratio": 0.25,
+    "starts_at": NOW,
+    "ends_at": Instant(NOW + 1000),
+}
 LEAST = {"parcel_id": "pkg-1", "lon": 24.94, "lat": 60.17, "mass_kg": 2}
 
 
@@ -46,6 +53,11 @@ def locate(label, place):
 def read(content):
     payload = content if isinstance(content, bytes) else json.dumps(content).encode()
     return read_announcement(payload, depot_id="dep-1", now=NOW, locate=locate)
+
+
+def incident_of(payload):
+    box = BoundingBox(24.8, 60.0, 25.0, 60.3)
+    return read_incident(payload, partial(check_incident, box=box, known_ways={5, 6}))
 
 
 def refused(content):
@@ -201,7 +213,7 @@ def test_junk_is_refused_with_a_reason_and_raises_nothing(payload):
     if isinstance(event, AnnouncementRefused):
         assert event.reasons
         assert 1 <= len(event.announcement_id) <= 64
-    for reader in (read_cancel, read_loaded, read_incident):
+    for reader in (read_cancel, read_loaded, incident_of):
         reader(payload)
 
 
@@ -212,10 +224,33 @@ def test_the_other_messages():
     assert read_loaded(json.dumps(loaded).encode()) == TripLoaded("dep-1/t-1", ("pkg-1",))
     line = (LonLat(24.9, 60.1), LonLat(24.95, 60.2))
     incident = Incident("jam-1", line, 20, 0.25, NOW, Instant(NOW + 1000))
-    assert read_incident(RoadIncident.of(incident).encode()) == RoadsChanged(incident)
+    assert incident_of(RoadIncident.of(incident).encode()) == RoadsChanged(incident)
     for speed_ratio in (1e-300, 0.0009, 0.0):
         crawling = RoadIncident.of(replace(incident, speed_ratio=speed_ratio))
-        assert read_incident(crawling.encode()) == RoadsChanged(replace(incident, speed_ratio=0.0))
+        assert incident_of(crawling.encode()) == RoadsChanged(replace(incident, speed_ratio=0.0))
     assert read_cancel(b'{"parcel_id": "a/b"}') is None
     assert read_loaded(b"{}") is None
-    assert read_incident(b"{}") is None
+    assert incident_of(b"{}") is None
+
+
+def test_incidents_come_as_a_line_as_ways_or_as_a_polygon():
+    corners = (LonLat(24.9, 60.1), LonLat(24.95, 60.1), LonLat(24.95, 60.2))
+    for places in ({"way_ids": (5, 6)}, {"polygon": corners}, {"line": corners[:1]}):
+        incident = Incident("jam-1", **{"line": (), **places}, **SLOWDOWN)
+        assert incident_of(RoadIncident.of(incident).encode()) == RoadsChanged(incident)
+
+
+def test_incidents_that_cannot_be_meant_are_refused():
+    nowhere = {"line": [], "buffer_m": 5, "speed_ratio": 0, "starts_at": "2026-03-02T08:00:00Z"}
+    message = {"incident_id": "jam-1", "ends_at": "2026-03-02T09:00:00Z"} | nowhere
+    assert incident_of(json.dumps(message).encode()) is None
+    here = message | {"line": [{"lon": 24.9, "lat": 60.1}]}
+    assert incident_of(json.dumps(here).encode()) is not None
+    for wrong in (
+        {"line": [{"lon": 60.1, "lat": 24.9}]},  # swapped
+        {"way_ids": [77]},  # none of the map's
+        {"way_ids": [-5]},
+        {"polygon": [{"lon": 24.9, "lat": 60.1}] * 3},
+        {"ends_at": "2026-03-02T08:00:00Z"},
+    ):
+        assert incident_of(json.dumps(here | wrong).encode()) is None, wrong

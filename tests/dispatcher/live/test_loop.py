@@ -72,6 +72,7 @@ class Town:
             self.world,
             self.machine,
             lambda label, place: None,
+            lambda incident: None,
             silence_s,
         )
         depot = DepotLoop(setup or setup_of(), around)
