@@ -48,7 +48,17 @@ class Region:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Parts:
-    """What a network is made of: an extract cut into pieces and joined again."""
+    """What a network is made of: an extract cut into pieces and joined again.
+
+    Attributes
+    ----------
+    extract, region
+        What was read, and where it lies.
+    pieces, chains
+        Roads between junctions, and the edges that they are joined to.
+    restrictions
+        Those of the extract that are all about its roads.
+    """
 
     extract: Extract
     region: Region
@@ -84,6 +94,7 @@ class SegmentTable:
 
 
 def network_of(parts: Parts, left_out: Counter[str]) -> RoadNetwork:
+    """Return the network that parts make; ``left_out`` counts what they do without so far."""
     extract = parts.extract
     lines = lines_of(extract, parts.pieces, parts.chains)
     vertex_node, ends = np.unique(np.concatenate((lines.first, lines.last)), return_inverse=True)
