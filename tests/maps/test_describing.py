@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from maps.describing import facts_of
+from maps.describing import describe, facts_of
 from maps.snapping import SNAP_LIMIT_M_DEFAULT, Snapper
 
 
@@ -27,3 +27,10 @@ def test_a_city_without_addresses_has_none_near_roads(helsinki):
     none = np.array([], dtype=np.float64)
     bare = replace(helsinki, address_lon=none, address_lat=none.copy(), address_labels=())
     assert facts_of(bare)["addresses_near_roads"] == 0
+
+
+def test_what_was_read_and_left_out_is_told_to_people(helsinki):
+    text = describe(facts_of(helsinki))
+    assert "FI, time of Europe/Helsinki, driving on the right" in text
+    assert "30  turn restrictions at a node" in text
+    assert "ways: not a road for cars" in text

@@ -57,8 +57,8 @@ def extract_of(ways, blocked):
         judged=JUDGED,
         streets=("A", "B"),
         node_ids=np.arange(NODE_COUNT),
-        node_lon=np.arange(NODE_COUNT) * 0.001,
-        node_lat=np.arange(NODE_COUNT) % 5 * 0.001,
+        node_lon=np.linspace(0.0, 0.01, NODE_COUNT),
+        node_lat=np.linspace(0.0, 0.1, NODE_COUNT) % 0.03,
         node_marks=marks,
         restrictions=(),
         addresses=(),
@@ -70,7 +70,7 @@ def extract_of(ways, blocked):
 
 def steps_of(ways, blocked):
     """Return every step between neighbouring nodes that are there, with what the way is."""
-    steps = Counter()
+    steps: Counter[tuple[int, int, int, int]] = Counter()
     for nodes, kind, street in ways:
         for one, two in pairwise(nodes):
             if one != two and not {one, two} & (blocked | {NODE_COUNT}):
@@ -84,7 +84,7 @@ def test_pieces_hold_every_step_once_and_join_only_what_is_alike(ways, blocked, 
     extract = extract_of(ways, blocked)
     forced = np.array(sorted(tied), dtype=np.int64)
     pieces = cut(extract, forced)
-    found = Counter()
+    found: Counter[tuple[int, int, int, int]] = Counter()
     for way, start, end in zip(pieces.way, pieces.start, pieces.end, strict=True):
         nodes = pieces.nodes[start : end + 1].tolist()
         _, kind, street = ways[way]

@@ -8,10 +8,14 @@ MEMBERS = [("w", 1, "from"), ("n", 2, "via"), ("w", 3, "to")]
 TURN = {"type": "restriction", "restriction": "no_left_turn"}
 
 
-def kinds(tags, members=MEMBERS):
-    judged = judge_restriction(9, tags, members)
-    assert not isinstance(judged, str), judged
-    return [(one.kind, one.hours) for one in judged]
+def judged(tags, members=MEMBERS):
+    found = judge_restriction(9, tags, members)
+    assert not isinstance(found, str), found
+    return found
+
+
+def kinds(tags):
+    return [(one.kind, one.hours) for one in judged(tags)]
 
 
 @pytest.mark.parametrize(
@@ -72,14 +76,14 @@ def test_members_that_do_not_fit(members, reason):
 
 def test_several_ways_in_or_out_where_the_kind_allows_it():
     entries = [*MEMBERS, ("w", 5, "from")]
-    (read,) = judge_restriction(9, {"restriction": "no_entry"}, entries)
+    (read,) = judged({"restriction": "no_entry"}, entries)
     assert read.from_ways == (1, 5)
     exits = [*MEMBERS, ("w", 5, "to")]
-    (read,) = judge_restriction(9, {"restriction": "no_exit"}, exits)
+    (read,) = judged({"restriction": "no_exit"}, exits)
     assert read.to_ways == (3, 5)
 
 
 def test_ways_between():
     members = [("w", 1, "from"), ("w", 4, "via"), ("w", 5, "via"), ("w", 3, "to")]
-    (read,) = judge_restriction(9, TURN, members)
+    (read,) = judged(TURN, members)
     assert (read.via_node, read.via_ways) == (None, (4, 5))
