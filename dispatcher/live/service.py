@@ -27,7 +27,7 @@ from dispatcher.live.warehouse import DEPOTS, INCIDENTS_TOPIC, depot_topic
 from dispatcher.ports import Incoming, MessageLink
 from maps.builtin import load_city
 from maps.errors import RobovanError
-from maps.incidents import check_incident
+from maps.incident_rules import check_incident
 from maps.network import RoadNetwork
 from maps.snapping import Snapper
 from vehicles.errors import BadTopicError

@@ -24,7 +24,8 @@ from typing import Annotated, Final, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from dispatcher.core.parcels import Parcel
-from maps.incidents import Incident, form_faults
+from maps.incident_rules import form_faults
+from maps.incidents import Incident
 from maps.places import LonLat
 from maps.units import (
     Instant,

@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from maps.incidents import Incident, check_incident
+from maps.incident_rules import check_incident
+from maps.incidents import Incident
 from maps.places import BoundingBox, LonLat
 from maps.units import Instant
 from maps.weighing_errors import BadIncidentError

@@ -27,7 +27,8 @@ from dispatcher.live.intake import (
 from dispatcher.live.telling import letter_of
 from dispatcher.live.warehouse import Announcement, RoadIncident
 from maps.errors import PlaceOffNetworkError, SwappedPlaceError
-from maps.incidents import Incident, check_incident
+from maps.incident_rules import check_incident
+from maps.incidents import Incident
 from maps.places import BoundingBox, LonLat
 from maps.units import Instant, parse_rfc3339
 
