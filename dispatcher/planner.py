@@ -175,7 +175,8 @@ def _routes(
 
 def _unserved(posed: Posed, solved: Plan) -> Iterable[UnservedStop]:
     for one in solved.unserved:
-        yield UnservedStop(posed.stops[one.job].stop_id, one.reason.value, one.detail)
+        detail = one.detail + (f"; cheapest remedy: {one.remedy}" if one.remedy else "")
+        yield UnservedStop(posed.stops[one.job].stop_id, one.reason.value, detail)
 
 
 def _sentence(posed: Posed, violation: Violation) -> str:

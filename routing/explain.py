@@ -1,8 +1,8 @@
 """Why a job is unserved: one reason with the figures behind it, from what really stands against it.
 
 Every vehicle allowed to serve the job is asked twice: could it serve the job alone, and could it
-still add the job to the route it has. The vehicle that comes nearest gives the sentence. Deciding
-what to do about it is left to whoever reads it.
+still add the job to the route it has. The vehicle that comes nearest gives the sentence. With it
+goes the cheapest change that `remedy` finds; making it is left to whoever reads it.
 """
 
 from collections.abc import Mapping, Sequence
@@ -11,6 +11,7 @@ from maps.units import kilograms, kilowatt_hours, litres, whole_currency
 from routing.insertion import Insertion, cheapest
 from routing.plan import Reason, Route, Unserved
 from routing.problem import Problem
+from routing.remedy import Remedy, cheapest_remedy, dearer
 from routing.schedule import Shortfall
 
 
@@ -50,13 +51,20 @@ def _explain_one(problem: Problem, routes: Mapping[int, Route], job: int) -> Uns
     alone = cheapest(problem, {}, job, vehicles)
     if not isinstance(alone, Insertion):
         vehicle, lack = alone
-        return Unserved(job, lack.reason, _impossible(problem, job, vehicle, lack))
+        told = _remedy(cheapest_remedy(problem, {}, job, vehicles))
+        return Unserved(job, lack.reason, _impossible(problem, job, vehicle, lack), told)
     now = cheapest(problem, routes, job, able)
     if isinstance(now, Insertion):
         vehicle, cost_more = now.route.vehicle, now.cost_more
-        return Unserved(job, Reason.PRICE, _too_dear(problem, job, vehicle, cost_more))
+        told = _remedy(dearer(cost_more) if cost_more > problem.jobs[job].unserved_price else None)
+        return Unserved(job, Reason.PRICE, _too_dear(problem, job, vehicle, cost_more), told)
     vehicle, lack = now
-    return Unserved(job, lack.reason, _taken(problem, vehicle, lack, len(able)))
+    told = _remedy(cheapest_remedy(problem, routes, job, vehicles))
+    return Unserved(job, lack.reason, _taken(problem, vehicle, lack, len(able)), told)
+
+
+def _remedy(found: Remedy | None) -> str:
+    return "" if found is None else found.text
 
 
 def _impossible(problem: Problem, job: int, vehicle: int, lack: Shortfall) -> str:

@@ -72,11 +72,15 @@ class Reason(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Unserved:
-    """A job left out, why, and the figures behind it in one sentence for people."""
+    """A job left out, why, and the figures behind it in one sentence for people.
+
+    ``remedy`` is the cheapest change found that would let it in, "" where none was.
+    """
 
     job: int
     reason: Reason
     detail: str
+    remedy: str = ""
 
 
 @dataclass(frozen=True, slots=True)
