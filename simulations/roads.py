@@ -8,22 +8,28 @@ Jams are looked at where a piece of line has its middle: a piece is in the jam o
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Final, Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
 from maps.geometry import LocalFrame
 from maps.incidents import Incident
+from maps.network import RoadNetwork
 from maps.places import LonLat, great_circle_m
 from maps.snapping import Snapper
-from maps.travel import VehicleClass
+from maps.travel import UNREACHABLE, VehicleClass
+from maps.turns import TurnGraph
 from maps.units import kilograms
-from maps.weighing import weigh
+from maps.weighing import SegmentCosts, weigh
 
 PIECE_M_MAX: Final = 60.0
 """Longer pieces of line are cut, so that a jam begins and ends where it should (assumed)."""
+
+NO_TURN: Final = (0, 0.0)
+"""What it costs to stay on a road."""
 
 CLOSED_SPEED_RATIO: Final = 0.05
 """A van caught in a closure creeps out of it (assumed): it never stands for ever."""
@@ -78,28 +84,38 @@ class CityRoads:
     ----------
     snapper
         Of the city's network; may be shared.
+    turns
+        The turns of the city's network; may be shared.
     vehicle_class
         The kind of van.
     """
 
-    def __init__(self, snapper: Snapper, vehicle_class: VehicleClass) -> None:
+    def __init__(self, snapper: Snapper, turns: TurnGraph, vehicle_class: VehicleClass) -> None:
         network = snapper.network
-        costs = weigh(network, vehicle_class)
-        both = np.maximum(np.bincount(network.segment_edge, minlength=network.edge_count), 1)
+        # Wherever the van is found, it drives: a bridge's line may be nearest to a motorway's.
+        anywhere = replace(vehicle_class, classes_barred=frozenset(), motorroads_barred=False)
+        costs = weigh(network, anywhere)
+        driven = np.flatnonzero(costs.duration_ms < UNREACHABLE)
+        edges, lengths_m = network.segment_edge[driven], network.edge_length_mm / 1000
+        ways = np.bincount(edges, minlength=network.edge_count)
 
-        def per_metre(cost: np.ndarray[tuple[int], np.dtype[np.int64]]) -> list[float]:
+        def per_metre(cost: NDArray[np.int64]) -> list[float]:
             # The mean of both directions: they differ by little more than a signal.
-            total = np.bincount(network.segment_edge, cost, minlength=network.edge_count)
-            found: list[float] = (total / both / (network.edge_length_mm / 1000)).tolist()
+            total = np.bincount(edges, cost[driven], minlength=network.edge_count)
+            found: list[float] = (total / np.maximum(ways, 1) / lengths_m).tolist()
             return found
 
-        self._snapper = snapper
+        self._snapper = snapper.using(ways > 0)
         self._ms_per_m = per_metre(costs.duration_ms)
         self._a_uwh_per_m = per_metre(costs.energy_a_uwh)
         self._b_nwh_per_kg_m = per_metre(costs.energy_b_nwh_per_kg)
+        self._turns = _turns_between_edges(network, turns, costs)
 
     def pieces(self, line: Sequence[LonLat]) -> tuple[RoadPiece, ...]:
-        """Return the road along a line, as the nearest roads of the network have it."""
+        """Return the road along a line, as the nearest roads of the network have it.
+
+        What the turn onto the next road costs, the last piece before it takes longer.
+        """
         ends = [
             pair for start, end in pairwise(line) for pair in _cut(start, end) if pair[0] != pair[1]
         ]
@@ -109,20 +125,44 @@ class CityRoads:
             LonLat((start.lon + end.lon) / 2, (start.lat + end.lat) / 2) for start, end in ends
         ]
         edges: list[int] = self._snapper.snap_many(middles).edge.tolist()
+        turns = [self._turns.get(pair, NO_TURN) for pair in pairwise(edges)] + [NO_TURN]
         return tuple(
-            self._piece(start, end, edge) for (start, end), edge in zip(ends, edges, strict=True)
+            self._piece(start, end, edge, turn)
+            for (start, end), edge, turn in zip(ends, edges, turns, strict=True)
         )
 
-    def _piece(self, start: LonLat, end: LonLat, edge: int) -> RoadPiece:
+    def _piece(self, start: LonLat, end: LonLat, edge: int, turn: tuple[int, float]) -> RoadPiece:
         length_m = max(great_circle_m(start, end), 1e-3)
+        turn_ms, turn_nwh_per_kg = turn
         return RoadPiece(
             start,
             end,
             length_m,
-            speed_mps=1000 / self._ms_per_m[edge],
+            speed_mps=1000 * length_m / (self._ms_per_m[edge] * length_m + turn_ms),
             energy_a_uwh=self._a_uwh_per_m[edge] * length_m,
-            energy_b_nwh_per_kg=self._b_nwh_per_kg_m[edge] * length_m,
+            energy_b_nwh_per_kg=self._b_nwh_per_kg_m[edge] * length_m + turn_nwh_per_kg,
         )
+
+
+def _turns_between_edges(
+    network: RoadNetwork, turns: TurnGraph, costs: SegmentCosts
+) -> dict[tuple[int, int], tuple[int, float]]:
+    """Return what it costs to turn from one edge into another, in ms and nWh per kg."""
+    before = turns.arc_segment
+    after = turns.state_segment[turns.graph.arc_head]
+    stop_nwh_per_kg = costs.stop_nwh_per_kg[before] * turns.arc_stop_ratio
+    found: dict[tuple[int, int], tuple[int, float]] = {}
+    for edge, onto, *cost in zip(
+        network.segment_edge[before].tolist(),
+        network.segment_edge[after].tolist(),
+        turns.arc_turn_ms.tolist(),
+        stop_nwh_per_kg.tolist(),
+        strict=True,
+    ):
+        turn_ms, nwh_per_kg = cost
+        known_ms, known_nwh_per_kg = found.get((edge, onto), (turn_ms, nwh_per_kg))
+        found[edge, onto] = (min(turn_ms, known_ms), min(nwh_per_kg, known_nwh_per_kg))
+    return {pair: cost for pair, cost in found.items() if pair[0] != pair[1]}
 
 
 def along(piece: RoadPiece, ratio: float) -> LonLat:
