@@ -1,15 +1,17 @@
 """Where the planner gets its travel from: one provider per kind of van and state of the roads.
 
-Decides what is kept between questions and for how long. Leaves the search to ``maps.dijkstra``
+Decides what is kept between questions and for how long. Leaves the search to ``maps.provider``
 and the choice of incidents that count at an instant to the provider itself.
 """
 
 from collections import OrderedDict
+from dataclasses import replace
 from typing import Protocol
 
-from maps.dijkstra import DijkstraProvider
 from maps.incidents import Incident
 from maps.network import RoadNetwork
+from maps.provider import HierarchyProvider
+from maps.traffic import SpeedProfile
 from maps.travel import TravelProvider, VehicleClass
 from vehicles.energy import vehicle_class
 from vehicles.spec import VanSpec
@@ -33,14 +35,22 @@ class CityProviders:
     """Providers over one road network, the latest used ones kept.
 
     Vans that roads cannot tell apart (equal ``VehicleClass`` but for the name) share a provider.
-    When more than ``providers_max`` are kept, the one not used for longest goes.
+    When more than ``providers_max`` are kept, the one not used for longest goes. With a profile,
+    roads are as fast as it says at the hour.
     """
 
-    def __init__(self, network: RoadNetwork, *, providers_max: int = PROVIDERS_MAX) -> None:
+    def __init__(
+        self,
+        network: RoadNetwork,
+        profile: SpeedProfile | None = None,
+        *,
+        providers_max: int = PROVIDERS_MAX,
+    ) -> None:
         self._network = network
+        self._profile = profile
         self._providers_max = providers_max
-        self._kept: OrderedDict[_Key, DijkstraProvider] = OrderedDict()
-        self._first: DijkstraProvider | None = None
+        self._kept: OrderedDict[_Key, HierarchyProvider] = OrderedDict()
+        self._first: HierarchyProvider | None = None
 
     @property
     def network(self) -> RoadNetwork:
@@ -56,10 +66,10 @@ class CityProviders:
             self._kept.popitem(last=False)
         return found
 
-    def _made(self, vehicle: VehicleClass, incidents: tuple[Incident, ...]) -> DijkstraProvider:
+    def _made(self, vehicle: VehicleClass, incidents: tuple[Incident, ...]) -> HierarchyProvider:
         """Make a provider that shares with the first one what does not depend on the van."""
         if self._first is None:
-            self._first = DijkstraProvider(self._network, vehicle)
+            self._first = HierarchyProvider(self._network, vehicle, profile=self._profile)
         return self._first.with_vehicle_class(vehicle).with_incidents(incidents)
 
 
@@ -76,4 +86,4 @@ def road_class(spec: VanSpec) -> VehicleClass:
         known.efficiency_ratio,
         known.stop_loss_ratio,
     )
-    return VehicleClass("/".join(f"{figure:.6g}" for figure in figures), *figures)
+    return replace(known, name="/".join(f"{figure:.6g}" for figure in figures))

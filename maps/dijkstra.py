@@ -1,43 +1,31 @@
-"""Travel by plain search: the simple provider, and the only file that imports scipy.
+"""Travel by plain search: the simple twin of the road hierarchy, and the only user of scipy.
 
-Decides which path is the fastest. Leaves what segments cost to ``weighing``, how places join the
-network to ``remainders`` and how a path looks to ``tracing``.
+Decides which way is the fastest, by Dijkstra's algorithm over the same turn-expanded graph with
+the same costs. Tests compare the two, and it serves where the hierarchy's kernels cannot be
+compiled. All else is shared: see ``answering``.
 
-The search runs over vertices, so it knows no turns: neither turn restrictions nor what a turn
-costs or forbids; see ``speeds`` for the mean loss per junction that stands for them. Costs are
-whole milliseconds, which float64 holds exactly, and every choice between equals is by position,
-so the same question has the same answer everywhere.
+Durations are whole milliseconds, which float64 holds exactly, and every choice between equals is
+by position, so the same question has the same answer everywhere.
 """
 
-from collections.abc import Sequence
-from copy import copy
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Self
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components, dijkstra
 
-from maps.incidents import Incident
-from maps.network import RoadNetwork
-from maps.places import LonLat
-from maps.remainders import EdgeSegments, Ends, cost_table, part_costs
-from maps.snapping import PPM, SNAP_LIMIT_M_DEFAULT, Snap, Snapper, Snaps
-from maps.tracing import Tracer, whole_up
-from maps.travel import UNREACHABLE, Path, TravelMatrix, VehicleClass
-from maps.units import Instant, Seconds
-from maps.weighing import weigh, with_incidents
-
-GRAPHS_MAX: Final = 8
-"""Weighted graphs kept, one for each set of incidents in force; the oldest goes first."""
+from maps.answering import RoadProvider
+from maps.hierarchy.graph import DURATION_MS_MAX, UNREACHABLE_MS, ExpandedGraph
+from maps.quarters import ranges
+from maps.remainders import Ends
+from maps.turns import TurnGraph
 
 BLOCK_CELLS_MAX: Final = 4_000_000
 """Distances held at once; more places are answered in several blocks of rows."""
 
-_DIRECT: Final = 4
-"""Choices 0 to 3 leave by exit ``choice // 2`` and come by entry ``choice % 2``; choices 4 and 5
-stay on one segment, along and against its edge."""
+_QUANTITY_MAX: Final = 2**31 - 1
 
 
 def strong_components(
@@ -50,259 +38,292 @@ def strong_components(
     return labels
 
 
-class _Graph:
-    """The network under one set of weights, with the cheapest segment between any two vertices."""
+class DijkstraProvider(RoadProvider):
+    """Answers travel questions by plain search; see ``answering.RoadProvider``."""
 
-    def __init__(self, network: RoadNetwork, table: NDArray[np.int64]) -> None:
-        self.table: Final = table
-        count = network.vertex_count
-        tails, heads = network.segment_tail.astype(np.int64), network.segment_head.astype(np.int64)
-        duration_ms = table[0, :-1]
-        usable = np.flatnonzero((duration_ms < UNREACHABLE) & (tails != heads))
-        keys = tails[usable] * count + heads[usable]
-        order = np.lexsort((usable, duration_ms[usable], keys))
-        keys, segments = keys[order], usable[order]
-        first = np.diff(keys, prepend=-1) > 0
-        self._keys, self._segments = keys[first], segments[first]
-        self._vertex_count = count
-        starts = np.searchsorted(self._keys, np.arange(count + 1, dtype=np.int64) * count)
-        weights = duration_ms[self._segments].astype(np.float64)
-        shape = (count, count)
-        self.matrix = csr_array((weights, self._keys % count, starts), shape=shape)
+    @staticmethod
+    def _engine(
+        turns: TurnGraph,
+        edge_rank: NDArray[np.int32],  # noqa: ARG004 - a plain search needs no order
+    ) -> "PlainEngine":
+        return PlainEngine(turns.graph)
 
-    def segment(self, tail: NDArray[np.int64], head: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Return the cheapest segment between neighbours."""
-        return self._segments[np.searchsorted(self._keys, tail * self._vertex_count + head)]
+
+@dataclass(frozen=True, slots=True)
+class PlainEngine:
+    """Makes metrics for a graph, as ``hierarchy.engine.Hierarchy`` does."""
+
+    graph: ExpandedGraph
+
+    def customize(self, arc_ms: ArrayLike, arc_quantities: ArrayLike) -> "PlainMetric":
+        """Return the metric of these costs, see ``hierarchy.engine.Hierarchy.customize``."""
+        durations = np.asarray(arc_ms, dtype=np.int64)
+        return PlainMetric(self.graph, durations, np.asarray(arc_quantities, dtype=np.int64))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Block:
-    """The best way from each of some places to each of all: arrays of shape (rows, n).
+class Found:
+    """Travel from places to places: int32 (sources, targets), int32 (q, sources, targets).
 
-    ``predecessor`` has shape (sources, V); ``source`` and ``source_row`` are (rows, 2): the
-    vertex of each exit, and its row in ``predecessor``.
+    Where no way leads, both hold ``UNREACHABLE_MS``.
     """
 
+    duration_ms: NDArray[np.int32]
+    quantities: NDArray[np.int32]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Way:
+    """One fastest way: its states and the arcs between them, in driving order, and its sums."""
+
+    duration_ms: int
+    quantities: tuple[int, ...]
+    segments: NDArray[np.int32]
+    arcs: NDArray[np.int32]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Arcs:
+    """Arcs sorted by ``key``, tail times ``size`` plus head: the fastest of parallel ones.
+
+    ``arc`` is the number of the arc in the graph; ``entry`` the source's entry that it begins at,
+    -1 for arcs from states.
+    """
+
+    size: int
+    key: NDArray[np.int64]
+    arc: NDArray[np.int64]
+    entry: NDArray[np.int64]
     duration_ms: NDArray[np.int64]
-    choice: NDArray[np.int8]
-    predecessor: NDArray[np.int32]
-    source: NDArray[np.int64]
-    source_row: NDArray[np.int64]
+
+    def find(self, tail: NDArray[np.int64], head: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return the positions of the arcs between neighbours."""
+        return np.searchsorted(self.key, tail * self.size + head)
 
 
-class DijkstraProvider:
-    """Answers travel questions over one network for one kind of van; see ``TravelProvider``.
+@dataclass(frozen=True, slots=True, eq=False)
+class _Searched:
+    """What a search from some sources found; node ``first + i`` stands for the i-th of them.
 
-    Parameters
-    ----------
-    network, vehicle_class
-        The roads, and what drives on them.
-    incidents
-        Closures and slowdowns, each counting while it is in force at the departure; of several
-        with one id the last counts.
-    snap_limit_m
-        Places farther than this from every road are refused.
+    ``duration_ms``, ``entry`` and ``direct`` have shape (rows, targets): how long the best way
+    takes, the target's entry by which it comes, and the source's entry if it never leaves the
+    state that both lie on, else -1.
     """
+
+    arcs: _Arcs
+    first: int
+    predecessor: NDArray[np.int32]
+    duration_ms: NDArray[np.int64]
+    entry: NDArray[np.int64]
+    direct: NDArray[np.int64]
+
+
+class PlainMetric:
+    """Travel under one set of costs, as ``hierarchy.engine.Metric`` tells it."""
 
     def __init__(
         self,
-        network: RoadNetwork,
-        vehicle_class: VehicleClass,
-        incidents: Sequence[Incident] = (),
-        snap_limit_m: int = SNAP_LIMIT_M_DEFAULT,
+        graph: ExpandedGraph,
+        arc_ms: NDArray[np.int64],
+        arc_quantities: NDArray[np.int64],
     ) -> None:
-        self.network: Final = network
-        self.snapper: Final = Snapper(network, snap_limit_m)
-        self._edge_segments = EdgeSegments(network)
-        self._tracer = Tracer(self.snapper, self._edge_segments)
-        self._free = weigh(network, vehicle_class)
-        self._incidents = _newest(incidents)
-        self._graphs: dict[tuple[int, ...], _Graph] = {}
+        self._graph = graph
+        self._arc_ms = arc_ms
+        self._quantities = arc_quantities
+        count = graph.segment_count
+        order = np.argsort(graph.arc_tail, kind="stable")
+        self._by_tail = order
+        self._start = np.searchsorted(graph.arc_tail[order], np.arange(count + 1))
+        opened = np.flatnonzero(arc_ms <= DURATION_MS_MAX)
+        tail, head = graph.arc_tail[opened].astype(np.int64), graph.arc_head[opened]
+        none = np.full(len(opened), -1)
+        self._arcs = _fastest(count, tail, head, opened, none, arc_ms[opened])
 
-    def with_incidents(self, incidents: Sequence[Incident]) -> "DijkstraProvider":
-        """Return the same provider under other incidents; shares all that does not change."""
-        other = copy(self)
-        other._incidents = _newest(incidents)
-        other._graphs = {}
-        return other
+    def with_durations(self, arcs: ArrayLike, arc_ms: ArrayLike) -> Self:
+        """Return the metric in which these arcs take this long; this one keeps its answers."""
+        durations = self._arc_ms.copy()
+        durations[np.asarray(arcs, dtype=np.int64)] = np.asarray(arc_ms, dtype=np.int64)
+        return type(self)(self._graph, durations, self._quantities)
 
-    def with_vehicle_class(self, vehicle_class: VehicleClass) -> "DijkstraProvider":
-        """Return the same provider for another kind of van; shares all that does not change."""
-        other = copy(self)
-        other._free = weigh(self.network, vehicle_class)
-        other._graphs = {}
-        return other
+    def matrix(self, sources: Ends, targets: Ends) -> Found:
+        """Return the fastest travel from each source to each target."""
+        shape = (sources.count, targets.count)
+        kinds = self._quantities.shape[1]
+        answer = Found(
+            np.full(shape, UNREACHABLE_MS, dtype=np.int32),
+            np.full((kinds, *shape), UNREACHABLE_MS, dtype=np.int32),
+        )
+        rows = max(1, BLOCK_CELLS_MAX // (self._graph.segment_count + 1))
+        for low in range(0, sources.count, rows):
+            high = min(low + rows, sources.count)
+            block = _some(sources, low, high)
+            searched = self._search(block, targets)
+            row, column = np.nonzero(searched.duration_ms <= DURATION_MS_MAX)
+            sums = self._walk(block, targets, searched, row, column)
+            answer.duration_ms[low + row, column] = searched.duration_ms[row, column]
+            held = np.clip(sums, -_QUANTITY_MAX, _QUANTITY_MAX)
+            answer.quantities[:, low + row, column] = held.T
+        return answer
 
-    def matrix(self, places: Sequence[LonLat], departure: Instant) -> TravelMatrix:
-        """Return travel between every ordered pair of places; see ``TravelProvider.matrix``."""
-        graph = self._graph(departure)
-        snaps = self._snaps(places)
-        exits = self._edge_segments.exits(snaps, graph.table)
-        entries = self._edge_segments.entries(snaps, graph.table)
-        count = len(places)
-        rows = max(1, BLOCK_CELLS_MAX // (2 * graph.matrix.shape[0]))
-        blocks = [
-            _costs(graph, exits, entries, np.arange(start, min(start + rows, count)))
-            for start in range(0, count, rows)
-        ]
-        costs = np.concatenate(blocks, axis=1)
-        here = np.arange(count)
-        costs[:, here, here] = 0  # also on a closed road: staying is always possible
-        return TravelMatrix(*costs)
-
-    def path(self, origin: LonLat, destination: LonLat, departure: Instant) -> Path | None:
-        """Return the fastest path, or None where no road leads; see ``TravelProvider.path``."""
-        graph = self._graph(departure)
-        at_origin = _snaps_of(self.snapper.snap("origin", origin))
-        at_destination = _snaps_of(self.snapper.snap("destination", destination))
-        exits = self._edge_segments.exits(at_origin, graph.table)
-        entries = self._edge_segments.entries(at_destination, graph.table)
-        block = _search(graph, exits, entries, np.array([0]))
-        if origin == destination or block.duration_ms[0, 0] == 0:
-            return self._tracer.standstill(self.snapper.place_of(at_origin))
-        if block.duration_ms[0, 0] >= UNREACHABLE:
+    def path(self, source: Ends, target: Ends) -> Way | None:
+        """Return the way that ``matrix`` tells of, from one place to one, or None for none."""
+        searched = self._search(source, target)
+        duration_ms = int(searched.duration_ms[0, 0])
+        if duration_ms > DURATION_MS_MAX:
             return None
-        choice = int(block.choice[0, 0])
-        if choice >= _DIRECT:
-            way = choice - _DIRECT
-            segments = exits.segment[0, way : way + 1]
-            to_ppm = int(entries.part_ppm[0, way])
-            return self._tracer.trace(
-                segments, PPM - int(exits.part_ppm[0, way]), to_ppm, graph.table
-            )
-        leave, come = divmod(choice, 2)
-        inner = _walk_one(graph, block, leave, int(entries.vertex[0, come]))
-        first, last = int(exits.segment[0, leave]), int(entries.segment[0, come])
-        chain = [*([first] if first >= 0 else []), *inner, *([last] if last >= 0 else [])]
-        from_ppm = PPM - int(exits.part_ppm[0, leave]) if first >= 0 else 0
-        to_ppm = int(entries.part_ppm[0, come]) if last >= 0 else PPM
-        return self._tracer.trace(np.array(chain, np.int64), from_ppm, to_ppm, graph.table)
+        sums = self._walk(source, target, searched, np.zeros(1, np.int64), np.zeros(1, np.int64))
+        states = [int(target.segment[searched.entry[0, 0]])]
+        arcs: list[int] = []
+        if searched.direct[0, 0] < 0:
+            before = int(searched.predecessor[0, states[0]])
+            while before < searched.first:
+                arcs.append(int(searched.arcs.arc[_find_one(searched.arcs, before, states[-1])]))
+                states.append(before)
+                before = int(searched.predecessor[0, before])
+            at = _find_one(searched.arcs, before, states[-1])
+            arcs.append(int(searched.arcs.arc[at]))
+            states.append(int(source.segment[searched.arcs.entry[at]]))
+        quantities = tuple(int(one) for one in sums[0])
+        return Way(
+            duration_ms,
+            quantities,
+            np.array(states[::-1], dtype=np.int32),
+            np.array(arcs[::-1], dtype=np.int32),
+        )
 
-    def duration_along(self, path: Path, departure: Instant) -> Seconds:
-        """Return how long a path takes now; see ``TravelProvider.duration_along``."""
-        table = self._graph(departure).table
-        portions = np.rint(path.portions * PPM).astype(np.int64)
-        duration_ms = part_costs(table, path.segments, portions)[0]
-        if np.any(duration_ms >= UNREACHABLE):
-            return Seconds(UNREACHABLE)
-        return Seconds(int(whole_up(duration_ms.sum())))
+    def reach(self, source: Ends) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+        """Return the fastest travel from one place to the beginning of every state."""
+        states = np.arange(self._graph.segment_count)
+        nothing = np.zeros((len(states), self._quantities.shape[1]), dtype=np.int64)
+        beginnings = Ends(states, states, np.zeros_like(states), nothing, len(states))
+        found = self.matrix(source, beginnings)
+        return found.duration_ms[0], found.quantities[:, 0]
 
-    def _graph(self, departure: Instant) -> _Graph:
-        in_force = [i for i, one in enumerate(self._incidents) if one.counts_at(departure)]
-        key = tuple(in_force)
-        if key not in self._graphs:
-            incidents = tuple(self._incidents[index] for index in in_force)
-            costs = with_incidents(self._free, self.snapper, incidents)
-            while len(self._graphs) >= GRAPHS_MAX:
-                del self._graphs[next(iter(self._graphs))]
-            self._graphs[key] = _Graph(self.network, cost_table(costs))
-        return self._graphs[key]
+    def keep(self, ends: Ends, *, leaving: bool) -> Ends:  # noqa: ARG002 - as the twin is asked
+        """Return places for later matrices: a plain search keeps nothing else of them."""
+        return ends
 
-    def _snaps(self, places: Sequence[LonLat]) -> Snaps:
-        snaps = self.snapper.snap_many(places)
-        for index in np.flatnonzero(snaps.distance_m > self.snapper.snap_limit_m)[:1].tolist():
-            self.snapper.snap(f"place {index}", places[index])  # raises the right error
-        return snaps
+    def _search(self, sources: Ends, targets: Ends) -> _Searched:
+        """Search from every source: from a node of its own, so that a way round is one too."""
+        arcs = self._joined(sources)
+        starts = np.searchsorted(arcs.key, np.arange(arcs.size + 1) * arcs.size)
+        weights: NDArray[np.float64] = arcs.duration_ms.astype(np.float64)
+        matrix: csr_array[np.float64] = csr_array(
+            (weights, arcs.key % arcs.size, starts), shape=(arcs.size, arcs.size)
+        )
+        first = self._graph.segment_count
+        indices = np.arange(first, arcs.size, dtype=np.int64)
+        found, predecessor = dijkstra(matrix, indices=indices, return_predecessors=True)
+        moved = np.where(np.isinf(found), UNREACHABLE_MS, found).astype(np.int64)
+
+        shape = (sources.count, targets.count)
+        best = np.full(shape, UNREACHABLE_MS, dtype=np.int64)
+        entry = np.full(shape, -1, dtype=np.int64)
+        begin = np.searchsorted(targets.place, np.arange(targets.count + 1))
+        for number in range(int(np.diff(begin).max(initial=0))):
+            column = np.flatnonzero(np.diff(begin) > number)
+            at = begin[column] + number
+            total = moved[:, targets.segment[at]] + targets.offset_ms[at]
+            better = total < best[:, column]
+            best[:, column] = np.where(better, total, best[:, column])
+            entry[:, column] = np.where(better, at, entry[:, column])
+        direct = _direct(sources, targets, best, entry)
+        return _Searched(arcs, first, predecessor, best, entry, direct)
+
+    def _joined(self, sources: Ends) -> _Arcs:
+        """Return the arcs, and those from a node for each source to where it can get first."""
+        first = self._graph.segment_count
+        begin, end = self._start[sources.segment], self._start[sources.segment + 1]
+        entry = np.repeat(np.arange(len(sources.segment)), end - begin)
+        arc = self._by_tail[ranges(begin, end)]
+        duration_ms = self._arc_ms[arc] + sources.offset_ms[entry]
+        opened = self._arc_ms[arc] <= DURATION_MS_MAX
+        entry, arc, duration_ms = entry[opened], arc[opened], duration_ms[opened]
+        size = first + sources.count
+        tail, head = first + sources.place[entry], self._graph.arc_head[arc]
+        own = _fastest(size, tail, head, arc, entry, duration_ms)
+        rest = self._arcs
+        key = rest.key // rest.size * size + rest.key % rest.size
+        return _Arcs(
+            size,
+            np.concatenate((key, own.key)),  # sources come after all states, so it stays sorted
+            np.concatenate((rest.arc, own.arc)),
+            np.concatenate((rest.entry, own.entry)),
+            np.concatenate((rest.duration_ms, own.duration_ms)),
+        )
+
+    def _walk(
+        self,
+        sources: Ends,
+        targets: Ends,
+        searched: _Searched,
+        row: NDArray[np.int64],
+        column: NDArray[np.int64],
+    ) -> NDArray[np.int64]:
+        """Return quantities of many ways, (ways, q): all are followed back a step at a time."""
+        entry, direct = searched.entry[row, column], searched.direct[row, column]
+        sums = targets.offset_quantities[entry].copy()
+        stays = direct >= 0
+        sums[stays] += sources.offset_quantities[direct[stays]]
+        here = targets.segment[entry]
+        going = np.flatnonzero(~stays)
+        while len(going):
+            before = searched.predecessor[row[going], here[going]].astype(np.int64)
+            at = searched.arcs.find(before, here[going])
+            sums[going] += self._quantities[searched.arcs.arc[at]]
+            there = before >= searched.first
+            sums[going[there]] += sources.offset_quantities[searched.arcs.entry[at[there]]]
+            here[going] = before
+            going = going[~there]
+        return sums
 
 
-def _newest(incidents: Sequence[Incident]) -> tuple[Incident, ...]:
-    return tuple({one.incident_id: one for one in incidents}.values())
-
-
-def _snaps_of(snap: Snap) -> Snaps:
-    return Snaps(
-        np.array([snap.edge]),
-        np.array([snap.along_ppm]),
-        np.array([snap.vertex]),
-        np.array([snap.distance_m]),
-    )
-
-
-def _search(graph: _Graph, exits: Ends, entries: Ends, rows: NDArray[np.int64]) -> _Block:
-    """Find the best way from the places ``rows`` to all; direct first among equals."""
-    source = exits.vertex[rows]
-    sources, source_row = np.unique(np.maximum(source, 0), return_inverse=True)
-    source_row = source_row.reshape(source.shape)
-    distance, predecessor = dijkstra(graph.matrix, indices=sources, return_predecessors=True)
-    distance_ms = np.where(np.isinf(distance), UNREACHABLE, distance).astype(np.int64)
-    best, choice = _direct(graph, exits, entries, rows)
-    for number in range(_DIRECT):
-        leave, come = divmod(number, 2)
-        total = distance_ms[source_row[:, leave]][:, entries.vertex[:, come]]
-        total += exits.costs[0, rows, leave][:, None] + entries.costs[0, :, come][None, :]
-        better = total < best
-        best[better] = total[better]
-        choice[better] = number
-    best = np.minimum(best, UNREACHABLE)
-    return _Block(best, choice, predecessor, source, source_row)
+def _fastest(
+    size: int,
+    tail: NDArray[np.int64],
+    head: NDArray[np.int32],
+    arc: NDArray[np.int64],
+    entry: NDArray[np.int64],
+    duration_ms: NDArray[np.int64],
+) -> _Arcs:
+    """Return arcs in order, the fastest of parallel ones and of those the first."""
+    key = tail * size + head
+    order = np.lexsort((arc, duration_ms, key))
+    order = order[np.diff(key[order], prepend=-1) > 0]
+    return _Arcs(size, key[order], arc[order], entry[order], duration_ms[order])
 
 
 def _direct(
-    graph: _Graph, exits: Ends, entries: Ends, rows: NDArray[np.int64]
-) -> tuple[NDArray[np.int64], NDArray[np.int8]]:
-    """Return milliseconds and choice of the ways that never leave their segment."""
-    shape = (len(rows), len(entries.vertex))
-    best = np.full(shape, UNREACHABLE, dtype=np.int64)
-    choice = np.full(shape, -1, dtype=np.int8)
-    for way in (0, 1):
-        segment = exits.segment[rows, way]
-        same = (segment[:, None] == entries.segment[None, :, way]) & (segment >= 0)[:, None]
-        i, j = np.nonzero(same)
-        driven = entries.part_ppm[j, way] - (PPM - exits.part_ppm[rows[i], way])
-        i, j, driven = i[driven >= 0], j[driven >= 0], driven[driven >= 0]
-        duration_ms = part_costs(graph.table, segment[i], driven)[0]
-        better = duration_ms < best[i, j]
-        best[i[better], j[better]] = duration_ms[better]
-        choice[i[better], j[better]] = _DIRECT + way
-    return best, choice
-
-
-def _costs(graph: _Graph, exits: Ends, entries: Ends, rows: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return s, m, mWh and uWh/kg of the best ways from ``rows`` to all: shape (4, rows, n)."""
-    block = _search(graph, exits, entries, rows)
-    costs = np.full((4, *block.choice.shape), 0, dtype=np.int64)
-    for number in range(_DIRECT):
-        leave, come = divmod(number, 2)
-        i, j = np.nonzero((block.choice == number) & (block.duration_ms < UNREACHABLE))
-        costs[:, i, j] = exits.costs[:, rows[i], leave] + entries.costs[:, j, come]
-        costs[:, i, j] += _walk(
-            graph,
-            block,
-            block.source_row[i, leave],
-            block.source[i, leave],
-            entries.vertex[j, come],
-        )
-    for way in (0, 1):
-        i, j = np.nonzero(block.choice == _DIRECT + way)
-        driven = entries.part_ppm[j, way] - (PPM - exits.part_ppm[rows[i], way])
-        costs[:, i, j] = part_costs(graph.table, exits.segment[rows[i], way], driven)
-    return np.where(block.duration_ms >= UNREACHABLE, UNREACHABLE, whole_up(costs))
-
-
-def _walk(
-    graph: _Graph,
-    block: _Block,
-    row: NDArray[np.int64],
-    source: NDArray[np.int64],
-    target: NDArray[np.int64],
+    sources: Ends, targets: Ends, best: NDArray[np.int64], entry: NDArray[np.int64]
 ) -> NDArray[np.int64]:
-    """Return the costs of many paths, shape (4, pairs): all are followed back a step at a time."""
-    sums = np.zeros((4, len(row)), dtype=np.int64)
-    here = target.copy()
-    going = np.flatnonzero(here != source)
-    while len(going):
-        before = block.predecessor[row[going], here[going]].astype(np.int64)
-        sums[:, going] += graph.table[:, graph.segment(before, here[going])]
-        here[going] = before
-        going = going[before != source[going]]
-    return sums
+    """Try the ways that stay on one state; return the source's entry of those that are best."""
+    direct = np.full(best.shape, -1, dtype=np.int64)
+    order = np.argsort(targets.segment, kind="stable")
+    low = np.searchsorted(targets.segment[order], sources.segment, side="left")
+    high = np.searchsorted(targets.segment[order], sources.segment, side="right")
+    one = np.repeat(np.arange(len(sources.segment)), high - low)
+    other = order[ranges(low, high)]
+    total = sources.offset_ms[one] + targets.offset_ms[other]
+    for at in np.flatnonzero(total >= 0).tolist():
+        pair = sources.place[one[at]], targets.place[other[at]]
+        if total[at] <= best[pair]:
+            if total[at] == best[pair] and direct[pair] >= 0:
+                continue
+            best[pair], entry[pair], direct[pair] = total[at], other[at], one[at]
+    return direct
 
 
-def _walk_one(graph: _Graph, block: _Block, leave: int, target: int) -> list[int]:
-    """Return the segments of one path, in driving order."""
-    row, source = int(block.source_row[0, leave]), int(block.source[0, leave])
-    vertices = [target]
-    while vertices[-1] != source:
-        vertices.append(int(block.predecessor[row, vertices[-1]]))
-    chain = np.array(vertices[::-1], dtype=np.int64)
-    return [int(segment) for segment in graph.segment(chain[:-1], chain[1:])]
+def _some(ends: Ends, low: int, high: int) -> Ends:
+    """Return the places from ``low`` to just before ``high``, numbered anew."""
+    begin, end = np.searchsorted(ends.place, (low, high)).tolist()
+    return Ends(
+        ends.place[begin:end] - low,
+        ends.segment[begin:end],
+        ends.offset_ms[begin:end],
+        ends.offset_quantities[begin:end],
+        high - low,
+    )
+
+
+def _find_one(arcs: _Arcs, tail: int, head: int) -> int:
+    return int(np.searchsorted(arcs.key, tail * arcs.size + head))

@@ -1,10 +1,13 @@
-"""How places join the network: by which vertices they are left and reached, and at what cost.
+"""How places join the roads: by which states they are left and reached, and what it costs.
 
-Decides the cost of parts of a segment, in the same whole units as whole segments, rounded up.
-Leaves where a place stands to ``snapping`` and the search to ``dijkstra``.
+Decides what a part of a segment costs: that share of all of it, what is lost at its head
+included, counted from its beginning and rounded down to the same whole units as whole segments.
+So the parts of a segment add up to it exactly, and two places on it are as far apart as their
+positions say. Leaves where a place stands to ``snapping`` and the search to the two engines.
 
-The loss at the head of a segment is spread evenly over it, so a part of a segment costs that
-share of all of it.
+A way costs what its arcs cost, and an arc costs the whole of the segment that it leaves and the
+turn. So a source counts off what lies behind it on its segment, and a target adds what is driven
+of its own.
 """
 
 from dataclasses import dataclass
@@ -14,9 +17,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from maps.network import RoadNetwork
+from maps.quarters import ranges
 from maps.snapping import PPM, Snaps
 from maps.travel import UNREACHABLE
-from maps.weighing import SegmentCosts
+from maps.turns import TurnGraph
+from maps.usable import Usable
+from maps.weighing import ENERGY_A_UNIT_UWH, ENERGY_B_UNIT_NWH_PER_KG, SegmentCosts
 
 _FACTOR_MAX: Final = 2**62 // PPM
 """Costs above this would overflow when multiplied by millionths; no segment comes near."""
@@ -24,46 +30,63 @@ _FACTOR_MAX: Final = 2**62 // PPM
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Ends:
-    """How ``n`` places are left, or reached: arrays of shape (n, 2), one column a direction.
+    """Some places as sources or as targets, each with its entries: k in all.
 
     Attributes
     ----------
-    vertex
-        int64: first vertex after the place, or last before it; -1 where there is no such way.
-    segment
-        int64: the segment driven in part, or -1 for a place at the vertex itself.
-    part_ppm
-        int64: which part of the segment is driven, in millionths.
-    costs
-        int64 of shape (4, n, 2): cost of that part; ``UNREACHABLE`` ms where there is no way.
+    place, segment
+        int64 (k,): the place of each entry, ascending, and its state, which is what the road
+        hierarchy calls a segment.
+    offset_ms
+        int64 (k,): at most 0 at a source, at least 0 at a target.
+    offset_quantities
+        int64 (k, 3): the same for length and energies.
+    count
+        Number of places; one without entries has no way in or out.
     """
 
-    vertex: NDArray[np.int64]
+    place: NDArray[np.int64]
     segment: NDArray[np.int64]
-    part_ppm: NDArray[np.int64]
-    costs: NDArray[np.int64]
+    offset_ms: NDArray[np.int64]
+    offset_quantities: NDArray[np.int64]
+    count: int
 
 
-def cost_table(costs: SegmentCosts) -> NDArray[np.int64]:
-    """Return costs as an int64 array (4, S + 1); the last column, of segment -1, is 0."""
-    rows = (costs.duration_ms, costs.distance_mm, costs.energy_a_uwh, costs.energy_b_nwh_per_kg)
-    return np.pad(np.stack(rows), ((0, 0), (0, 1)))
-
-
-def part_costs(
-    table: NDArray[np.int64], segment: NDArray[np.int64], part_ppm: NDArray[np.int64]
+def cost_to(
+    costs: SegmentCosts, segment: NDArray[np.int64], at_ppm: NDArray[np.int64]
 ) -> NDArray[np.int64]:
-    """Return the cost of parts of segments, rounded up: int64 of shape (4, *segment.shape).
+    """Return what it costs to drive segments from their beginning to a position.
 
-    No part of a closed segment costs nothing; any other part of it is ``UNREACHABLE``.
+    Parameters
+    ----------
+    costs
+        What whole segments cost.
+    segment, at_ppm
+        int64 (n,): segments, and millionths of their lengths.
+
+    Returns
+    -------
+    NDArray[np.int64]
+        (4, n): ms, mm, A and B as arcs count them, rounded down; ``UNREACHABLE`` ms on closed
+        segments, even for no part.
     """
-    whole = table[:, segment]
-    part = -(-(np.minimum(whole, _FACTOR_MAX) * part_ppm) // PPM)
-    return np.where((whole >= UNREACHABLE) & (part_ppm > 0), UNREACHABLE, part)
+    whole = np.stack(counted(costs, segment))
+    part = np.minimum(whole, _FACTOR_MAX) * at_ppm // PPM
+    return np.where(whole >= UNREACHABLE, UNREACHABLE, part)
+
+
+def counted(costs: SegmentCosts, segment: NDArray[np.int64]) -> tuple[NDArray[np.int64], ...]:
+    """Return the four costs of segments as arcs count them: ms, mm, and units of A and B."""
+    return (
+        costs.duration_ms[segment],
+        costs.distance_mm[segment],
+        -(-costs.energy_a_uwh[segment] // ENERGY_A_UNIT_UWH),
+        -(-costs.energy_b_nwh_per_kg[segment] // ENERGY_B_UNIT_NWH_PER_KG),
+    )
 
 
 class EdgeSegments:
-    """Finds the two segments of an edge: along its line and against it."""
+    """The directions in which edges may be driven."""
 
     def __init__(self, network: RoadNetwork) -> None:
         numbers = np.arange(network.segment_count, dtype=np.int64)
@@ -82,28 +105,48 @@ class EdgeSegments:
         both = self._of_edge[self._network.segment_edge]
         return np.where(self._network.segment_reversed, both[:, 0], both[:, 1])
 
-    def exits(self, snaps: Snaps, table: NDArray[np.int64]) -> Ends:
-        """Return how places are left: from each to the head of its segment."""
-        rest = np.column_stack((PPM - snaps.along_ppm, snaps.along_ppm))
-        return self._ends(snaps, table, rest, self._network.segment_head)
 
-    def entries(self, snaps: Snaps, table: NDArray[np.int64]) -> Ends:
-        """Return how places are reached: from the tail of its segment to each."""
-        begun = np.column_stack((snaps.along_ppm, PPM - snaps.along_ppm))
-        return self._ends(snaps, table, begun, self._network.segment_tail)
+class Joins:
+    """Joins places to the states of a turn graph, as far as a kind of van can use them."""
+
+    def __init__(self, segments: EdgeSegments, turns: TurnGraph, usable: Usable) -> None:
+        self._segments = segments
+        self._turns = turns
+        self._usable = usable
+
+    def sources(self, snaps: Snaps, costs: SegmentCosts) -> Ends:
+        """Return how places are left, at these costs."""
+        turns, usable = self._turns, self._usable
+        return self._ends(snaps, costs, turns.leave_start, turns.leave_states, usable.leave, -1)
+
+    def targets(self, snaps: Snaps, costs: SegmentCosts) -> Ends:
+        """Return how places are reached, at these costs."""
+        turns, usable = self._turns, self._usable
+        return self._ends(snaps, costs, turns.reach_start, turns.reach_states, usable.reach, 1)
 
     def _ends(
         self,
         snaps: Snaps,
-        table: NDArray[np.int64],
-        part_ppm: NDArray[np.int64],
-        vertex_of: NDArray[np.int32],
+        costs: SegmentCosts,
+        start: NDArray[np.int64],
+        states: NDArray[np.int32],
+        usable: NDArray[np.bool_],
+        sign: int,
     ) -> Ends:
-        at_vertex = snaps.vertex >= 0
-        segment = np.where(at_vertex[:, None], -1, self.of(snaps.edge))
-        vertex = np.where(segment >= 0, vertex_of[segment], -1).astype(np.int64)
-        vertex[:, 0] = np.where(at_vertex, snaps.vertex, vertex[:, 0])
-        part_ppm = np.where(segment >= 0, part_ppm, 0)
-        costs = part_costs(table, segment, part_ppm)
-        costs[0] = np.where(vertex < 0, UNREACHABLE, costs[0])
-        return Ends(vertex, segment, part_ppm, costs)
+        segment = self._segments.of(snaps.edge)
+        at_ppm = np.column_stack((snaps.along_ppm, PPM - snaps.along_ppm))
+        place, way = np.nonzero(segment >= 0)
+        segment, at_ppm = segment[place, way], at_ppm[place, way]
+        parts = cost_to(costs, segment, at_ppm)
+        begin, end = start[segment], start[segment + 1]
+        number = np.repeat(np.arange(len(segment)), end - begin)
+        state = states[ranges(begin, end)].astype(np.int64)
+        kept = usable[state] & (parts[0, number] < UNREACHABLE)
+        number, state = number[kept], state[kept]
+        return Ends(
+            place=place[number],
+            segment=state,
+            offset_ms=sign * parts[0, number],
+            offset_quantities=np.ascontiguousarray(sign * parts[1:, number].T),
+            count=len(snaps.edge),
+        )

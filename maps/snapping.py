@@ -1,17 +1,17 @@
-"""From a place to the road: which edge, how far along it, or which vertex exactly.
+"""From a place to the road: which edge, how far along it, on which side, and how far off.
 
-Decides where a place meets the network and when it is too far off. Leaves the costs of the
-remainder of the edge to ``dijkstra``.
+Decides where a place meets the network and when it is too far off. Leaves which edges a van can
+use to ``usable``, and what the remainder of an edge costs to ``remainders``.
 
-A place within ``VERTEX_M`` of a vertex, or whose nearest point on the road is, stands *at* that
-vertex: all roads there are open to it. Every other place stands on an edge and may leave it, and
-be reached, in every direction in which the edge may be driven. Which side of the road it is on
-does not count yet.
+Every place lies on one edge, the nearest that may be used; of equally near ones the first. A place
+may leave it, and be reached, in every direction in which the edge may be driven, on whichever side
+of the road it is: the side is told to whoever hands a parcel over.
 """
 
 from collections.abc import Sequence
+from copy import copy
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, Self
 
 import numpy as np
 import shapely
@@ -22,14 +22,23 @@ from maps.geometry import LocalFrame
 from maps.network import RoadNetwork
 from maps.places import EARTH_RADIUS_M, LonLat
 
-VERTEX_M: Final = 1.0
-"""Nearer than this to a vertex is at it: ten times the last digit of six decimals (assumed)."""
-
 SNAP_LIMIT_M_DEFAULT: Final = 250
 """Assumed: the depth of a large block of houses or of a works yard."""
 
 PPM: Final = 1_000_000
 """Positions along an edge are whole millionths of its length, so that remainders add up."""
+
+LEFT, ON, RIGHT = -1, 0, 1
+"""Sides of a road, as one sees them who looks along its edge's line."""
+
+ON_M: Final = 0.5
+"""Nearer than this a place is on the road's line and on no side of it (assumed)."""
+
+_ALONG_M: Final = 0.5
+"""How far before and behind a point its road is looked at to see where it leads."""
+
+_BLOCK: Final = 200
+"""Places searched at once: a few milliseconds, between which other threads have their turn."""
 
 _FAR_M: Final = int(4 * EARTH_RADIUS_M)
 """Said of places that are no places, such as those with a longitude that is not a number."""
@@ -42,18 +51,18 @@ class Snaps:
     Attributes
     ----------
     edge
-        int64: nearest edge.
+        int64: nearest edge that may be used.
     along_ppm
         int64: position along the edge's line, in millionths of its length.
-    vertex
-        int64: the vertex that the place stands at, or -1.
+    side
+        int8: ``LEFT``, ``ON`` or ``RIGHT``.
     distance_m
         float64: metres between the place and the road.
     """
 
     edge: NDArray[np.int64]
     along_ppm: NDArray[np.int64]
-    vertex: NDArray[np.int64]
+    side: NDArray[np.int8]
     distance_m: NDArray[np.float64]
 
 
@@ -63,12 +72,25 @@ class Snap:
 
     edge: int
     along_ppm: int
-    vertex: int
+    side: int
     distance_m: float
 
 
 class Snapper:
-    """Finds the nearest road of places; made once for a network and then only read."""
+    """Finds the nearest road of places; made once for a network and then only read.
+
+    Parameters
+    ----------
+    network
+        The roads.
+    snap_limit_m
+        Places farther than this from every road are refused.
+
+    Attributes
+    ----------
+    frame, lines, tree
+        A flat frame around the network, and in it the lines of all edges, used or not, in order.
+    """
 
     def __init__(self, network: RoadNetwork, snap_limit_m: int = SNAP_LIMIT_M_DEFAULT) -> None:
         self.network = network
@@ -82,9 +104,17 @@ class Snapper:
         self.lines: NDArray[Any] = shapely.linestrings(points, indices=owner)
         self.tree = shapely.STRtree(self.lines)
         self._lengths_m: NDArray[np.float64] = shapely.length(self.lines)
-        vertices = self.frame.to_metres_many(network.vertex_lon, network.vertex_lat)
-        self._vertex_tree = shapely.STRtree(shapely.points(vertices))
-        self._first, self._last = network.edge_ends()
+        self._used: NDArray[np.int64] | None = None
+        self._used_tree = self.tree
+
+    def using(self, usable: NDArray[np.bool_]) -> Self:
+        """Return the same snapper for the edges of a mask of shape (E,) alone; one at least."""
+        other = copy(self)
+        other._used = None if usable.all() else np.flatnonzero(usable)
+        other._used_tree = (
+            self.tree if other._used is None else shapely.STRtree(self.lines[other._used])
+        )
+        return other
 
     def snap_many(self, places: Sequence[LonLat]) -> Snaps:
         """Return where places meet the network, however far off they are; raises nothing."""
@@ -96,16 +126,13 @@ class Snapper:
             np.where(real, lon, frame_lon), np.where(real, lat, frame_lat)
         )
         points = shapely.points(metres)
-        edge = _nearest(self.tree, points, np.inf)
+        edge = self._nearest(points)
         lines, lengths_m = self.lines[edge], self._lengths_m[edge]
         along_m = shapely.line_locate_point(lines, points)
         along_ppm = np.rint(along_m / lengths_m * PPM).astype(np.int64)
-        vertex = _nearest(self._vertex_tree, points, VERTEX_M)
-        to_end_m = np.minimum(along_m, lengths_m - along_m)
-        end = np.where(along_m <= lengths_m / 2, self._first[edge], self._last[edge])
-        vertex = np.where((vertex < 0) & (to_end_m <= VERTEX_M), end, vertex)
         distance_m = np.where(real, shapely.distance(lines, points), np.inf)
-        return Snaps(edge, np.clip(along_ppm, 0, PPM), vertex, distance_m)
+        side = np.where(distance_m > ON_M, _sides(lines, along_m, metres), ON).astype(np.int8)
+        return Snaps(edge, np.clip(along_ppm, 0, PPM), side, distance_m)
 
     def snap(self, label: str, place: LonLat) -> Snap:
         """Return where one place meets the network.
@@ -123,14 +150,12 @@ class Snapper:
         return Snap(
             int(snaps.edge[0]),
             int(snaps.along_ppm[0]),
-            int(snaps.vertex[0]),
+            int(snaps.side[0]),
             float(snaps.distance_m[0]),
         )
 
     def place_of(self, snaps: Snaps, index: int = 0) -> LonLat:
         """Return the place on the road that a snapped place stands at."""
-        if (vertex := int(snaps.vertex[index])) >= 0:
-            return self.network.vertex(vertex)
         share = float(snaps.along_ppm[index]) / PPM
         point = shapely.line_interpolate_point(
             self.lines[snaps.edge[index]], share, normalized=True
@@ -156,11 +181,23 @@ class Snapper:
             return SwappedPlaceError(label, place, whole_m, self.snap_limit_m)
         return PlaceOffNetworkError(label, place, whole_m, self.snap_limit_m)
 
+    def _nearest(self, points: NDArray[Any]) -> NDArray[np.int64]:
+        """Return the edge nearest to each point, the first of ties."""
+        nearest = np.full(len(points), np.iinfo(np.int64).max, dtype=np.int64)
+        for start in range(0, len(points), _BLOCK):
+            asked, found = self._used_tree.query_nearest(points[start : start + _BLOCK])
+            np.minimum.at(nearest, asked + start, found)
+        return nearest if self._used is None else self._used[nearest]
 
-def _nearest(tree: shapely.STRtree, points: NDArray[Any], limit_m: float) -> NDArray[np.int64]:
-    """Return the position in the tree nearest to each point, the lowest of ties, or -1."""
-    within = None if np.isinf(limit_m) else limit_m
-    asked, found = tree.query_nearest(points, max_distance=within, all_matches=True)
-    nearest = np.full(len(points), np.iinfo(np.int64).max, dtype=np.int64)
-    np.minimum.at(nearest, asked, found)
-    return np.where(nearest == np.iinfo(np.int64).max, -1, nearest)
+
+def _sides(
+    lines: NDArray[Any], along_m: NDArray[np.float64], points: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return on which side of its line each point (n, 2) lies, seen along the line."""
+    # A position below 0 would be measured from the other end.
+    before = shapely.line_interpolate_point(lines, np.maximum(along_m - _ALONG_M, 0))
+    behind = shapely.line_interpolate_point(lines, along_m + _ALONG_M)
+    start, end = shapely.get_coordinates(before), shapely.get_coordinates(behind)
+    ahead, aside = end - start, points - start
+    to_right: NDArray[np.float64] = np.sign(ahead[:, 1] * aside[:, 0] - ahead[:, 0] * aside[:, 1])
+    return to_right

@@ -12,10 +12,10 @@ from typing import Final
 
 import numpy as np
 
-from maps.dijkstra import DijkstraProvider
 from maps.incidents import Incident
 from maps.network import RoadNetwork
 from maps.places import LonLat, great_circle_m
+from maps.provider import HierarchyProvider
 from maps.units import Instant, Seconds, later
 from simulations.demo.watch import Watch, WatchedVan
 from simulations.scenario import Day
@@ -139,7 +139,7 @@ def jam_of(day: Day, start: Instant) -> Jam:
 def busiest_street(day: Day) -> int:
     """Return the position in ``network.streets`` of the street most driven to and from doors."""
     network, depot = day.network, day.setup.depot.place
-    provider = DijkstraProvider(network, vehicle_class(day.setup.vans[0].spec), ())
+    provider = HierarchyProvider(network, vehicle_class(day.setup.vans[0].spec), ())
     metres: Counter[int] = Counter()
     step = max(1, len(day.parcels) // DOORS_MAX)
     for parcel in day.parcels[::step]:

@@ -20,6 +20,7 @@ from dispatcher.ports import Incoming, Will
 from maps.geometry import LocalFrame
 from maps.incidents import Incident
 from maps.snapping import Snapper
+from maps.turns import expand
 from maps.units import Instant
 from simulations.rng import Streams
 from simulations.roads import CityRoads
@@ -104,7 +105,11 @@ def simulated_vans(day: Day, scenario: Scenario, now: Instant) -> tuple[Simulate
         *((station.place, station.power_w) for station in day.setup.stations),
     )
     mass_g_of = {parcel.parcel_id: parcel.mass_g for parcel in day.parcels}
-    roads = {setup.spec: CityRoads(snapper, vehicle_class(setup.spec)) for setup in day.setup.vans}
+    turns = expand(day.network)
+    roads = {
+        spec: CityRoads(snapper, turns, vehicle_class(spec))
+        for spec in dict.fromkeys(setup.spec for setup in day.setup.vans)
+    }
     return tuple(
         SimulatedVan(
             VanStart(setup.van_id, setup.spec, depot.place, setup.battery_mwh),

