@@ -5,7 +5,8 @@ shifted junctions, missing blocks, one-way streets and a river with few bridges.
 case: it has no small cuts. Speeds are drawn, and so are turns that are forbidden or cost time;
 U-turns are made at dead ends only. scipy's Dijkstra answers durations only, on the same
 turn-expanded graph, for some of the sources; its figure is for as many as the hierarchy was asked,
-in proportion.
+in proportion. Closures and a jam on one street in twenty are laid on
+as a few new durations.
 
 Example: ``uv run python -m benchmarks.hierarchy --junctions 20000 --places 500 1000``
 """
@@ -16,6 +17,7 @@ import resource
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -23,7 +25,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import dijkstra
 
-from maps.hierarchy.contraction import DOWN, UP, contract
+from maps.hierarchy.contraction import DOWN, UP, Skeleton, contract
 from maps.hierarchy.engine import Hierarchy, Metric
 from maps.hierarchy.graph import UNREACHABLE_MS, ExpandedGraph, expanded_graph
 from maps.hierarchy.ordering import contraction_ranks
@@ -40,6 +42,9 @@ FIELDS = (
 )  # fmt: skip
 """What is needed of a city."""
 
+CLOSURES = 100
+"""Streets closed, one at a time."""
+
 SEARCHES_MAX = 100
 """Sources searched plainly."""
 
@@ -48,7 +53,7 @@ def main() -> int:
     """Measure and print."""
     parser = argparse.ArgumentParser(description="The road hierarchy against a plain search.")
     parser.add_argument("--junctions", type=int, default=20_000, help="of a drawn city")
-    parser.add_argument("--city", help="a city file, or the name of a built-in city")
+    parser.add_argument("--city", help="a city file, a built-in city, or arrays in an .npz file")
     parser.add_argument("--places", type=int, nargs="+", default=[500, 1000])
     parser.add_argument("--seed", type=int, default=1)
     given = parser.parse_args()
@@ -63,20 +68,52 @@ def main() -> int:
     report["order_s"], ranks = timed(lambda: contraction_ranks(graph))
     report["contract_s"], skeleton = timed(lambda: contract(graph, ranks))
     report |= {
-        "links": len(skeleton.link_head),
-        "triangles": len(skeleton.triangle),
+        "slots": len(skeleton.slots.head),
+        "triangles": triangles_of(skeleton),
         "height": skeleton.height,
+        "memory_mb_contracted": memory_mb(),
     }
     hierarchy = Hierarchy(graph, skeleton)
     report["customize_s"], metric = best_of(5, lambda: hierarchy.customize(arc_ms, quantities))
-    changed = arc_ms.copy()
-    jammed = rng.random(graph.arc_count) < 0.05
-    changed[jammed] *= 3
-    report["customize_after_jam_s"], _ = timed(lambda: hierarchy.customize(changed, quantities))
+    report |= changed(metric, graph, arc_ms, rng)
     report["matrices"] = [compared(metric, graph, arc_ms, count, rng) for count in given.places]
-    report["memory_mb_peak"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    place = starts_of(rng.integers(0, graph.segment_count, 1))
+    report["reach_s"], _ = best_of(3, lambda: metric.reach(place))
+    report["memory_mb_peak"] = memory_mb()
     sys.stdout.write(json.dumps(report, indent=1) + "\n")
     return 0
+
+
+def memory_mb() -> int:
+    """Return the most memory held so far."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+
+
+def triangles_of(skeleton: Skeleton) -> int:
+    """Return how often one slot onto a lower end is followed by one from it."""
+    counts = np.diff(skeleton.slots.start).astype(np.int64)
+    return int((counts[::2] * counts[1::2]).sum())
+
+
+def changed(
+    metric: Metric, graph: ExpandedGraph, arc_ms: NDArray[np.int32], rng: np.random.Generator
+) -> dict[str, Any]:
+    """Return what single closures cost, and a jam on one street in twenty."""
+    streets = graph.segment_street[graph.arc_tail]
+    closures = []
+    for street in rng.choice(streets, CLOSURES):
+        arcs = np.flatnonzero(streets == street)
+        shut = np.full(len(arcs), UNREACHABLE_MS)
+        closures.append(best_of(2, partial(metric.with_durations, arcs, shut))[0])
+    jammed = np.flatnonzero(rng.random(int(streets.max()) + 1)[streets] < 0.05)
+    places_500 = starts_of(rng.integers(0, graph.segment_count, 500))
+    before = time.perf_counter()
+    metric.with_durations(jammed, 3 * arc_ms[jammed]).matrix(places_500, places_500)
+    return {
+        "closure_s_mean": round(float(np.mean(closures)), 5),
+        "closure_s_p95": round(float(np.quantile(closures, 0.95)), 5),
+        "jam_of_5_percent_then_500x500_s_wall": round(time.perf_counter() - before, 3),
+    }
 
 
 def timed[T](work: Callable[[], T]) -> tuple[float, T]:
@@ -151,7 +188,7 @@ def drawn_streets(junctions: int, rng: np.random.Generator) -> Roads:
 
 def expanded(
     roads: Roads, rng: np.random.Generator
-) -> tuple[ExpandedGraph, NDArray[np.int64], NDArray[np.int64]]:
+) -> tuple[ExpandedGraph, NDArray[np.int32], NDArray[np.int32]]:
     """Return the graph of some roads, durations of its arcs, and three other quantities."""
     tail, head = roads.tail, roads.head
     first, second = turns(tail, head, len(roads.x_m))
@@ -166,7 +203,8 @@ def expanded(
     speed_mps = rng.choice([5, 8, 14], len(tail), p=[0.3, 0.5, 0.2])
     arc_ms = (roads.length_mm // speed_mps)[first] + rng.choice([0, 2000, 5000], len(first))
     length_mm = roads.length_mm[first]
-    return graph, arc_ms, np.stack([length_mm, length_mm * 150, length_mm * 40], axis=1)
+    quantities = np.stack([length_mm, length_mm * 4, length_mm // 5], axis=1)
+    return graph, arc_ms.astype(np.int32), quantities.astype(np.int32)
 
 
 def turns(
@@ -197,7 +235,7 @@ def starts_of(segments: NDArray[np.int64]) -> Places:
 def compared(
     metric: Metric,
     graph: ExpandedGraph,
-    arc_ms: NDArray[np.int64],
+    arc_ms: NDArray[np.int32],
     count: int,
     rng: np.random.Generator,
 ) -> dict[str, Any]:

@@ -43,7 +43,7 @@ class Slots(NamedTuple):
     onto it go on to ``start[2 * v + 2]``. ``tail`` is the lower end, ``head`` the upper one,
     ``head_depth`` the depth of that. ``below`` lists slots by upper end: those that lead down from
     v are ``below_start[2 * v]`` to ``below_start[2 * v + 1]``, those that lead up to it go on to
-    ``below_start[2 * v + 2]``, both sorted by lower end.
+    ``below_start[2 * v + 2]``, both sorted by lower end, which is ``below_tail``.
     """
 
     start: NDArray[np.int32]
@@ -52,6 +52,7 @@ class Slots(NamedTuple):
     head_depth: NDArray[np.int32]
     below_start: NDArray[np.int32]
     below: NDArray[np.int32]
+    below_tail: NDArray[np.int32]
 
 
 class Arcs(NamedTuple):
@@ -67,7 +68,7 @@ class Arcs(NamedTuple):
 
 
 TREE: Final = record(Tree, I4, I4, I4, I4)
-SLOTS: Final = record(Slots, I4, I4, I4, I4, I4, I4)
+SLOTS: Final = record(Slots, I4, I4, I4, I4, I4, I4, I4)
 ARCS: Final = record(Arcs, I4, I4, I4)
 
 
@@ -104,7 +105,9 @@ def contract(graph: ExpandedGraph, rank_of: NDArray[np.int32]) -> Skeleton:
     start, slot_tail, slot_head = _fill(tree.depth, arc_start, of_rank, tail, head)
     below_start, below = _by_head(count, start, slot_tail, slot_head)
     head_depth = tree.depth[slot_head]
-    slots = Slots(start, slot_tail, slot_head, head_depth, below_start, below)
+    slots = Slots(
+        start, slot_tail, slot_head, head_depth, below_start, below, slot_tail[below]
+    )  # fmt: skip
     arcs = Arcs(_slots_of(start, slot_head, tail, head), arc_start, of_rank)
     return Skeleton(rank_of, tree, slots, arcs)
 
@@ -266,15 +269,14 @@ def find_slot(
     start: NDArray[np.int32], head: NDArray[np.int32], low: int, way: int, high: int
 ) -> int:
     """Return the slot of a lower end, a way and an upper end, or -1."""
-    begin, end = start[2 * low + way], start[2 * low + way + 1]
-    stop = end
-    while begin < end:
-        middle = (begin + end) // 2
-        if head[middle] < high:
-            begin = middle + 1
-        else:
-            end = middle
-    return begin if begin < stop and head[begin] == high else -1
+    at, end = start[2 * low + way], start[2 * low + way + 1]
+    left = end - at
+    while left > 0:  # without a branch, which would be guessed wrong every second time
+        half = left // 2
+        after = head[at + half] < high
+        at += half + 1 if after else 0
+        left = left - half - 1 if after else half
+    return at if at < end and head[at] == high else -1
 
 
 @kernel(I4, I4, I4, I4, I4)

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from maps.hierarchy.compiling import I4, I4_2, I8, INT, VOID, kernel, record, several
-from maps.hierarchy.contraction import ARCS, SLOTS, TREE, Arcs, Skeleton, Slots, Tree, find_slot
+from maps.hierarchy.contraction import ARCS, SLOTS, TREE, Arcs, Skeleton, Slots, Tree
 from maps.hierarchy.graph import DURATION_MS_MAX, QUANTITY_MAX, UNREACHABLE_MS
 
 
@@ -89,7 +89,7 @@ def _lay(
     slots: Slots, arcs: Arcs, arc_ms: NDArray[np.int32], rank: int, begin: int, end: int,
     best: NDArray[np.int32], way: NDArray[np.int64],
 ) -> None:  # fmt: skip
-    """Start the slots ``begin`` to ``end`` of a rank with its arcs, the fastest of parallel ones."""
+    """Start the slots ``begin`` to ``end`` of a rank with its arcs, the fastest if parallel."""
     for slot in range(begin, end):
         best[slots.head_depth[slot]] = UNREACHABLE_MS
     for at in range(arcs.start[rank], arcs.start[rank + 1]):
@@ -164,12 +164,15 @@ def _shorten(tree: Tree, slots: Slots, arcs: Arcs, height: int, costs: Costs) ->
             _write(slots.head_depth, begin, end, best, by, costs)
 
 
-@kernel(several(INT, INT, INT), SLOTS, ARCS, COSTS, INT)
-def chosen(slots: Slots, arcs: Arcs, costs: Costs, slot: int) -> tuple[int, int, int]:
+@kernel(several(INT, INT, INT), SLOTS, ARCS, COSTS, INT, INT)
+def chosen(
+    slots: Slots, arcs: Arcs, costs: Costs, slot: int, floor_ms: int
+) -> tuple[int, int, int]:
     """Return the duration of a slot's cheapest way and its two slots, in driving order.
 
     They are found among the arcs and lower slots; the slot's own cost is not looked at. For an
-    arc the first is -1 and the second the arc; where no way leads, both are -1.
+    arc the first is -1 and the second the arc; where no way leads, both are -1. The first way that
+    takes no longer than ``floor_ms`` is taken: nothing may be shorter than that.
     """
     low, high = slots.tail[slot], slots.head[slot]
     way = 0 if slot < slots.start[2 * low + 1] else 1
@@ -178,32 +181,21 @@ def chosen(slots: Slots, arcs: Arcs, costs: Costs, slot: int) -> tuple[int, int,
         arc = arcs.of_rank[at]
         if arcs.slot[arc] == slot and costs.arc_ms[arc] < best:
             best, second = int(costs.arc_ms[arc]), int(arc)
-    # ``near`` joins the middle and the lower end, ``far`` the middle and the upper one. The
-    # shorter list of the two is gone through; both are sorted by middle.
-    near_begin, near_end = slots.below_start[2 * low + way], slots.below_start[2 * low + way + 1]
-    far_begin, far_end = (
-        slots.below_start[2 * high + 1 - way],
-        slots.below_start[2 * high + 2 - way],
-    )
-    by_near = near_end - near_begin <= far_end - far_begin
-    begin, end = (near_begin, near_end) if by_near else (far_begin, far_end)
-    for at in range(begin, end):
-        one = int(slots.below[at])
-        middle = slots.tail[one]
-        if middle >= low:
-            break
-        if costs.duration_ms[one] >= best:
-            continue
-        if by_near:
-            other = find_slot(slots.start, slots.head, middle, way, high)
-        else:
-            other = find_slot(slots.start, slots.head, middle, 1 - way, low)
-        if other < 0:
-            continue
-        total = int(costs.duration_ms[one]) + int(costs.duration_ms[other])
-        if total < best:
-            best = total
-            first, second = (one, other) if by_near else (other, one)
+    # ``near`` joins a middle and the lower end, ``far`` a middle and the upper one.
+    near, near_end = slots.below_start[2 * low + way], slots.below_start[2 * low + way + 1]
+    far, far_end = slots.below_start[2 * high + 1 - way], slots.below_start[2 * high + 2 - way]
+    if near < near_end:
+        far += np.searchsorted(slots.below_tail[far:far_end], slots.below_tail[near])
+    while near < near_end and far < far_end and best > floor_ms:
+        one, other = slots.below_tail[near], slots.below_tail[far]
+        if one == other:
+            total = int(costs.duration_ms[slots.below[near]])
+            total += int(costs.duration_ms[slots.below[far]])
+            if total < best:
+                best = total
+                first, second = int(slots.below[near]), int(slots.below[far])
+        near += 1 if one <= other else 0
+        far += 1 if other <= one else 0
     if first >= 0 and way == 1:
         first, second = second, first
     return best, first, second

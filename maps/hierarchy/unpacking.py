@@ -15,12 +15,13 @@ def unpack(slots: Slots, arcs: Arcs, costs: Costs, driven: NDArray[np.int32]) ->
     way = np.empty(64, dtype=np.int32)
     count = 0
     stack = np.empty(64, dtype=np.int64)
-    for slot in driven:
-        stack[0] = slot
+    for asked in driven:
+        stack[0] = asked
         waiting = 1
         while waiting > 0:
             waiting -= 1
-            _, first, second = chosen(slots, arcs, costs, stack[waiting])
+            slot = stack[waiting]
+            _, first, second = chosen(slots, arcs, costs, slot, costs.duration_ms[slot])
             if first < 0:
                 if count == len(way):
                     way = np.concatenate((way, way))

@@ -27,7 +27,8 @@ def recustomized(
         return customize(skeleton, arc_ms, costs.arc_quantities)
     fresh = Costs(arc_ms, costs.arc_quantities, costs.duration_ms.copy(), costs.quantities.copy())
     waits = np.zeros(len(fresh.duration_ms), dtype=np.int8)
-    _update(skeleton.slots, skeleton.arcs, fresh, changed, waits)
+    only_longer = bool(np.all(arc_ms[changed] >= costs.arc_ms[changed]))
+    _update(skeleton.slots, skeleton.arcs, fresh, changed, waits, only_longer)
     return fresh
 
 
@@ -60,10 +61,10 @@ def _pop(heap: NDArray[np.int32], count: int) -> int:
     return int(top)
 
 
-@kernel(BOOL, SLOTS, ARCS, COSTS, INT)
-def _renew(slots: Slots, arcs: Arcs, costs: Costs, slot: int) -> bool:
+@kernel(BOOL, SLOTS, ARCS, COSTS, INT, INT)
+def _renew(slots: Slots, arcs: Arcs, costs: Costs, slot: int, floor_ms: int) -> bool:
     """Find the cheapest way over a slot anew; say whether anything about it changed."""
-    best, first, second = chosen(slots, arcs, costs, slot)
+    best, first, second = chosen(slots, arcs, costs, slot, floor_ms)
     differs = bool(best != costs.duration_ms[slot])
     costs.duration_ms[slot] = best
     for kind in range(costs.quantities.shape[1]):
@@ -78,11 +79,15 @@ def _renew(slots: Slots, arcs: Arcs, costs: Costs, slot: int) -> bool:
     return differs
 
 
-@kernel(VOID, SLOTS, ARCS, COSTS, I4, I1)
+@kernel(VOID, SLOTS, ARCS, COSTS, I4, I1, BOOL)
 def _update(
-    slots: Slots, arcs: Arcs, costs: Costs, changed: NDArray[np.int32], waits: NDArray[np.int8]
-) -> None:
-    """Bring slots up to date, from the lowest; ``waits`` is 1 for those on the heap."""
+    slots: Slots, arcs: Arcs, costs: Costs, changed: NDArray[np.int32], waits: NDArray[np.int8],
+    only_longer: bool,
+) -> None:  # fmt: skip
+    """Bring slots up to date, from the lowest; ``waits`` is 1 for those on the heap.
+
+    ``only_longer`` says that no arc takes less than before: then no slot does.
+    """
     heap = np.empty(1024, dtype=np.int32)
     count = 0
     for arc in changed:
@@ -97,7 +102,7 @@ def _update(
         count -= 1
         waits[slot] = 0
         before = int(costs.duration_ms[slot])
-        if not _renew(slots, arcs, costs, slot):
+        if not _renew(slots, arcs, costs, slot, before if only_longer else -1):
             continue
         after = int(costs.duration_ms[slot])
         low, high = slots.tail[slot], slots.head[slot]
