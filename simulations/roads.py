@@ -8,7 +8,7 @@ Jams are looked at where a piece of line has its middle: a piece is in the jam o
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final, Protocol
 
@@ -92,9 +92,7 @@ class CityRoads:
 
     def __init__(self, snapper: Snapper, turns: TurnGraph, vehicle_class: VehicleClass) -> None:
         network = snapper.network
-        # Wherever the van is found, it drives: a bridge's line may be nearest to a motorway's.
-        anywhere = replace(vehicle_class, classes_barred=frozenset(), motorroads_barred=False)
-        costs = weigh(network, anywhere)
+        costs = weigh(network, vehicle_class)
         driven = np.flatnonzero(costs.duration_ms < UNREACHABLE)
         edges, lengths_m = network.segment_edge[driven], network.edge_length_mm / 1000
         ways = np.bincount(edges, minlength=network.edge_count)
