@@ -1,4 +1,4 @@
-"""Iterations of the search: ruin, recreate, keep or undo.
+"""Iterations of the search: ruin, recreate, keep or undo. The one kernel that Python calls.
 
 Decides which plans are kept. Simulated annealing takes worse plans with a chance that falls with
 the temperature; the elimination of routes takes plans whose absent jobs were absent less often
@@ -7,9 +7,14 @@ hot, how long and what next is decided by ``search``.
 """
 
 import math
+from typing import Final
 
-from routing.kernel.compiling import FLOAT, INT, VOID, kernel, part
+import numpy as np
+from numpy.typing import NDArray
+
+from routing.kernel.compiling import FLOAT, I8, INT, kernel, part, routine
 from routing.kernel.drawing import ratio
+from routing.kernel.labelling import relabel
 from routing.kernel.layout import (
     ABSENCES,
     ABSENT,
@@ -21,7 +26,7 @@ from routing.kernel.layout import (
     NEXT,
     PRICE,
     QUESTION,
-    ROUTE,
+    RICH,
     ROUTES,
     ROUTES_MAX,
     TIMED,
@@ -29,40 +34,27 @@ from routing.kernel.layout import (
     Draft,
     Question,
 )
-from routing.kernel.moving import begin, retime, take_out, undo
+from routing.kernel.moving import begin, drop, retime, undo
 from routing.kernel.recreating import recreate
 from routing.kernel.ruining import ruin
+from routing.kernel.seating import seat_all
+
+ANNEAL: Final = 0
+ELIMINATE: Final = 1
+COMPLETE: Final = 2
+SEAT: Final = 3
+"""Tasks of ``run``."""
 
 
-@part
+@routine
 def remember(question: Question, draft: Draft) -> None:
     """Write the plan down as the best one."""
     node, best, number = draft.node, draft.best, draft.number
-    jobs, vehicles = question.size[JOBS], question.size[VEHICLES]
-    for at in range(jobs + vehicles):
+    for at in range(question.size[JOBS] + question.size[VEHICLES]):
         best[at] = node[at, NEXT]
     for at in range(number[ABSENT]):
         best[draft.absent[at]] = -1
     number[BEST_COST] = number[COST]
-
-
-@kernel(INT, QUESTION, DRAFT, INT, FLOAT, FLOAT)
-def anneal(question: Question, draft: Draft, count: int, temperature: float, cooling: float) -> int:
-    """Run iterations of simulated annealing; return how many plans were kept."""
-    number, kept = draft.number, 0
-    for _ in range(count):
-        cost, absent, absences = number[COST], number[ABSENT], number[ABSENCES]
-        begin(draft)
-        ruin(question, draft)
-        recreate(question, draft, absent)
-        if number[COST] < cost - temperature * math.log(ratio(draft.random)):
-            kept += 1
-            if number[COST] < number[BEST_COST]:
-                remember(question, draft)
-        else:
-            undo(question, draft, cost, absent, absences)
-        temperature *= cooling
-    return kept
 
 
 @part
@@ -75,6 +67,15 @@ def _absent_prices(question: Question, draft: Draft) -> int:
 
 
 @part
+def _absences(draft: Draft) -> int:
+    """Return how often all absent jobs were absent."""
+    total = 0
+    for at in range(draft.number[ABSENT]):
+        total += draft.absences[draft.absent[at]]
+    return total
+
+
+@routine
 def _empty_one(question: Question, draft: Draft) -> None:
     """Take all jobs out of the route whose jobs were absent least often, and close it."""
     node, size = draft.node, question.size
@@ -93,76 +94,100 @@ def _empty_one(question: Question, draft: Draft) -> None:
     at = node[size[JOBS] + chosen, NEXT]
     while at < size[JOBS]:
         after = node[at, NEXT]
-        take_out(question, draft, at)
+        drop(question, draft, at)
         at = after
     if size[TIMED]:
         retime(question, draft, at)
+    if size[RICH]:
+        relabel(question, draft, chosen, size[JOBS] + chosen)
     draft.number[ROUTES_MAX] = draft.number[ROUTES]
 
 
-@kernel(INT, QUESTION, DRAFT, INT, FLOAT, FLOAT, INT)
-def eliminate(
+@part
+def _keeps(
+    question: Question, draft: Draft, task: int, temperature: float, cost: int, absent: int
+) -> bool:
+    """Return whether a changed plan is kept, by what it cost before."""
+    number = draft.number
+    less = -temperature * math.log(ratio(draft.random))
+    if task == ANNEAL:
+        return bool(number[COST] < cost + less)
+    if _absences(draft) < number[ABSENCES]:
+        return True
+    return bool(
+        number[ABSENT] <= absent and number[COST] - _absent_prices(question, draft) < cost + less
+    )
+
+
+@kernel(INT, QUESTION, DRAFT, INT, INT, FLOAT, FLOAT, INT, I8)
+def run(
     question: Question,
     draft: Draft,
+    task: int,
     count: int,
     temperature: float,
     cooling: float,
     least: int,
+    chain: NDArray[np.int64],
 ) -> int:
-    """Run iterations that look for plans with fewer routes, down to ``least``.
+    """Do one task on the plan in the making.
+
+    Parameters
+    ----------
+    question, draft
+        The problem and the plan.
+    task
+        ANNEAL, ELIMINATE routes down to ``least``, COMPLETE the plan greedily, or SEAT the plan
+        ``chain``, written as ``Draft.best`` is.
+    count
+        Iterations.
+    temperature, cooling
+        Temperature of the first iteration, and by what it is multiplied after each.
+    least
+        Routes that are needed anyway.
+    chain
+        The plan to seat.
 
     Returns
     -------
     int
-        How many iterations were left when nothing remained to be done, else 0.
+        Iterations left when no more route can be eliminated; jobs that could not be seated;
+        else 0.
     """
+    if task == SEAT:
+        return seat_all(question, draft, chain)
     number = draft.number
     for left in range(count, 0, -1):
-        if number[ABSENT] == 0:
-            if number[COST] < number[BEST_COST]:
-                remember(question, draft)
+        if task == ELIMINATE and number[ABSENT] == 0:
             if number[ROUTES] <= least:
                 return left
             _empty_one(question, draft)
-        cost, absent, absences = number[COST], number[ABSENT], number[ABSENCES]
-        prices = _absent_prices(question, draft)
+        cost, absent = number[COST], number[ABSENT]
+        judged = cost
+        if task == ELIMINATE:
+            number[ABSENCES] = _absences(draft)
+            judged -= _absent_prices(question, draft)
         begin(draft)
-        ruin(question, draft)
-        recreate(question, draft, absent)
-        for at in range(number[ABSENT]):
-            draft.absences[draft.absent[at]] += 1
-            number[ABSENCES] += 1
-        fewer = number[ABSENCES] - number[ABSENT] < absences
-        if not fewer and number[ABSENT] <= absent:
-            driven = number[COST] - _absent_prices(question, draft)
-            fewer = driven < cost - prices - temperature * math.log(ratio(draft.random))
-        if not fewer:
-            absences = 0
-            undo(question, draft, cost, absent, absences)
-            for at in range(absent):
-                absences += draft.absences[draft.absent[at]]
-            number[ABSENCES] = absences
+        if task != COMPLETE:
+            ruin(question, draft)
+        recreate(question, draft, 0 if task == COMPLETE else absent)
+        kept = task == COMPLETE or _keeps(question, draft, task, temperature, judged, absent)
+        if task == ELIMINATE:
+            for at in range(number[ABSENT]):
+                draft.absences[draft.absent[at]] += 1
+        if not kept:
+            undo(question, draft, cost, absent)
+        elif number[COST] < number[BEST_COST]:
+            remember(question, draft)
         temperature *= cooling
     return 0
 
 
-@part
-def clear(question: Question, draft: Draft) -> None:
-    """Take all jobs out of all routes."""
-    node, jobs = draft.node, question.size[JOBS]
-    begin(draft)
-    for at in range(jobs):
-        if node[at, ROUTE] >= 0:
-            take_out(question, draft, at)
-    if question.size[TIMED]:
-        for vehicle in range(question.size[VEHICLES]):
-            retime(question, draft, jobs + question.size[VEHICLES] + vehicle)
+def greedy(question: Question, draft: Draft) -> None:
+    """Put all absent jobs in that fit, each where it costs least."""
+    run(question, draft, COMPLETE, 1, 1.0, 1.0, 0, draft.before)
 
 
-@kernel(VOID, QUESTION, DRAFT)
-def complete(question: Question, draft: Draft) -> None:
-    """Put all absent jobs back that fit, and write the plan down where it is the best so far."""
-    begin(draft)
-    recreate(question, draft, 0)
-    if draft.number[COST] < draft.number[BEST_COST]:
-        remember(question, draft)
+def seat(question: Question, draft: Draft, chain: NDArray[np.int64]) -> int:
+    """Replace the plan by another one; return how many of its jobs do not fit."""
+    return run(question, draft, SEAT, 0, 1.0, 1.0, 0, chain)

@@ -38,6 +38,7 @@ I4_3: Final[Any] = numba.int32[:, :, ::1]
 I8: Final[Any] = numba.int64[::1]
 I8_2: Final[Any] = numba.int64[:, ::1]
 I8_3: Final[Any] = numba.int64[:, :, ::1]
+I8_4: Final[Any] = numba.int64[:, :, :, ::1]
 U8: Final[Any] = numba.uint64[::1]
 F8: Final[Any] = numba.float64[::1]
 """Arrays, by item and number of dimensions: all contiguous."""
@@ -72,7 +73,7 @@ def kernel[**P, R](returns: Any, *takes: Any) -> Callable[[Callable[P, R]], Call
         The decorator.
     """
 
-    # Without reference counts: kernels take and return no new arrays, and counting is half the time.
+    # Without reference counts: kernels make no new arrays, and counting would be half the time.
     def _compiled(function: Callable[P, R]) -> Callable[P, R]:
         with _kept_in(_folder()) as keeps, event.install_listener("numba:compile", _Teller()):
             made: Callable[P, R] = numba.njit(returns(*takes), cache=keeps, nogil=True, _nrt=False)(
@@ -89,6 +90,15 @@ def part[**P, R](function: Callable[P, R]) -> Callable[P, R]:
     Called in the usual way, two records of arrays cost more to hand over than most parts take.
     """
     made: Callable[P, R] = numba.njit(nogil=True, _nrt=False, forceinline=True)(function)
+    return made
+
+
+def routine[**P, R](function: Callable[P, R]) -> Callable[P, R]:
+    """Make a function part of the kernels that call it, but compile it once for all its callers.
+
+    For what is called seldom, or takes long: it keeps kernels small and quickly compiled.
+    """
+    made: Callable[P, R] = numba.njit(nogil=True, _nrt=False)(function)
     return made
 
 

@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from routing.kernel.compiling import I1_2, I4_2, I8, I8_2, I8_3, U8, record
+from routing.kernel.compiling import I1_2, I4_2, I4_3, I8, I8_2, I8_3, I8_4, U8, record
 
 # Columns of ``Plan.node``.
 NEXT: Final = 0
@@ -32,7 +32,9 @@ NODE_COLUMNS: Final = 8
 COUNT: Final = 0
 """How many jobs are on it."""
 ROUTE_MARK: Final = 1
-LOAD: Final = 2
+ROUTE_COST: Final = 2
+"""What driving it costs, where labels are kept."""
+LOAD: Final = 3
 """First of as many columns as there are dimensions."""
 
 # Columns of ``Question.job``.
@@ -58,7 +60,72 @@ ENDS: Final = 4
 FIXED: Final = 5
 START_PLACE: Final = 6
 END_PLACE: Final = 7
-VEHICLE_COLUMNS: Final = 8
+MASS: Final = 8
+BATTERY: Final = 9
+BATTERY_MAX: Final = 10
+AUXILIARY: Final = 11
+PER_M: Final = 12
+PER_S: Final = 13
+PER_MWH: Final = 14
+"""Prices, in scaled cost."""
+VEHICLE_COLUMNS: Final = 15
+
+# Columns of ``Question.station``.
+STATION_PLACE: Final = 0
+STATION_WINDOW: Final = 1
+STATION_WINDOW_END: Final = 2
+"""Rows of ``Question.window``; equal where it is always open."""
+STATION_FULL: Final = 3
+"""Whether every charge runs until the battery is full."""
+STATION_COLUMNS: Final = 4
+
+# Last index of ``Question.leg``.
+LEG_S: Final = 0
+LEG_M: Final = 1
+LEG_A: Final = 2
+LEG_B: Final = 3
+LEG_COLUMNS: Final = 4
+
+# Last index of ``Draft.label``.
+TIME: Final = 0
+CHARGE: Final = 1
+"""On departure; at ends, on arrival."""
+VALUE: Final = 2
+"""Cost since the start, with time and energy."""
+TOLL: Final = 3
+"""Cost of the way alone."""
+USED: Final = 4
+"""Energy since the start."""
+WAITED: Final = 5
+DELAY: Final = 6
+"""Waiting so far, and how much later the start could be without missing a window."""
+LIFTED: Final = 7
+LIFTED_ALL: Final = 8
+"""Sums of energy by mass: since the last charge, and since the start."""
+PARENT: Final = 9
+"""Which label of the node before it came from."""
+STATION: Final = 10
+TARGET: Final = 11
+"""Where it charged on the way, or -1, and up to what."""
+LABEL_COLUMNS: Final = 12
+
+# Columns of ``Draft.rest``.
+REST: Final = 0
+"""Energy from the arrival to the end without charging."""
+SUFFIX: Final = 1
+"""Cost of the legs from here to the end."""
+DONE: Final = 2
+"""Mass delivered up to here."""
+REST_MARK: Final = 3
+LABELS: Final = 4
+"""How many labels there are."""
+REST_COLUMNS: Final = 5
+
+LABELS_MAX: Final = 6
+"""Ways of driving to one node that are kept; fewer lose good plans (measured)."""
+
+STATIONS_MAX: Final = 4
+"""Stations tried on one leg; fewer lose good plans (measured)."""
 
 # Entries of ``Question.size``.
 JOBS: Final = 0
@@ -74,7 +141,12 @@ REMOVED: Final = 6
 STRING_MAX: Final = 7
 ONE_CLASS: Final = 8
 """Whether all vehicles are alike."""
-SIZES: Final = 9
+RICH: Final = 9
+"""Whether labels are kept: batteries, or prices of time or energy."""
+HEAVY: Final = 10
+"""Whether energy depends on the goods aboard."""
+STATIONS: Final = 11
+SIZES: Final = 12
 
 # Entries of ``Plan.number``.
 STAMP: Final = 0
@@ -94,7 +166,8 @@ ABSENCES: Final = 11
 """Sum of ``Plan.absences`` over the absent jobs."""
 ROUTES_MAX: Final = 12
 """No more routes than these are opened."""
-NUMBERS: Final = 13
+UNDO_LABELS: Final = 13
+NUMBERS: Final = 14
 
 ORDERS: Final = 7
 """Ways of sorting jobs before they are put back: by chance, and by each row of ``rank``."""
@@ -110,7 +183,10 @@ class Question(NamedTuple):
     classes) of 0 and 1, ``class_start`` (classes + 1,), ``cost`` and ``cost_to`` (tariffs, places,
     places), row = from, and its transpose; ``time`` and ``time_to`` the same by profile. ``near``
     and ``around`` are the nearest jobs of each job, for putting back and for taking out.
-    ``rank`` (ORDERS - 1, jobs) sorts jobs, ``chance`` (ORDERS,) holds running sums.
+    ``rank`` (ORDERS - 1, jobs) sorts jobs, ``chance`` (ORDERS,) holds running sums. For labels:
+    ``leg`` (profiles, places, places, LEG_COLUMNS), ``station`` and ``beside`` (places, places,
+    STATIONS_MAX), the best stations of a leg, or -1; ``bend`` (classes, segments), where charging
+    slows down in mWh, and ``power`` (classes, stations, segments) in watts.
     """
 
     size: NDArray[np.int64]
@@ -129,6 +205,11 @@ class Question(NamedTuple):
     around: NDArray[np.int32]
     rank: NDArray[np.int64]
     chance: NDArray[np.int64]
+    leg: NDArray[np.int64]
+    station: NDArray[np.int64]
+    beside: NDArray[np.int32]
+    bend: NDArray[np.int64]
+    power: NDArray[np.int64]
 
 
 class Draft(NamedTuple):
@@ -138,7 +219,10 @@ class Draft(NamedTuple):
     ``position`` where each vehicle stands. ``absent`` lists the absent jobs, ``absent_at`` where
     each stands there, or -1; ``before`` is the list as the iteration began. ``best`` is the next
     node of each node in the best plan, or -1 for an absent job. ``absences`` counts how often
-    each job was absent.
+    each job was absent. ``label`` (nodes + 2, LABELS_MAX, LABEL_COLUMNS) holds the labels of each
+    node, the last two blocks are room to work in; ``rest`` (nodes + 2, REST_COLUMNS) what else is
+    known of nodes on routes with labels. ``candidate`` (2 * jobs + 3 * vehicles + 1, 2) are
+    positions and what they cost at least.
     """
 
     node: NDArray[np.int64]
@@ -157,15 +241,22 @@ class Draft(NamedTuple):
     absences: NDArray[np.int64]
     number: NDArray[np.int64]
     random: NDArray[np.uint64]
+    label: NDArray[np.int64]
+    rest: NDArray[np.int64]
+    undo_label: NDArray[np.int64]
+    undo_rest: NDArray[np.int64]
+    candidate: NDArray[np.int64]
 
 
 QUESTION: Final = record(
     Question,
     *(I8, I8_2, I8_2, I8_2, I8_2, I8_2, I1_2, I8),
     *(I8_3, I8_3, I8_3, I8_3, I4_2, I4_2, I8_2, I8),
+    *(I8_4, I8_2, I4_3, I8_2, I8_3),
 )
 DRAFT: Final = record(
     Draft,
     *(I8_2, I8_2, I8, I8, I8, I8, I8, I8),
     *(I8_2, I8_2, I8, I8, I8, I8, I8, U8),
+    *(I8_3, I8_2, I8_3, I8_2, I8_2),
 )

@@ -8,9 +8,8 @@ move where is decided by ``ruining`` and ``recreating``.
 import numpy as np
 from numpy.typing import NDArray
 
-from routing.kernel.compiling import part
+from routing.kernel.compiling import part, routine
 from routing.kernel.layout import (
-    ABSENCES,
     ABSENT,
     ARC,
     BEFORE,
@@ -20,6 +19,8 @@ from routing.kernel.layout import (
     FAR,
     FIXED,
     JOBS,
+    LABEL_COLUMNS,
+    LABELS,
     LATEST,
     LEAVES,
     LOAD,
@@ -29,12 +30,15 @@ from routing.kernel.layout import (
     PLACE,
     PRICE,
     PROFILE,
+    REST_COLUMNS,
+    RICH,
     ROUTE,
     ROUTE_MARK,
     ROUTES,
     SERVICE,
     STAMP,
     TARIFF,
+    UNDO_LABELS,
     UNDO_NODES,
     UNDO_ROUTES,
     WINDOW,
@@ -69,7 +73,19 @@ def release(draft: Draft, vehicle: int, kind: int, start: int) -> None:
 
 
 @part
-def undo(question: Question, draft: Draft, cost: int, absent: int, absences: int) -> None:
+def undo_labels(draft: Draft) -> None:
+    """Write back what an iteration has changed in labels."""
+    for row in range(draft.number[UNDO_LABELS]):
+        at = draft.undo_rest[row, REST_COLUMNS]
+        for column in range(REST_COLUMNS):
+            draft.rest[at, column] = draft.undo_rest[row, column]
+        for k in range(draft.rest[at, LABELS]):
+            for column in range(LABEL_COLUMNS):
+                draft.label[at, k, column] = draft.undo_label[row, k, column]
+
+
+@routine
+def undo(question: Question, draft: Draft, cost: int, absent: int) -> None:
     """Restore the plan as it was when the iteration began, with its cost and absent jobs."""
     number, node, route = draft.number, draft.node, draft.route
     for row in range(number[UNDO_NODES]):
@@ -91,7 +107,9 @@ def undo(question: Question, draft: Draft, cost: int, absent: int, absences: int
     for at in range(absent):
         draft.absent[at] = draft.before[at]
         draft.absent_at[draft.before[at]] = at
-    number[COST], number[ABSENT], number[ABSENCES] = cost, absent, absences
+    number[COST], number[ABSENT] = cost, absent
+    if question.size[RICH]:
+        undo_labels(draft)
 
 
 @part
@@ -199,7 +217,9 @@ def take_out(question: Question, draft: Draft, at: int) -> None:
         number[COST] -= question.vehicle[vehicle, FIXED]
     else:
         arc = question.cost[tariff, node[before, PLACE], node[after, PLACE]]
-    number[COST] += arc - node[at, ARC] - node[after, ARC] + question.job[at, PRICE]
+    if not question.size[RICH]:
+        number[COST] += arc - node[at, ARC] - node[after, ARC]
+    number[COST] += question.job[at, PRICE]
     node[after, ARC] = arc
     node[before, NEXT], node[after, BEFORE] = after, before
     node[at, ROUTE] = -1
@@ -208,7 +228,6 @@ def take_out(question: Question, draft: Draft, at: int) -> None:
     draft.absent_at[at] = number[ABSENT]
     draft.absent[number[ABSENT]] = at
     number[ABSENT] += 1
-    number[ABSENCES] += draft.absences[at]
 
 
 @part
@@ -227,7 +246,9 @@ def put_in(question: Question, draft: Draft, at: int, before: int) -> None:
     draft.route[vehicle, COUNT] += 1
     there = question.cost[tariff, node[before, PLACE], node[at, PLACE]]
     back = question.cost[tariff, node[at, PLACE], node[after, PLACE]]
-    number[COST] += there + back - node[after, ARC] - question.job[at, PRICE]
+    if not question.size[RICH]:
+        number[COST] += there + back - node[after, ARC]
+    number[COST] -= question.job[at, PRICE]
     node[at, ARC], node[after, ARC] = there, back
     node[before, NEXT], node[at, NEXT] = at, after
     node[after, BEFORE], node[at, BEFORE] = at, before
@@ -239,7 +260,6 @@ def put_in(question: Question, draft: Draft, at: int, before: int) -> None:
     draft.absent_at[last] = draft.absent_at[at]
     draft.absent_at[at] = -1
     number[ABSENT] -= 1
-    number[ABSENCES] -= draft.absences[at]
     if question.size[TIMED]:
         node[at, LEAVES] = node[at, LATEST] = -FAR
         retime(question, draft, at)
@@ -251,6 +271,12 @@ def begin(draft: Draft) -> None:
     """Begin an iteration that may be undone."""
     number = draft.number
     number[STAMP] += 1
-    number[UNDO_NODES] = number[UNDO_ROUTES] = 0
+    number[UNDO_NODES] = number[UNDO_ROUTES] = number[UNDO_LABELS] = 0
     for at in range(number[ABSENT]):
         draft.before[at] = draft.absent[at]
+
+
+@routine
+def drop(question: Question, draft: Draft, at: int) -> None:
+    """Take out a job, where it is not done in every iteration."""
+    take_out(question, draft, at)

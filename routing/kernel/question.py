@@ -6,6 +6,7 @@ second and metre become whole; times are those of the problem.
 """
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Final
@@ -13,6 +14,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from routing.curve import breakpoints_mwh
 from routing.kernel.drawing import seeded
 from routing.kernel.layout import (
     ABSENT,
@@ -22,10 +24,14 @@ from routing.kernel.layout import (
     COST,
     DIMENSIONS,
     FAR,
+    HEAVY,
     JOB_COLUMNS,
     JOBS,
+    LABEL_COLUMNS,
+    LABELS_MAX,
     LATEST,
     LEAVES,
+    LEG_COLUMNS,
     LOAD,
     NEXT,
     NODE_COLUMNS,
@@ -34,9 +40,14 @@ from routing.kernel.layout import (
     ONE_TARIFF,
     PLACE,
     REMOVED,
+    REST_COLUMNS,
+    RICH,
     ROUTE,
     ROUTES_MAX,
     SIZES,
+    STATION_COLUMNS,
+    STATIONS,
+    STATIONS_MAX,
     STRING_MAX,
     TIMED,
     VEHICLE_COLUMNS,
@@ -44,7 +55,8 @@ from routing.kernel.layout import (
     Draft,
     Question,
 )
-from routing.problem import UNREACHABLE_MIN, Matrices, Problem, Vehicle
+from routing.problem import UNREACHABLE_MIN, Matrices, Problem, Vehicle, Window
+from routing.schedule import charging_power_w
 
 NEAR_COUNT: Final = 40
 """Jobs beside which a job is put back; more bring no better plans, fewer do worse (measured)."""
@@ -89,6 +101,7 @@ def scale_of(problem: Problem, *, vehicles_first: bool) -> Scale:
     for vehicle in problem.vehicles:
         parts.append(Fraction(vehicle.price_per_km, 1000).denominator)
         parts.append(Fraction(vehicle.price_per_hour, 3600).denominator)
+        parts.append(Fraction(vehicle.price_per_kwh, 10**6).denominator)
     scale = Scale(math.lcm(*parts))
     if not vehicles_first:
         return scale
@@ -116,17 +129,18 @@ def question_of(problem: Problem, scale: Scale) -> Question:
     classes = _classes(problem)
     tariffs = _tariffs(problem)
     cost, time = _costs(problem, tariffs, scale), _times(problem)
-    timed = _timed(problem)
+    timed = _rich(problem) or _timed(problem)
     size = np.zeros(SIZES, np.int64)
     size[JOBS], size[VEHICLES] = len(problem.jobs), len(problem.vehicles)
     size[CLASSES], size[DIMENSIONS] = max(classes) + 1, len(problem.dimensions)
     size[TIMED] = timed
     size[ONE_TARIFF] = len(set(tariffs)) == 1
     size[ONE_CLASS] = size[CLASSES] == 1
+    size[RICH], size[HEAVY], size[STATIONS] = _rich(problem), _heavy(problem), len(problem.stations)
+    window, spans, openings = _windows(problem)
     size[REMOVED], size[STRING_MAX] = REMOVED_MEAN, STRING_LENGTH_MAX
     around = _around(problem, cost)
     near = np.ascontiguousarray(around[:, : NEAR_COUNT_TIMED if timed else NEAR_COUNT])
-    window, spans = _windows(problem)
     return Question(
         size=size,
         job=_jobs(problem, scale, spans, _near_ends(problem, cost, near)),
@@ -144,6 +158,10 @@ def question_of(problem: Problem, scale: Scale) -> Question:
         around=around,
         rank=_ranks(problem, cost),
         chance=np.cumsum(np.array(CHANCES_TIMED if timed else CHANCES, np.int64)),
+        leg=_legs(problem) if size[RICH] else np.zeros((1, 1, 1, LEG_COLUMNS), np.int64),
+        station=_stations(problem, openings),
+        beside=_beside(problem, cost),
+        **_charging(problem, classes),
     )
 
 
@@ -186,7 +204,21 @@ def draft_of(question: Question, seed: int) -> Draft:
         absences=np.ones(jobs, np.int64),
         number=number,
         random=seeded(seed),
+        **_labels(question, nodes),
     )
+
+
+def _labels(question: Question, nodes: int) -> dict[str, NDArray[np.int64]]:
+    """Return room for labels, and for positions to choose from."""
+    jobs, vehicles = int(question.size[JOBS]), int(question.size[VEHICLES])
+    blocks = nodes + 2 if question.size[RICH] else 1
+    return {
+        "label": np.zeros((blocks, LABELS_MAX, LABEL_COLUMNS), np.int64),
+        "rest": np.zeros((blocks, REST_COLUMNS), np.int64),
+        "undo_label": np.zeros((blocks, LABELS_MAX, LABEL_COLUMNS), np.int64),
+        "undo_rest": np.zeros((blocks, REST_COLUMNS + 1), np.int64),
+        "candidate": np.zeros((2 * jobs + 3 * vehicles + 1, 2), np.int64),
+    }
 
 
 def _alike(vehicle: Vehicle) -> tuple[object, ...]:
@@ -218,7 +250,91 @@ def _classes(problem: Problem) -> list[int]:
 
 
 def _tariffs(problem: Problem) -> list[int]:
-    return _numbered([(v.profile, v.price_per_km) for v in problem.vehicles])
+    return _numbered(
+        [
+            (v.profile, v.price_per_km, v.price_per_hour)
+            + ((v.price_per_kwh, v.mass_g, v.auxiliary_w) if v.price_per_kwh else ())
+            for v in problem.vehicles
+        ]
+    )
+
+
+def _prices(vehicle: Vehicle, scale: Scale) -> tuple[int, int, int]:
+    """Return scaled costs per metre, second and mWh."""
+    return (
+        vehicle.price_per_km * scale.per_unit // 1000,
+        vehicle.price_per_hour * scale.per_unit // 3600,
+        vehicle.price_per_kwh * scale.per_unit // 10**6,
+    )
+
+
+def _rich(problem: Problem) -> bool:
+    """Return whether labels are needed: energy is used, or time or energy have a price."""
+    if any(v.price_per_hour or v.auxiliary_w or v.battery_mwh < 0 for v in problem.vehicles):
+        return True
+    return any(m.energy_a_mwh.any() or m.energy_b_uwh_per_kg.any() for m in problem.matrices)
+
+
+def _heavy(problem: Problem) -> bool:
+    """Return whether what is aboard changes what a leg uses."""
+    loaded = any(job.demand[0] for job in problem.jobs)
+    return loaded and any(m.energy_b_uwh_per_kg.any() for m in problem.matrices)
+
+
+def _legs(problem: Problem) -> NDArray[np.int64]:
+    """Return duration, distance and energy of each leg side by side."""
+    return np.stack(
+        [
+            np.stack(
+                [
+                    np.where(_roads(m), m.duration_s, FAR),
+                    np.where(_roads(m), m.distance_m, 0),
+                    np.where(_roads(m), m.energy_a_mwh, 0),
+                    np.where(_roads(m), m.energy_b_uwh_per_kg, 0),
+                ],
+                axis=-1,
+            )
+            for m in problem.matrices
+        ]
+    ).astype(np.int64)
+
+
+def _stations(problem: Problem, openings: list[tuple[int, int]]) -> NDArray[np.int64]:
+    rows = [
+        (station.place, *openings[index], int(station.full_recharge))
+        for index, station in enumerate(problem.stations)
+    ]
+    return np.array(rows or [(0,) * STATION_COLUMNS], np.int64)
+
+
+def _beside(problem: Problem, cost: NDArray[np.int64]) -> NDArray[np.int32]:
+    """Return for each leg the stations of the least detour, by the first tariff."""
+    if not problem.stations:
+        return np.full((1, 1, STATIONS_MAX), -1, np.int32)
+    places = np.array([station.place for station in problem.stations])
+    count = cost.shape[1]
+    best = np.full((count, count, STATIONS_MAX), -1, np.int32)
+    for origin in range(count):
+        way = cost[0, origin, places] + cost[0, places].T
+        chosen = np.argsort(way, axis=1, kind="stable")[:, :STATIONS_MAX]
+        reached = np.take_along_axis(way, chosen, axis=1) < FAR
+        best[origin, :, : chosen.shape[1]] = np.where(reached, chosen, -1)
+    return best
+
+
+def _charging(problem: Problem, classes: list[int]) -> dict[str, NDArray[np.int64]]:
+    """Return where charging slows down for each class, and the power of each station there."""
+    curve, kinds = problem.curve, max(classes) + 1
+    bend = np.zeros((kinds, len(curve.until_ratio)), np.int64)
+    power = np.zeros((kinds, max(1, len(problem.stations)), len(curve.until_ratio)), np.int64)
+    for kind in range(kinds):
+        vehicle = problem.vehicles[classes.index(kind)]
+        bend[kind] = breakpoints_mwh(curve, vehicle.battery_mwh_max)
+        for index, station in enumerate(problem.stations):
+            watts = charging_power_w(vehicle, station.power_w)
+            if watts > 0:
+                power[kind, index] = [max(1, int(watts * ratio)) for ratio in curve.power_ratio]
+    return {"bend": bend, "power": power}
 
 
 def _costs(problem: Problem, tariffs: list[int], scale: Scale) -> NDArray[np.int64]:
@@ -227,8 +343,12 @@ def _costs(problem: Problem, tariffs: list[int], scale: Scale) -> NDArray[np.int
     for tariff in range(max(tariffs) + 1):
         vehicle = problem.vehicles[tariffs.index(tariff)]
         matrices = problem.matrices[vehicle.profile]
-        per_m = Fraction(vehicle.price_per_km * scale.per_unit, 1000)
-        priced = matrices.distance_m * int(per_m)
+        per_m, per_s, per_mwh = _prices(vehicle, scale)
+        priced = matrices.distance_m * per_m
+        if per_s or per_mwh:
+            used = matrices.energy_a_mwh + matrices.energy_b_uwh_per_kg * vehicle.mass_g // 10**6
+            used = used + matrices.duration_s * vehicle.auxiliary_w * 1000 // 3600
+            priced = priced + matrices.duration_s * per_s + used * per_mwh
         layers.append(np.where(_roads(matrices), priced, FAR))
     return np.ascontiguousarray(np.stack(layers), dtype=np.int64)
 
@@ -265,17 +385,22 @@ def _timed(problem: Problem) -> bool:
     return not (whole and opens <= first and min(closes, shift) >= longest)
 
 
-def _windows(problem: Problem) -> tuple[NDArray[np.int64], list[tuple[int, int]]]:
-    """Return all windows of jobs with several, and the rows of each job."""
+def _windows(
+    problem: Problem,
+) -> tuple[NDArray[np.int64], list[tuple[int, int]], list[tuple[int, int]]]:
+    """Return windows in rows, and the rows of each job that has several and of each station."""
     rows: list[tuple[int, int]] = [(0, 0)]  # numba wants two columns, even of nothing
-    spans = []
-    for job in problem.jobs:
-        if len(job.windows) == 1:
-            spans.append((0, 0))
-        else:
-            spans.append((len(rows), len(rows) + len(job.windows)))
-            rows += [(window.begin_s, window.end_s) for window in job.windows]
-    return np.array(rows, np.int64), spans
+
+    def span(windows: Sequence[Window], least: int) -> tuple[int, int]:
+        first = len(rows)
+        if len(windows) < least:
+            return (0, 0)
+        rows.extend((window.begin_s, window.end_s) for window in windows)
+        return (first, len(rows))
+
+    spans = [span(job.windows, 2) for job in problem.jobs]
+    openings = [span(station.opening, 1) for station in problem.stations]
+    return np.array(rows, np.int64), spans, openings
 
 
 def _jobs(
@@ -301,7 +426,9 @@ def _vehicles(
             *(classes[index], tariffs[index], vehicle.profile),
             *(vehicle.start_s, vehicle.shift_end_s),
             vehicle.price_fixed * scale.per_unit + scale.vehicle,
-            *(vehicle.start_place, vehicle.end_place),
+            *(vehicle.start_place, vehicle.end_place, vehicle.mass_g),
+            *(vehicle.battery_mwh, vehicle.battery_mwh_max, vehicle.auxiliary_w),
+            *_prices(vehicle, scale),
         )
     return rows
 

@@ -8,49 +8,39 @@ vehicle of each class, and everywhere only when nothing else fits.
 
 from typing import Final
 
-import numpy as np
-from numpy.typing import NDArray
-
-from routing.kernel.compiling import part
-from routing.kernel.drawing import below, bits, until_next
+from routing.kernel.compiling import part, routine
+from routing.kernel.drawing import below, bits
+from routing.kernel.fitting import blinks, has_room, in_time
+from routing.kernel.judging import best_driven
 from routing.kernel.layout import (
     ABSENT,
     ARC,
     BEFORE,
-    BLINK,
-    CLASS,
     CLASSES,
-    CLOSES,
     COUNT,
     FAR,
     FIXED,
     JOB_PLACE,
     JOBS,
-    LATEST,
-    LEAVES,
-    LOAD,
     NEAR_ENDS,
     NEXT,
-    ONE_CLASS,
     ONE_TARIFF,
     PLACE,
     PRICE,
     PROFILE,
     QUEUE,
+    RICH,
     ROUTE,
     ROUTES,
     ROUTES_MAX,
-    SERVICE,
     TARIFF,
     TIMED,
     VEHICLES,
     Draft,
     Question,
 )
-from routing.kernel.moving import begin_of, put_in
-
-BLINK_CHANCE: Final = 0.01
-"""How often a position is overlooked: section 6.1 of the paper."""
+from routing.kernel.moving import put_in
+from routing.kernel.settling import place
 
 OLD_MAX: Final = 30
 """Jobs absent for longer that are tried again in one iteration (assumed)."""
@@ -86,42 +76,6 @@ def _line_up(question: Question, draft: Draft, old: int) -> None:
 
 
 @part
-def _has_room(question: Question, draft: Draft, job: int, vehicle: int) -> bool:
-    """Return whether a vehicle may take a job and has room for it."""
-    if not question.size[ONE_CLASS]:
-        if not question.allowed[job, question.vehicle[vehicle, CLASS]]:
-            return False
-    for dimension in range(question.demand.shape[1]):
-        load = draft.route[vehicle, LOAD + dimension] + question.demand[job, dimension]
-        if load > question.capacity[vehicle, dimension]:
-            return False
-    return True
-
-
-@part
-def _in_time(
-    question: Question, node: NDArray[np.int64], job: int, before: int, after: int, profile: int
-) -> bool:
-    """Return whether windows and shift allow a job between two nodes."""
-    place = question.job[job, JOB_PLACE]
-    arrival = node[before, LEAVES] + question.time_to[profile, place, node[before, PLACE]]
-    if arrival > question.job[job, CLOSES]:
-        return False
-    leaves = begin_of(question.job, question.window, job, arrival) + question.job[job, SERVICE]
-    return leaves + question.time[profile, place, node[after, PLACE]] <= node[after, LATEST]
-
-
-@part
-def _blinks(draft: Draft) -> bool:
-    """Return whether the position just found is overlooked."""
-    draft.number[BLINK] -= 1
-    if draft.number[BLINK] > 0:
-        return False
-    draft.number[BLINK] = until_next(draft.random, BLINK_CHANCE)
-    return True
-
-
-@part
 def _try(
     question: Question, draft: Draft, job: int, before: int, best: int, best_cost: int
 ) -> tuple[int, int]:
@@ -140,14 +94,14 @@ def _try(
     if cost >= best_cost:
         return best, best_cost
     profile = question.vehicle[vehicle, PROFILE]
-    if question.size[TIMED] and not _in_time(question, node, job, before, after, profile):
+    if question.size[TIMED] and not in_time(question, node, job, before, after, profile):
         return best, best_cost
-    if _blinks(draft):
+    if blinks(draft):
         return best, best_cost
     return before, cost
 
 
-@part
+@routine
 def _at_ends(
     question: Question, draft: Draft, job: int, best: int, best_cost: int
 ) -> tuple[int, int]:
@@ -158,7 +112,7 @@ def _at_ends(
         first = question.class_start[kind]
         for position in range(first, first + draft.used[kind]):
             vehicle = draft.order[position]
-            if not _has_room(question, draft, job, vehicle):
+            if not has_room(question, draft, job, vehicle):
                 continue
             best, best_cost = _try(question, draft, job, start + vehicle, best, best_cost)
             last = node[end + vehicle, BEFORE]
@@ -166,7 +120,7 @@ def _at_ends(
     return best, best_cost
 
 
-@part
+@routine
 def _in_unused(
     question: Question, draft: Draft, job: int, best: int, best_cost: int
 ) -> tuple[int, int]:
@@ -176,7 +130,7 @@ def _in_unused(
         position = question.class_start[kind] + draft.used[kind]
         if position < question.class_start[kind + 1]:
             vehicle = draft.order[position]
-            if _has_room(question, draft, job, vehicle):
+            if has_room(question, draft, job, vehicle):
                 before = size[JOBS] + vehicle
                 best, best_cost = _try(question, draft, job, before, best, best_cost)
     return best, best_cost
@@ -194,7 +148,7 @@ def _best_position(question: Question, draft: Draft, job: int) -> tuple[int, int
     for k in range(near.shape[1]):
         at = int(near[job, k])
         vehicle = node[at, ROUTE]
-        if vehicle < 0 or not _has_room(question, draft, job, vehicle):
+        if vehicle < 0 or not has_room(question, draft, job, vehicle):
             continue
         if not one_tariff:
             tariff, profile = question.vehicle[vehicle, TARIFF], question.vehicle[vehicle, PROFILE]
@@ -207,8 +161,8 @@ def _best_position(question: Question, draft: Draft, job: int) -> tuple[int, int
         )
         if (
             cost < best_cost
-            and (not timed or _in_time(question, node, job, at, after, profile))
-            and not _blinks(draft)
+            and (not timed or in_time(question, node, job, at, after, profile))
+            and not blinks(draft)
         ):
             best, best_cost = at, cost
         cost = (
@@ -218,8 +172,8 @@ def _best_position(question: Question, draft: Draft, job: int) -> tuple[int, int
         )
         if (
             cost < best_cost
-            and (not timed or _in_time(question, node, job, before, at, profile))
-            and not _blinks(draft)
+            and (not timed or in_time(question, node, job, before, at, profile))
+            and not blinks(draft)
         ):
             best, best_cost = before, cost
     if question.job[job, NEAR_ENDS]:
@@ -229,7 +183,7 @@ def _best_position(question: Question, draft: Draft, job: int) -> tuple[int, int
     return best, best_cost
 
 
-@part
+@routine
 def _anywhere(question: Question, draft: Draft, job: int) -> tuple[int, int]:
     """Try every position of every route in use."""
     node, size = draft.node, question.size
@@ -238,7 +192,7 @@ def _anywhere(question: Question, draft: Draft, job: int) -> tuple[int, int]:
         first = question.class_start[kind]
         for position in range(first, first + draft.used[kind]):
             vehicle = draft.order[position]
-            if not _has_room(question, draft, job, vehicle):
+            if not has_room(question, draft, job, vehicle):
                 continue
             at, end = size[JOBS] + vehicle, size[JOBS] + size[VEHICLES] + vehicle
             while at != end:
@@ -253,6 +207,11 @@ def recreate(question: Question, draft: Draft, old: int) -> None:
     _line_up(question, draft, old)
     for at in range(draft.number[QUEUE]):
         job = draft.queue[at]
+        if question.size[RICH]:
+            before = best_driven(question, draft, job)
+            if before >= 0:
+                place(question, draft, job, before)
+            continue
         before, cost = _best_position(question, draft, job)
         if before < 0 and draft.number[ROUTES] > 0:
             before, cost = _anywhere(question, draft, job)

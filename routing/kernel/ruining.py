@@ -16,6 +16,7 @@ from routing.kernel.layout import (
     JOBS,
     NEXT,
     REMOVED,
+    RICH,
     ROUTE,
     ROUTE_MARK,
     ROUTES,
@@ -26,6 +27,7 @@ from routing.kernel.layout import (
     Question,
 )
 from routing.kernel.moving import retime, retime_back, take_out
+from routing.kernel.settling import settle
 
 SPLIT_CHANCE: Final = 0.5
 """How often a string is split; alpha of the paper's section 6.1."""
@@ -81,15 +83,14 @@ def _take_string(question: Question, draft: Draft, at: int, longest: float) -> N
         kept = 1
         while length + kept < count and ratio(random) < DEEPER_CHANCE:
             kept += 1
-    first = _first(question, draft, at, length + kept)
-    if kept == 0:
-        _take(question, draft, first, length)
-        return
-    ahead = 1 + below(random, length - 1)
-    middle = _take(question, draft, first, ahead)
-    for _ in range(kept):
-        middle = draft.node[middle, NEXT]
-    _take(question, draft, middle, length - ahead)
+    at = _first(question, draft, at, length + kept)
+    ahead = length if kept == 0 else 1 + below(random, length - 1)
+    while length > 0:
+        at = _take(question, draft, at, ahead)
+        length -= ahead
+        ahead = length
+        for _ in range(kept if length > 0 else 0):
+            at = draft.node[at, NEXT]
 
 
 @part
@@ -110,4 +111,6 @@ def ruin(question: Question, draft: Draft) -> None:
         vehicle = draft.node[at, ROUTE]
         if vehicle >= 0 and draft.route[vehicle, ROUTE_MARK] != number[STAMP]:
             _take_string(question, draft, at, longest)
+            if question.size[RICH]:
+                settle(question, draft, vehicle, jobs + vehicle)
             strings -= 1

@@ -14,7 +14,7 @@ from typing import Final
 
 from routing.checker import check_problem
 from routing.errors import InvalidProblemError
-from routing.kernel.annealing import anneal, complete, eliminate
+from routing.kernel.annealing import ANNEAL, ELIMINATE, greedy, run, seat
 from routing.kernel.layout import (
     ABSENT,
     ARC,
@@ -28,11 +28,10 @@ from routing.kernel.layout import (
 )
 from routing.kernel.planning import chain_of, plan_of, sequences_of
 from routing.kernel.question import Scale, draft_of, question_of, routes_least, scale_of
-from routing.kernel.seating import seat_all
 from routing.plan import Plan
 from routing.problem import Problem
 
-HOT: Final = 0.3
+HOT: Final = 1.0
 COLD: Final = 0.01
 """First and last temperature, as shares of the mean leg's cost in the first plan (measured)."""
 
@@ -229,8 +228,8 @@ class _Run:
     def begin(self, start: Plan | None) -> None:
         """Make the first plan: the one given, as far as it holds, or a greedy one."""
         if start is not None:
-            seat_all(self.question, self.draft, chain_of(self.problem, start))
-        complete(self.question, self.draft)
+            seat(self.question, self.draft, chain_of(self.problem, start))
+        greedy(self.question, self.draft)
         number, size = self.draft.number, self.question.size
         legs = size[JOBS] - number[ABSENT] + number[ROUTES]
         driven = int(self.draft.node[:, ARC].sum())
@@ -248,7 +247,8 @@ class _Run:
             count = self.effort.slice()
             heat = self._heat(began, self.effort.ratio())
             later = self._heat(began, self.effort.after(count))
-            anneal(self.question, draft, count, heat, (later / heat) ** (1.0 / count))
+            cooling = (later / heat) ** (1.0 / count)
+            run(self.question, draft, ANNEAL, count, heat, cooling, 0, draft.before)
             self._look(count)
 
     def result(self, start: Plan | None) -> SearchResult:
@@ -265,11 +265,12 @@ class _Run:
         while left == 0 and self.effort.ratio() < ELIMINATION_RATIO and not self.effort.ends():
             count = self.effort.slice()
             heat = 0.1 * self.mean_leg
-            left = eliminate(self.question, self.draft, count, heat, 1.0, least)
+            draft = self.draft
+            left = run(self.question, draft, ELIMINATE, count, heat, 1.0, least, draft.before)
             self._look(count - left)
         chain = self.draft.best.copy()
         self.draft.number[ROUTES_MAX] = self.question.size[VEHICLES]
-        seat_all(self.question, self.draft, chain)
+        seat(self.question, self.draft, chain)
 
     def _heat(self, began: float, now: float) -> float:
         """Return the temperature when so much of the effort is spent."""

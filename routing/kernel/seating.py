@@ -6,39 +6,58 @@ Decides which jobs of a given sequence can be kept; the others stay absent.
 import numpy as np
 from numpy.typing import NDArray
 
-from routing.kernel.annealing import clear
-from routing.kernel.compiling import I8, INT, kernel, part
+from routing.kernel.compiling import routine
+from routing.kernel.fitting import has_room, in_time
+from routing.kernel.labelling import relabel
 from routing.kernel.layout import (
-    DRAFT,
     JOBS,
     NEXT,
     PROFILE,
-    QUESTION,
+    RICH,
+    ROUTE,
     TIMED,
     VEHICLES,
     Draft,
     Question,
 )
-from routing.kernel.moving import put_in
-from routing.kernel.recreating import _has_room, _in_time
+from routing.kernel.moving import begin, drop, retime
+from routing.kernel.settling import place
 
 
-@part
+@routine
 def seat(question: Question, draft: Draft, job: int, before: int) -> bool:
     """Put an absent job behind a node if it fits there; return whether it does."""
     node = draft.node
-    vehicle = node[before, 2]
-    if not _has_room(question, draft, job, vehicle):
+    vehicle = node[before, ROUTE]
+    if not has_room(question, draft, job, vehicle):
         return False
     profile = question.vehicle[vehicle, PROFILE]
     after = node[before, NEXT]
-    if question.size[TIMED] and not _in_time(question, node, job, before, after, profile):
+    if question.size[TIMED] and not in_time(question, node, job, before, after, profile):
         return False
-    put_in(question, draft, job, before)
-    return True
+    return place(question, draft, job, before)
 
 
-@kernel(INT, QUESTION, DRAFT, I8)
+@routine
+def clear(question: Question, draft: Draft) -> None:
+    """Take all jobs out of all routes."""
+    node, jobs, vehicles = draft.node, question.size[JOBS], question.size[VEHICLES]
+    begin(draft)
+    for vehicle in range(vehicles):
+        at = node[jobs + vehicle, NEXT]
+        if at >= jobs:
+            continue
+        while at < jobs:
+            after = node[at, NEXT]
+            drop(question, draft, at)
+            at = after
+        if question.size[TIMED]:
+            retime(question, draft, at)
+        if question.size[RICH]:
+            relabel(question, draft, vehicle, jobs + vehicle)
+
+
+@routine
 def seat_all(question: Question, draft: Draft, chain: NDArray[np.int64]) -> int:
     """Bring in a plan, as ``Draft.best`` writes it; return how many of its jobs do not fit."""
     clear(question, draft)

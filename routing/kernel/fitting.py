@@ -1,0 +1,63 @@
+"""Whether a job fits into a place of a route by room and time, and when a fit is overlooked."""
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from routing.kernel.compiling import part
+from routing.kernel.drawing import until_next
+from routing.kernel.layout import (
+    BLINK,
+    CLASS,
+    CLOSES,
+    JOB_PLACE,
+    LATEST,
+    LEAVES,
+    LOAD,
+    ONE_CLASS,
+    PLACE,
+    SERVICE,
+    Draft,
+    Question,
+)
+from routing.kernel.moving import begin_of
+
+BLINK_CHANCE: Final = 0.01
+"""How often a position is overlooked: gamma in section 6.1 of the SISR paper."""
+
+
+@part
+def has_room(question: Question, draft: Draft, job: int, vehicle: int) -> bool:
+    """Return whether a vehicle may take a job and has room for it."""
+    if not question.size[ONE_CLASS]:
+        if not question.allowed[job, question.vehicle[vehicle, CLASS]]:
+            return False
+    for dimension in range(question.demand.shape[1]):
+        load = draft.route[vehicle, LOAD + dimension] + question.demand[job, dimension]
+        if load > question.capacity[vehicle, dimension]:
+            return False
+    return True
+
+
+@part
+def in_time(
+    question: Question, node: NDArray[np.int64], job: int, before: int, after: int, profile: int
+) -> bool:
+    """Return whether windows and shift allow a job between two nodes."""
+    place = question.job[job, JOB_PLACE]
+    arrival = node[before, LEAVES] + question.time_to[profile, place, node[before, PLACE]]
+    if arrival > question.job[job, CLOSES]:
+        return False
+    leaves = begin_of(question.job, question.window, job, arrival) + question.job[job, SERVICE]
+    return leaves + question.time[profile, place, node[after, PLACE]] <= node[after, LATEST]
+
+
+@part
+def blinks(draft: Draft) -> bool:
+    """Return whether the position just found is overlooked."""
+    draft.number[BLINK] -= 1
+    if draft.number[BLINK] > 0:
+        return False
+    draft.number[BLINK] = until_next(draft.random, BLINK_CHANCE)
+    return True

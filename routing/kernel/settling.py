@@ -1,0 +1,52 @@
+"""Keep the labels of routes in step with their chains, or give up what cannot be driven.
+
+Decides what becomes of a job, or of a whole route, that fits by room and time but not by battery.
+"""
+
+from routing.kernel.compiling import routine
+from routing.kernel.labelling import relabel
+from routing.kernel.layout import (
+    BEFORE,
+    JOBS,
+    NEXT,
+    RICH,
+    ROUTE,
+    TIMED,
+    Draft,
+    Question,
+)
+from routing.kernel.moving import drop, put_in, retime, retime_back
+
+
+@routine
+def settle(question: Question, draft: Draft, vehicle: int, first: int) -> None:
+    """Label a route anew behind a node; take all jobs out if it cannot be driven any more."""
+    if relabel(question, draft, vehicle, first) == 0:
+        jobs = question.size[JOBS]
+        at = draft.node[jobs + vehicle, NEXT]
+        while at < jobs:
+            after = draft.node[at, NEXT]
+            drop(question, draft, at)
+            at = after
+        if question.size[TIMED]:
+            retime(question, draft, at)
+        relabel(question, draft, vehicle, jobs + vehicle)
+
+
+@routine
+def place(question: Question, draft: Draft, job: int, before: int) -> bool:
+    """Put a job in behind a node; return False, with nothing changed, if that cannot be driven."""
+    put_in(question, draft, job, before)
+    if not question.size[RICH]:
+        return True
+    node = draft.node
+    vehicle = node[job, ROUTE]
+    if relabel(question, draft, vehicle, before):
+        return True
+    after = node[job, NEXT]
+    drop(question, draft, job)
+    if question.size[TIMED]:
+        retime(question, draft, after)
+        retime_back(question, draft, node[after, BEFORE])
+    settle(question, draft, vehicle, before)
+    return False
