@@ -48,6 +48,8 @@ def pairs_behind(sources: Entries, targets: Entries) -> NDArray[np.int64]:
     before = np.concatenate([np.zeros(1, np.int64), np.cumsum(high - low)])
     target = order[np.arange(len(source)) - before[source] + low[source]]
     behind = sources.offset_ms[source].astype(np.int64) + targets.offset_ms[target] < 0
+    if not behind.any():
+        return np.empty((0, 2), dtype=np.int64)
     one = np.searchsorted(sources.begin, source[behind], side="right") - 1
     other = np.searchsorted(targets.begin, target[behind], side="right") - 1
     return np.unique(np.stack([one, other], axis=1), axis=0)

@@ -15,15 +15,19 @@ from maps.hierarchy.contraction import ARCS, SLOTS, Arcs, Skeleton, Slots, find_
 from maps.hierarchy.customizing import COSTS, Costs, chosen, customize, held
 from maps.hierarchy.graph import UNREACHABLE_MS
 
-FULL_RATIO: Final = 0.01
-"""Share of the arcs beyond which a full run is cheaper: measured on drawn and real cities."""
+FULL_RATIO: Final = 0.001
+"""Share of the arcs beyond which a full run is taken: assumed, from a closure of a few arcs taking
+about a hundredth of one."""
+
+ALWAYS_FEW: Final = 50
+"""So many arcs are never too many."""
 
 
 def recustomized(
     skeleton: Skeleton, costs: Costs, changed: NDArray[np.int32], arc_ms: NDArray[np.int32]
 ) -> Costs:
     """Return costs in which the arcs ``changed`` take as long as ``arc_ms``, of all arcs, says."""
-    if len(changed) > FULL_RATIO * len(arc_ms):
+    if len(changed) > max(ALWAYS_FEW, FULL_RATIO * len(arc_ms)):
         return customize(skeleton, arc_ms, costs.arc_quantities)
     fresh = Costs(arc_ms, costs.arc_quantities, costs.duration_ms.copy(), costs.quantities.copy())
     waits = np.zeros(len(fresh.duration_ms), dtype=np.int8)
