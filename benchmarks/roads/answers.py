@@ -9,13 +9,10 @@ from typing import Any, Final
 import numpy as np
 
 from benchmarks.roads.cases import Case
-from benchmarks.roads.engine import beginnings, expanded
 from benchmarks.roads.measuring import best_cpu_s_of, cpu_s_of
 from benchmarks.roads.osrm import Algorithm, Osrm, prepare, why_missing
-from benchmarks.roads.provider import CAR, DEPARTURE, provider_of
-from maps.hierarchy.contraction import DOWN, UP
-from maps.hierarchy.engine import Kept, Metric, Travel
-from maps.hierarchy.places import Places
+from benchmarks.roads.provider import CAR, DEPARTURE
+from maps.provider import HierarchyProvider
 
 KNOWN: Final = 1000
 NEWCOMERS: Final = 50
@@ -25,27 +22,23 @@ BEAT_S: Final = 0.001
 
 def newcomer(case: Case) -> dict[str, Any]:
     """Measure the row and the column of one new stop among known ones, all four quantities."""
-    graph = expanded(case.network(), CAR)
-    metric = graph.hierarchy().customize(graph.arc_ms, graph.arc_quantities)
-    known = beginnings(graph.random_states(KNOWN, case.seed))
-    keep_s, kept = cpu_s_of(lambda: (metric.keep(known, way=UP), metric.keep(known, way=DOWN)))
-    seconds = []
-    for state in graph.random_states(NEWCOMERS, case.seed + 1):
-        one = beginnings(np.array([state]))
-        taken_s, _ = best_cpu_s_of(case.repeats, partial(_row_and_column, metric, kept, one))
-        seconds.append(taken_s)
-    p50, p95 = np.quantile(np.array(seconds) * 1e3, [0.5, 0.95]).tolist()
+    network = case.network()
+    provider = HierarchyProvider(network, CAR)
+    places = case.places(network, KNOWN + NEWCOMERS)
+    provider.travel(places[:2], places[:2], DEPARTURE)
+    keep_s, kept = cpu_s_of(lambda: provider.keep(places[:KNOWN], DEPARTURE))
+    milliseconds = [
+        best_cpu_s_of(case.repeats, partial(provider.extend, kept, place))[0] * 1e3
+        for place in places[KNOWN:]
+    ]
+    p50, p95 = np.quantile(milliseconds, [0.5, 0.95]).tolist()
     return {"known": KNOWN, "keep_known_cpu_s": keep_s, "p50_ms": p50, "p95_ms": p95}
-
-
-def _row_and_column(metric: Metric, kept: tuple[Kept, Kept], one: Places) -> tuple[Travel, Travel]:
-    return metric.matrix(one, kept[1]), metric.matrix(kept[0], one)
 
 
 def routes(case: Case) -> dict[str, Any]:
     """Measure routes with their geometry, one by one; OSRM's with nodes and step durations."""
     network = case.network()
-    provider = provider_of(network, CAR)
+    provider = HierarchyProvider(network, CAR)
     places = case.places(network, 2 * ROUTES)
     pairs = list(zip(places[:ROUTES], places[ROUTES:], strict=True))
     provider.path(*pairs[0], DEPARTURE)
@@ -70,7 +63,7 @@ def routes(case: Case) -> dict[str, Any]:
 def stall(case: Case) -> dict[str, Any]:
     """Measure the longest time for which the event loop stands still while a thread computes."""
     network = case.network()
-    provider = provider_of(network, CAR)
+    provider = HierarchyProvider(network, CAR)
     places = case.places(network, case.sizes[-1])
     provider.travel(places[:2], places[:2], DEPARTURE)
     middle = places[: case.sizes[len(case.sizes) // 2]]
@@ -80,7 +73,9 @@ def stall(case: Case) -> dict[str, Any]:
         f"matrix_{len(places)}": lambda: provider.travel(places, places, DEPARTURE),
         "plain_matrix": lambda: provider.matrix(middle, DEPARTURE),
         "paths": lambda: [provider.path(places[0], one, DEPARTURE) for one in places[1:51]],
-        "city": lambda: provider_of(case.network(), CAR).travel(places[:2], places[:2], DEPARTURE),
+        "city": lambda: HierarchyProvider(case.network(), CAR).travel(
+            places[:2], places[:2], DEPARTURE
+        ),
     }
     return {name: asyncio.run(_longest_gap_ms(call)) for name, call in calls.items()}
 

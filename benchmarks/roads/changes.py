@@ -15,10 +15,13 @@ from benchmarks.roads.cases import Case
 from benchmarks.roads.engine import expanded
 from benchmarks.roads.measuring import best_cpu_s_of, cpu_s_of, memory_mb, wall_s_of
 from benchmarks.roads.osrm import Algorithm, Osrm, customize, prepare, why_missing
-from benchmarks.roads.provider import CAR, DEPARTURE, VAN, provider_of
+from benchmarks.roads.provider import CAR, DEPARTURE, VAN
+from maps.hours import parse_hours
 from maps.incidents import Incident
 from maps.network import RoadNetwork
 from maps.places import LonLat
+from maps.provider import HierarchyProvider
+from maps.traffic import DAY_HOURS, MAIN_CLASSES, SpeedProfile, SpeedRule
 from maps.units import Instant
 
 CLOSURES: Final = 200
@@ -49,7 +52,7 @@ def closures(case: Case) -> dict[str, Any]:
     """
     network = case.network()
     places = case.places(network, 2)
-    provider = provider_of(network, CAR)
+    provider = HierarchyProvider(network, CAR)
     provider.travel(places, places, DEPARTURE)
     rng = np.random.default_rng(case.seed)
     closed, lifted = [], []
@@ -94,7 +97,7 @@ def jam(case: Case) -> dict[str, Any]:
     """
     network = case.network()
     places = case.places(network, JAM_PLACES)
-    provider = provider_of(network, CAR)
+    provider = HierarchyProvider(network, CAR)
     provider.travel(places, places, DEPARTURE)
     ways, edges = _jammed_ways(network, case.seed)
     news = Incident(
@@ -172,18 +175,19 @@ def _half_speeds(case: Case, ways: frozenset[int]) -> dict[tuple[int, int], int]
 def day(case: Case) -> dict[str, Any]:
     """Measure readying a metric for each hour of a day, for two classes of van.
 
-    Through the provider, which may keep fewer of them than it makes; a pair is asked of each.
+    Through the provider, which may keep fewer of them than it makes; a pair is asked of each. No
+    two hours are alike, so that each is a metric of its own.
     """
     network = case.network()
     places = case.places(network, 2)
-    first = provider_of(network, VAN)
+    first = HierarchyProvider(network, VAN, profile=_restless())
     first.travel(places, places, DEPARTURE)
     providers = [first, first.with_vehicle_class(CAR)]
     before_mb = memory_mb()
 
     def _all() -> None:
         for provider in providers:
-            for hour in range(24):
+            for hour in range(DAY_HOURS):
                 at = Instant(DEPARTURE + hour * HOUR_MS)
                 provider.travel(places[:1], places[1:], at)
 
@@ -191,9 +195,22 @@ def day(case: Case) -> dict[str, Any]:
     again_s, _ = cpu_s_of(_all)
     after_mb = memory_mb()
     return {
-        "metrics": 24 * len(providers),
+        "metrics": DAY_HOURS * len(providers),
         "cpu_s": made_s,
         "again_cpu_s": again_s,
         "memory_mb": after_mb - before_mb,
         "process_mb": after_mb,
     }
+
+
+def _restless() -> SpeedProfile:
+    """Return speeds of main roads that differ from each hour of the day to every other."""
+    hours = [(hour, parse_hours(f"{hour:02}:00-{hour + 1:02}:00")) for hour in range(DAY_HOURS)]
+    return SpeedProfile(
+        [
+            SpeedRule(name, 0, during, 0.0, 0.75 + hour / 100)
+            for hour, during in hours
+            for name in sorted(MAIN_CLASSES)
+            if during is not None
+        ]
+    )

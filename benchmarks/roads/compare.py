@@ -23,10 +23,11 @@ from numpy.typing import NDArray
 
 from benchmarks.roads.drawing import draw_places
 from benchmarks.roads.osrm import Algorithm, Osrm, Table, prepare, why_missing
-from benchmarks.roads.provider import CAR, durations_s, provider_of
+from benchmarks.roads.provider import CAR, durations_s
 from maps.builtin import build_city, load_city
 from maps.network import RoadNetwork
 from maps.places import LonLat, great_circle_m
+from maps.provider import HierarchyProvider
 from maps.snapping import Snapper
 
 DURATION_S_MIN: Final = 30.0
@@ -73,7 +74,7 @@ def compare(
 ) -> Comparison:
     """Return both engines' durations between random places."""
     places = draw_places(network, place_count, seed)
-    provider = provider_of(network, CAR)
+    provider = HierarchyProvider(network, CAR)
     osrm = Osrm(prepare(extract, Algorithm.CH, work))
     table = osrm.table(places, distances=True, curb=curb)
     return Comparison(places, durations_s(provider, places), table, _apart(network, places, table))

@@ -18,7 +18,8 @@ from benchmarks.roads.cases import Case
 from benchmarks.roads.engine import Expanded, beginnings, expanded, routing_kit, sparse_matrix
 from benchmarks.roads.measuring import best_cpu_s_of, cpu_s_of, memory_mb, memory_peak_of
 from benchmarks.roads.osrm import Algorithm, Osrm, prepare, why_missing
-from benchmarks.roads.provider import CAR, DEPARTURE, provider_of
+from benchmarks.roads.provider import CAR, DEPARTURE
+from maps.provider import HierarchyProvider
 
 SEARCHES: Final = 40
 """Sources searched plainly by scipy."""
@@ -33,7 +34,7 @@ REPEATED_PLACES_MAX: Final = 1000
 def ours(case: Case) -> dict[str, Any]:
     """Measure the provider: places to places, all four quantities."""
     network = case.network()
-    provider = provider_of(network, CAR)
+    provider = HierarchyProvider(network, CAR)
     rows = {}
     for count in case.sizes:
         places = case.places(network, count)
@@ -51,7 +52,7 @@ def memory(case: Case) -> dict[str, Any]:
     network = case.network()
     places = case.places(network, case.sizes[-1])
     loaded_mb = memory_mb()
-    provider = provider_of(network, CAR)
+    provider = HierarchyProvider(network, CAR)
     provider.travel(places[:2], places[:2], DEPARTURE)
     ready_mb = memory_mb()
     peak_mb, travel = memory_peak_of(lambda: provider.travel(places, places, DEPARTURE))
