@@ -82,7 +82,7 @@ def fetch_place(
     if not offers:
         raise PlaceNotCoveredError(name, where)
 
-    def kept(offer: Offer) -> Path:
+    def _kept(offer: Offer) -> Path:
         path = extracts_dir() / _file_name(offer.url)
         if refresh or not path.is_file():
             _fetch_extract(offer, path, progress(path.name), options)
@@ -91,11 +91,11 @@ def fetch_place(
     *others, last = offers[:OFFERS_MAX]
     for offer in others:
         try:
-            return FetchedPlace(kept(offer), area)
+            return FetchedPlace(_kept(offer), area)
         except FetchFailedError as wrong:
             if wrong.status not in _GONE:
                 raise
-    return FetchedPlace(kept(last), area)
+    return FetchedPlace(_kept(last), area)
 
 
 def extracts_dir() -> Path:

@@ -82,7 +82,7 @@ class UnknownAddressError(RobovanError):
 
     def __init__(self, text: str, rule: str) -> None:
         super().__init__(
-            f"{text!r} {rule}",
+            f"{text!r} {rule.removesuffix('?')}",
             remedy="Write street and house number as the map has them, or give LON,LAT",
         )
         self.text = text

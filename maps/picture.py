@@ -231,7 +231,10 @@ def _panel(network: RoadNetwork, canvas: _Canvas, panel: Panel, index: int) -> s
         f'<rect width="{width}" height="{height}" fill="{GROUND}"/>',
         '<use href="#roads"/>',
         *(_incident(network, canvas, incident) for incident in panel.incidents),
-        *(_route(canvas, route) for route in panel.routes),
+        *(
+            _route(canvas, route, 40 + 30 * over)
+            for route, over in zip(panel.routes, range(len(panel.routes))[::-1], strict=True)
+        ),
         *(_dot(canvas, label, place) for label, place in panel.places),
         *_legend(panel),
         _text(width - 80, height - 80, ATTRIBUTION, size=110, anchor="end"),
@@ -268,13 +271,14 @@ def _edges_of_ways(network: RoadNetwork, way_ids: Sequence[int]) -> NDArray[np.i
     return np.unique(np.searchsorted(network.edge_way_start, named, side="right") - 1)
 
 
-def _route(canvas: _Canvas, route: Route) -> str:
-    """Return a way in its colour, with a pale rim that sets it off the roads."""
+def _route(canvas: _Canvas, route: Route, width: int) -> str:
+    """Return a way in its colour, with a pale rim; those beneath others are wider, to be seen."""
     data, colour = canvas.path(route.line), COLOURS[route.colour % len(COLOURS)]
     both = 'fill="none" stroke-linecap="round" stroke-linejoin="round"'
     return (
-        f'<path d="{data}" {both} stroke="#ffffff" stroke-opacity="0.8" stroke-width="70"/>'
-        f'<path d="{data}" {both} stroke="{colour}" stroke-width="40">'
+        f'<path d="{data}" {both} stroke="#ffffff" stroke-opacity="0.8" '
+        f'stroke-width="{width + 30}"/>'
+        f'<path d="{data}" {both} stroke="{colour}" stroke-width="{width}">'
         f"<title>{escape(route.label)}</title></path>"
     )
 
