@@ -97,7 +97,7 @@ def draw(network: RoadNetwork, *panels: Panel, box: BoundingBox | None = None) -
     ----------
     network
         The roads to draw.
-    panels
+    *panels
         Parts of the picture, side by side; none is one that shows the roads alone.
     box
         What to show; the whole city if not given.
