@@ -14,10 +14,15 @@ from maps.provider import HierarchyProvider
 from maps.traffic import SpeedProfile
 from maps.travel import TravelProvider, VehicleClass
 from vehicles.energy import vehicle_class
+from vehicles.presets import preset
 from vehicles.spec import VanSpec
 
 PROVIDERS_MAX = 16
 """Providers kept. Assumed: a handful of models, times the roads now and as planned before."""
+
+PREPARED_FOR = "robovan-m"
+"""The van that workers prepare for: the usual one of the presets. For others only the costs are
+missing, a fraction of a second."""
 
 
 class Providers(Protocol):
@@ -51,6 +56,10 @@ class CityProviders:
         self._providers_max = providers_max
         self._kept: OrderedDict[_Key, HierarchyProvider] = OrderedDict()
         self._first: HierarchyProvider | None = None
+
+    def prepare(self) -> None:
+        """Load and build what the first question would wait for; see ``RoadProvider.prepare``."""
+        self._made(road_class(preset(PREPARED_FOR)), ()).prepare()
 
     @property
     def network(self) -> RoadNetwork:

@@ -17,7 +17,7 @@ from typing import Any, Final, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from maps.compact import CompactTravel
+from maps.compact import ROWS_AT_ONCE, CompactTravel
 from maps.errors import NoUsableRoadError
 from maps.hierarchy.graph import DURATION_MS_MAX, UNREACHABLE_MS
 from maps.incidents import Incident
@@ -89,6 +89,13 @@ class RoadProvider(ABC):
         other = copy(self)
         other._vehicle_class = vehicle_class
         return other
+
+    def prepare(self) -> None:
+        """Load and build what the first question needs, so that it is answered as fast as others.
+
+        It takes seconds; up to a minute where kernels are compiled for the first time.
+        """
+        self._weights(Instant(0))
 
     @property
     def snapper(self) -> Snapper:
@@ -341,7 +348,9 @@ def _compact(found: Found, leaving: Snaps, coming: Snaps) -> CompactTravel:
     behind, so what they are apart is not below 0.
     """
     duration_ms, quantities = found.duration_ms, found.quantities
-    quantities[:, duration_ms == 0] = 0
+    for first in range(0, len(duration_ms), ROWS_AT_ONCE):
+        rows = slice(first, first + ROWS_AT_ONCE)
+        quantities[:, rows][:, duration_ms[rows] == 0] = 0
     spots = leaving.edge * (PPM + 1) + leaving.along_ppm
     others = coming.edge * (PPM + 1) + coming.along_ppm
     order = np.argsort(others, kind="stable")

@@ -20,8 +20,8 @@ TOLD_IN: Final = (1000, 1000, 1000 // ENERGY_A_UNIT_UWH, 1000 // ENERGY_B_UNIT_N
 """How many of the units counted make one that is told: ms in a second, mm in a metre, and so on
 for both energies."""
 
-_BLOCK: Final = 200
-"""Rows turned into other units at once: other threads have their turn in between."""
+ROWS_AT_ONCE: Final = 200
+"""Rows of a matrix worked on at once: other threads have their turn in between."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -44,8 +44,8 @@ class CompactTravel:
         """Return the same in the units of ``TravelMatrix``, rounded up."""
         shape = self.duration_ms.shape
         told = tuple(np.empty(shape, dtype=np.int64) for _ in TOLD_IN)
-        for low in range(0, shape[0], _BLOCK):
-            rows = slice(low, low + _BLOCK)
+        for low in range(0, shape[0], ROWS_AT_ONCE):
+            rows = slice(low, low + ROWS_AT_ONCE)
             away = self.duration_ms[rows] >= UNREACHABLE_MS
             counts = (self.duration_ms[rows], *self.quantities[:, rows])
             for one, count, unit in zip(told, counts, TOLD_IN, strict=True):

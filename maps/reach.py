@@ -217,10 +217,8 @@ def _joined(
     # On one axis, edge after edge with room between, parts that touch are runs of the farthest end.
     axis = edge * (2 * PPM)
     farthest = np.maximum.accumulate(axis + last)
-    new = np.ones(len(edge), dtype=np.bool_)
-    new[1:] = (axis + first)[1:] > farthest[:-1]
-    starts = np.flatnonzero(new)
-    ends = np.append(starts[1:], len(edge)) - 1
+    starts = np.flatnonzero(axis + first > np.concatenate(([-1], farthest[:-1])))
+    ends = np.append(starts[1:], len(edge))[: len(starts)] - 1
     return Reached(edge[starts], first[starts], farthest[ends] - axis[ends])
 
 

@@ -183,6 +183,7 @@ def _begin(city: str) -> None:
     from maps.builtin import load_city  # noqa: PLC0415
 
     _providers = CityProviders(load_city(city))
+    _providers.prepare()
 
 
 def _end_with(sentinel: int) -> None:

@@ -164,10 +164,12 @@ def run_demo(options: DemoOptions) -> DemoResult:
         view.say(f"broker listens on {broker.host}:{broker.port}; files are in {folder}")
         files, scenario = write_files(folder, options.size, broker)
         day = day_of(scenario)
+        view.say("kernels of the road search: compiled once, up to a minute, then kept as well")
+        script = Script(day, Instant(scenario.start_ms))
         parts = Parts(files, broker)
         stack.callback(parts.stop)
         view.say("dispatcher, vans and warehouse are starting")
-        living = _interruptible(_live_through(options, scenario, day, parts, view, broker))
+        living = _interruptible(_live_through(options, scenario, day, script, parts, view, broker))
         try:
             course = asyncio.run(living)
         except BaseExceptionGroup as group:
@@ -202,6 +204,7 @@ async def _live_through(
     options: DemoOptions,
     scenario: Scenario,
     day: Day,
+    script: Script,
     parts: Parts,
     view: View,
     broker: EmbeddedBroker,
@@ -230,7 +233,7 @@ async def _live_through(
         conductor = Conductor(
             link,
             watch=watch,
-            script=Script(day, start),
+            script=script,
             clocks=clocks,
             depot_id=depot.depot_id,
             start=start,
