@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from routing.faults import SPAN_S_MAX
 from routing.formats.instance import Battery, Floats, Instance
 from routing.plan import Plan, VisitKind
 from routing.problem import ChargeCurve, Job, Matrices, Problem, Station, Vehicle, Window
@@ -164,8 +165,14 @@ def _vehicle(instance: Instance, units: _Units, shift: Window) -> Vehicle:
 
 
 def distance_scale(instance: Instance, scale: int = SCALE) -> int:
-    """Return by what distances and times are multiplied: 1 where they are whole numbers already."""
+    """Return by what distances and times are multiplied: 1 where they are whole numbers already.
+
+    Less than ``scale`` where the depot is open so long that a problem could not span it.
+    """
     if instance.has_windows or instance.battery is not None:
+        open_for = float(instance.end[0] - instance.begin[0])
+        while scale > 1 and open_for * scale > SPAN_S_MAX:
+            scale //= 10
         return scale
     if instance.explicit is None:
         return 1

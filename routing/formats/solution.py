@@ -3,12 +3,13 @@
 Decides what its trajectory ends with: the cost counted from the routes themselves.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 from typing import Any
 
 from routing.formats.instance import Instance, total_distance
+from routing.formats.walk import breaches
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,11 @@ class Progress:
 OnProgress = Callable[[Progress], None]
 
 
+def rule_breaking(instance: Instance, routes: Sequence[Sequence[int]]) -> set[int]:
+    """Return the numbers of routes that break a rule in floating point."""
+    return {one.route for one in breaches(instance, routes) if one.route >= 0}
+
+
 def finished(
     instance: Instance,
     routes: tuple[tuple[int, ...], ...],
@@ -59,12 +65,15 @@ def finished(
     solver: str,
     iterations: int | None = None,
 ) -> Solution:
-    """Return a solution whose trajectory ends with the cost counted from its routes.
+    """Return a solution that holds, and whose trajectory ends with the cost of its routes.
+
+    A route that breaks a rule in floating point is left out: better customers unserved than
+    served against the rules.
 
     Parameters
     ----------
     instance, routes
-        What was solved, and the routes that the walk has nothing against.
+        What was solved, and the routes found.
     seconds, trajectory
         CPU seconds, and the steps before the end.
     solver, iterations
@@ -75,6 +84,10 @@ def finished(
     Solution
         With the customers that are in no route as ``unserved``.
     """
+    breaking = rule_breaking(instance, routes)
+    if breaking:
+        routes = tuple(route for number, route in enumerate(routes) if number not in breaking)
+        trajectory = ()
     served = set(chain.from_iterable(routes))
     unserved = tuple(node for node in instance.customers if node not in served)
     cost = total_distance(instance, routes)

@@ -7,8 +7,7 @@ question is posed again, rounded against ourselves, from the plan at hand.
 from routing.formats.choices import Objective
 from routing.formats.instance import Instance
 from routing.formats.scaling import distance_scale, problem_of, routes_of
-from routing.formats.solution import OnProgress, Progress, Solution, finished
-from routing.formats.walk import breaches
+from routing.formats.solution import OnProgress, Progress, Solution, finished, rule_breaking
 from routing.kernel.search import Better, SearchResult, search
 from routing.kernel.search import Objective as KernelObjective
 from routing.problem import Problem
@@ -67,15 +66,12 @@ def solve_by_kernel(
     spent = result.seconds_cpu
     trajectory = [_progress(step, units, 0.0) for step in result.trajectory]
     routes = routes_of(instance, result.plan)
-    if _rule_breaking(instance, routes):
+    if rule_breaking(instance, routes):
         result = _ask(problem_of(instance, against_us=True), REPAIR_RATIO, result)
         # The first search's steps may have been too kind as well: they are not told again.
         trajectory = [_progress(step, units, spent) for step in result.trajectory]
         spent += result.seconds_cpu
         routes = routes_of(instance, result.plan)
-    still_breaking = _rule_breaking(instance, routes)
-    if still_breaking:
-        routes, trajectory = _without(routes, still_breaking), []
     return finished(
         instance,
         routes,
@@ -112,13 +108,3 @@ def _best_so_far(steps: list[Progress], objective: Objective) -> tuple[tuple[flo
             best = rank
             kept.append((step.seconds, step.cost))
     return tuple(kept)
-
-
-def _rule_breaking(instance: Instance, routes: tuple[tuple[int, ...], ...]) -> set[int]:
-    """Return the numbers of routes that break a rule in floating point."""
-    return {one.route for one in breaches(instance, routes) if one.route >= 0}
-
-
-def _without(routes: tuple[tuple[int, ...], ...], numbers: set[int]) -> tuple[tuple[int, ...], ...]:
-    """Return the routes but for some: better customers unserved than served against the rules."""
-    return tuple(route for number, route in enumerate(routes) if number not in numbers)

@@ -10,15 +10,20 @@ import time
 from collections.abc import Sequence
 from dataclasses import replace
 
+import numpy as np
+
 from routing.formats.choices import Objective
 from routing.formats.instance import Battery, Instance, total_distance
 from routing.formats.recharging import with_recharges
 from routing.formats.scaling import problem_of
 from routing.formats.solution import OnProgress, Progress, Solution, finished
-from routing.vroom import solve_vroom
+from routing.vroom import DISTANCE_M_MAX, solve_vroom
 
-SCALE = 1000
+SCALE_MAX = 1000
 """VROOM's matrices hold 32 bits, so not more than three decimals, rounded against ourselves."""
+
+LEG_MAX = DISTANCE_M_MAX // 1000
+"""The longest leg that VROOM is told of: what is longer would be cut off."""
 
 LEVELS = ((1, 0), (2, 0), (4, 1), (8, 2), (16, 4), (32, 5))
 """Searches and depth, tried in turn: VROOM stops by itself, and only begins anew with more."""
@@ -95,7 +100,7 @@ def _asked(
     """Return the routes of one run."""
     battery = instance.battery
     plain = replace(instance, battery=None, speed=instance.speed / _prolonged(instance, ratio))
-    problem = problem_of(plain, scale=SCALE, against_us=True)
+    problem = problem_of(plain, scale=_scale(instance), against_us=True)
     if objective is Objective.VEHICLES:
         fixed = VEHICLE_TRIPS * int(problem.matrices[0].distance_m.max())
         vehicles = tuple(replace(vehicle, price_fixed=fixed) for vehicle in problem.vehicles)
@@ -121,6 +126,16 @@ def _prolonged(instance: Instance, ratio: float) -> float:
         return 1.0
     rate = instance.battery.energy_per_distance * instance.battery.time_per_energy
     return 1.0 + ratio * rate * instance.speed
+
+
+def _scale(instance: Instance) -> int:
+    """Return whole units for one of the file, such that no leg is cut off."""
+    everywhere = np.arange(len(instance.labels))
+    longest = float(instance.distances(everywhere[:, np.newaxis], everywhere).max())
+    scale = SCALE_MAX
+    while scale > 1 and longest * scale > LEG_MAX:
+        scale //= 10
+    return scale
 
 
 def _customers(instance: Instance, routes: Routes) -> int:

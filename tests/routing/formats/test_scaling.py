@@ -95,6 +95,13 @@ def test_only_distances_that_are_whole_are_left_as_they_are(mixed_instances):
     assert [distance_scale(one) for one in mixed_instances] == [1, 1, SCALE, SCALE]
 
 
+def test_a_depot_that_is_open_for_years_gives_a_problem_too(electric_file):
+    line = read_instance(electric_file)
+    years = replace(line, begin=line.begin * 10**6, end=line.end * 10**6)
+    assert distance_scale(years) == 1
+    assert check_problem(problem_of(years)) == ()
+
+
 @pytest.fixture
 def mixed_instances(electric_file):
     line = read_instance(electric_file)

@@ -42,6 +42,14 @@ def test_vehicles_first_drives_further_with_fewer(electric_file):
     assert total_distance(far_apart, distance.routes) <= total_distance(far_apart, vehicles.routes)
 
 
+def test_wide_countries_and_long_days_are_scaled_less(electric_file):
+    line = replace(read_instance(electric_file), battery=None)
+    wide = replace(line, x=line.x * 3000, begin=line.begin * 3000, end=line.end * 3000)
+    solved = solve_by_vroom(wide, objective=Objective.DISTANCE, seconds=0.01, seed=0)
+    assert solved.unserved == ()
+    assert total_distance(wide, solved.routes) == 300_000.0
+
+
 def test_time_that_is_not_there_is_not_taken(electric_file):
     line = read_instance(electric_file)
     short = solve_by_vroom(line, objective=Objective.VEHICLES, seconds=1e-9, seed=0)
