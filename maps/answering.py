@@ -342,7 +342,7 @@ def _spots(snaps: Snaps) -> list[tuple[int, int]]:
 
 
 def _compact(found: Found, leaving: Snaps, coming: Snaps) -> CompactTravel:
-    """Return what was found, with nothing between places at one spot.
+    """Return what was found, with nothing between places at one spot, even on a closed road.
 
     Two places on one segment less than a millisecond apart count as one spot, whichever lies
     behind, so what they are apart is not below 0.
@@ -351,12 +351,9 @@ def _compact(found: Found, leaving: Snaps, coming: Snaps) -> CompactTravel:
     for first in range(0, len(duration_ms), ROWS_AT_ONCE):
         rows = slice(first, first + ROWS_AT_ONCE)
         quantities[:, rows][:, duration_ms[rows] == 0] = 0
-    spots = leaving.edge * (PPM + 1) + leaving.along_ppm
-    others = coming.edge * (PPM + 1) + coming.along_ppm
-    order = np.argsort(others, kind="stable")
-    low = np.searchsorted(others[order], spots, side="left")
-    high = np.searchsorted(others[order], spots, side="right")
-    one, other = np.repeat(np.arange(len(spots)), high - low), order[ranges(low, high)]
-    duration_ms[one, other] = 0
-    quantities[:, one, other] = 0
+    nowhere = np.flatnonzero(duration_ms.min(axis=1, initial=UNREACHABLE_MS) == UNREACHABLE_MS)
+    for row in nowhere.tolist():
+        here = (coming.edge == leaving.edge[row]) & (coming.along_ppm == leaving.along_ppm[row])
+        duration_ms[row, here] = 0
+        quantities[:, row, here] = 0
     return CompactTravel(duration_ms, quantities)
