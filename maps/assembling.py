@@ -115,7 +115,11 @@ def network_of(parts: Parts, left_out: Counter[str]) -> RoadNetwork:
         "vertex_lat": extract.node_lat[vertex_node],
         "vertex_osm_id": extract.node_ids[vertex_node],
         "edge_rank": _ranks(
-            extract.node_lon[vertex_node], extract.node_lat[vertex_node], first, last
+            extract.node_lon[vertex_node],
+            extract.node_lat[vertex_node],
+            first,
+            last,
+            segments.edge,
         ),
         "address_lon": np.array([one.place.lon for one in extract.addresses]),
         "address_lat": np.array([one.place.lat for one in extract.addresses]),
@@ -344,7 +348,11 @@ def _streets(parts: Parts) -> tuple[tuple[str, ...], NDArray[np.int64]]:
 
 
 def _ranks(
-    lon: NDArray[np.float64], lat: NDArray[np.float64], first: Ints, last: Ints
+    lon: NDArray[np.float64],
+    lat: NDArray[np.float64],
+    first: Ints,
+    last: Ints,
+    segment_edge: Ints,
 ) -> NDArray[np.int32]:
     # Imported here: it compiles kernels, for which nobody who only loads a city should wait.
     from maps.hierarchy.ordering import street_ranks  # noqa: PLC0415
@@ -355,4 +363,5 @@ def _ranks(
         street_head=last.astype(np.int32),
         junction_x_m=np.radians(lon) * EARTH_RADIUS_M * np.cos(middle),
         junction_y_m=np.radians(lat) * EARTH_RADIUS_M,
+        street_segments=np.bincount(segment_edge, minlength=len(first)),
     )
