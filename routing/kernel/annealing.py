@@ -99,7 +99,7 @@ def _empty_one(question: Question, draft: Draft) -> None:
     if size[TIMED]:
         retime(question, draft, at)
     if size[RICH]:
-        relabel(question, draft, chosen, size[JOBS] + chosen)
+        relabel(question, draft, chosen)
     draft.number[ROUTES_MAX] = draft.number[ROUTES]
 
 

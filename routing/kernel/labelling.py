@@ -288,6 +288,8 @@ def _past(
     if question.station[station, STATION_WINDOW] < question.station[station, STATION_WINDOW_END]:
         delay = min(delay, waited + _shuts(question, station, begins) - begins)
     toll = now[2] + per_m * (leg[profile, origin, by, LEG_M] + leg[profile, by, there, LEG_M])
+    if toll >= limit:
+        return
     bends = question.bend.shape[1]
     for choice in range(-1, bends):
         target = onward + rest if choice < 0 else question.bend[kind, choice]
@@ -346,6 +348,8 @@ def _drive(
     if question.vehicle[vehicle, AUXILIARY]:
         rest += rest >> 6  # it may have to wait longer than now (assumed)
     for k in range(draft.rest[source, LABELS]):
+        if label[source, k, VALUE] >= limit:
+            continue
         charge, used = label[source, k, CHARGE], label[source, k, USED]
         if extra:
             charge -= _ceil(label[source, k, LIFTED] * extra, 1_000_000)
@@ -466,10 +470,10 @@ def _set_off(question: Question, draft: Draft, vehicle: int, start: int) -> None
 
 
 @routine
-def relabel(question: Question, draft: Draft, vehicle: int, first: int) -> int:
-    """Make the labels of a route anew behind a node; return 1, or 0 if it cannot be driven.
+def relabel(question: Question, draft: Draft, vehicle: int) -> int:
+    """Make the labels of a route anew; return 1, or 0 if it cannot be driven.
 
-    Where goods are heavy, or from the start, all are made anew. The costs of route and plan follow. A route without jobs costs nothing.
+    The costs of route and plan follow. A route without jobs costs nothing.
     """
     node, rest, route = draft.node, draft.rest, draft.route
     jobs = question.size[JOBS]
@@ -478,12 +482,9 @@ def relabel(question: Question, draft: Draft, vehicle: int, first: int) -> int:
     cost = 0
     if route[vehicle, COUNT] > 0:
         _survey(question, draft, vehicle)
-        if question.size[HEAVY] or rest[first, LABELS] == 0:
-            first = start
-        if first == start:
-            _set_off(question, draft, vehicle, start)
+        _set_off(question, draft, vehicle, start)
         mass = question.vehicle[vehicle, MASS] + rest[end, DONE]
-        at = first
+        at = start
         while at != end:
             after = node[at, NEXT]
             limit = FAR

@@ -121,7 +121,7 @@ LABELS: Final = 4
 """How many labels there are."""
 REST_COLUMNS: Final = 5
 
-LABELS_MAX: Final = 6
+LABELS_MAX: Final = 5
 """Ways of driving to one node that are kept; fewer lose good plans (measured)."""
 
 STATIONS_MAX: Final = 4

@@ -8,21 +8,34 @@ from numpy.typing import NDArray
 from routing.charging import route_of
 from routing.explain import explain
 from routing.insertion import jobs_of
-from routing.kernel.layout import JOBS, VEHICLES, Question
+from routing.kernel.layout import (
+    JOBS,
+    LABELS,
+    NEXT,
+    PARENT,
+    RICH,
+    STATION,
+    TARGET,
+    VALUE,
+    VEHICLES,
+    Draft,
+    Question,
+)
 from routing.objective import plan_cost
-from routing.plan import Plan, Route
+from routing.plan import Plan, Route, VisitKind
 from routing.problem import Problem
+from routing.schedule import Stop, drive
 
 
-def plan_of(problem: Problem, sequences: Mapping[int, Sequence[int]]) -> Plan:
-    """Return the plan in which vehicles drive these jobs in order.
+def plan_of(problem: Problem, sequences: Mapping[int, Sequence[Stop]]) -> Plan:
+    """Return the plan in which vehicles drive these stops in order.
 
     Parameters
     ----------
     problem
         A problem without faults.
     sequences
-        Jobs by vehicle, both as indices.
+        Jobs and charges by vehicle. What cannot be driven so is charged anew, or left out.
 
     Returns
     -------
@@ -31,7 +44,10 @@ def plan_of(problem: Problem, sequences: Mapping[int, Sequence[int]]) -> Plan:
     """
     routes: dict[int, Route] = {}
     for vehicle in sorted(sequences):
-        route = route_of(problem, vehicle, sequences[vehicle])
+        route = drive(problem, vehicle, sequences[vehicle])
+        if not isinstance(route, Route):
+            jobs = [stop.index for stop in sequences[vehicle] if stop.kind is VisitKind.JOB]
+            route = route_of(problem, vehicle, jobs)
         if isinstance(route, Route):
             routes[vehicle] = route
     served = {job for route in routes.values() for job in jobs_of(route)}
@@ -43,18 +59,37 @@ def plan_of(problem: Problem, sequences: Mapping[int, Sequence[int]]) -> Plan:
     )
 
 
-def sequences_of(question: Question, chain: NDArray[np.int64]) -> dict[int, list[int]]:
-    """Return the jobs of each vehicle that has any, from the next node of each node."""
-    jobs = int(question.size[JOBS])
+def sequences_of(question: Question, draft: Draft) -> dict[int, list[Stop]]:
+    """Return the stops of each vehicle in use, with the charges of its cheapest label."""
+    jobs, vehicles = int(question.size[JOBS]), int(question.size[VEHICLES])
     found = {}
-    for vehicle in range(int(question.size[VEHICLES])):
+    for vehicle in range(vehicles):
+        at, end = int(draft.node[jobs + vehicle, NEXT]), jobs + vehicles + vehicle
         sequence = []
-        at = int(chain[jobs + vehicle])
-        while 0 <= at < jobs:
+        while at != end:
             sequence.append(at)
-            at = int(chain[at])
+            at = int(draft.node[at, NEXT])
         if sequence:
-            found[vehicle] = sequence
+            charges = _charges(question, draft, [*sequence, end])
+            stops: list[Stop] = []
+            for job in sequence:
+                stops += [*charges.get(job, []), Stop(VisitKind.JOB, job)]
+            found[vehicle] = [*stops, *charges.get(end, [])]
+    return found
+
+
+def _charges(question: Question, draft: Draft, nodes: Sequence[int]) -> dict[int, list[Stop]]:
+    """Return the charge just before each node, along the cheapest label of the last one."""
+    if not question.size[RICH]:
+        return {}
+    found = {}
+    count = int(draft.rest[nodes[-1], LABELS])
+    chosen = int(draft.label[nodes[-1], :count, VALUE].argmin())
+    for at in reversed(nodes):
+        label = draft.label[at, chosen]
+        if label[STATION] >= 0:
+            found[at] = [Stop(VisitKind.CHARGE, int(label[STATION]), int(label[TARGET]))]
+        chosen = int(label[PARENT])
     return found
 
 

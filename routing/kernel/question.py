@@ -7,13 +7,14 @@ second and metre become whole; times are those of the problem.
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from maps.units import power_over_time
 from routing.curve import breakpoints_mwh
 from routing.kernel.drawing import seeded
 from routing.kernel.layout import (
@@ -88,11 +89,18 @@ class Scale:
         Added for each route, where vehicles count first.
     job
         Added for each job left out, so that no route is saved by leaving jobs out.
+    aboard
+        Added for each job left out whose goods are aboard: nothing else is worth leaving it out.
     """
 
     per_unit: int
+    aboard: int
     vehicle: int = 0
     job: int = 0
+
+    def added(self, problem: Problem, job: int) -> int:
+        """Return what is added to the price of leaving a job out, in scaled cost."""
+        return self.job + (self.aboard if problem.jobs[job].vehicle is not None else 0)
 
 
 def scale_of(problem: Problem, *, vehicles_first: bool) -> Scale:
@@ -102,13 +110,28 @@ def scale_of(problem: Problem, *, vehicles_first: bool) -> Scale:
         parts.append(Fraction(vehicle.price_per_km, 1000).denominator)
         parts.append(Fraction(vehicle.price_per_hour, 3600).denominator)
         parts.append(Fraction(vehicle.price_per_kwh, 10**6).denominator)
-    scale = Scale(math.lcm(*parts))
+    per_unit = math.lcm(*parts)
+    whole = 1 + sum(job.unserved_price for job in problem.jobs)
+    whole += sum(vehicle.price_fixed for vehicle in problem.vehicles)
+    scale = Scale(per_unit, aboard=whole * per_unit)
     if not vehicles_first:
         return scale
-    longest = max(int(np.where(_roads(m), m.distance_m, 0).max()) for m in problem.matrices)
-    dearest = max(vehicle.price_per_km for vehicle in problem.vehicles) * scale.per_unit // 1000
-    route = longest * dearest * (len(problem.jobs) + 1)
-    return Scale(scale.per_unit, vehicle=route, job=2 * route)
+    route = max(_dearest_route(problem, vehicle, scale) for vehicle in problem.vehicles)
+    return replace(scale, vehicle=route, job=2 * route)
+
+
+def _dearest_route(problem: Problem, vehicle: Vehicle, scale: Scale) -> int:
+    """Return more than any route of a vehicle can cost, in scaled cost."""
+    matrices, roads = problem.matrices[vehicle.profile], _roads(problem.matrices[vehicle.profile])
+    per_m, per_s, per_mwh = _prices(vehicle, scale)
+    legs = len(problem.jobs) + 1
+    cost = legs * per_m * int(np.where(roads, matrices.distance_m, 0).max())
+    shift_s = max(0, vehicle.shift_end_s - vehicle.start_s)
+    cost += per_s * shift_s
+    heaviest = (vehicle.mass_g + vehicle.capacity[0]) // 10**6 + 1
+    used = np.where(roads, matrices.energy_a_mwh + matrices.energy_b_uwh_per_kg * heaviest, 0)
+    cost += per_mwh * (legs * int(used.max()) + power_over_time(vehicle.auxiliary_w, shift_s))
+    return cost + vehicle.price_fixed * scale.per_unit + 1
 
 
 def question_of(problem: Problem, scale: Scale) -> Question:
@@ -411,7 +434,7 @@ def _jobs(
         rows[index] = (
             *(job.place, job.service_s, job.windows[0].begin_s, job.windows[-1].end_s),
             *spans[index],
-            job.unserved_price * scale.per_unit + scale.job,
+            job.unserved_price * scale.per_unit + scale.added(problem, index),
             near_ends[index],
         )
     return rows

@@ -112,5 +112,5 @@ def ruin(question: Question, draft: Draft) -> None:
         if vehicle >= 0 and draft.route[vehicle, ROUTE_MARK] != number[STAMP]:
             _take_string(question, draft, at, longest)
             if question.size[RICH]:
-                settle(question, draft, vehicle, jobs + vehicle)
+                settle(question, draft, vehicle)
             strings -= 1

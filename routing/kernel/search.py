@@ -12,16 +12,20 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Final
 
-from routing.checker import check_problem
+import numpy as np
+
+from routing.checker import check, check_problem
 from routing.errors import InvalidProblemError
 from routing.kernel.annealing import ANNEAL, ELIMINATE, greedy, run, seat
 from routing.kernel.layout import (
     ABSENT,
     ARC,
     BEST_COST,
+    COST,
     JOBS,
     ROUTES,
     ROUTES_MAX,
+    TIMED,
     VEHICLES,
     Draft,
     Question,
@@ -32,8 +36,12 @@ from routing.plan import Plan
 from routing.problem import Problem
 
 HOT: Final = 1.0
+HOT_TIMED: Final = 0.3
 COLD: Final = 0.01
-"""First and last temperature, as shares of the mean leg's cost in the first plan (measured)."""
+"""First and last temperature, as shares of the mean leg's cost in the first plan (measured).
+
+Windows leave fewer moves, so the search need not be as hot.
+"""
 
 SLICE_S: Final = 0.02
 """How long kernels run between two looks at the clock, about."""
@@ -253,10 +261,21 @@ class _Run:
 
     def result(self, start: Plan | None) -> SearchResult:
         """Return what was found, or the plan given where it is better."""
-        plan = plan_of(self.problem, sequences_of(self.question, self.draft.best))
+        if self.draft.number[COST] != self.draft.number[BEST_COST]:
+            seat(self.question, self.draft, self.draft.best.copy())
+        plan = plan_of(self.problem, sequences_of(self.question, self.draft))
+        if start is not None and self._rank(start) <= self._rank(plan):
+            if not check(self.problem, start):
+                plan = start
         return SearchResult(
             plan, plan.cost.total, self.effort.done, self.effort.spent_s, tuple(self.trajectory)
         )
+
+    def _rank(self, plan: Plan) -> tuple[int, ...]:
+        """Return what makes plans better, the most important first."""
+        if self.objective is Objective.VEHICLES_FIRST:
+            return (len(plan.unserved), len(plan.routes), plan.cost.total)
+        return (plan.cost.total,)
 
     def _eliminate(self) -> None:
         """Spend a share of the effort on plans with fewer routes, then go on with the best."""
@@ -275,7 +294,8 @@ class _Run:
     def _heat(self, began: float, now: float) -> float:
         """Return the temperature when so much of the effort is spent."""
         share = (now - began) / max(1e-9, 1.0 - began)
-        return float(HOT * self.mean_leg * (COLD / HOT) ** share)
+        hot = HOT_TIMED if self.question.size[TIMED] else HOT
+        return float(hot * self.mean_leg * (COLD / hot) ** share)
 
     def _look(self, count: int) -> None:
         """Note iterations, and a better plan if there is one."""
@@ -292,7 +312,8 @@ class _Run:
     def _better(self, best: int) -> Better:
         """Say what the best plan costs, in the problem's own unit."""
         jobs = int(self.question.size[JOBS])
-        absent = int((self.draft.best[:jobs] < 0).sum())
+        absent = np.flatnonzero(self.draft.best[:jobs] < 0)
         routes = int((self.draft.best[jobs:] < jobs).sum())
-        scaled = best - routes * self.scale.vehicle - absent * self.scale.job
-        return Better(self.effort.spent_s, -(-scaled // self.scale.per_unit), routes, absent)
+        added = sum(self.scale.added(self.problem, job) for job in absent.tolist())
+        scaled = best - routes * self.scale.vehicle - added
+        return Better(self.effort.spent_s, -(-scaled // self.scale.per_unit), routes, len(absent))

@@ -19,9 +19,9 @@ from routing.kernel.moving import drop, put_in, retime, retime_back
 
 
 @routine
-def settle(question: Question, draft: Draft, vehicle: int, first: int) -> None:
-    """Label a route anew behind a node; take all jobs out if it cannot be driven any more."""
-    if relabel(question, draft, vehicle, first) == 0:
+def settle(question: Question, draft: Draft, vehicle: int) -> None:
+    """Label a route anew; take all jobs out if it cannot be driven any more."""
+    if relabel(question, draft, vehicle) == 0:
         jobs = question.size[JOBS]
         at = draft.node[jobs + vehicle, NEXT]
         while at < jobs:
@@ -30,7 +30,7 @@ def settle(question: Question, draft: Draft, vehicle: int, first: int) -> None:
             at = after
         if question.size[TIMED]:
             retime(question, draft, at)
-        relabel(question, draft, vehicle, jobs + vehicle)
+        relabel(question, draft, vehicle)
 
 
 @routine
@@ -41,12 +41,12 @@ def place(question: Question, draft: Draft, job: int, before: int) -> bool:
         return True
     node = draft.node
     vehicle = node[job, ROUTE]
-    if relabel(question, draft, vehicle, before):
+    if relabel(question, draft, vehicle):
         return True
     after = node[job, NEXT]
     drop(question, draft, job)
     if question.size[TIMED]:
         retime(question, draft, after)
         retime_back(question, draft, node[after, BEFORE])
-    settle(question, draft, vehicle, before)
+    settle(question, draft, vehicle)
     return False

@@ -1,0 +1,183 @@
+"""Whatever is asked, the kernel's plan passes the checker; it never gets worse, and repeats."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from itertools import pairwise
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from routing.checker import check
+from routing.errors import InvalidProblemError
+from routing.kernel.search import Better, Objective, search
+from routing.plan import Plan, VisitKind
+from routing.problem import Problem, Station, Window
+from routing.solver import Effort, solve
+
+QUICK = Effort(1, 0)
+
+
+def jobs_of(plan: Plan) -> list[list[int]]:
+    return [[v.index for v in r.visits if v.kind is VisitKind.JOB] for r in plan.routes]
+
+
+def charges(plan: Plan) -> list[tuple[int, int]]:
+    return [
+        (v.battery_mwh_arrival, v.battery_mwh_departure)
+        for r in plan.routes
+        for v in r.visits
+        if v.kind is VisitKind.CHARGE
+    ]
+
+
+@settings(max_examples=60)
+@given(data=st.data())
+def test_every_plan_passes_the_checker(data, any_problem):
+    problem = data.draw(any_problem())
+    full = data.draw(st.booleans())
+    stations = tuple(replace(s, full_recharge=full) for s in problem.stations)
+    problem = replace(problem, stations=stations)
+    objective = data.draw(st.sampled_from(Objective))
+    result = search(
+        problem, seed=data.draw(st.integers(0, 9)), iterations=150, objective=objective
+    )
+    assert check(problem, result.plan) == ()
+    assert result.cost == result.plan.cost.total
+
+
+@settings(max_examples=20)
+@given(data=st.data())
+def test_the_same_seed_and_iterations_give_the_same_plan(data, any_problem):
+    problem = data.draw(any_problem())
+    first, second = (search(problem, seed=5, iterations=120).plan for _ in range(2))
+    assert first == second
+
+
+@settings(max_examples=25)
+@given(data=st.data())
+def test_the_best_plan_never_gets_worse(data, any_problem):
+    problem = data.draw(any_problem(vehicles_min=1))
+    steps: list[Better] = []
+    result = search(problem, iterations=3000, on_better=steps.append)
+    assert tuple(steps) == result.trajectory
+    for before, after in pairwise(steps):
+        assert after.seconds_cpu >= before.seconds_cpu
+        # Jobs aboard weigh more than all costs; else the cost must fall.
+        assert after.cost <= before.cost or after.unserved <= before.unserved
+
+
+@settings(max_examples=30)
+@given(data=st.data())
+def test_a_plan_to_begin_with_is_never_made_worse(data, any_problem):
+    problem = data.draw(any_problem())
+    given_plan = solve(problem, effort=QUICK)
+    result = search(problem, iterations=data.draw(st.sampled_from([0, 1, 100])), start=given_plan)
+    assert check(problem, result.plan) == ()
+    assert result.cost <= given_plan.cost.total
+
+
+@settings(max_examples=30)
+@given(data=st.data())
+def test_with_room_time_and_charge_every_reachable_job_is_served(data, any_problem):
+    problem = data.draw(
+        any_problem(vehicles_min=1, roomy=True, broken=False, batteries=(20_000_000,))
+    )
+    dear = [replace(j, windows=(Window(0, 36_000),), unserved_price=10**6) for j in problem.jobs]
+    vans = [replace(v, capacity=(10**7, 100)) for v in problem.vehicles]
+    problem = replace(problem, jobs=tuple(dear), vehicles=tuple(vans))
+    assert search(problem, iterations=100).plan.unserved == ()
+
+
+def beyond_the_battery(problem_on_grid, job, van, station: Station) -> Problem:
+    """Two jobs 20 steps out on one road: 40 steps, each 40 to 42 Wh; the battery holds 1.2 kWh."""
+    points = [(0, 0), (20, 0), (18, 0), (10, 1)]
+    return problem_on_grid(
+        points,
+        [job("far", 1), job("near", 2)],
+        vehicles=[replace(van, battery_mwh=1_200_000)],
+        stations=(station,),
+    )
+
+
+def test_it_charges_no_more_than_the_trip_needs(problem_on_grid, job, van):
+    problem = beyond_the_battery(problem_on_grid, job, van, Station("station", 3, 50_000))
+    plan = search(problem, iterations=200).plan
+    assert check(problem, plan) == ()
+    assert plan.unserved == ()
+    [(_, departure)] = charges(plan)
+    assert departure < 2_000_000
+
+
+def test_it_charges_to_full_where_it_must(problem_on_grid, job, van):
+    station = Station("station", 3, 50_000, full_recharge=True)
+    problem = beyond_the_battery(problem_on_grid, job, van, station)
+    plan = search(problem, iterations=200).plan
+    assert check(problem, plan) == ()
+    [(_, departure)] = charges(plan)
+    assert departure == van.battery_mwh_max
+
+
+def test_jobs_aboard_stay_with_their_vehicle_however_cheap_they_are(problem_on_grid, job, van):
+    vans = [replace(van, label="far away", start_place=1, end_place=1), van]
+    jobs = [job("aboard", 2, vehicle=0, unserved_price=0), job("free", 2)]
+    problem = problem_on_grid([(0, 0), (20, 20), (1, 0)], jobs, vehicles=vans)
+    plan = search(problem, iterations=200).plan
+    assert check(problem, plan) == ()
+    assert [u.job for u in plan.unserved] == []
+    assert 0 in dict(zip([r.vehicle for r in plan.routes], jobs_of(plan), strict=True))[0]
+
+
+def test_vehicles_first_takes_the_longer_way_with_fewer_vehicles(problem_on_grid, job, van):
+    """Each half of the town has its own van; one van can do both at a higher cost."""
+    vans = [
+        replace(van, label=f"van-{k}", start_place=k, end_place=k, price_fixed=0) for k in (0, 1)
+    ]
+    points = [(0, 0), (20, 20), (0, 1), (20, 19)]
+    problem = problem_on_grid(points, [job("left", 2), job("right", 3)], vehicles=vans)
+    cheap = search(problem, iterations=300)
+    few = search(problem, iterations=300, objective=Objective.VEHICLES_FIRST)
+    assert (len(cheap.plan.routes), len(few.plan.routes)) == (2, 1)
+    assert few.plan.unserved == ()
+    assert cheap.cost < few.cost
+
+
+def test_a_search_can_be_stopped(problem_on_grid, job):
+    problem = problem_on_grid([(0, 0), (1, 0), (5, 5)], [job("a", 1), job("b", 2)])
+    asked = []
+
+    def third_time() -> bool:
+        asked.append(1)
+        return len(asked) == 3
+
+    result = search(problem, seconds=3600.0, stop=third_time)
+    assert check(problem, result.plan) == ()
+    assert result.plan.unserved == ()
+    assert len(asked) == 3
+
+
+def test_seconds_are_kept(problem_on_grid, job):
+    problem = problem_on_grid([(0, 0), (1, 0), (5, 5)], [job("a", 1), job("b", 2)])
+    result = search(problem, seconds=0.1)
+    assert 0.1 <= result.seconds_cpu < 0.5
+    assert result.iterations > 100
+
+
+def test_an_effort_must_be_given(problem_on_grid, job):
+    with pytest.raises(ValueError, match="seconds, iterations"):
+        search(problem_on_grid([(0, 0)], [job("a", 0)]))
+
+
+def test_a_contradictory_problem_is_refused_with_all_faults(problem_on_grid, job):
+    problem = problem_on_grid([(0, 0)], [job("a", 7), job("b", -1)])
+    with pytest.raises(InvalidProblemError) as raised:
+        search(problem, iterations=1)
+    assert len(raised.value.faults) == 2
+
+
+@pytest.mark.parametrize("size", [(0, 1), (1, 0), (0, 0)])
+def test_nothing_to_plan_is_no_trouble(size, problem_on_grid, job, van: Callable[..., object]):
+    jobs, vans = size
+    problem = problem_on_grid([(0, 0)], [job("a", 0)] * jobs, vehicles=[van] * vans)
+    plan = search(problem, iterations=10).plan
+    assert check(problem, plan) == ()
