@@ -49,16 +49,27 @@ class Found(Protocol):
 
 
 class Way(Protocol):
-    """One fastest way, see ``hierarchy.engine.Way``: its states, arcs and sums."""
+    """One fastest way, see ``hierarchy.engine.Way``."""
 
     @property
-    def duration_ms(self) -> int: ...
+    def duration_ms(self) -> int:
+        """Return how long it takes, in milliseconds."""
+        ...
+
     @property
-    def quantities(self) -> tuple[int, ...]: ...
+    def quantities(self) -> tuple[int, ...]:
+        """Return its length and energies, as arcs count them."""
+        ...
+
     @property
-    def segments(self) -> NDArray[np.int32]: ...
+    def segments(self) -> NDArray[np.int32]:
+        """Return its states, in driving order."""
+        ...
+
     @property
-    def arcs(self) -> NDArray[np.int32]: ...
+    def arcs(self) -> NDArray[np.int32]:
+        """Return the arcs between them, one fewer."""
+        ...
 
 
 class Metric(Protocol):
