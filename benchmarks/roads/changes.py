@@ -48,7 +48,8 @@ def closures(case: Case) -> dict[str, Any]:
     """Measure single closures through the provider, from the news to the first new answer.
 
     Each closes one road; the answer asked for is one pair, so that the metric is in force. Then
-    it is lifted, and asked again.
+    it is lifted, and asked again. Of each closure the best of several counts, every time under
+    another name, so that nothing kept helps.
     """
     network = case.network()
     places = case.places(network, 2)
@@ -57,10 +58,15 @@ def closures(case: Case) -> dict[str, Any]:
     rng = np.random.default_rng(case.seed)
     closed, lifted = [], []
     for edge in rng.choice(network.edge_count, CLOSURES, replace=False).tolist():
-        news = [_incident(network, edge, speed_ratio=0.0)]
-        taken_s, (during, _) = cpu_s_of(partial(_asked_after, provider, news, places))
-        closed.append(taken_s)
-        lifted.append(cpu_s_of(partial(_asked_after, during, [], places))[0])
+        times: list[tuple[float, float]] = []
+        for number in range(case.repeats):
+            news = [_incident(network, edge, name=f"{edge}-{number}")]
+            closed_s, (during, _) = cpu_s_of(partial(_asked_after, provider, news, places))
+            lifted_s, _ = cpu_s_of(partial(_asked_after, during, [], places))
+            times.append((closed_s, lifted_s))
+        best = np.min(times, axis=0)
+        closed.append(float(best[0]))
+        lifted.append(float(best[1]))
     return {"closures": CLOSURES, "closed": _spread_ms(closed), "lifted": _spread_ms(lifted)}
 
 
@@ -74,15 +80,15 @@ def _spread_ms(seconds: list[float]) -> dict[str, float]:
     return {"p50_ms": p50, "p95_ms": p95, "max_ms": most}
 
 
-def _incident(network: RoadNetwork, edge: int, *, speed_ratio: float) -> Incident:
-    """Return news of one road, told by its line."""
+def _incident(network: RoadNetwork, edge: int, *, name: str) -> Incident:
+    """Return the news that one road is closed, told by its line."""
     start, end = network.edge_shape_start[edge : edge + 2].tolist()
     lon, lat = network.shape_lon[start:end].tolist(), network.shape_lat[start:end].tolist()
     return Incident(
-        incident_id=f"edge-{edge}",
+        incident_id=name,
         line=tuple(LonLat(*place) for place in zip(lon, lat, strict=True)),
         buffer_m=5,
-        speed_ratio=speed_ratio,
+        speed_ratio=0.0,
         starts_at=DEPARTURE,
         ends_at=LONG_AFTER,
     )
