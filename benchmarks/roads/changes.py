@@ -104,26 +104,29 @@ def jam(case: Case) -> dict[str, Any]:
     network = case.network()
     places = case.places(network, JAM_PLACES)
     provider = HierarchyProvider(network, CAR)
-    provider.travel(places, places, DEPARTURE)
+    before = provider.travel(places, places, DEPARTURE)
     ways, edges = _jammed_ways(network, case.seed)
-    news = Incident(
-        incident_id="jam",
-        line=(),
-        buffer_m=0,
-        speed_ratio=JAM_SPEED_RATIO,
-        starts_at=DEPARTURE,
-        ends_at=LONG_AFTER,
-        way_ids=ways,
-    )
 
-    def _ours() -> Any:
+    def _ours(name: str) -> Any:
+        news = Incident(
+            incident_id=name,
+            line=(),
+            buffer_m=0,
+            speed_ratio=JAM_SPEED_RATIO,
+            starts_at=DEPARTURE,
+            ends_at=LONG_AFTER,
+            way_ids=ways,
+        )
         return provider.with_incidents([news]).travel(places, places, DEPARTURE)
 
-    ours = [wall_s_of(_ours)[0] for _ in range(case.repeats)]
+    # Under a new name each time, so that the metric kept for the same news is of no use.
+    names = [f"jam-{number}" for number in range(case.repeats)]
+    ours = [wall_s_of(partial(_ours, name)) for name in names]
     return {
         "ways": len(ways),
         "edges": edges,
-        "ours_wall_s": min(ours),
+        "ours_wall_s": min(taken_s for taken_s, _ in ours),
+        "ours_longer_ratio": ours[-1][1].duration_ms.mean() / before.duration_ms.mean(),
         "osrm_mld": _osrm_jam(case, ways, places),
     }
 
