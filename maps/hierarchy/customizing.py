@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from maps.hierarchy.compiling import I4, I4_2, I8, INT, VOID, kernel, record, several
+from maps.hierarchy.compiling import I1, I4, I4_2, I8, INT, VOID, kernel, record, several
 from maps.hierarchy.contraction import ARCS, SLOTS, TREE, Arcs, Skeleton, Slots, Tree
 from maps.hierarchy.graph import DURATION_MS_MAX, QUANTITY_MAX, UNREACHABLE_MS
 
@@ -21,16 +21,23 @@ class Costs(NamedTuple):
 
     ``arc_ms`` is int32 (arcs,) and ``arc_quantities`` int32 (arcs, quantities); ``duration_ms``
     int32 (slots,), ``UNREACHABLE_MS`` where no way leads; ``quantities`` int32
-    (slots, quantities): the sums along the way, 0 where none leads.
+    (slots, quantities): the sums along the way, 0 where none leads. Where a few durations of
+    arcs were changed, ``quantities`` are shared with the costs before, but for the pages of
+    ``PAGE`` slots that are marked in ``renewed``, int8 (pages,): those stand in ``own``.
     """
 
     arc_ms: NDArray[np.int32]
     arc_quantities: NDArray[np.int32]
     duration_ms: NDArray[np.int32]
     quantities: NDArray[np.int32]
+    renewed: NDArray[np.int8]
+    own: NDArray[np.int32]
 
 
-COSTS: Final = record(Costs, I4, I4_2, I4, I4_2)
+COSTS: Final = record(Costs, I4, I4_2, I4, I4_2, I1, I4_2)
+
+PAGE: Final = 1024
+"""Slots whose quantities are copied together: three quantities of them fill three memory pages."""
 
 
 def checked_durations(duration_ms: ArrayLike, arc_count: int) -> NDArray[np.int32]:
@@ -63,17 +70,24 @@ def checked_quantities(quantities: ArrayLike, arc_count: int) -> NDArray[np.int3
     return np.ascontiguousarray(wide, dtype=np.int32)
 
 
+def of_slots(count: int, arc_ms: NDArray[np.int32], arc_quantities: NDArray[np.int32]) -> Costs:
+    """Return costs with room for so many slots."""
+    kinds = arc_quantities.shape[1]
+    return Costs(
+        arc_ms,
+        arc_quantities,
+        np.empty(count, dtype=np.int32),
+        np.empty((count, kinds), dtype=np.int32),
+        np.zeros(-(-count // PAGE), dtype=np.int8),
+        np.empty((0, kinds), dtype=np.int32),
+    )
+
+
 def customize(
     skeleton: Skeleton, arc_ms: NDArray[np.int32], arc_quantities: NDArray[np.int32]
 ) -> Costs:
     """Return what all slots cost, where arcs cost this much."""
-    count = len(skeleton.slots.head)
-    costs = Costs(
-        arc_ms,
-        arc_quantities,
-        np.empty(count, dtype=np.int32),
-        np.empty((count, arc_quantities.shape[1]), dtype=np.int32),
-    )
+    costs = of_slots(len(skeleton.slots.head), arc_ms, arc_quantities)
     _shorten(skeleton.tree, skeleton.slots, skeleton.arcs, skeleton.height, costs)
     return costs
 
@@ -82,6 +96,14 @@ def customize(
 def held(one: int, other: int) -> int:
     """Return the sum of two quantities, held at ``QUANTITY_MAX`` on either side of 0."""
     return max(-QUANTITY_MAX, min(QUANTITY_MAX, one + other))
+
+
+@kernel(INT, COSTS, INT, INT)
+def summed(costs: Costs, slot: int, kind: int) -> int:
+    """Return one quantity of a slot."""
+    if costs.renewed[slot // PAGE] != 0:
+        return int(costs.own[slot, kind])
+    return int(costs.quantities[slot, kind])
 
 
 @kernel(VOID, SLOTS, ARCS, I4, INT, INT, INT, I4, I8)

@@ -13,6 +13,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from maps.hierarchy.abreast import customize_abreast
 from maps.hierarchy.contraction import DOWN, UP, Skeleton, contract
 from maps.hierarchy.customizing import (
     Costs,
@@ -27,7 +28,7 @@ from maps.hierarchy.ordering import contraction_ranks
 from maps.hierarchy.places import Places, entries_of
 from maps.hierarchy.reaching import reach_all
 from maps.hierarchy.settling import ROUND, Settled, pairs_behind, settle
-from maps.hierarchy.sweeping import Entries, Label, blank_label, climb
+from maps.hierarchy.sweeping import Entries, Label, blank_label, climb, reordered
 from maps.hierarchy.unpacking import round_of, unpack
 from maps.hierarchy.updating import recustomized
 
@@ -97,6 +98,28 @@ class Hierarchy:
         durations = checked_durations(arc_ms, self.graph.arc_count)
         quantities = checked_quantities(arc_quantities, self.graph.arc_count)
         return Metric(self, customize(self.skeleton, durations, quantities))
+
+    def customize_many(self, arc_ms: ArrayLike, arc_quantities: ArrayLike) -> list["Metric"]:
+        """Return travel for several sets of durations, as ``customize`` does for each.
+
+        The hours of a day at once take a fraction of what they take one after the other.
+
+        Parameters
+        ----------
+        arc_ms
+            Whole milliseconds of shape (metrics, arcs), see ``customize``.
+        arc_quantities
+            Whole numbers of shape (arcs, quantities), the same for all.
+
+        Raises
+        ------
+        ValueError
+            If shapes do not fit the graph, a duration is below 0 or a quantity too large.
+        """
+        durations = [checked_durations(one, self.graph.arc_count) for one in np.asarray(arc_ms)]
+        quantities = checked_quantities(arc_quantities, self.graph.arc_count)
+        made = customize_abreast(self.skeleton, durations, quantities)
+        return [Metric(self, costs) for costs in made]
 
 
 def build(graph: ExpandedGraph, street_rank: ArrayLike | None = None) -> Hierarchy:
@@ -274,9 +297,11 @@ class Metric:
     def _ordered(self, entries: Entries) -> tuple[NDArray[np.int64], Entries, NDArray[np.int32]]:
         """Return the places with entries in the order of the tree, these, and their numbers."""
         joined = np.flatnonzero(np.diff(entries.begin))
+        if len(entries.begin) == 2 and len(joined) == 1:  # one place is in order
+            return joined, entries, self._tree.preorder[entries.rank[:1]]
         preorder = self._tree.preorder[entries.rank[entries.begin[joined]]]
         order = np.argsort(preorder, kind="stable")
-        return joined[order], _reordered(entries, joined[order]), preorder[order]
+        return joined[order], reordered(entries, joined[order]), preorder[order]
 
     def _tiles(self, entries: Entries, way: int) -> Tiles:
         """Return the labels of places."""
@@ -361,16 +386,3 @@ class Metric:
         start = self._hierarchy.segment_of[rank : rank + 1]
         segments = np.concatenate([start, self._hierarchy.graph.arc_head[arcs]])
         return Way(duration_ms, tuple(int(one) for one in sums), segments, arcs)
-
-
-def _reordered(entries: Entries, order: NDArray[np.int64]) -> Entries:
-    """Return the entries of some places, in this order."""
-    counts = np.diff(entries.begin)[order]
-    begin = np.concatenate([np.zeros(1, np.int64), np.cumsum(counts)])
-    at = np.arange(begin[-1]) + np.repeat(entries.begin[order] - begin[:-1], counts)
-    return Entries(
-        begin=begin,
-        rank=entries.rank[at],
-        offset_ms=entries.offset_ms[at],
-        quantities=entries.quantities[at],
-    )

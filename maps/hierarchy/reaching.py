@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from maps.hierarchy.compiling import I4, I4_2, VOID, kernel
 from maps.hierarchy.contraction import SLOTS, TREE, UP, Slots, Tree
-from maps.hierarchy.customizing import COSTS, Costs, held
+from maps.hierarchy.customizing import COSTS, Costs, held, summed
 from maps.hierarchy.graph import DURATION_MS_MAX, UNREACHABLE_MS
 from maps.hierarchy.sweeping import ENTRIES, LABEL, Entries, Label, climb
 
@@ -41,7 +41,7 @@ def reach_all(
             out_ms[low] = best
             for kind in range(out_quantities.shape[1]):
                 before = out_quantities[slots.head[by], kind]
-                out_quantities[low, kind] = held(before, costs.quantities[by, kind])
+                out_quantities[low, kind] = held(before, summed(costs, by, kind))
     for low in range(len(out_ms)):
         if out_ms[low] > DURATION_MS_MAX:
             out_ms[low] = UNREACHABLE_MS

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from maps.hierarchy.compiling import I4, I4_2, I8_2, INT, VOID, kernel, record
 from maps.hierarchy.contraction import ARCS, DOWN, SLOTS, TREE, UP, Arcs, Slots, Tree
-from maps.hierarchy.customizing import COSTS, Costs, held
+from maps.hierarchy.customizing import COSTS, Costs, held, summed
 from maps.hierarchy.graph import DURATION_MS_MAX, UNREACHABLE_MS
 from maps.hierarchy.meeting import meet_once
 from maps.hierarchy.sweeping import ENTRIES, LABEL, Entries, Label, climb
@@ -40,19 +40,29 @@ SETTLED: Final = record(Settled, I4, I4_2, I8_2)
 
 def pairs_behind(sources: Entries, targets: Entries) -> NDArray[np.int64]:
     """Return the pairs of places that a segment would join backwards: int64 (pairs, 2)."""
-    order = np.argsort(targets.rank, kind="stable")
-    ranks = targets.rank[order]
-    low = np.searchsorted(ranks, sources.rank, side="left")
-    high = np.searchsorted(ranks, sources.rank, side="right")
-    source = np.repeat(np.arange(len(sources.rank)), high - low)
-    before = np.concatenate([np.zeros(1, np.int64), np.cumsum(high - low)])
-    target = order[np.arange(len(source)) - before[source] + low[source]]
+    if len(sources.rank) < len(targets.rank):  # the fewer ones are sorted
+        target, source = _on_one_segment(targets.rank, sources.rank)
+    else:
+        source, target = _on_one_segment(sources.rank, targets.rank)
     behind = sources.offset_ms[source].astype(np.int64) + targets.offset_ms[target] < 0
     if not behind.any():
         return np.empty((0, 2), dtype=np.int64)
     one = np.searchsorted(sources.begin, source[behind], side="right") - 1
     other = np.searchsorted(targets.begin, target[behind], side="right") - 1
     return np.unique(np.stack([one, other], axis=1), axis=0)
+
+
+def _on_one_segment(
+    one: NDArray[np.int32], other: NDArray[np.int32]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return all pairs of positions, in one and the other, of entries of equal rank."""
+    order = np.argsort(other, kind="stable")
+    ranks = other[order]
+    low = np.searchsorted(ranks, one, side="left")
+    counts = np.searchsorted(ranks, one, side="right") - low
+    first = np.repeat(np.arange(len(one)), counts)
+    before = np.cumsum(counts) - counts
+    return first, order[np.arange(len(first)) - before[first] + low[first]]
 
 
 @kernel(VOID, ENTRIES, INT, ENTRIES, INT, SLOTS, ARCS, COSTS, INT, SETTLED)
@@ -71,7 +81,7 @@ def _drive_round(  # noqa: PLR0913, PLR0917 - kernels are handed their room
         if first < 0:
             driven = int(costs.arc_quantities[second, kind])
         else:
-            driven = held(costs.quantities[first, kind], costs.quantities[second, kind])
+            driven = held(summed(costs, first, kind), summed(costs, second, kind))
         behind = held(sources.quantities[one, kind], driven)
         best.quantities[pair, kind] = held(behind, targets.quantities[other, kind])
 

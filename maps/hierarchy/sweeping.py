@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from maps.hierarchy.compiling import I4, I4_2, I8, INT, VOID, kernel, record
 from maps.hierarchy.contraction import SLOTS, TREE, Slots, Tree
-from maps.hierarchy.customizing import COSTS, Costs, held
+from maps.hierarchy.customizing import COSTS, Costs, held, summed
 from maps.hierarchy.graph import UNREACHABLE_MS
 
 
@@ -54,6 +54,19 @@ def blank_label(height: int, kinds: int) -> Label:
     )
 
 
+def reordered(entries: Entries, order: NDArray[np.int64]) -> Entries:
+    """Return the entries of some places, in this order."""
+    counts = np.diff(entries.begin)[order]
+    begin = np.concatenate([np.zeros(1, np.int64), np.cumsum(counts)])
+    at = np.arange(begin[-1]) + np.repeat(entries.begin[order] - begin[:-1], counts)
+    return Entries(
+        begin=begin,
+        rank=entries.rank[at],
+        offset_ms=entries.offset_ms[at],
+        quantities=entries.quantities[at],
+    )
+
+
 @kernel(VOID, ENTRIES, INT, TREE, SLOTS, COSTS, LABEL)
 def _sum(
     entries: Entries, lowest: int, tree: Tree, slots: Slots, costs: Costs, label: Label
@@ -70,7 +83,7 @@ def _sum(
         else:
             below = tree.depth[slots.tail[by]]
             for kind in range(sums.shape[1]):
-                sums[here, kind] = held(sums[below, kind], costs.quantities[by, kind])
+                sums[here, kind] = held(sums[below, kind], summed(costs, by, kind))
 
 
 @kernel(VOID, ENTRIES, INT, INT, TREE, SLOTS, COSTS, INT, LABEL)

@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from maps.hierarchy.contraction import DOWN, UP
-from maps.hierarchy.engine import build
+from maps.hierarchy.customizing import PAGE
+from maps.hierarchy.engine import Metric, build
 from maps.hierarchy.graph import DURATION_MS_MAX, QUANTITY_MAX, UNREACHABLE_MS, expanded_graph
 from maps.hierarchy.ordering import street_ranks
 from maps.hierarchy.places import OFFSET_MS_MAX, places
@@ -79,14 +80,41 @@ def test_a_few_new_durations_are_as_good_as_all_anew(town, dice):
         arc_ms[arcs] = durations
         metric = metric.with_durations(arcs, durations)
         full = hierarchy.customize(arc_ms, town.quantities)
-        for part, other in zip(metric._costs, full._costs, strict=True):
-            assert part.tobytes() == other.tobytes()
+        assert metric._costs.arc_ms.tobytes() == full._costs.arc_ms.tobytes()
+        assert metric._costs.duration_ms.tobytes() == full._costs.duration_ms.tobytes()
+        assert quantities_of(metric).tobytes() == full._costs.quantities.tobytes()
         one, other = metric.matrix(*asked(town)), full.matrix(*asked(town))
         assert one.duration_ms.tobytes() == other.duration_ms.tobytes()
         assert one.quantities.tobytes() == other.quantities.tobytes()
     again = first.matrix(*asked(town))
     assert answer.duration_ms.tobytes() == again.duration_ms.tobytes()
     assert answer.quantities.tobytes() == again.quantities.tobytes()
+
+
+def quantities_of(metric: Metric) -> np.ndarray:
+    """Return what all slots of a metric cost, whichever pages they stand on."""
+    costs = metric._costs
+    renewed = np.repeat(costs.renewed, PAGE)[: len(costs.quantities)] != 0
+    found = costs.quantities.copy()
+    found[renewed] = costs.own[renewed]
+    return found
+
+
+@given(towns(), st.integers(1, 18), st.randoms(use_true_random=False))
+@settings(max_examples=40)
+def test_many_metrics_at_once_are_those_made_one_by_one(town, count, dice):
+    hierarchy = build(town.graph)
+    arc_ms = np.stack([town.arc_ms()] * count)
+    for one in arc_ms:
+        arcs, durations = changes_of(town, dice)
+        one[arcs] = durations
+    many = hierarchy.customize_many(arc_ms, town.quantities)
+    assert len(many) == count
+    for metric, one in zip(many, arc_ms, strict=True):
+        alone = hierarchy.customize(one, town.quantities)
+        for part in ("arc_ms", "duration_ms", "quantities"):
+            found, expected = getattr(metric._costs, part), getattr(alone._costs, part)
+            assert found.tobytes() == expected.tobytes()
 
 
 def test_new_durations_of_no_arc_or_below_nothing_are_refused():
