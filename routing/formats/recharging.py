@@ -6,7 +6,7 @@ having come so far (distance, time, energy left); labels that are worse in all t
 Where no way leads on, the vehicle goes home before and another one takes over.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -58,30 +58,24 @@ class _Travel:
             time += self.service[node]
         return _Label(label.distance + distance, time, energy, (*label.nodes, node))
 
-    def ways(self, label: _Label, origin: int, node: int) -> Iterator[_Label]:
-        """Yield the ways on to a customer or the depot: straight, by one station, or by two."""
-        straight = self.drive(label, origin, node)
-        if straight is not None:
-            yield straight
-        reached = [
-            (station, at)
-            for station in self.instance.stations
-            if (at := self.drive(label, origin, station)) is not None
-        ]
-        found = False
-        for station, at in reached:
-            way = self.drive(at, station, node)
-            if way is not None:
-                found = True
-                yield way
-        if straight is not None or found:
-            return
-        for first, at in reached:
-            for second in self.instance.stations:
-                between = self.drive(at, first, second) if second != first else None
-                way = self.drive(between, second, node) if between is not None else None
-                if way is not None:
-                    yield way
+    def moved(self, labels: Sequence[_Label], origin: int, node: int) -> list[_Label]:
+        """Return the ways prolonged by one node, those that can be."""
+        prolonged = (self.drive(label, origin, node) for label in labels)
+        return [label for label in prolonged if label is not None]
+
+    def onward(self, labels: Sequence[_Label], origin: int, node: int) -> list[_Label]:
+        """Return the ways on to a customer or the depot: straight, by one station, or by two."""
+        found = self.moved(labels, origin, node)
+        stations = self.instance.stations
+        first = {k: _efficient(self.moved(labels, origin, k)) for k in stations}
+        second = {
+            k: _efficient([one for j in stations if j != k for one in self.moved(first[j], j, k)])
+            for k in stations
+        }
+        for reached in (first, second):
+            for station in stations:
+                found += self.moved(reached[station], station, node)
+        return _efficient(found)
 
 
 def with_recharges(
@@ -127,9 +121,9 @@ def _longest(travel: _Travel, customers: Sequence[int]) -> tuple[tuple[int, ...]
         load += float(travel.instance.demand[node])
         if load > travel.instance.capacity:
             break
-        labels = _efficient([way for at in labels for way in travel.ways(at, origin, node)])
+        labels = travel.onward(labels, origin, node)
         origin = node
-        home = [way for at in labels for way in travel.ways(at, origin, 0)]
+        home = travel.onward(labels, origin, 0)
         if home:
             best, served = min(home).nodes[:-1], count  # the depot at the end is not named
         if not labels:
