@@ -58,8 +58,6 @@ CLASSES: Final[Mapping[str, VehicleClass]] = MappingProxyType(
     }
 )
 
-DEFAULT_CLASS: Final = "robovan"
-
 
 class _PermitModel(BaseModel):
     """An area, as the path of a GeoJSON file beside this one, or as GeoJSON itself."""

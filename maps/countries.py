@@ -5,8 +5,9 @@ makes of them.
 
 References
 ----------
-.. [1] https://wiki.openstreetmap.org/wiki/Default_speed_limits (read in 2026; where limits differ
-   by region or by kind of road, the one for a light vehicle on an ordinary road)
+.. [1] https://wiki.openstreetmap.org/wiki/Default_speed_limits, as github.com/westnordost/
+   osm-legal-default-speeds had it on 1 August 2022; where limits differ by region or by kind of
+   road, the one for a light vehicle on an ordinary road
 .. [2] https://wiki.openstreetmap.org/wiki/Key:driving_side
 """
 
@@ -68,12 +69,16 @@ COUNTRY_LIMITS: Final[Mapping[str, CountryLimits]] = MappingProxyType(
         ),
     }
 )
-"""By ISO 3166-1 code [1]_. Walking pace of German living streets is 7 km/h. Assumed, as the
-page names none: living streets of BR, CN, HK, GB (10 mph) and US (15 mph); trunk and motorway of
-HK, which are always signed."""
+"""By ISO 3166-1 code. Those of BR, CN, DE, ES, FR and GB are compared with the page [1]_, where
+German living streets have walking pace, here 7 km/h. Of Spain's two urban limits, 30 with one lane
+each way and 50 with more, it is the higher: zones of 30 are mostly tagged. The page's 100 of rural
+FI is what light vehicles may drive where signs allow it; the general limit is 80. HK, NL and US
+are written from general knowledge and not compared. Assumed, as the page names none: trunk roads
+of BR and CN, Brazil's motorways as its dual carriageways, living streets of BR, CN, HK, GB (10 mph)
+and US (15 mph), and trunk and motorway of HK, which are always signed."""
 
 OTHER_LIMITS: Final = CountryLimits(50, 80, 80, 100, 20)
-"""Where the country is not in the table: the most frequent figures of its page [1]_."""
+"""Where the country is not in the table: figures that many countries have (assumed)."""
 
 LEFT_DRIVING: Final = frozenset(
     [

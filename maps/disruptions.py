@@ -4,8 +4,8 @@ Decides how far a closure and a slowdown reach. Leaves what an incident is to ``
 re-weighing arcs to ``weigher``.
 
 A slowdown stretches the time of the covered share of a segment; where several cover one, the worst
-counts. A closure shuts every road that it covers for a good part (see ``CLOSED_SHARE_MIN``) or, if
-there is none, every one that it touches.
+counts, and what would take days is closed. A closure shuts every road that it covers for a good
+part (see ``CLOSED_SHARE_MIN``) or, if there is none, every one that it touches.
 """
 
 from collections.abc import Sequence
@@ -16,6 +16,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from maps.hierarchy.graph import DURATION_MS_MAX
 from maps.incidents import Incident
 from maps.places import LonLat
 from maps.quarters import ranges
@@ -28,6 +29,13 @@ CLOSED_SHARE_MIN: Final = 0.5
 CLOSED_BUFFERS_MIN: Final = 1.5
 """... or for this many times its buffer, so that side streets whose mouths it merely touches
 stay open (both assumed)."""
+
+BUFFER_M_MIN: Final = 1
+"""A line or point with no buffer of its own still has to meet the road that it was drawn on
+(assumed: drawn lines and mapped ones differ by so much)."""
+
+CLOSED_RATIO_MAX: Final = 1e-3
+"""Slower than this share of the usual speed is closed (assumed: a metre in a minute)."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -63,17 +71,13 @@ class Disruptions:
         ends = np.arange(network.edge_count + 1)
         self._edge_start = np.searchsorted(network.segment_edge[self._by_edge], ends)
 
-    def knows_way(self, way_id: int) -> bool:
-        """Return whether any road is made of this way of OpenStreetMap."""
-        at = int(np.searchsorted(self._ways, way_id))
-        return at < len(self._ways) and int(self._ways[at]) == way_id
-
     def effect(self, incident: Incident) -> Effect:
         """Return which edges an incident concerns, and how."""
         parts = []
         if incident.line:
-            area = shapely.buffer(self._line(incident.line), max(incident.buffer_m, 1))
-            parts.append(self._covered(area, CLOSED_BUFFERS_MIN * incident.buffer_m))
+            buffer_m = max(incident.buffer_m, BUFFER_M_MIN)
+            area = shapely.buffer(self._line(incident.line), buffer_m)
+            parts.append(self._covered(area, CLOSED_BUFFERS_MIN * buffer_m))
         if incident.polygon:
             parts.append(self._covered(self._area(incident.polygon), np.inf))
         if incident.way_ids:
@@ -81,7 +85,7 @@ class Disruptions:
         edges = [np.zeros(0, dtype=np.int64)]
         factors = [np.zeros(0)]
         for edge, share, enough in parts:
-            if incident.speed_ratio <= 0:
+            if incident.speed_ratio < CLOSED_RATIO_MAX:
                 shut = enough | (share >= CLOSED_SHARE_MIN)
                 edges.append(edge[shut] if shut.any() else edge)
                 factors.append(np.full(len(edges[-1]), np.inf))
@@ -107,10 +111,10 @@ class Disruptions:
         begin, end = self._edge_start[effect.edge], self._edge_start[effect.edge + 1]
         segment = self._by_edge[ranges(begin, end)]
         factor = np.repeat(effect.factor, end - begin)
-        usual = usual_ms[segment]
-        closed = np.isinf(factor) | (usual >= UNREACHABLE)
-        slower = np.ceil(np.round(np.where(closed, 0.0, usual * factor), 6)).astype(np.int64)
-        return Changed(segment, np.where(closed, UNREACHABLE, slower))
+        slower_ms = np.ceil(np.round(usual_ms[segment] * factor, 6))
+        closed = slower_ms > DURATION_MS_MAX
+        slower_ms[closed] = UNREACHABLE
+        return Changed(segment, slower_ms.astype(np.int64))
 
     def _line(self, places: Sequence[LonLat]) -> shapely.Geometry:
         points = self._metres(places)

@@ -3,8 +3,8 @@
 Decides which part of the ``opening_hours`` language is understood: days of the week, times of the
 day, also over midnight, ``off``, ``24/7``. Dates, seasons, sunset and school days are not: a text
 that holds one is not read at all, rather than read wrong. Public holidays count as the day of the
-week that they fall on, because no calendar of them is known. Leaves to ``restrictions`` and
-``closures`` what holds during such hours.
+week that they fall on, because no calendar of them is known. Leaves to ``access`` and
+``restrictions`` what holds during such hours.
 
 References
 ----------
@@ -54,12 +54,6 @@ class WeekHours:
 
     spans: tuple[Span, ...]
 
-    def hold_at(self, instant: Instant, zone: str) -> bool:
-        """Return whether they hold at an instant, by the clocks of an IANA time zone."""
-        local = datetime.fromtimestamp(instant / 1000, ZoneInfo(zone))
-        minute = local.weekday() * DAY_MIN + local.hour * 60 + local.minute
-        return self.hold_in_minute(minute)
-
     def hold_in_minute(self, minute: int) -> bool:
         """Return whether they hold in a minute of the week, counted from Monday 00:00."""
         return any(
@@ -99,6 +93,12 @@ class WeekHours:
 
 NEVER: Final = WeekHours(())
 ALL_WEEK: Final = WeekHours(((0, WEEK_MIN),))
+
+
+def minute_of_week(instant: Instant, zone: str) -> int:
+    """Return the minute since Monday 00:00 that the clocks of an IANA time zone show."""
+    local = datetime.fromtimestamp(instant / 1000, ZoneInfo(zone))
+    return local.weekday() * DAY_MIN + local.hour * 60 + local.minute
 
 
 def parse_hours(text: str) -> WeekHours | None:

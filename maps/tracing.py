@@ -20,7 +20,7 @@ from maps.quarters import ranges
 from maps.remainders import EdgeSegments, cost_to
 from maps.snapping import PPM, Snapper
 from maps.travel import Path, StreetPart
-from maps.units import Instant, Metres, MilliwattHours, Seconds, moved_by
+from maps.units import Metres, MilliwattHours, Seconds
 from maps.weighing import SegmentCosts
 
 DECISION_M: Final = 5.0
@@ -193,8 +193,3 @@ class Tracer:
                 )
             )
         return tuple(parts)
-
-
-def instants_along(path: Path, departure: Instant) -> tuple[Instant, ...]:
-    """Return when a van that sets out at ``departure`` passes each place of the path's line."""
-    return tuple(moved_by(departure, elapsed_s) for elapsed_s in path.elapsed_s.tolist())

@@ -73,11 +73,6 @@ class TurnGraph:
     arc_hours_index: NDArray[np.int32]
 
     @property
-    def state_count(self) -> int:
-        """Return the number of states."""
-        return len(self.state_segment)
-
-    @property
     def arc_segment(self) -> NDArray[np.int32]:
         """Return the segment that each arc leaves, int32 (arcs,)."""
         return self.state_segment[self.graph.arc_tail]

@@ -6,16 +6,14 @@ segments to ``weighing`` and what incidents change to ``disruptions``.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 from typing import Final
-from zoneinfo import ZoneInfo
 
 import numpy as np
 import shapely
 from numpy.typing import NDArray
 
 from maps.hierarchy.graph import UNREACHABLE_MS
-from maps.hours import ALL_WEEK, DAY_MIN, WeekHours, parse_hours
+from maps.hours import ALL_WEEK, WeekHours, minute_of_week, parse_hours
 from maps.network import RoadNetwork
 from maps.places import LonLat
 from maps.traffic import SpeedProfile, TrafficSlice
@@ -90,8 +88,7 @@ class Weigher:
             open_always = tuple(permit.opens for permit in self.vehicle_class.permits)
             return InForce(None, frozenset(), open_always)
         zone = self.network.info.zone
-        local = datetime.fromtimestamp(departure / 1000, ZoneInfo(zone))
-        minute = local.weekday() * DAY_MIN + local.hour * 60 + local.minute
+        minute = minute_of_week(departure, zone)
         traffic = None if self._profile is None else self._profile.slice_at(departure, zone)
         hold = (index for index, hours in enumerate(self._hours) if hours.hold_in_minute(minute))
         permits = tuple(hours.hold_in_minute(minute) for hours in self._permit_hours)

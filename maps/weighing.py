@@ -2,23 +2,20 @@
 
 Decides the costs of single segments, in whole units so fine that sums over any path come out
 the same in any order. Leaves adding them up to the search, the speeds to ``speeds``, turns to
-``turning``, hours and incidents to ``hourly`` and ``disruptions``.
+``turning``, hours to ``weigher`` and incidents to ``disruptions``.
 
 Hours and incidents change times only. In a jam there is less drag and there are more stops; which
 of the two wins is not known here, so the energy stays that of usual roads.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from maps.disruptions import Disruptions
 from maps.hierarchy.graph import DURATION_MS_MAX, UNREACHABLE_MS
-from maps.incidents import Incident
 from maps.network import MOTORROAD, RoadNetwork
-from maps.snapping import Snapper
 from maps.speeds import (
     GIVE_WAY_SIGN_S,
     LEVEL_CROSSING_S,
@@ -164,17 +161,6 @@ def arc_quantities(turn_graph: TurnGraph, costs: SegmentCosts) -> NDArray[np.int
     turning = np.ceil(stop[segment] * turn_graph.arc_stop_ratio).astype(np.int32)
     quantities[:, 2] = rolling[segment] + turning
     return quantities
-
-
-def with_incidents(
-    costs: SegmentCosts, snapper: Snapper, incidents: tuple[Incident, ...]
-) -> SegmentCosts:
-    """Return the costs while all the incidents are in force; see ``disruptions``."""
-    disruptions = Disruptions(snapper)
-    changed = disruptions.durations(incidents, costs.duration_ms)
-    duration_ms = costs.duration_ms.copy()
-    duration_ms[changed.segment] = changed.duration_ms
-    return replace(costs, duration_ms=duration_ms)
 
 
 def _in_units(values: NDArray[np.int64], unit: int) -> NDArray[np.int32]:

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from maps.classes import CLASSES, DEFAULT_CLASS, vehicle_class_of
+from maps.classes import CLASSES, vehicle_class_of
 from maps.input_errors import UnknownVehicleClassError, UnreadableInputError
 from maps.places import LonLat
 from maps.units import speed_kmh
@@ -28,7 +28,7 @@ def test_names_stand_for_classes_that_bear_them():
     assert all(vehicle_class_of(name).name == name for name in CLASSES)
     speeds = {name: round(speed_kmh(one.speed_mps_max)) for name, one in CLASSES.items()}
     assert speeds == {"robovan": 40, "robovan-20": 20, "robovan-50": 50, "car": 180}
-    assert "motorway" in vehicle_class_of(DEFAULT_CLASS).classes_barred
+    assert "motorway" in vehicle_class_of("robovan").classes_barred
     assert vehicle_class_of("car").classes_barred == frozenset()
 
 

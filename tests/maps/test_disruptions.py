@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from maps.disruptions import Disruptions
+from maps.hierarchy.graph import DURATION_MS_MAX
 from maps.incidents import Incident
 from maps.places import LonLat
 from maps.snapping import Snapper
@@ -51,6 +52,24 @@ def test_a_closure_shuts_its_street_both_ways_and_leaves_side_streets(disruption
     assert closed(disruptions, incident(0, at(1, 0), at(2, 0))) == {*EAST}
 
 
+def test_without_a_buffer_too_side_streets_stay_open(disruptions):
+    assert closed(disruptions, incident(0, at(1, 0), at(2, 0), buffer_m=0)) == {*EAST}
+    assert closed(disruptions, incident(0, at(1, 0.5), buffer_m=0)) == {*NORTH}
+
+
+@pytest.mark.parametrize("ratio", [1e-4, 1e-20, 5e-324])
+def test_hardly_any_speed_left_is_a_closure(disruptions, ratio):
+    street = incident(ratio, at(1, 0), at(2, 0))
+    assert closed(disruptions, street) == {*EAST}
+    assert times(disruptions, street).keys() == {*EAST}, "and leaves side streets alone"
+
+
+def test_what_would_take_days_is_closed_rather_than_too_long_to_count(disruptions):
+    long_ms = np.full(7, DURATION_MS_MAX // 2, dtype=np.int64)
+    found = times(disruptions, incident(0.4, way_ids=(1,)), usual=long_ms)
+    assert found == {2: UNREACHABLE, 3: UNREACHABLE}
+
+
 def test_a_point_closes_its_street_and_at_a_junction_all_roads_there(disruptions):
     assert closed(disruptions, incident(0, at(1, 0.5))) == {*NORTH}
     assert closed(disruptions, incident(0, at(1, 0))) == {*WEST, *EAST, *NORTH}
@@ -77,7 +96,6 @@ def test_ways_are_concerned_from_end_to_end_and_by_their_share(disruptions):
     assert times(other, incident(0.5, way_ids=(7,)))[0] == 13_000
     assert times(other, incident(0.5, way_ids=(7, 8)))[0] == 20_000
     assert closed(other, incident(0, way_ids=(7,))) == {*WEST}, "no way through a closed part"
-    assert (other.knows_way(8), other.knows_way(9)) == (True, False)
 
 
 def test_a_polygon_concerns_roads_as_far_as_they_lie_inside(disruptions):

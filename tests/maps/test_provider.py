@@ -20,7 +20,6 @@ from maps.network import RoadNetwork
 from maps.places import LonLat, great_circle_m
 from maps.provider import HierarchyProvider
 from maps.speeds import FAST_CLASSES, ROAD_CLASSES
-from maps.tracing import instants_along
 from maps.traffic import SpeedProfile
 from maps.travel import UNREACHABLE, Permit, TravelProvider
 from maps.units import Instant, parse_rfc3339
@@ -173,14 +172,6 @@ def test_where_only_the_name_changes_there_is_no_other_road(engine, write_osm, s
     assert path.parts[1].length_m == pytest.approx(300, rel=0.01)
     assert len(path.segments) == 2
     assert not path.junction.any()
-
-
-def test_instants_along_a_path_follow_its_seconds(travel, at):
-    path = travel.path(at(0.5, 2), at(2.5, 2), NOW)
-    instants = instants_along(path, NOW)
-    assert instants[0] == NOW
-    assert len(instants) == len(path.line)
-    assert instants[-1] == NOW + int(path.elapsed_s[-1] * 1000)
 
 
 def test_a_closed_road_is_driven_round_while_it_is_closed(travel, at):

@@ -48,7 +48,7 @@ def test_used_roads_reach_each_other_and_are_the_most_that_do(drawn, opened):
     graph = turns.graph
     ahead = {
         state: set(graph.arc_head[graph.arc_tail == state].tolist())
-        for state in range(turns.state_count)
+        for state in range(len(turns.state_segment))
     }
 
     def reachable(start: int) -> set[int]:

@@ -6,9 +6,7 @@ import numpy as np
 import pytest
 
 from maps.hierarchy.graph import UNREACHABLE_MS
-from maps.incidents import Incident
 from maps.network import MOTORROAD
-from maps.snapping import Snapper
 from maps.speeds import (
     ROAD_CLASSES,
     SIGNAL_S,
@@ -19,13 +17,11 @@ from maps.speeds import (
 )
 from maps.travel import UNREACHABLE
 from maps.turns import expand
-from maps.units import Instant
 from maps.weighing import (
     ENERGY_A_UNIT_UWH,
     ENERGY_B_UNIT_NWH_PER_KG,
     arc_costs,
     weigh,
-    with_incidents,
 )
 from tests.maps.drawn_roads import Roads, network_of
 
@@ -127,12 +123,3 @@ def test_a_van_of_two_tonnes_uses_what_such_vans_use(helsinki, van):
     each = quantities.sum(axis=0, dtype=np.int64)
     wh = each[1] * ENERGY_A_UNIT_UWH / 1e6 + 2000 * each[2] * ENERGY_B_UNIT_NWH_PER_KG / 1e9
     assert 0.10 <= wh / 1000 / (each[0] / 1e6) <= 0.20, "kWh per km, all turns equally often"
-
-
-def test_incidents_change_the_times_of_the_roads_concerned_only(fork, van):
-    usual = weigh(fork, van)
-    jam = Incident("jam", (), 0, 0.25, Instant(0), Instant(1), way_ids=(1,))
-    slow = with_incidents(usual, Snapper(fork), (jam,))
-    factors = slow.duration_ms / usual.duration_ms
-    assert factors.tolist() == [1, 1, 4, 4, 1, 1]
-    assert np.array_equal(slow.energy_a_uwh, usual.energy_a_uwh)
