@@ -81,4 +81,4 @@ def _cell(runs: Sequence[Result], *, timed: bool) -> str:
 
 
 def _shown(gap: float | None) -> str:
-    return "" if gap is None else f"{gap:.2f}"
+    return "" if gap is None else f"{gap:z.2f}"  # z: no minus before nothing
