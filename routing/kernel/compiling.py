@@ -25,6 +25,7 @@ from platformdirs import user_cache_path
 
 _TYPES: Final[Any] = numba.types
 _CONFIG: Final[Any] = numba.config
+_NJIT: Final[Any] = numba.njit
 
 VOID: Final[Any] = numba.void
 BOOL: Final[Any] = numba.boolean
@@ -76,7 +77,7 @@ def kernel[**P, R](returns: Any, *takes: Any) -> Callable[[Callable[P, R]], Call
     # Without reference counts: kernels make no new arrays, and counting would be half the time.
     def _compiled(function: Callable[P, R]) -> Callable[P, R]:
         with _kept_in(_folder()) as keeps, event.install_listener("numba:compile", _Teller()):
-            made: Callable[P, R] = numba.njit(returns(*takes), cache=keeps, nogil=True, _nrt=False)(
+            made: Callable[P, R] = _NJIT(returns(*takes), cache=keeps, nogil=True, _nrt=False)(
                 function
             )
         return made
@@ -89,7 +90,7 @@ def part[**P, R](function: Callable[P, R]) -> Callable[P, R]:
 
     Called in the usual way, two records of arrays cost more to hand over than most parts take.
     """
-    made: Callable[P, R] = numba.njit(nogil=True, _nrt=False, forceinline=True)(function)
+    made: Callable[P, R] = _NJIT(nogil=True, _nrt=False, forceinline=True)(function)
     return made
 
 
@@ -98,7 +99,7 @@ def routine[**P, R](function: Callable[P, R]) -> Callable[P, R]:
 
     For what is called seldom, or takes long: it keeps kernels small and quickly compiled.
     """
-    made: Callable[P, R] = numba.njit(nogil=True, _nrt=False)(function)
+    made: Callable[P, R] = _NJIT(nogil=True, _nrt=False)(function)
     return made
 
 

@@ -30,9 +30,9 @@ BLINK_CHANCE: Final = 0.01
 @part
 def has_room(question: Question, draft: Draft, job: int, vehicle: int) -> bool:
     """Return whether a vehicle may take a job and has room for it."""
-    if not question.size[ONE_CLASS]:
-        if not question.allowed[job, question.vehicle[vehicle, CLASS]]:
-            return False
+    kind = question.vehicle[vehicle, CLASS]
+    if not question.size[ONE_CLASS] and not question.allowed[job, kind]:
+        return False
     for dimension in range(question.demand.shape[1]):
         load = draft.route[vehicle, LOAD + dimension] + question.demand[job, dimension]
         if load > question.capacity[vehicle, dimension]:
@@ -41,16 +41,22 @@ def has_room(question: Question, draft: Draft, job: int, vehicle: int) -> bool:
 
 
 @part
-def in_time(
-    question: Question, node: NDArray[np.int64], job: int, before: int, after: int, profile: int
+def in_time_from(
+    question: Question,
+    node: NDArray[np.int64],
+    job: int,
+    leaves: int,
+    before: int,
+    after: int,
+    profile: int,
 ) -> bool:
-    """Return whether windows and shift allow a job between two nodes."""
+    """Return whether windows and shift allow a job between two nodes, the first left just then."""
     place = question.job[job, JOB_PLACE]
-    arrival = node[before, LEAVES] + question.time_to[profile, place, node[before, PLACE]]
+    arrival = leaves + question.time_to[profile, place, node[before, PLACE]]
     if arrival > question.job[job, CLOSES]:
         return False
     leaves = begin_of(question.job, question.window, job, arrival) + question.job[job, SERVICE]
-    return leaves + question.time[profile, place, node[after, PLACE]] <= node[after, LATEST]
+    return bool(leaves + question.time[profile, place, node[after, PLACE]] <= node[after, LATEST])
 
 
 @part
@@ -61,3 +67,11 @@ def blinks(draft: Draft) -> bool:
         return False
     draft.number[BLINK] = until_next(draft.random, BLINK_CHANCE)
     return True
+
+
+@part
+def in_time(
+    question: Question, node: NDArray[np.int64], job: int, before: int, after: int, profile: int
+) -> bool:
+    """Return whether windows and shift allow a job between two nodes."""
+    return in_time_from(question, node, job, node[before, LEAVES], before, after, profile)

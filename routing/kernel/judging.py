@@ -7,17 +7,19 @@ the way alone costs, until this is more than the best whole cost found.
 from typing import Final
 
 from routing.kernel.compiling import part, routine
-from routing.kernel.fitting import blinks, has_room, in_time
+from routing.kernel.fitting import blinks, has_room, in_time_from
 from routing.kernel.labelling import judge
 from routing.kernel.layout import (
     ARC,
     BEFORE,
     CLASSES,
     COUNT,
+    EARLIEST,
     FAR,
     FIXED,
     JOB_PLACE,
     JOBS,
+    LEAVES,
     NEAR_ENDS,
     NEXT,
     PLACE,
@@ -43,7 +45,10 @@ def _list(question: Question, draft: Draft, job: int, before: int, count: int) -
     vehicle, after = node[before, ROUTE], node[before, NEXT]
     tariff, profile = question.vehicle[vehicle, TARIFF], question.vehicle[vehicle, PROFILE]
     place = question.job[job, JOB_PLACE]
-    if not in_time(question, node, job, before, after, profile):
+    leaves = node[before, LEAVES]
+    if draft.route[vehicle, COUNT] > 0:
+        leaves = draft.rest[before, EARLIEST]
+    if not in_time_from(question, node, job, leaves, before, after, profile):
         return count
     cost = (
         question.cost_to[tariff, place, node[before, PLACE]]

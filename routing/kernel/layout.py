@@ -119,7 +119,9 @@ DONE: Final = 2
 REST_MARK: Final = 3
 LABELS: Final = 4
 """How many labels there are."""
-REST_COLUMNS: Final = 5
+EARLIEST: Final = 5
+"""The first of the labels' times."""
+REST_COLUMNS: Final = 6
 
 LABELS_MAX: Final = 5
 """Ways of driving to one node that are kept; fewer lose good plans (measured)."""

@@ -146,8 +146,8 @@ def begin_of(job: NDArray[np.int64], window: NDArray[np.int64], at: int, arrival
     if job[at, WINDOW_END] > job[at, WINDOW]:
         for row in range(job[at, WINDOW], job[at, WINDOW_END]):
             if arrival <= window[row, 1]:
-                return max(arrival, window[row, 0])
-    return max(arrival, job[at, OPENS])
+                return int(max(arrival, window[row, 0]))
+    return int(max(arrival, job[at, OPENS]))
 
 
 @part
@@ -176,9 +176,9 @@ def latest_of(job: NDArray[np.int64], window: NDArray[np.int64], at: int, limit:
     if job[at, WINDOW_END] > job[at, WINDOW]:
         for row in range(job[at, WINDOW_END] - 1, job[at, WINDOW] - 1, -1):
             if window[row, 0] <= limit:
-                return min(limit, window[row, 1])
-        return job[at, OPENS] - 1
-    return min(limit, job[at, CLOSES])
+                return int(min(limit, window[row, 1]))
+        return int(job[at, OPENS] - 1)
+    return int(min(limit, job[at, CLOSES]))
 
 
 @part

@@ -6,7 +6,6 @@ second and metre become whole; times are those of the problem.
 """
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Final
@@ -15,8 +14,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from maps.units import power_over_time
-from routing.curve import breakpoints_mwh
 from routing.kernel.drawing import seeded
+from routing.kernel.electric import (
+    beside,
+    charging,
+    has_energy,
+    is_heavy,
+    legs,
+    roads,
+    stations,
+    windows,
+)
 from routing.kernel.layout import (
     ABSENT,
     BEFORE,
@@ -46,9 +54,7 @@ from routing.kernel.layout import (
     ROUTE,
     ROUTES_MAX,
     SIZES,
-    STATION_COLUMNS,
     STATIONS,
-    STATIONS_MAX,
     STRING_MAX,
     TIMED,
     VEHICLE_COLUMNS,
@@ -56,17 +62,14 @@ from routing.kernel.layout import (
     Draft,
     Question,
 )
-from routing.problem import UNREACHABLE_MIN, Matrices, Problem, Vehicle, Window
-from routing.schedule import charging_power_w
+from routing.kernel.nearness import around_jobs, ends_near, ranks
+from routing.problem import Problem, Vehicle
 
 NEAR_COUNT: Final = 40
 """Jobs beside which a job is put back; more bring no better plans, fewer do worse (measured)."""
 
 NEAR_COUNT_TIMED: Final = 60
 """The same with time windows, where the nearest often do not fit."""
-
-AROUND_COUNT: Final = 200
-"""Jobs among which strings are taken out around one job (assumed: enough for all strings)."""
 
 REMOVED_MEAN: Final = 10
 STRING_LENGTH_MAX: Final = 10
@@ -122,15 +125,16 @@ def scale_of(problem: Problem, *, vehicles_first: bool) -> Scale:
 
 def _dearest_route(problem: Problem, vehicle: Vehicle, scale: Scale) -> int:
     """Return more than any route of a vehicle can cost, in scaled cost."""
-    matrices, roads = problem.matrices[vehicle.profile], _roads(problem.matrices[vehicle.profile])
+    matrices = problem.matrices[vehicle.profile]
+    open_roads = roads(matrices)
     per_m, per_s, per_mwh = _prices(vehicle, scale)
-    legs = len(problem.jobs) + 1
-    cost = legs * per_m * int(np.where(roads, matrices.distance_m, 0).max())
+    leg_count = len(problem.jobs) + 1
+    cost = leg_count * per_m * int(np.where(open_roads, matrices.distance_m, 0).max())
     shift_s = max(0, vehicle.shift_end_s - vehicle.start_s)
     cost += per_s * shift_s
     heaviest = (vehicle.mass_g + vehicle.capacity[0]) // 10**6 + 1
-    used = np.where(roads, matrices.energy_a_mwh + matrices.energy_b_uwh_per_kg * heaviest, 0)
-    cost += per_mwh * (legs * int(used.max()) + power_over_time(vehicle.auxiliary_w, shift_s))
+    used = np.where(open_roads, matrices.energy_a_mwh + matrices.energy_b_uwh_per_kg * heaviest, 0)
+    cost += per_mwh * (leg_count * int(used.max()) + power_over_time(vehicle.auxiliary_w, shift_s))
     return cost + vehicle.price_fixed * scale.per_unit + 1
 
 
@@ -152,21 +156,22 @@ def question_of(problem: Problem, scale: Scale) -> Question:
     classes = _classes(problem)
     tariffs = _tariffs(problem)
     cost, time = _costs(problem, tariffs, scale), _times(problem)
-    timed = _rich(problem) or _timed(problem)
+    timed = has_energy(problem) or _timed(problem)
     size = np.zeros(SIZES, np.int64)
     size[JOBS], size[VEHICLES] = len(problem.jobs), len(problem.vehicles)
     size[CLASSES], size[DIMENSIONS] = max(classes) + 1, len(problem.dimensions)
     size[TIMED] = timed
     size[ONE_TARIFF] = len(set(tariffs)) == 1
     size[ONE_CLASS] = size[CLASSES] == 1
-    size[RICH], size[HEAVY], size[STATIONS] = _rich(problem), _heavy(problem), len(problem.stations)
-    window, spans, openings = _windows(problem)
+    size[RICH], size[HEAVY] = has_energy(problem), is_heavy(problem)
+    size[STATIONS] = len(problem.stations)
+    window, spans, openings = windows(problem)
     size[REMOVED], size[STRING_MAX] = REMOVED_MEAN, STRING_LENGTH_MAX
-    around = _around(problem, cost)
+    around = around_jobs(problem, cost)
     near = np.ascontiguousarray(around[:, : NEAR_COUNT_TIMED if timed else NEAR_COUNT])
     return Question(
         size=size,
-        job=_jobs(problem, scale, spans, _near_ends(problem, cost, near)),
+        job=_jobs(problem, scale, spans, ends_near(problem, cost, near)),
         window=window,
         demand=np.array([job.demand for job in problem.jobs], np.int64),
         capacity=np.array([vehicle.capacity for vehicle in problem.vehicles], np.int64),
@@ -179,12 +184,12 @@ def question_of(problem: Problem, scale: Scale) -> Question:
         time_to=_transposed(time),
         near=near,
         around=around,
-        rank=_ranks(problem, cost),
+        rank=ranks(problem, cost),
         chance=np.cumsum(np.array(CHANCES_TIMED if timed else CHANCES, np.int64)),
-        leg=_legs(problem) if size[RICH] else np.zeros((1, 1, 1, LEG_COLUMNS), np.int64),
-        station=_stations(problem, openings),
-        beside=_beside(problem, cost),
-        **_charging(problem, classes),
+        leg=legs(problem) if size[RICH] else np.zeros((1, 1, 1, LEG_COLUMNS), np.int64),
+        station=stations(problem, openings),
+        beside=beside(problem, cost),
+        **charging(problem, classes),
     )
 
 
@@ -291,75 +296,6 @@ def _prices(vehicle: Vehicle, scale: Scale) -> tuple[int, int, int]:
     )
 
 
-def _rich(problem: Problem) -> bool:
-    """Return whether labels are needed: energy is used, or time or energy have a price."""
-    if any(v.price_per_hour or v.auxiliary_w or v.battery_mwh < 0 for v in problem.vehicles):
-        return True
-    return any(m.energy_a_mwh.any() or m.energy_b_uwh_per_kg.any() for m in problem.matrices)
-
-
-def _heavy(problem: Problem) -> bool:
-    """Return whether what is aboard changes what a leg uses."""
-    loaded = any(job.demand[0] for job in problem.jobs)
-    return loaded and any(m.energy_b_uwh_per_kg.any() for m in problem.matrices)
-
-
-def _legs(problem: Problem) -> NDArray[np.int64]:
-    """Return duration, distance and energy of each leg side by side."""
-    return np.stack(
-        [
-            np.stack(
-                [
-                    np.where(_roads(m), m.duration_s, FAR),
-                    np.where(_roads(m), m.distance_m, 0),
-                    np.where(_roads(m), m.energy_a_mwh, 0),
-                    np.where(_roads(m), m.energy_b_uwh_per_kg, 0),
-                ],
-                axis=-1,
-            )
-            for m in problem.matrices
-        ]
-    ).astype(np.int64)
-
-
-def _stations(problem: Problem, openings: list[tuple[int, int]]) -> NDArray[np.int64]:
-    rows = [
-        (station.place, *openings[index], int(station.full_recharge))
-        for index, station in enumerate(problem.stations)
-    ]
-    return np.array(rows or [(0,) * STATION_COLUMNS], np.int64)
-
-
-def _beside(problem: Problem, cost: NDArray[np.int64]) -> NDArray[np.int32]:
-    """Return for each leg the stations of the least detour, by the first tariff."""
-    if not problem.stations:
-        return np.full((1, 1, STATIONS_MAX), -1, np.int32)
-    places = np.array([station.place for station in problem.stations])
-    count = cost.shape[1]
-    best = np.full((count, count, STATIONS_MAX), -1, np.int32)
-    for origin in range(count):
-        way = cost[0, origin, places] + cost[0, places].T
-        chosen = np.argsort(way, axis=1, kind="stable")[:, :STATIONS_MAX]
-        reached = np.take_along_axis(way, chosen, axis=1) < FAR
-        best[origin, :, : chosen.shape[1]] = np.where(reached, chosen, -1)
-    return best
-
-
-def _charging(problem: Problem, classes: list[int]) -> dict[str, NDArray[np.int64]]:
-    """Return where charging slows down for each class, and the power of each station there."""
-    curve, kinds = problem.curve, max(classes) + 1
-    bend = np.zeros((kinds, len(curve.until_ratio)), np.int64)
-    power = np.zeros((kinds, max(1, len(problem.stations)), len(curve.until_ratio)), np.int64)
-    for kind in range(kinds):
-        vehicle = problem.vehicles[classes.index(kind)]
-        bend[kind] = breakpoints_mwh(curve, vehicle.battery_mwh_max)
-        for index, station in enumerate(problem.stations):
-            watts = charging_power_w(vehicle, station.power_w)
-            if watts > 0:
-                power[kind, index] = [max(1, int(watts * ratio)) for ratio in curve.power_ratio]
-    return {"bend": bend, "power": power}
-
-
 def _costs(problem: Problem, tariffs: list[int], scale: Scale) -> NDArray[np.int64]:
     """Return the cost of each leg, by tariff."""
     layers = []
@@ -372,16 +308,12 @@ def _costs(problem: Problem, tariffs: list[int], scale: Scale) -> NDArray[np.int
             used = matrices.energy_a_mwh + matrices.energy_b_uwh_per_kg * vehicle.mass_g // 10**6
             used = used + matrices.duration_s * vehicle.auxiliary_w * 1000 // 3600
             priced = priced + matrices.duration_s * per_s + used * per_mwh
-        layers.append(np.where(_roads(matrices), priced, FAR))
+        layers.append(np.where(roads(matrices), priced, FAR))
     return np.ascontiguousarray(np.stack(layers), dtype=np.int64)
 
 
-def _roads(matrices: Matrices) -> NDArray[np.bool_]:
-    return matrices.duration_s < UNREACHABLE_MIN
-
-
 def _times(problem: Problem) -> NDArray[np.int64]:
-    layers = [np.where(_roads(m), m.duration_s, FAR) for m in problem.matrices]
+    layers = [np.where(roads(m), m.duration_s, FAR) for m in problem.matrices]
     return np.ascontiguousarray(np.stack(layers), dtype=np.int64)
 
 
@@ -399,31 +331,12 @@ def _timed(problem: Problem) -> bool:
     whole = all(len(job.windows) == 1 for job in problem.jobs)
     longest = 0
     for matrices in problem.matrices:
-        roads = _roads(matrices)
-        if not roads.all():
+        if not roads(matrices).all():
             return True
         longest = max(longest, int(matrices.duration_s.max(axis=1).sum()))
     longest += last + sum(job.service_s for job in problem.jobs)
     shift = min(vehicle.shift_end_s for vehicle in problem.vehicles)
     return not (whole and opens <= first and min(closes, shift) >= longest)
-
-
-def _windows(
-    problem: Problem,
-) -> tuple[NDArray[np.int64], list[tuple[int, int]], list[tuple[int, int]]]:
-    """Return windows in rows, and the rows of each job that has several and of each station."""
-    rows: list[tuple[int, int]] = [(0, 0)]  # numba wants two columns, even of nothing
-
-    def span(windows: Sequence[Window], least: int) -> tuple[int, int]:
-        first = len(rows)
-        if len(windows) < least:
-            return (0, 0)
-        rows.extend((window.begin_s, window.end_s) for window in windows)
-        return (first, len(rows))
-
-    spans = [span(job.windows, 2) for job in problem.jobs]
-    openings = [span(station.opening, 1) for station in problem.stations]
-    return np.array(rows, np.int64), spans, openings
 
 
 def _jobs(
@@ -463,45 +376,6 @@ def _allowed(problem: Problem, classes: list[int]) -> NDArray[np.int8]:
             allowed[index] = 0
             allowed[index, classes[job.vehicle]] = 1
     return allowed
-
-
-def _around(problem: Problem, cost: NDArray[np.int64]) -> NDArray[np.int32]:
-    """Return the nearest other jobs of each job, by the cheaper direction of the first tariff."""
-    places = np.array([job.place for job in problem.jobs])
-    count = min(AROUND_COUNT, len(places) - 1)
-    rows = np.empty((len(places), count), np.int32)
-    for index, place in enumerate(places):
-        way = np.minimum(cost[0, place, places], cost[0, places, place])
-        way[index] = -1
-        rows[index] = np.argsort(way, kind="stable")[1 : count + 1]
-    return rows
-
-
-def _near_ends(
-    problem: Problem, cost: NDArray[np.int64], near: NDArray[np.int32]
-) -> NDArray[np.bool_]:
-    """Return whether a start or an end is as near to each job as the last of its near jobs."""
-    places = np.array([job.place for job in problem.jobs])
-    ends = np.array(sorted({p for v in problem.vehicles for p in (v.start_place, v.end_place)}))
-    if near.shape[1] == 0:
-        return np.ones(len(places), np.bool_)
-    last = places[near[:, -1]]
-    reach = np.minimum(cost[0, places, last], cost[0, last, places])
-    to_ends = np.minimum(cost[0][np.ix_(places, ends)], cost[0][np.ix_(ends, places)].T).min(axis=1)
-    return np.asarray(to_ends <= reach)
-
-
-def _ranks(problem: Problem, cost: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return what jobs are sorted by: demand, far, near, window's length, begin and end."""
-    places = np.array([job.place for job in problem.jobs])
-    start = problem.vehicles[0].start_place
-    rooms = np.array([vehicle.capacity for vehicle in problem.vehicles], np.int64).max(axis=0)
-    demand = np.array([job.demand for job in problem.jobs], np.int64)
-    share = (demand * 1_000_000 // np.maximum(rooms, 1)).max(axis=1)
-    away = np.minimum(cost[0, start, places], FAR)
-    opens = np.array([job.windows[0].begin_s for job in problem.jobs])
-    closes = np.array([job.windows[-1].end_s for job in problem.jobs])
-    return np.stack([-share, -away, away, closes - opens, opens, -closes]).astype(np.int64)
 
 
 def routes_least(problem: Problem) -> int:

@@ -75,7 +75,7 @@ def _line_up(question: Question, draft: Draft, old: int) -> None:
     draft.number[QUEUE] = count
 
 
-@part
+@routine
 def _try(
     question: Question, draft: Draft, job: int, before: int, best: int, best_cost: int
 ) -> tuple[int, int]:

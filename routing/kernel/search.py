@@ -264,9 +264,9 @@ class _Run:
         if self.draft.number[COST] != self.draft.number[BEST_COST]:
             seat(self.question, self.draft, self.draft.best.copy())
         plan = plan_of(self.problem, sequences_of(self.question, self.draft))
-        if start is not None and self._rank(start) <= self._rank(plan):
-            if not check(self.problem, start):
-                plan = start
+        better = start is not None and self._rank(start) <= self._rank(plan)
+        if start is not None and better and not check(self.problem, start):
+            plan = start
         return SearchResult(
             plan, plan.cost.total, self.effort.done, self.effort.spent_s, tuple(self.trajectory)
         )

@@ -39,9 +39,7 @@ def test_every_plan_passes_the_checker(data, any_problem):
     stations = tuple(replace(s, full_recharge=full) for s in problem.stations)
     problem = replace(problem, stations=stations)
     objective = data.draw(st.sampled_from(Objective))
-    result = search(
-        problem, seed=data.draw(st.integers(0, 9)), iterations=150, objective=objective
-    )
+    result = search(problem, seed=data.draw(st.integers(0, 9)), iterations=150, objective=objective)
     assert check(problem, result.plan) == ()
     assert result.cost == result.plan.cost.total
 

@@ -1,0 +1,53 @@
+"""Which jobs are near to each other, and in which orders jobs are put back."""
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from routing.kernel.layout import (
+    FAR,
+)
+from routing.problem import Problem
+
+AROUND_COUNT: Final = 200
+"""Jobs among which strings are taken out around one job (assumed: enough for all strings)."""
+
+
+def around_jobs(problem: Problem, cost: NDArray[np.int64]) -> NDArray[np.int32]:
+    """Return the nearest other jobs of each job, by the cheaper direction of the first tariff."""
+    places = np.array([job.place for job in problem.jobs])
+    count = min(AROUND_COUNT, len(places) - 1)
+    rows = np.empty((len(places), count), np.int32)
+    for index, place in enumerate(places):
+        way = np.minimum(cost[0, place, places], cost[0, places, place])
+        way[index] = -1
+        rows[index] = np.argsort(way, kind="stable")[1 : count + 1]
+    return rows
+
+
+def ends_near(
+    problem: Problem, cost: NDArray[np.int64], near: NDArray[np.int32]
+) -> NDArray[np.bool_]:
+    """Return whether a start or an end is as near to each job as the last of its near jobs."""
+    places = np.array([job.place for job in problem.jobs])
+    ends = np.array(sorted({p for v in problem.vehicles for p in (v.start_place, v.end_place)}))
+    if near.shape[1] == 0:
+        return np.ones(len(places), np.bool_)
+    last = places[near[:, -1]]
+    reach = np.minimum(cost[0, places, last], cost[0, last, places])
+    to_ends = np.minimum(cost[0][np.ix_(places, ends)], cost[0][np.ix_(ends, places)].T).min(axis=1)
+    return np.asarray(to_ends <= reach)
+
+
+def ranks(problem: Problem, cost: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return what jobs are sorted by: demand, far, near, window's length, begin and end."""
+    places = np.array([job.place for job in problem.jobs])
+    start = problem.vehicles[0].start_place
+    rooms = np.array([vehicle.capacity for vehicle in problem.vehicles], np.int64).max(axis=0)
+    demand = np.array([job.demand for job in problem.jobs], np.int64)
+    share = (demand * 1_000_000 // np.maximum(rooms, 1)).max(axis=1)
+    away = np.minimum(cost[0, start, places], FAR)
+    opens = np.array([job.windows[0].begin_s for job in problem.jobs])
+    closes = np.array([job.windows[-1].end_s for job in problem.jobs])
+    return np.stack([-share, -away, away, closes - opens, opens, -closes]).astype(np.int64)
