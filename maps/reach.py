@@ -142,8 +142,11 @@ def area_of(reached: Reached, snapper: Snapper) -> dict[str, Any]:
     """Return the area around reached roads as a GeoJSON geometry, longitude first.
 
     A polygon, or a multipolygon where the roads lie apart; places on reached roads lie inside,
-    places farther than about ``AREA_M`` from them outside.
+    places farther than about ``AREA_M`` from them outside. A multipolygon of nothing where the
+    origin cannot be left, as on a street that is closed at this hour.
     """
+    if not len(reached.edge):
+        return {"type": "MultiPolygon", "coordinates": []}
     cells, corner = _touched(_points_along(reached, snapper))
     rows, first, end = _runs(_grown(cells))
     x, y = corner

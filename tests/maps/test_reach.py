@@ -12,7 +12,7 @@ from maps.dijkstra import DijkstraProvider
 from maps.incidents import Incident
 from maps.places import LonLat
 from maps.provider import HierarchyProvider
-from maps.reach import AREA_M, EnergyLimit, TimeLimit, area_of
+from maps.reach import AREA_M, EnergyLimit, Reached, TimeLimit, area_of
 from maps.snapping import PPM
 from maps.units import Instant
 
@@ -117,3 +117,12 @@ def test_roads_that_lie_apart_give_several_areas(town, van, at):
     assert area["type"] == "Polygon"
     lon, lat = np.array(area["coordinates"][0]).T
     assert LonLat(lon.min(), lat.min()) < at(4, 2) < LonLat(lon.max(), lat.max())
+
+
+def test_an_origin_that_cannot_be_left_has_an_area_of_nothing(travel):
+    none = np.zeros(0, dtype=np.int64)
+    nothing = Reached(none, none, none)
+    area = area_of(nothing, travel.snapper)
+    assert area == {"type": "MultiPolygon", "coordinates": []}
+    assert shapely.geometry.shape(area).is_empty
+    assert nothing.length_m(travel.network) == 0
