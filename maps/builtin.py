@@ -22,6 +22,7 @@ from maps.errors import (
     CityVersionError,
     MapFileMissingError,
     MapUnwritableError,
+    NoRoadsError,
     NotACityFileError,
     UnknownCityError,
 )
@@ -88,7 +89,11 @@ def build_city(
         If there is no such file, it cannot be read, it holds no roads there, or the country or
         the zone does not exist.
     """
-    return build_network(read_extract(extract, area), country=country, zone=zone)
+    read = read_extract(extract, area)
+    try:
+        return build_network(read, country=country, zone=zone)
+    except NoRoadsError as error:
+        raise NoRoadsError(error.source, area.label if area is not None else None) from error
 
 
 def write_city(network: RoadNetwork, path: Path) -> None:

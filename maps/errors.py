@@ -139,12 +139,16 @@ class NoRoadsError(RobovanError):
 
     code = "MAP-108"
 
-    def __init__(self, source: str) -> None:
+    def __init__(self, source: str, area: str | None = None) -> None:
+        where = "" if area is None else f" in the area {area!r}"
         super().__init__(
-            f"{source!r} holds no connected roads that a van may drive",
-            remedy="Give an extract that covers streets, not only buildings or footways",
+            f"{source!r} holds no connected roads that a van may drive{where}",
+            remedy="Give an extract that covers streets, not only buildings or footways"
+            if area is None
+            else "Check that the area lies inside the extract, and that longitude comes first",
         )
         self.source = source
+        self.area = area
 
 
 class MapUnwritableError(RobovanError):

@@ -6,14 +6,17 @@ import sys
 import pytest
 
 import maps.builtin
+from maps.areas import Area
 from maps.builtin import build_city, cache_dir, extract_of, load_city, write_city
 from maps.errors import (
     CityVersionError,
     MapFileMissingError,
     MapUnwritableError,
+    NoRoadsError,
     NotACityFileError,
     UnknownCityError,
 )
+from maps.places import BoundingBox
 
 
 @pytest.fixture
@@ -111,3 +114,9 @@ def test_building_twice_gives_the_same(town_file, town):
     again = build_city(town_file)
     assert again.segment_tail.tolist() == town.segment_tail.tolist()
     assert again.info == town.info
+
+
+def test_an_area_beside_the_extract_is_named():
+    swapped = Area.of_box(BoundingBox(60.16, 24.93, 60.18, 24.96))
+    with pytest.raises(NoRoadsError, match=r"MAP-108.* in the area .*longitude comes first"):
+        build_city(extract_of("helsinki"), area=swapped)
