@@ -86,5 +86,7 @@ def describe(facts: dict[str, Any]) -> str:
 
 
 def _chargers_in_words(chargers: list[dict[str, Any]]) -> str:
+    if not chargers:
+        return "none"
     assumed = sum(charger["assumed"] for charger in chargers)
     return f"{len(chargers)}, of which {assumed} with plugs or power assumed"

@@ -34,3 +34,8 @@ def test_what_was_read_and_left_out_is_told_to_people(helsinki):
     assert "FI, time of Europe/Helsinki, driving on the right" in text
     assert "30  turn restrictions at a node" in text
     assert "ways: not a road for cars" in text
+
+
+def test_a_city_without_chargers_says_none(helsinki):
+    text = describe(facts_of(replace(helsinki, chargers=())))
+    assert "  chargers  none\n" in text
