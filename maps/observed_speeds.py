@@ -34,9 +34,26 @@ SPEED_KMH_MIN: Final = 1.0
 SPEED_KMH_MAX: Final = 150.0
 """Means outside are taken for mistakes (assumed)."""
 
+NO_SPEEDS: Final = "none"
+USUAL_SPEEDS: Final = "usual"
+"""Words that stand for no profile and for the default one, where a file may be named."""
+
 _HOUR_MIN: Final = 60
 _FIRST_ROW: Final = 2
 """The header is row 1, as a spreadsheet counts."""
+
+
+def speed_profile(speeds: str) -> SpeedProfile | None:
+    """Return the profile that a setting names: ``none``, ``usual`` or a file of observed speeds.
+
+    Raises
+    ------
+    UnreadableInputError, BadSpeedsError
+        As ``read_speeds`` does.
+    """
+    if speeds == NO_SPEEDS:
+        return None
+    return SpeedProfile.usual() if speeds == USUAL_SPEEDS else read_speeds(Path(speeds))
 
 
 def read_speeds(path: Path) -> SpeedProfile:

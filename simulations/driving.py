@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from maps.incidents import Incident
 from maps.places import LonLat
 from maps.units import Instant
-from simulations.roads import RoadPiece, along, speed_ratio_at
+from simulations.roads import RoadPiece, Roads, along
 
 STEP_COUNT_MAX = 100_000
 """Pieces and incidents met on one edge; more is a fault of the program."""
@@ -45,8 +45,9 @@ class Progress:
 class Drive:
     """A drive along the pieces of one edge; moves only when told to."""
 
-    def __init__(self, pieces: Sequence[RoadPiece], pace: Pace) -> None:
+    def __init__(self, pieces: Sequence[RoadPiece], pace: Pace, roads: Roads) -> None:
         self._pieces = tuple(pieces)
+        self._roads = roads
         self._pace = pace
         self._index = 0
         self._share = 0.0
@@ -128,7 +129,7 @@ class Drive:
         in_force = [incident for incident in incidents if incident.counts_at(now)]
         own = piece.speed_mps / self._pace.time_ratio
         # An order planned for the jam may allow no more than the jam does: that slows but once.
-        return min(own * speed_ratio_at(piece.middle, in_force), self._pace.speed_mps_max)
+        return min(own * self._roads.speed_ratio(piece, in_force), self._pace.speed_mps_max)
 
 
 def _change_ms(now: float, until: Instant | None, incidents: Sequence[Incident]) -> float:

@@ -4,7 +4,8 @@ A simulated van gets its way as a line, like a real one, and meets here what it 
 wheels. The speeds come from the road network and not from the order, so that a dispatcher's wrong
 idea of a road shows. Decides the truth of a drive; leaves driving to ``van``.
 
-Jams are looked at where a piece of line has its middle: a piece is in the jam or it is not.
+Which roads an incident concerns, be it given by a line, by ways or by an area, is looked up in
+``maps.disruptions``. The hour's speeds are those at which an order's edge is set out on.
 """
 
 from collections.abc import Sequence
@@ -15,15 +16,17 @@ from typing import Final, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from maps.geometry import LocalFrame
+from maps.disruptions import Disruptions
 from maps.incidents import Incident
+from maps.metrics import EFFECTS_MAX, Kept
 from maps.network import RoadNetwork
 from maps.places import LonLat, great_circle_m
 from maps.snapping import Snapper
+from maps.traffic import SpeedProfile, TrafficSlice
 from maps.travel import UNREACHABLE, VehicleClass
 from maps.turns import TurnGraph
-from maps.units import kilograms
-from maps.weighing import SegmentCosts, weigh
+from maps.units import Instant, kilograms
+from maps.weighing import SegmentCosts, durations_ms, weigh
 
 PIECE_M_MAX: Final = 60.0
 """Longer pieces of line are cut, so that a jam begins and ends where it should (assumed)."""
@@ -49,6 +52,8 @@ class RoadPiece:
         Mean speed on free roads, what signals and junctions cost included.
     energy_a_uwh, energy_b_nwh_per_kg
         Traction for all of it, in the fine units of ``maps.weighing``, not rounded.
+    edge
+        The road of the network that it is a piece of.
     """
 
     start: LonLat
@@ -57,11 +62,7 @@ class RoadPiece:
     speed_mps: float
     energy_a_uwh: float
     energy_b_nwh_per_kg: float
-
-    @property
-    def middle(self) -> LonLat:
-        """Return the place half way along."""
-        return along(self, 0.5)
+    edge: int
 
     def energy_mwh(self, mass_g: int) -> float:
         """Return the traction energy of all of it for a van and load of this mass, in mWh."""
@@ -72,8 +73,12 @@ class RoadPiece:
 class Roads(Protocol):
     """What a van finds under its wheels."""
 
-    def pieces(self, line: Sequence[LonLat]) -> tuple[RoadPiece, ...]:
+    def pieces(self, line: Sequence[LonLat], now: Instant) -> tuple[RoadPiece, ...]:
         """Return the road along a line, piece by piece; empty for a line of no length."""
+        ...
+
+    def speed_ratio(self, piece: RoadPiece, incidents: Sequence[Incident]) -> float:
+        """Return what incidents leave of the usual speed on a piece, more than 0, at most 1."""
         ...
 
 
@@ -88,32 +93,37 @@ class CityRoads:
         The turns of the city's network; may be shared.
     vehicle_class
         The kind of van.
+    profile
+        How fast the roads really are by the hour; None for the same at all hours.
     """
 
-    def __init__(self, snapper: Snapper, turns: TurnGraph, vehicle_class: VehicleClass) -> None:
+    def __init__(
+        self,
+        snapper: Snapper,
+        turns: TurnGraph,
+        vehicle_class: VehicleClass,
+        profile: SpeedProfile | None = None,
+    ) -> None:
         network = snapper.network
         costs = weigh(network, vehicle_class)
-        driven = np.flatnonzero(costs.duration_ms < UNREACHABLE)
-        edges, lengths_m = network.segment_edge[driven], network.edge_length_mm / 1000
-        ways = np.bincount(edges, minlength=network.edge_count)
-
-        def per_metre(cost: NDArray[np.int64]) -> list[float]:
-            # The mean of both directions: they differ by little more than a signal.
-            total = np.bincount(edges, cost[driven], minlength=network.edge_count)
-            found: list[float] = (total / np.maximum(ways, 1) / lengths_m).tolist()
-            return found
-
-        self._snapper = snapper.using(ways > 0)
-        self._ms_per_m = per_metre(costs.duration_ms)
-        self._a_uwh_per_m = per_metre(costs.energy_a_uwh)
-        self._b_nwh_per_kg_m = per_metre(costs.energy_b_nwh_per_kg)
+        self._network, self._class, self._profile = network, vehicle_class, profile
+        self._driven = np.flatnonzero(costs.duration_ms < UNREACHABLE)
+        edges = network.segment_edge[self._driven]
+        self._ways = np.bincount(edges, minlength=network.edge_count)
+        self._snapper = snapper.using(self._ways > 0)
+        self._ms_per_m: dict[TrafficSlice | None, list[float]] = {}
+        self._a_uwh_per_m = self._per_metre(costs.energy_a_uwh)
+        self._b_nwh_per_kg_m = self._per_metre(costs.energy_b_nwh_per_kg)
         self._turns = _turns_between_edges(network, turns, costs)
+        self._disruptions = Disruptions(snapper)
+        self._slowed = Kept[dict[int, float]](EFFECTS_MAX)
 
-    def pieces(self, line: Sequence[LonLat]) -> tuple[RoadPiece, ...]:
-        """Return the road along a line, as the nearest roads of the network have it.
+    def pieces(self, line: Sequence[LonLat], now: Instant) -> tuple[RoadPiece, ...]:
+        """Return the road along a line, as the nearest roads of the network have it at the hour.
 
         What the turn onto the next road costs, the last piece before it takes longer.
         """
+        ms_per_m = self._pace(now)
         ends = [
             pair for start, end in pairwise(line) for pair in _cut(start, end) if pair[0] != pair[1]
         ]
@@ -125,20 +135,55 @@ class CityRoads:
         edges: list[int] = self._snapper.snap_many(middles).edge.tolist()
         turns = [self._turns.get(pair, NO_TURN) for pair in pairwise(edges)] + [NO_TURN]
         return tuple(
-            self._piece(start, end, edge, turn)
+            self._piece((start, end), edge, turn, ms_per_m[edge])
             for (start, end), edge, turn in zip(ends, edges, turns, strict=True)
         )
 
-    def _piece(self, start: LonLat, end: LonLat, edge: int, turn: tuple[int, float]) -> RoadPiece:
+    def speed_ratio(self, piece: RoadPiece, incidents: Sequence[Incident]) -> float:
+        """Return what incidents leave of the usual speed on a piece: the worst counts, never 0."""
+        slowed = (self._slowness(incident).get(piece.edge, 1.0) for incident in incidents)
+        return max(CLOSED_SPEED_RATIO, 1.0 / max(slowed, default=1.0))
+
+    def _slowness(self, incident: Incident) -> dict[int, float]:
+        """Return how many times as long the edges concerned take; infinity where closed."""
+
+        def make() -> dict[int, float]:
+            effect = self._disruptions.effect(incident)
+            return dict(zip(effect.edge.tolist(), effect.factor.tolist(), strict=True))
+
+        return self._slowed.get(incident, make)
+
+    def _pace(self, now: Instant) -> list[float]:
+        """Return the milliseconds that a metre of each edge takes at an hour."""
+        network, profile = self._network, self._profile
+        hour = None if profile is None else profile.slice_at(now, network.info.zone)
+        if hour not in self._ms_per_m:
+            self._ms_per_m[hour] = self._per_metre(durations_ms(network, self._class, hour))
+        return self._ms_per_m[hour]
+
+    def _per_metre(self, cost: NDArray[np.int64]) -> list[float]:
+        # The mean of both directions: they differ by little more than a signal.
+        network = self._network
+        edges = network.segment_edge[self._driven]
+        total = np.bincount(edges, cost[self._driven], minlength=network.edge_count)
+        lengths_m = network.edge_length_mm / 1000
+        found: list[float] = (total / np.maximum(self._ways, 1) / lengths_m).tolist()
+        return found
+
+    def _piece(
+        self, ends: tuple[LonLat, LonLat], edge: int, turn: tuple[int, float], ms_per_m: float
+    ) -> RoadPiece:
+        start, end = ends
         length_m = max(great_circle_m(start, end), 1e-3)
         turn_ms, turn_nwh_per_kg = turn
         return RoadPiece(
             start,
             end,
             length_m,
-            speed_mps=1000 * length_m / (self._ms_per_m[edge] * length_m + turn_ms),
+            speed_mps=1000 * length_m / (ms_per_m * length_m + turn_ms),
             energy_a_uwh=self._a_uwh_per_m[edge] * length_m,
             energy_b_nwh_per_kg=self._b_nwh_per_kg_m[edge] * length_m + turn_nwh_per_kg,
+            edge=edge,
         )
 
 
@@ -169,30 +214,6 @@ def along(piece: RoadPiece, ratio: float) -> LonLat:
     return LonLat(
         start.lon + (end.lon - start.lon) * ratio, start.lat + (end.lat - start.lat) * ratio
     )
-
-
-def speed_ratio_at(place: LonLat, incidents: Sequence[Incident]) -> float:
-    """Return what incidents leave of the usual speed at a place: the worst counts, never 0."""
-    ratios = [incident.speed_ratio for incident in incidents if _concerns(incident, place)]
-    return min(1.0, max(CLOSED_SPEED_RATIO, min(ratios, default=1.0)))
-
-
-def _concerns(incident: Incident, place: LonLat) -> bool:
-    frame = LocalFrame(place, "")
-    points = [frame.to_metres(point) for point in incident.line]
-    if len(points) == 1:
-        points = [points[0], points[0]]
-    return any(_distance_m(a, b) <= incident.buffer_m for a, b in pairwise(points))
-
-
-def _distance_m(a: tuple[float, float], b: tuple[float, float]) -> float:
-    """Return the distance of the origin from the stretch between two points."""
-    (ax, ay), (bx, by) = a, b
-    length_2 = (bx - ax) ** 2 + (by - ay) ** 2
-    share = -(ax * (bx - ax) + ay * (by - ay)) / length_2 if length_2 else 0.0
-    share = min(1.0, max(0.0, share))
-    nearest = (ax + share * (bx - ax), ay + share * (by - ay))
-    return float(np.hypot(*nearest))
 
 
 def _cut(start: LonLat, end: LonLat) -> list[tuple[LonLat, LonLat]]:

@@ -17,6 +17,7 @@ from dispatcher.inputs.depots import depot_setups
 from dispatcher.inputs.fleet import read_fleet
 from maps.builtin import load_city
 from maps.network import RoadNetwork
+from maps.observed_speeds import NO_SPEEDS
 from maps.units import Instant
 from simulations.demand import demo_parcels
 from simulations.errors import ScenarioError
@@ -49,7 +50,8 @@ class Scenario(BaseModel):
     """One simulated day.
 
     ``start_ms`` is when the first parcels are ready; ``parcel_count`` counts the broken
-    announcement too; ``fleet`` is the path of the fleet file.
+    announcement too; ``fleet`` is the path of the fleet file; ``speeds`` are those of the roads by
+    the hour, as ``maps.observed_speeds.speed_profile`` takes them.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -62,6 +64,7 @@ class Scenario(BaseModel):
     absent_ratio: Annotated[float, Field(ge=0, le=1)]
     clock: ClockModel
     broker: BrokerModel
+    speeds: str = NO_SPEEDS
 
 
 @dataclass(frozen=True, slots=True)

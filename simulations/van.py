@@ -336,7 +336,8 @@ class SimulatedVan:
             energy_ratio=self._stream.lognormvariate(0, self._luck.energy_spread),
             speed_mps_max=min(self.spec.speed_mps_max, edge.max_speed or math.inf),
         )
-        return Drive(self._around.roads.pieces(edge_line(edge, self._around.frame)), pace)
+        roads = self._around.roads
+        return Drive(roads.pieces(edge_line(edge, self._around.frame), self._now), pace, roads)
 
     def _wait_ms(self, node: Node) -> int:
         """Return how long until service may begin here; 0 where nothing was promised."""

@@ -167,7 +167,8 @@ epoch = {rfc3339(Instant(clock.epoch_ms))}
 machine_epoch_file = {json.dumps(clock.machine_epoch_file)}
 speed = {float(clock.speed)!r}
 
-{PLAN_TEXT}"""
+{PLAN_TEXT}speeds = {json.dumps(scenario.speeds)}
+"""
 
 
 def _charge(stream: Stream, model: str, *, is_short: bool) -> float:

@@ -19,6 +19,7 @@ from dispatcher.live.warehouse import INCIDENTS_TOPIC, incident_of
 from dispatcher.ports import Incoming, Will
 from maps.geometry import LocalFrame
 from maps.incidents import Incident
+from maps.observed_speeds import speed_profile
 from maps.snapping import Snapper
 from maps.turns import expand
 from maps.units import Instant
@@ -106,8 +107,9 @@ def simulated_vans(day: Day, scenario: Scenario, now: Instant) -> tuple[Simulate
     )
     mass_g_of = {parcel.parcel_id: parcel.mass_g for parcel in day.parcels}
     turns = expand(day.network)
+    profile = speed_profile(scenario.speeds)
     roads = {
-        spec: CityRoads(snapper, turns, vehicle_class(spec))
+        spec: CityRoads(snapper, turns, vehicle_class(spec), profile)
         for spec in dict.fromkeys(setup.spec for setup in day.setup.vans)
     }
     return tuple(

@@ -3,7 +3,8 @@
 import pytest
 
 from maps.input_errors import UnreadableInputError
-from maps.observed_speeds import read_speeds
+from maps.observed_speeds import read_speeds, speed_profile
+from maps.traffic import SpeedProfile
 from maps.units import Instant
 from maps.weighing_errors import BadSpeedsError
 
@@ -79,3 +80,15 @@ def test_what_is_no_file_of_speeds(write, text):
 def test_a_missing_file(tmp_path):
     with pytest.raises(UnreadableInputError, match="MAP-204"):
         read_speeds(tmp_path / "none.csv")
+
+
+def test_a_setting_names_no_profile_the_usual_one_or_a_file(tmp_path):
+    assert speed_profile("none") is None
+    usual = speed_profile("usual")
+    assert usual is not None
+    assert len(usual.slices) == len(SpeedProfile.usual().slices)
+    path = tmp_path / "seen.csv"
+    path.write_text("road_class,hours,speed_ratio\nprimary,07:00-09:00,0.5\n")
+    seen = speed_profile(str(path))
+    assert seen is not None
+    assert len(seen.slices) == 2

@@ -7,9 +7,10 @@ from maps.incidents import Incident
 from maps.places import LonLat, great_circle_m
 from maps.provider import HierarchyProvider
 from maps.snapping import Snapper
+from maps.traffic import SpeedProfile
 from maps.turns import expand
-from maps.units import Instant
-from simulations.roads import CLOSED_SPEED_RATIO, PIECE_M_MAX, CityRoads, speed_ratio_at
+from maps.units import Instant, parse_rfc3339
+from simulations.roads import CLOSED_SPEED_RATIO, PIECE_M_MAX, CityRoads
 from vehicles.energy import vehicle_class
 from vehicles.presets import preset
 
@@ -32,7 +33,7 @@ def test_a_drive_takes_about_what_the_provider_says(network):
         path = provider.path(start.place, end.place, NOW)
         if path is None or path.duration_s < 60:
             continue
-        pieces = roads.pieces(path.line)
+        pieces = roads.pieces(path.line, NOW)
         driven_s = sum(piece.length_m / piece.speed_mps for piece in pieces)
         ratios.append(driven_s / path.duration_s)
         mass_g = SPEC.curb_mass_g
@@ -46,29 +47,72 @@ def test_a_drive_takes_about_what_the_provider_says(network):
 def test_pieces_cover_the_line_in_short_steps(network):
     roads = CityRoads(Snapper(network), expand(network), vehicle_class(SPEC))
     line = (LonLat(24.94, 60.168), LonLat(24.944, 60.168), LonLat(24.944, 60.168))
-    pieces = roads.pieces(line)
+    pieces = roads.pieces(line, NOW)
     assert sum(piece.length_m for piece in pieces) == pytest.approx(
         great_circle_m(*line[:2]), rel=1e-6
     )
     assert all(0 < piece.length_m <= PIECE_M_MAX for piece in pieces)
     assert (pieces[0].start, pieces[-1].end) == line[:2]
-    assert roads.pieces(line[:1] * 2) == ()
+    assert roads.pieces(line[:1] * 2, NOW) == ()
 
 
-def incident(*line, buffer_m=20, ratio=0.3):
-    return Incident("i", line, buffer_m, ratio, NOW, Instant(1000))
+@pytest.fixture(scope="module")
+def roads(network):
+    return CityRoads(Snapper(network), expand(network), vehicle_class(SPEC))
 
 
-def test_a_jam_is_within_its_buffer_and_the_worst_counts():
-    a, b = LonLat(24.94, 60.17), LonLat(24.95, 60.17)
-    middle, beside = LonLat(24.945, 60.17), LonLat(24.945, 60.17 + 25 / 111_195)
-    behind = LonLat(24.95 + 25 / 55_300, 60.17)
-    jam = incident(a, b)
-    assert speed_ratio_at(middle, [jam]) == 0.3
-    assert speed_ratio_at(beside, [jam]) == 1
-    assert speed_ratio_at(behind, [jam]) == 1
-    assert speed_ratio_at(beside, [incident(a, b, buffer_m=30)]) == 0.3
-    assert speed_ratio_at(a, [incident(a)]) == 0.3
-    assert speed_ratio_at(middle, [jam, incident(a, b, ratio=0.2)]) == 0.2
-    assert speed_ratio_at(middle, [incident(a, b, ratio=0)]) == CLOSED_SPEED_RATIO
-    assert speed_ratio_at(middle, []) == 1
+@pytest.fixture(scope="module")
+def piece(network, roads):
+    """Return a piece of a long street."""
+    edge = int(network.edge_length_mm.argmax())
+    start, end = network.edge_shape_start[edge : edge + 2].tolist()
+    pairs = zip(network.shape_lon[start:end], network.shape_lat[start:end], strict=True)
+    pieces = roads.pieces([LonLat(float(lon), float(lat)) for lon, lat in pairs], NOW)
+    return next(one for one in pieces if one.edge == edge)
+
+
+def incident(network, edge, kind, ratio=0.3):
+    """Return an incident on a whole edge, given by its line, its ways or an area around it."""
+    start, end = network.edge_shape_start[edge : edge + 2].tolist()
+    pairs = zip(network.shape_lon[start:end], network.shape_lat[start:end], strict=True)
+    line = tuple(LonLat(float(lon), float(lat)) for lon, lat in pairs)
+    west, east = min(p.lon for p in line) - 1e-3, max(p.lon for p in line) + 1e-3
+    south, north = min(p.lat for p in line) - 1e-3, max(p.lat for p in line) + 1e-3
+    corners = LonLat(west, south), LonLat(east, south), LonLat(east, north), LonLat(west, north)
+    ways = network.way_ids[slice(*network.edge_way_start[edge : edge + 2].tolist())]
+    by = {
+        "line": {"line": line},
+        "ways": {"line": (), "way_ids": tuple(ways.tolist())},
+        "area": {"line": (), "polygon": corners},
+    }[kind]
+    return Incident("i", buffer_m=20, speed_ratio=ratio, starts_at=NOW, ends_at=Instant(1000), **by)
+
+
+@pytest.mark.parametrize("kind", ["line", "ways", "area"])
+def test_a_jam_slows_its_road_however_it_is_given(network, roads, piece, kind):
+    jam = incident(network, piece.edge, kind)
+    assert roads.speed_ratio(piece, [jam]) == pytest.approx(0.3, rel=1e-3)
+    worse = incident(network, piece.edge, kind, ratio=0.2)
+    assert roads.speed_ratio(piece, [jam, worse]) == pytest.approx(0.2, rel=1e-3)
+    closed = incident(network, piece.edge, kind, ratio=0)
+    assert roads.speed_ratio(piece, [closed]) == CLOSED_SPEED_RATIO
+
+
+def test_a_jam_elsewhere_slows_nothing(network, roads, piece):
+    far = (LonLat(24.0, 60.0), LonLat(24.001, 60.0))
+    jam = Incident("i", far, 20, 0.3, NOW, Instant(1000))
+    assert roads.speed_ratio(piece, [jam]) == roads.speed_ratio(piece, []) == 1
+
+
+def test_roads_are_as_fast_as_the_profile_says_at_the_hour(network):
+    snapper, turns, kind = Snapper(network), expand(network), vehicle_class(SPEC)
+    hourly = CityRoads(snapper, turns, kind, SpeedProfile.usual())
+    same = CityRoads(snapper, turns, kind)
+    line = (LonLat(24.9386, 60.1690), LonLat(24.9370, 60.1720))  # Mannerheimintie, a main road
+
+    def speeds(roads, at):
+        return [piece.speed_mps for piece in roads.pieces(line, parse_rfc3339(at))]
+
+    noon, evening = "2026-03-02T12:00:00+02:00", "2026-03-02T17:00:00+02:00"
+    assert speeds(same, noon) == speeds(same, evening) == speeds(hourly, noon)
+    assert sum(speeds(hourly, evening)) < 0.95 * sum(speeds(hourly, noon))

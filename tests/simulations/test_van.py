@@ -31,18 +31,23 @@ NO_LUCK = Luck(drive_spread=0, energy_spread=0, service_spread=0, absent_ratio=0
 
 
 class StraightRoads:
-    """Roads that are all alike, so that sums can be done by hand."""
+    """Roads that are all alike and run east, so that sums can be done by hand."""
 
-    def pieces(self, line):
+    def pieces(self, line, now):
         """Return one piece per two places."""
         found = []
         for start, end in pairwise(line):
             m = great_circle_m(start, end)
             if m > 0:
-                found.append(
-                    RoadPiece(start, end, m, SPEED_MPS, A_UWH_PER_M * m, B_NWH_PER_KG_M * m)
-                )
+                energies = A_UWH_PER_M * m, B_NWH_PER_KG_M * m
+                found.append(RoadPiece(start, end, m, SPEED_MPS, *energies, edge=0))
         return tuple(found)
+
+    def speed_ratio(self, piece, incidents):
+        """Return the worst ratio of the incidents between whose ends the piece has its middle."""
+        middle = (piece.start.lon + piece.end.lon) / 2
+        met = [one for one in incidents if one.line[0].lon <= middle <= one.line[-1].lon]
+        return min((one.speed_ratio for one in met), default=1.0)
 
 
 def east(metres):
