@@ -9,6 +9,7 @@ import json
 import mmap
 import os
 import struct
+import tokenize
 import zipfile
 from collections.abc import Mapping
 from dataclasses import asdict, fields
@@ -36,6 +37,20 @@ _STARTS: Final[Mapping[str, tuple[str, str]]] = {
 
 _ALIGNMENT: Final = 64
 """Members begin at multiples of this, as arrays inside ``.npy`` files do: a cache line."""
+
+_DAMAGES: Final = (
+    OSError,
+    ValueError,
+    KeyError,
+    TypeError,
+    EOFError,
+    SyntaxError,
+    NotImplementedError,
+    struct.error,
+    tokenize.TokenError,
+    zipfile.BadZipFile,
+)
+"""What reading a damaged file raises: the archive's parts, numpy's headers, JSON."""
 
 _PADDING_ID: Final = 0xD935
 """Identifier of the extra field that only fills up, as Android's zipalign writes it."""
@@ -97,7 +112,7 @@ def load_network(path: Path) -> RoadNetwork:
         raise NotACityFileError(path, "it is no archive of arrays, or was cut short")
     try:
         return _load(path)
-    except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile) as wrong:
+    except _DAMAGES as wrong:
         raise NotACityFileError(path, str(wrong) or type(wrong).__name__) from wrong
 
 

@@ -128,3 +128,20 @@ def test_damaged_and_foreign_files_are_no_cities(town, tmp_path):
         with pytest.raises(NotACityFileError, match="MAP-105") as caught:
             load_network(path)
         assert "pickle" not in caught.value.reason, "no advice to load it without care"
+
+
+def test_a_changed_byte_is_refused_as_damage_or_does_no_harm_to_loading(town, tmp_path):
+    """In the archive's own bytes: the second member's head, and the list of members."""
+    good, bad = tmp_path / "a.city", tmp_path / "b.city"
+    save_network(town, good)
+    whole = good.read_bytes()
+    with zipfile.ZipFile(good) as archive:
+        head, listed = archive.infolist()[1].header_offset, archive.start_dir
+    refused = 0
+    for at in (*range(head, head + 256), *range(listed, listed + 128)):
+        bad.write_bytes(whole[:at] + bytes([whole[at] ^ 0x3F]) + whole[at + 1 :])
+        try:
+            load_network(bad)
+        except NotACityFileError:
+            refused += 1
+    assert refused > 100
