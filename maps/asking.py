@@ -1,7 +1,7 @@
 """Matrices, routes and areas in reach: what ``robovan map matrix``, ``route`` and ``reach`` do.
 
 Decides the order of the work, what is measured and what people are told. Leaves the answers to the
-provider, the files' form to ``matrix_files``, ``route_files`` and ``isochrone``.
+provider, the files' form to ``matrix_files``, ``route_files`` and ``reach``.
 
 Without a departure, roads are as fast as usual at all hours, every incident of the file counts, and
 what is closed by the hour is closed as on a Wednesday at eleven.
