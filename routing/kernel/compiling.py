@@ -27,6 +27,12 @@ _TYPES: Final[Any] = numba.types
 _CONFIG: Final[Any] = numba.config
 _NJIT: Final[Any] = numba.njit
 
+_OPTIONS: Final[dict[str, Any]] = {"nogil": True, "_nrt": False, "error_model": "numpy"}
+"""Without reference counts: kernels make no new arrays, and counting would be half the time.
+
+Without checks for division by zero: divisors are constants, or powers known to be above 0.
+"""
+
 VOID: Final[Any] = numba.void
 BOOL: Final[Any] = numba.boolean
 INT: Final[Any] = numba.int64
@@ -74,12 +80,9 @@ def kernel[**P, R](returns: Any, *takes: Any) -> Callable[[Callable[P, R]], Call
         The decorator.
     """
 
-    # Without reference counts: kernels make no new arrays, and counting would be half the time.
     def _compiled(function: Callable[P, R]) -> Callable[P, R]:
         with _kept_in(_folder()) as keeps, event.install_listener("numba:compile", _Teller()):
-            made: Callable[P, R] = _NJIT(returns(*takes), cache=keeps, nogil=True, _nrt=False)(
-                function
-            )
+            made: Callable[P, R] = _NJIT(returns(*takes), cache=keeps, **_OPTIONS)(function)
         return made
 
     return _compiled
@@ -90,7 +93,7 @@ def part[**P, R](function: Callable[P, R]) -> Callable[P, R]:
 
     Called in the usual way, two records of arrays cost more to hand over than most parts take.
     """
-    made: Callable[P, R] = _NJIT(nogil=True, _nrt=False, forceinline=True)(function)
+    made: Callable[P, R] = _NJIT(forceinline=True, **_OPTIONS)(function)
     return made
 
 
@@ -99,7 +102,7 @@ def routine[**P, R](function: Callable[P, R]) -> Callable[P, R]:
 
     For what is called seldom, or takes long: it keeps kernels small and quickly compiled.
     """
-    made: Callable[P, R] = _NJIT(nogil=True, _nrt=False)(function)
+    made: Callable[P, R] = _NJIT(**_OPTIONS)(function)
     return made
 
 

@@ -44,6 +44,7 @@ from routing.kernel.layout import (
     TOLL,
     USED,
     VALUE,
+    VEHICLES,
     WAITED,
     WINDOW,
     WINDOW_END,
@@ -175,8 +176,12 @@ def _arrive(
     target: int,
     now: tuple[int, int, int, int, int, int, int, int],
     limit: int,
+    first: bool,
 ) -> None:
-    """Keep the label of arriving at a node and serving it, unless that breaks a rule."""
+    """Keep the label of arriving at a node and serving it, unless that breaks a rule.
+
+    Before the ``first`` stop it waits at the start, where nothing is drawn.
+    """
     time, charge, toll, used, waited, delay, lifted, lifted_all = now
     start_s = question.vehicle[vehicle, STARTS]
     if at < question.size[JOBS]:
@@ -184,7 +189,7 @@ def _arrive(
             return
         begins = begin_of(question.job, question.window, at, time)
         leaves = begins + question.job[at, SERVICE]
-        drawn = auxiliary(question, vehicle, leaves - time)
+        drawn = auxiliary(question, vehicle, leaves - begins if first else leaves - time)
         charge -= drawn
         used += drawn
         waited += begins - time
@@ -238,6 +243,7 @@ def _past(
     mass: int,
     rest: int,
     limit: int,
+    first: bool,
 ) -> None:
     """Drive one label past a station, with each target worth charging to."""
     leg, kind = question.leg, question.vehicle[vehicle, CLASS]
@@ -251,7 +257,7 @@ def _past(
     begins = _opening(question, station, arrival)
     if begins >= FAR:
         return
-    drawn = auxiliary(question, vehicle, begins - arrival)
+    drawn = 0 if first else auxiliary(question, vehicle, begins - arrival)
     charge, used = charge - drawn, now[3] + used + drawn
     if charge < 0:
         return
@@ -288,7 +294,7 @@ def _past(
             lifting,
             lifted,
         )
-        _arrive(question, draft, block, at, vehicle, parent, station, target, arrived, limit)
+        _arrive(question, draft, block, at, vehicle, parent, station, target, arrived, limit, False)
 
 
 @routine
@@ -318,6 +324,8 @@ def drive_labels(
     direct = leg_energy(question, vehicle, origin, there, mass)
     draft.rest[block, LABELS] = 0
     # Labels outlive the route that they were made for: it may become longer behind them.
+    starts = question.size[JOBS]
+    first = starts <= source < starts + question.size[VEHICLES]
     ample = rest + (question.vehicle[vehicle, BATTERY_MAX] >> 1)
     if question.vehicle[vehicle, AUXILIARY]:
         rest += rest >> 6  # it may have to wait longer than now (assumed)
@@ -352,12 +360,12 @@ def drive_labels(
                 now[6] + lifting,
                 now[7] + lifting,
             )
-            _arrive(question, draft, block, at, vehicle, k, -1, 0, arrived, limit)
+            _arrive(question, draft, block, at, vehicle, k, -1, 0, arrived, limit, first)
         if question.size[STATIONS] and charge - direct < ample:
             for option in range(question.beside.shape[2]):
                 station = int(question.beside[origin, there, option])
                 if station >= 0:
                     _past(
                         question, draft, block, at, vehicle, k, station, now, origin, mass, rest,
-                        limit,
+                        limit, first,
                     )  # fmt: skip
