@@ -35,6 +35,13 @@ def plan(
     ] = None,
     effort: Annotated[int, typer.Option(min=1, max=5, help="How hard to search.")] = 3,
     seed: Annotated[int, typer.Option(min=0, help="Another plan of the same effort.")] = 0,
+    speeds: Annotated[
+        str,
+        typer.Option(
+            help="Speeds by the hour: none, usual, or a .csv file of observed ones. Those of the "
+            "hour of departure count for the whole plan."
+        ),
+    ] = "none",
     skip_bad: Annotated[
         bool, typer.Option("--skip-bad", help="Leave bad rows out, and write them to a file.")
     ] = False,
@@ -63,6 +70,7 @@ def plan(
         seed=seed,
         skip_bad=skip_bad,
         as_json=as_json,
+        speeds=speeds,
     )
     all_served = run_plan(options)
     if strict and not all_served:

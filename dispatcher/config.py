@@ -1,7 +1,8 @@
 """The configuration file of the live dispatcher: TOML into frozen settings, read once.
 
-Two parts. ``[plan]`` steers decisions and is journalled with the depots; ``[process]`` says where
-things are and how the process runs, and changes no decision. Keys carry units, unknown ones are
+Two parts. ``[plan]`` steers decisions and is journalled with the depots, all but ``speeds``: these
+go to the planning workers, whose answers are journalled. ``[process]`` says where things are and
+how the process runs, and changes no decision. Keys carry units, unknown ones are
 refused, and all faults come in one error. Paths are relative to the file. The broker's password
 comes from the environment alone. The fleet and the prices of the objective are in a file of their
 own, which ``dispatcher.inputs`` reads.
@@ -25,6 +26,7 @@ own, which ``dispatcher.inputs`` reads.
 
     [plan]
     wave_parcels = 40
+    speeds = "usual"
 """
 
 import dataclasses
@@ -52,6 +54,7 @@ from dispatcher.core.settings import PlanSettings
 from dispatcher.live.clock import ClockSettings
 from dispatcher.live.mqtt import BrokerSettings
 from maps.errors import RobovanError
+from maps.observed_speeds import NO_SPEEDS, USUAL_SPEEDS
 from maps.units import instant_of
 
 PASSWORD_VARIABLE: Final = "ROBOVAN_MQTT_PASSWORD"
@@ -152,6 +155,8 @@ class ServeConfig:
         Name of a built-in city, or the path of a city file.
     plan
         Without prices: the fleet file has them.
+    speeds
+        As ``maps.observed_speeds.speed_profile`` takes it.
     """
 
     path: Path
@@ -164,6 +169,7 @@ class ServeConfig:
     broker: BrokerSettings
     clock: ClockSettings
     plan: PlanSettings
+    speeds: str
 
 
 def load_config(path: Path, environment: Mapping[str, str] | None = None) -> ServeConfig:
@@ -190,6 +196,8 @@ def load_config(path: Path, environment: Mapping[str, str] | None = None) -> Ser
     except ValidationError as error:
         raise ConfigError(path, tuple(_fault(one, model) for one in error.errors())) from None
     process: ProcessSection = checked.__dict__["process"]
+    steering = checked.__dict__["plan"].model_dump()
+    speeds: str = steering.pop("speeds")
     return ServeConfig(
         path=path,
         city=_city(path, process.city),
@@ -200,7 +208,8 @@ def load_config(path: Path, environment: Mapping[str, str] | None = None) -> Ser
         silence_s=process.silence_s,
         broker=_broker(process.broker, known.get(PASSWORD_VARIABLE)),
         clock=_clock(path, process.clock),
-        plan=PlanSettings(**checked.__dict__["plan"].model_dump()),
+        plan=PlanSettings(**steering),
+        speeds=speeds if speeds in (NO_SPEEDS, USUAL_SPEEDS) else str(path.parent / speeds),
     )
 
 
@@ -224,6 +233,7 @@ def _file_model() -> type[BaseModel]:
         for field in dataclasses.fields(PlanSettings)
         if field.name != "prices"  # the fleet file's
     }
+    fields["speeds"] = (Text, NO_SPEEDS)
     plan = create_model("PlanSection", __base__=Section, **fields)
     return create_model(
         "File", __base__=Section, process=(ProcessSection, ...), plan=(plan, plan())

@@ -32,7 +32,7 @@ from dispatcher.providers import CityProviders
 from maps.addresses import AddressBook
 from maps.builtin import load_city
 from maps.network import RoadNetwork
-from maps.snapping import Snapper
+from maps.observed_speeds import speed_profile
 from maps.units import (
     Instant,
     datetime_of,
@@ -59,17 +59,23 @@ class PlanOptions:
     seed: int
     skip_bad: bool
     as_json: bool
+    speeds: str
 
 
 @dataclass(frozen=True, slots=True)
 class Given:
     """What the files and options of one ``robovan plan`` say."""
 
-    network: RoadNetwork
+    providers: CityProviders
     parcels: ParcelsFile
     setups: tuple[DepotSetup, ...]
     at: Instant
     seed: int
+
+    @property
+    def network(self) -> RoadNetwork:
+        """Return the city's roads."""
+        return self.providers.network
 
 
 def run_plan(options: PlanOptions) -> bool:
@@ -101,25 +107,32 @@ def _read(options: PlanOptions) -> Given:
     model: FleetModel = read_fleet(options.fleet)
     said = options.departure if options.departure is not None else first_ready(options.parcels)
     at = Instant(0) if said is None else said
+    profile = speed_profile(options.speeds)
     network = load_city(options.city)
-    settings = PlanSettings(effort=options.effort)
-    setups = depot_setups(model, network, path=options.fleet, at=at, settings=settings)
+    providers = CityProviders(network, profile)
+    setups = depot_setups(
+        model,
+        network,
+        path=options.fleet,
+        at=at,
+        settings=PlanSettings(effort=options.effort),
+        snapper=providers.snapper,
+    )
     context = Context(
         tuple(setup.depot.depot_id for setup in setups),
         at,
         AddressBook(network.addresses()),
-        Snapper(network),
+        providers.snapper,
     )
     parcels = read_parcels(options.parcels, context)
     if said is None:
         parcels.whole()  # rather than when to depart, the user should hear what is wrong
         reason = "no row says ready_at or due_from; give --depart"
         raise InputUnreadableError(options.parcels, reason)
-    return Given(network, parcels, setups, at, options.seed)
+    return Given(providers, parcels, setups, at, options.seed)
 
 
 def _plans(given: Given, status: Status) -> list[DepotPlan]:
-    providers = CityProviders(given.network)
     plans: list[DepotPlan] = []
     for number, setup in enumerate(given.setups):
         depot_id = setup.depot.depot_id
@@ -133,7 +146,7 @@ def _plans(given: Given, status: Status) -> list[DepotPlan]:
                 setup,
                 own,
                 at=given.at,
-                providers=providers,
+                providers=given.providers,
                 seed=given.seed,
                 refused=given.parcels.faulty_rows() if number == 0 else (),
                 tell=tell,

@@ -11,6 +11,7 @@ from typing import Protocol
 from maps.incidents import Incident
 from maps.network import RoadNetwork
 from maps.provider import HierarchyProvider
+from maps.snapping import Snapper
 from maps.traffic import SpeedProfile
 from maps.travel import TravelProvider, VehicleClass
 from vehicles.energy import vehicle_class
@@ -60,6 +61,14 @@ class CityProviders:
     def prepare(self) -> None:
         """Load and build what the first question would wait for; see ``RoadProvider.prepare``."""
         self._made(road_class(preset(PREPARED_FOR)), ()).prepare()
+
+    @property
+    def snapper(self) -> Snapper:
+        """Return what puts places on roads that vans can use: the same for vans of every kind.
+
+        What it refuses, providers refuse too. No road bars one ``VanSpec`` and not another.
+        """
+        return self._made(road_class(preset(PREPARED_FOR)), ()).snapper
 
     @property
     def network(self) -> RoadNetwork:

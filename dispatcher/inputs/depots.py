@@ -59,6 +59,7 @@ def depot_setups(
     path: Path,
     at: Instant,
     settings: PlanSettings | None = None,
+    snapper: Snapper | None = None,
 ) -> tuple[DepotSetup, ...]:
     """Return what each depot's core is told, for the day that ``at`` falls on there.
 
@@ -74,13 +75,15 @@ def depot_setups(
         Any instant of the day; shifts that began the day before and still run are taken.
     settings
         What steers decisions; the file's prices are put into it.
+    snapper
+        Of the roads that the vans can use; of all roads of the network if it is not given.
 
     Raises
     ------
     BadFleetError
         If a depot or station lies off the roads or at no address of the city; all at once.
     """
-    places = _Places(network)
+    places = _Places(network, snapper or Snapper(network))
     depots = [(model, places.of(f"depots {model.id!r}", model)) for model in fleet.depots]
     stations = _stations(fleet.stations, network, places)
     places.check_roads()
@@ -201,10 +204,10 @@ def _priced(settings: PlanSettings, fleet: FleetModel) -> PlanSettings:
 class _Places:
     """Finds the places of depots and stations, and notes all faults."""
 
-    def __init__(self, network: RoadNetwork) -> None:
+    def __init__(self, network: RoadNetwork, snapper: Snapper) -> None:
         self.faults: list[str] = []
         self._book = AddressBook(network.addresses())
-        self._snapper = Snapper(network)
+        self._snapper = snapper
         self._found: dict[str, LonLat] = {}
 
     def of(self, label: str, model: DepotModel | StationModel) -> LonLat:

@@ -25,10 +25,11 @@ from dispatcher.live.mqtt import MqttLink
 from dispatcher.live.solving import WorkerSolver
 from dispatcher.live.warehouse import DEPOTS, INCIDENTS_TOPIC, depot_topic
 from dispatcher.ports import Incoming, MessageLink
+from dispatcher.providers import CityProviders
 from maps.builtin import load_city
 from maps.errors import RobovanError
 from maps.incident_rules import check_incident
-from maps.network import RoadNetwork
+from maps.observed_speeds import speed_profile
 from maps.snapping import Snapper
 from vehicles.errors import BadTopicError
 from vehicles.vda5050.topics import TopicKind, parse_topic, topic
@@ -141,15 +142,17 @@ async def serve(config: ServeConfig, stop: asyncio.Event) -> tuple[DepotSummary,
     machine = MachineClock()
     world = WorldClock(config.clock, machine)
     network = await asyncio.to_thread(load_city, config.city)
-    setups = _setups(config, network, world)
-    snapper = Snapper(network)
+    profile = speed_profile(config.speeds)
+    # Places are refused here that no planning worker could plan for, such as beside a motorway.
+    snapper = CityProviders(network).snapper
+    setups = _setups(config, snapper, world)
     known_ways = frozenset(network.way_ids.tolist())
     with open_journal(config.journal) as journal:
         unknown = set(journal.depot_ids()) - {setup.depot.depot_id for setup in setups}
         if unknown:
             raise DepotUnknownError(tuple(sorted(unknown)), str(config.journal))
         link = MqttLink(config.broker, config.client_id)
-        solver = WorkerSolver(config.city, config.workers)
+        solver = WorkerSolver(config.city, config.workers, profile)
         around = Surroundings(
             journal,
             link,
@@ -211,9 +214,16 @@ async def _serve_until_told(config: ServeConfig) -> tuple[DepotSummary, ...]:
         return ()
 
 
-def _setups(config: ServeConfig, network: RoadNetwork, world: WorldClock) -> tuple[DepotSetup, ...]:
+def _setups(config: ServeConfig, snapper: Snapper, world: WorldClock) -> tuple[DepotSetup, ...]:
     fleet = read_fleet(config.fleet)
-    setups = depot_setups(fleet, network, path=config.fleet, at=world.now(), settings=config.plan)
+    setups = depot_setups(
+        fleet,
+        snapper.network,
+        path=config.fleet,
+        at=world.now(),
+        settings=config.plan,
+        snapper=snapper,
+    )
     _check_vans(setups)
     return setups
 

@@ -21,6 +21,7 @@ from dispatcher.live.errors import SolverStartError
 
 if TYPE_CHECKING:
     from dispatcher.providers import CityProviders
+    from maps.traffic import SpeedProfile
 
 logger = logging.getLogger(__name__)
 
@@ -63,10 +64,13 @@ class WorkerSolver:
         As ``maps.builtin.load_city`` takes it; each worker loads it once.
     workers
         How many processes.
+    profile
+        Speeds by the hour, for plans and forecasts; None for the same at all hours.
     """
 
-    def __init__(self, city: str, workers: int) -> None:
+    def __init__(self, city: str, workers: int, profile: "SpeedProfile | None" = None) -> None:
         self._city = city
+        self._profile = profile
         self._workers = workers
         self._pool: ProcessPoolExecutor | None = None
         self._rebuild_count = 0
@@ -149,7 +153,7 @@ class WorkerSolver:
             # Not forked: the event loop's threads and locks must not be copied half-way.
             mp_context=multiprocessing.get_context("spawn"),
             initializer=_begin,
-            initargs=(self._city,),
+            initargs=(self._city, self._profile),
         )
 
     def _close(self) -> None:
@@ -169,7 +173,7 @@ def _kill(pool: ProcessPoolExecutor) -> None:
 _providers: "CityProviders | None" = None  # of this worker process; set once, when it begins
 
 
-def _begin(city: str) -> None:
+def _begin(city: str, profile: "SpeedProfile | None") -> None:
     """Prepare a worker: load the city, and end when the dispatcher does, however that happens."""
     global _providers  # noqa: PLW0603 - the pool gives its functions no other place to keep it
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the dispatcher's to act on
@@ -182,7 +186,7 @@ def _begin(city: str) -> None:
     from dispatcher.providers import CityProviders  # noqa: PLC0415
     from maps.builtin import load_city  # noqa: PLC0415
 
-    _providers = CityProviders(load_city(city))
+    _providers = CityProviders(load_city(city), profile)
     _providers.prepare()
 
 

@@ -9,7 +9,7 @@ from dispatcher.cli import main
 
 @pytest.fixture
 def city(helsinki, tmp_path_factory):
-    from maps.network import save_network
+    from maps.storing import save_network
 
     path = tmp_path_factory.getbasetemp() / "helsinki.city"
     if not path.exists():

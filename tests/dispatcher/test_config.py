@@ -71,6 +71,16 @@ def test_the_least_a_file_can_say(tmp_path):
     assert config.broker.password is None
 
 
+def test_speeds_are_a_word_or_a_file_beside_the_configuration(tmp_path):
+    assert load(tmp_path, WHOLE).speeds == "none"
+    assert load(tmp_path, WHOLE + 'speeds = "usual"\n').speeds == "usual"
+    seen = load(tmp_path, WHOLE + 'speeds = "seen.csv"\n')
+    assert seen.speeds == str(tmp_path / "seen.csv")
+    assert seen.plan == load(tmp_path, WHOLE).plan
+    (fault,) = faults_of(tmp_path, WHOLE + "speeds = 3\n")
+    assert fault.startswith("plan.speeds = 3:")
+
+
 def test_a_city_file_is_found_beside_the_configuration(tmp_path):
     (tmp_path / "my.city").touch()
     assert load(tmp_path, WHOLE.replace('"helsinki"', '"my.city"')).city == str(
@@ -170,6 +180,7 @@ def test_the_docs_list_every_key_with_its_default():
     for field in dataclasses.fields(PlanSettings):
         if field.name != "prices":
             assert f"| `{field.name}` | {field.default} |" in text, field.name
+    assert "| `speeds` | `none` |" in text
     for section in (ProcessSection, BrokerSection, ClockSection):
         for name in section.model_fields:
             assert f"`{name}`" in text or f"[process.{name}]" in text, name
