@@ -40,6 +40,10 @@ _ALONG_M: Final = 0.5
 _BLOCK: Final = 200
 """Places searched at once: a few milliseconds, between which other threads have their turn."""
 
+_NEAR_M: Final = 30
+"""Most places have a road this near, and a search that stops there takes a third of one that does
+not; assumed: the depth of a plot with its front garden. The answer does not depend on it."""
+
 _FAR_M: Final = int(4 * EARTH_RADIUS_M)
 """Said of places that are no places, such as those with a longitude that is not a number."""
 
@@ -54,21 +58,18 @@ class Snaps:
         int64: nearest edge that may be used.
     along_ppm
         int64: position along the edge's line, in millionths of its length.
-    side
-        int8: ``LEFT``, ``ON`` or ``RIGHT``.
     distance_m
         float64: metres between the place and the road.
     """
 
     edge: NDArray[np.int64]
     along_ppm: NDArray[np.int64]
-    side: NDArray[np.int8]
     distance_m: NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
 class Snap:
-    """Where one place meets the network; the fields are those of ``Snaps``."""
+    """Where one place meets the network: as ``Snaps``, and ``LEFT``, ``ON`` or ``RIGHT``."""
 
     edge: int
     along_ppm: int
@@ -126,13 +127,12 @@ class Snapper:
             np.where(real, lon, frame_lon), np.where(real, lat, frame_lat)
         )
         points = shapely.points(metres)
-        edge = self._nearest(points)
+        edge, distance_m = self._nearest(points)
         lines, lengths_m = self.lines[edge], self._lengths_m[edge]
         along_m = shapely.line_locate_point(lines, points)
         along_ppm = np.rint(along_m / lengths_m * PPM).astype(np.int64)
-        distance_m = np.where(real, shapely.distance(lines, points), np.inf)
-        side = np.where(distance_m > ON_M, _sides(lines, along_m, metres), ON).astype(np.int8)
-        return Snaps(edge, np.clip(along_ppm, 0, PPM), side, distance_m)
+        distance_m = np.where(real, distance_m, np.inf)
+        return Snaps(edge, np.clip(along_ppm, 0, PPM), distance_m)
 
     def snap(self, label: str, place: LonLat) -> Snap:
         """Return where one place meets the network.
@@ -147,12 +147,12 @@ class Snapper:
         refusal = self._refusal(label, place, float(snaps.distance_m[0]))
         if refusal is not None:
             raise refusal
-        return Snap(
-            int(snaps.edge[0]),
-            int(snaps.along_ppm[0]),
-            int(snaps.side[0]),
-            float(snaps.distance_m[0]),
-        )
+        edge, along_ppm, distance_m = snaps.edge[0], snaps.along_ppm[0], snaps.distance_m[0]
+        along_m = float(along_ppm / PPM * self._lengths_m[edge])
+        side = ON
+        if distance_m > ON_M:
+            side = _side(self.lines[edge], along_m, self.frame.to_metres(place))
+        return Snap(int(edge), int(along_ppm), side, float(distance_m))
 
     def place_of(self, snaps: Snaps, index: int = 0) -> LonLat:
         """Return the place on the road that a snapped place stands at."""
@@ -181,23 +181,42 @@ class Snapper:
             return SwappedPlaceError(label, place, whole_m, self.snap_limit_m)
         return PlaceOffNetworkError(label, place, whole_m, self.snap_limit_m)
 
-    def _nearest(self, points: NDArray[Any]) -> NDArray[np.int64]:
-        """Return the edge nearest to each point, the first of ties."""
-        nearest = np.full(len(points), np.iinfo(np.int64).max, dtype=np.int64)
+    def _nearest(self, points: NDArray[Any]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """Return the edge nearest to each point, the first of ties, and how far off it is."""
+        edge = np.zeros(len(points), dtype=np.int64)
+        distance_m = np.full(len(points), np.inf)
         for start in range(0, len(points), _BLOCK):
-            asked, found = self._used_tree.query_nearest(points[start : start + _BLOCK])
-            np.minimum.at(nearest, asked + start, found)
-        return nearest if self._used is None else self._used[nearest]
+            block = slice(start, start + _BLOCK)
+            asked, found = self._used_tree.query(
+                points[block], predicate="dwithin", distance=_NEAR_M
+            )
+            self._take_best(asked, found, points[block], edge[block], distance_m[block])
+            lost = np.flatnonzero(np.isinf(distance_m[block]))
+            if len(lost):
+                asked, found = self._used_tree.query_nearest(points[block][lost])
+                self._take_best(lost[asked], found, points[block], edge[block], distance_m[block])
+        return edge, distance_m
+
+    def _take_best(
+        self,
+        asked: NDArray[np.int64],
+        found: NDArray[np.int64],
+        points: NDArray[Any],
+        edge: NDArray[np.int64],
+        distance_m: NDArray[np.float64],
+    ) -> None:
+        """Write down the nearest edge of those found for each point asked for."""
+        edges = found if self._used is None else self._used[found]
+        far_m = shapely.distance(self.lines[edges], points[asked])
+        order = np.lexsort((edges, far_m, asked))[::-1]  # of several values the last is kept
+        edge[asked[order]], distance_m[asked[order]] = edges[order], far_m[order]
 
 
-def _sides(
-    lines: NDArray[Any], along_m: NDArray[np.float64], points: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    """Return on which side of its line each point (n, 2) lies, seen along the line."""
+def _side(line: shapely.LineString, along_m: float, point: tuple[float, float]) -> int:
+    """Return on which side of a line a point lies, seen along the line."""
     # A position below 0 would be measured from the other end.
-    before = shapely.line_interpolate_point(lines, np.maximum(along_m - _ALONG_M, 0))
-    behind = shapely.line_interpolate_point(lines, along_m + _ALONG_M)
-    start, end = shapely.get_coordinates(before), shapely.get_coordinates(behind)
-    ahead, aside = end - start, points - start
-    to_right: NDArray[np.float64] = np.sign(ahead[:, 1] * aside[:, 0] - ahead[:, 0] * aside[:, 1])
-    return to_right
+    before = line.interpolate(max(along_m - _ALONG_M, 0.0))
+    behind = line.interpolate(along_m + _ALONG_M)
+    ahead_x, ahead_y = behind.x - before.x, behind.y - before.y
+    to_right = ahead_y * (point[0] - before.x) - ahead_x * (point[1] - before.y)
+    return int(np.sign(to_right))
