@@ -354,7 +354,9 @@ def _ranks(
     last: Ints,
     segment_edge: Ints,
 ) -> NDArray[np.int32]:
-    # Imported here: it compiles kernels, for which nobody who only loads a city should wait.
+    # Imported here: it compiles kernels, for which nobody who only loads a city should wait; all
+    # of them, so that whoever asks the new city next finds them ready.
+    import maps.hierarchy.engine  # noqa: F401, PLC0415
     from maps.hierarchy.ordering import street_ranks  # noqa: PLC0415
 
     middle = float(np.radians(lat.mean()))

@@ -218,15 +218,20 @@ def _contradicting(bans: list[Ban]) -> set[int]:
 
 
 def _closing(bans: list[Ban], segments: Segments) -> set[int]:
-    """Return the restrictions that together leave no way out of a segment, nor back."""
-    banned: dict[int, dict[int, list[int]]] = defaultdict(lambda: defaultdict(list))
+    """Return the restrictions that together leave no way out of a segment, nor back.
+
+    Of those that do so at some hours only, the ones that hold at these hours go.
+    """
+    banned: dict[int, list[tuple[int, int, str]]] = defaultdict(list)
     for number, ban in enumerate(bans):
         for run in ban.runs:
-            if len(run) == 2 and not ban.restriction.hours:
-                banned[run[0]][run[1]].append(number)
+            if len(run) == 2:
+                banned[run[0]].append((run[1], number, ban.restriction.hours))
     closing: set[int] = set()
-    for segment, targets in banned.items():
+    for segment, turns in banned.items():
         ways_out = set(segments.leaving(int(segments.head[segment])))
-        if ways_out <= targets.keys():
-            closing.update(number for target in ways_out for number in targets[target])
+        for hours in sorted({hours for _, _, hours in turns}):  # first "", which is always
+            holding = [one for one in turns if one[1] not in closing and one[2] in ("", hours)]
+            if ways_out <= {target for target, _, _ in holding}:
+                closing.update(number for _, number, when in holding if when == hours)
     return closing

@@ -1,8 +1,9 @@
 """The city file: one archive of arrays, mapped into memory where it lies.
 
 Decides the file's format. It is an uncompressed ``.npz`` whose members begin at multiples of 64
-bytes, so that arrays are used in place, read-only: loading takes no longer for a large city, and
-processes that load the same file share its memory. Leaves to ``network`` what the arrays mean.
+bytes, so that arrays are used in place, read-only, and processes that load the same file share its
+memory. Each member's checksum is compared when it is opened: a damaged array would lead searches
+astray without a word. Leaves to ``network`` what the arrays mean.
 """
 
 import json
@@ -11,6 +12,7 @@ import os
 import struct
 import tokenize
 import zipfile
+import zlib
 from collections.abc import Mapping
 from dataclasses import asdict, fields
 from pathlib import Path
@@ -138,7 +140,11 @@ def _mapped_array(mapped: mmap.mmap, file: IO[bytes], entry: zipfile.ZipInfo) ->
     if entry.compress_type != zipfile.ZIP_STORED:
         raise ValueError(f"{entry.filename} is compressed")
     name_length, extra_length = struct.unpack_from("<HH", mapped, entry.header_offset + 26)
-    file.seek(entry.header_offset + 30 + name_length + extra_length)
+    begin = entry.header_offset + 30 + name_length + extra_length
+    with memoryview(mapped) as whole, whole[begin : begin + entry.file_size] as member:
+        if zlib.crc32(member) != entry.CRC:
+            raise ValueError(f"{entry.filename} differs from what was written")
+    file.seek(begin)
     if np.lib.format.read_magic(file) != (1, 0):
         raise ValueError(f"{entry.filename} is of an unknown kind")
     shape, _, dtype = np.lib.format.read_array_header_1_0(file)

@@ -186,6 +186,18 @@ def test_turning_round_is_a_way_out(build):
     assert runs(network) == [(5, 1, 2), (5, 1, 6)]
 
 
+def test_what_leaves_no_way_out_at_some_hours_goes_and_what_always_holds_stays(build):
+    members, _ = turn("", 1, 1, 4)
+    at_hours = (members, {"restriction:conditional": "no_left_turn @ (Mo-Fr 07:00-09:00)"})
+    oneway = {1: {"oneway": "yes"}}
+    network = build([turn("no_straight_on", 1, 1, 2), at_hours], oneway)
+    assert runs(network) == [(5, 1, 2)]
+    assert reasons(network) == {"they leave no way out": 1}
+    members, _ = turn("", 1, 1, 2)
+    later = (members, {"restriction:conditional": "no_straight_on @ (Mo-Fr 16:00-18:00)"})
+    assert runs(build([at_hours, later], oneway)) == [(5, 1, 2), (5, 1, 6)], "never both at once"
+
+
 def test_the_same_twice_is_no_contradiction(build):
     network = build([turn("only_straight_on", 1, 1, 2)] * 2)
     assert runs(network) == [(5, 1, 5), (5, 1, 6)]
