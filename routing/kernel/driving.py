@@ -313,9 +313,8 @@ def drive_labels(
 ) -> None:
     """Drive the labels of block ``source`` at place ``origin`` to node ``at``, into ``block``.
 
-    ``mass`` is that of vehicle and goods on this leg, ``extra`` of it was not aboard when the
-    labels were made. ``rest`` is the energy from there to the end, ``limit`` what a label may not
-    cost.
+    ``mass`` is vehicle and goods on this leg, ``extra`` what was not aboard when the labels were
+    made; ``rest`` the energy from there to the end, ``limit`` what a label may not cost.
     """
     label, leg = draft.label, question.leg
     profile = question.vehicle[vehicle, PROFILE]
