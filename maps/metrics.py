@@ -171,7 +171,7 @@ class Metrics:
 
     def _at_hour(self, weigher: Weigher, conditions: Conditions, before: Weights) -> Weights:
         """Return the weights with what hours and permits close."""
-        costs = weigher.costs(conditions.now)
+        costs = weigher.closing(conditions.now, before.costs)
         arc_ms = weigher.arc_ms(conditions.now, costs.duration_ms)
         arcs = np.flatnonzero(arc_ms != before.arc_ms)
         metric = before.metric.with_durations(arcs, arc_ms[arcs]) if len(arcs) else before.metric

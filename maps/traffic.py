@@ -96,9 +96,9 @@ class TrafficSlice:
         self.speeds: Final = tuple(sorted(named.items(), key=lambda one: (str(one[0]), one[1])))
         by_class = [named.get(name, (0.0, 1.0)) for name in ROAD_CLASSES]
         ways = sorted((way, speed) for way, speed in named.items() if isinstance(way, int))
-        self._class_speeds: Final = np.array(by_class)
+        self._class_speeds: Final = np.array(by_class).T.copy()
         self._way_ids: Final = np.array([way for way, _ in ways], dtype=np.int64)
-        self._way_speeds: Final = np.array([speed for _, speed in ways]).reshape(-1, 2)
+        self._way_speeds: Final = np.array([speed for _, speed in ways]).reshape(-1, 2).T
 
     def slowness(
         self, network: RoadNetwork, usual_mps: NDArray[np.float64], top_mps: float
@@ -114,7 +114,7 @@ class TrafficSlice:
         top_mps
             The van's top speed.
         """
-        of_class = self._class_speeds[network.edge_class[network.segment_edge]]
+        of_class = self._class_speeds[:, network.edge_class[network.segment_edge]]
         slowness: NDArray[np.float64] = 1.0 / _driven(of_class, usual_mps, top_mps)
         if len(self._way_ids):
             self._slow_ways(network, usual_mps, top_mps, slowness)
@@ -136,7 +136,7 @@ class TrafficSlice:
         edges = network.segment_edge[by_edge]
         begin, end = np.searchsorted(edges, edge), np.searchsorted(edges, edge, side="right")
         part, segment = np.repeat(found, end - begin), by_edge[ranges(begin, end)]
-        speeds = self._way_speeds[position[part]]
+        speeds = self._way_speeds[:, position[part]]
         here = 1.0 / _driven(speeds, usual_mps[segment], top_mps)
         share = network.way_share_ppm[part] / 1e6
         np.add.at(slowness, segment, share * (here - slowness[segment]))
@@ -145,10 +145,11 @@ class TrafficSlice:
 def _driven(
     speeds: NDArray[np.float64], usual_mps: NDArray[np.float64], top_mps: float
 ) -> NDArray[np.float64]:
-    """Return what is driven: the speed said, or the share of the usual one."""
-    said = np.where(speeds[:, 0] > 0, speeds[:, 0], speeds[:, 1] * usual_mps)
-    driven: NDArray[np.float64] = np.minimum(said, top_mps)
-    return driven
+    """Return what is driven: the speed said, or the share of the usual one; speeds are (2, n)."""
+    said_mps, ratio = speeds
+    driven: NDArray[np.float64] = ratio * usual_mps
+    np.copyto(driven, said_mps, where=said_mps > 0)
+    return np.minimum(driven, top_mps, out=driven)
 
 
 class SpeedProfile:

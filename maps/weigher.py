@@ -20,7 +20,7 @@ from maps.traffic import SpeedProfile, TrafficSlice
 from maps.travel import UNREACHABLE, Permit, VehicleClass
 from maps.turns import TurnGraph
 from maps.units import Instant
-from maps.weighing import SegmentCosts, arc_durations, arc_quantities, durations_ms, weigh
+from maps.weighing import Driving, SegmentCosts, arc_durations, arc_quantities, weigh
 from maps.weighing_errors import BadPermitError
 
 CORNERS_MIN: Final = 3
@@ -75,6 +75,7 @@ class Weigher:
         self.vehicle_class: Final = vehicle_class
         self._profile: Final = profile
         self._usual: Final = weigh(network, vehicle_class)
+        self._driving: Final = Driving(network, vehicle_class)
         self.arc_quantities: Final = arc_quantities(turn_graph, self._usual)
         """int32 (arcs, 3), the same at all hours; see ``weighing.ARC_QUANTITIES``."""
         self._hours: Final = tuple(parse_hours(text) or ALL_WEEK for text in network.hours)
@@ -98,11 +99,17 @@ class Weigher:
         """Return what segments cost: closed where hours or permits say so."""
         duration_ms = self._usual.duration_ms
         if now.traffic is not None:
-            duration_ms = durations_ms(self.network, self.vehicle_class, now.traffic)
-        closed = self._closed(now)
-        if closed.any():
-            duration_ms = np.where(closed, UNREACHABLE, duration_ms)
-        return replace(self._usual, duration_ms=duration_ms)
+            duration_ms = self._driving.durations_ms(now.traffic)
+        return self.closing(now, replace(self._usual, duration_ms=duration_ms))
+
+    def closing(self, now: InForce, costs: SegmentCosts) -> SegmentCosts:
+        """Return the costs of the same speeds with what hours or permits close."""
+        closed = np.flatnonzero(self._closed(now))
+        if not len(closed):
+            return costs
+        duration_ms = costs.duration_ms.copy()
+        duration_ms[closed] = UNREACHABLE
+        return replace(costs, duration_ms=duration_ms)
 
     def arc_ms(self, now: InForce, duration_ms: NDArray[np.int64]) -> NDArray[np.int32]:
         """Return what all arcs take when segments take this long, int32 (arcs,)."""

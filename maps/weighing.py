@@ -115,16 +115,33 @@ def durations_ms(
     network: RoadNetwork, vehicle_class: VehicleClass, traffic_slice: TrafficSlice | None = None
 ) -> NDArray[np.int64]:
     """Return how long segments take, int64 (S,): what the hour changes of ``weigh``."""
-    length_m = network.edge_length_mm[network.segment_edge] / 1000.0
-    top, cap = vehicle_class.speed_mps_max, _surface_mps(network)
-    usual_mps = np.minimum(network.segment_limit_mps * TRAVEL_SPEED_RATIO, cap)
-    if traffic_slice is None:
-        driving_s = length_m / np.minimum(usual_mps, top)
-    else:
-        driving_s = length_m * traffic_slice.slowness(network, usual_mps, top)
-    duration_ms = _whole_up((driving_s + _lost_s(network)) * 1e3)
-    duration_ms[_barred(network, vehicle_class)] = UNREACHABLE
-    return duration_ms
+    return Driving(network, vehicle_class).durations_ms(traffic_slice)
+
+
+class Driving:
+    """How long one kind of van takes over segments, with what no hour changes worked out once."""
+
+    def __init__(self, network: RoadNetwork, vehicle_class: VehicleClass) -> None:
+        self._network: Final = network
+        self._top_mps: Final = vehicle_class.speed_mps_max
+        self._length_m: Final = network.edge_length_mm[network.segment_edge] / 1000.0
+        usual_mps = network.segment_limit_mps * TRAVEL_SPEED_RATIO
+        self._usual_mps: Final = np.minimum(usual_mps, _surface_mps(network))
+        self._lost_s: Final = _lost_s(network)
+        self._barred: Final = np.flatnonzero(_barred(network, vehicle_class))
+
+    def durations_ms(self, traffic_slice: TrafficSlice | None = None) -> NDArray[np.int64]:
+        """Return how long segments take at the speeds of some hours, int64 (S,)."""
+        if traffic_slice is None:
+            taken = self._length_m / np.minimum(self._usual_mps, self._top_mps)
+        else:
+            taken = traffic_slice.slowness(self._network, self._usual_mps, self._top_mps)
+            taken *= self._length_m
+        taken += self._lost_s
+        taken *= 1e3
+        duration_ms = _whole_up(taken)
+        duration_ms[self._barred] = UNREACHABLE
+        return duration_ms
 
 
 def arc_costs(
