@@ -75,7 +75,7 @@ def _line_up(question: Question, draft: Draft, old: int) -> None:
     draft.number[QUEUE] = count
 
 
-@routine
+@part
 def _try(
     question: Question, draft: Draft, job: int, before: int, best: int, best_cost: int
 ) -> tuple[int, int]:
@@ -120,7 +120,7 @@ def _at_ends(
     return best, best_cost
 
 
-@routine
+@part
 def _in_unused(
     question: Question, draft: Draft, job: int, best: int, best_cost: int
 ) -> tuple[int, int]:
