@@ -16,8 +16,6 @@ from typing import Final
 from platformdirs import user_cache_path
 
 from maps.areas import Area
-from maps.assembling import RULES_VERSION
-from maps.building import build_network
 from maps.errors import (
     CityVersionError,
     MapFileMissingError,
@@ -27,7 +25,9 @@ from maps.errors import (
     UnknownCityError,
 )
 from maps.network import RoadNetwork
-from maps.osm import EXTRACT_SUFFIXES, read_extract
+from maps.reading.assembling import RULES_VERSION
+from maps.reading.building import build_network
+from maps.reading.osm import EXTRACT_SUFFIXES, read_extract
 from maps.storing import FORMAT_VERSION, load_network, save_network
 
 BUILT_IN: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(

@@ -143,9 +143,10 @@ class NoRoadsError(RobovanError):
         where = "" if area is None else f" in the area {area!r}"
         super().__init__(
             f"{source!r} holds no connected roads that a van may drive{where}",
-            remedy="Give an extract that covers streets, not only buildings or footways"
-            if area is None
-            else "Check that the area lies inside the extract, and that longitude comes first",
+            remedy=(
+                "Give an extract that covers streets, not only buildings or footways, and an area "
+                "inside it, longitude first"
+            ),
         )
         self.source = source
         self.area = area

@@ -21,7 +21,7 @@ from rich.progress import (
 
 from maps.areas import Area, parse_box, read_polygon
 from maps.builtin import build_city, extract_of, write_city
-from maps.download import Progress as Told
+from maps.fetching.download import Progress as Told
 from maps.network import RoadNetwork
 from maps.outputs import check_output
 
@@ -52,7 +52,7 @@ def make_city(options: BuildOptions) -> RoadNetwork:
     check_output(options.output)
     area = _area(options)
     if options.place is not None:
-        from maps.fetch import fetch_place  # noqa: PLC0415 - brings a download library with it
+        from maps.fetching.fetch import fetch_place  # noqa: PLC0415 - brings a download library with it
 
         with _downloads() as told:
             fetched = fetch_place(options.place, progress=told, refresh=options.refresh)

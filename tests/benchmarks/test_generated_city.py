@@ -21,8 +21,8 @@ from benchmarks.generated_city.roundabouts import open_roundabouts
 from benchmarks.generated_city.sheet import Sheet
 from benchmarks.generated_city.streets import name_streets
 from maps.builtin import build_city
-from maps.extract import BARRIER, SIGNAL_FORWARD
-from maps.osm import read_extract
+from maps.reading.extract import BARRIER, SIGNAL_FORWARD
+from maps.reading.osm import read_extract
 
 SEGMENTS = 2_000
 

@@ -7,7 +7,7 @@ import pytest
 
 from dispatcher.cli import COMMANDS_GROUP, main
 from maps.builtin import write_city
-from tests.maps.serving import CENTRE, town_on_the_web
+from tests.maps.fetching.serving import CENTRE, town_on_the_web
 
 
 @pytest.fixture(autouse=True)

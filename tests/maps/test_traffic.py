@@ -10,7 +10,7 @@ import pytest
 from maps.hours import parse_hours
 from maps.speeds import ROAD_CLASSES
 from maps.traffic import MAIN_CLASSES, SpeedProfile, SpeedRule, TrafficSlice
-from maps.units import instant_of
+from maps.units import Instant, instant_of
 from tests.maps.drawn_roads import Roads, network_of
 
 ZONE = "Europe/Helsinki"
@@ -62,13 +62,13 @@ def test_hours_are_those_of_the_clocks_when_these_change():
     # On 29 March 2026 at 01:00 UTC clocks in Helsinki go from 03:00 to 04:00.
     profile = SpeedProfile([rule("primary", "Su 04:00-05:00", ratio=0.5)])
     change = instant_of(datetime(2026, 3, 29, 1, tzinfo=ZoneInfo("UTC")))
-    before = profile.slice_at(change - 1, ZONE)
+    before = profile.slice_at(Instant(change - 1), ZONE)
     after = profile.slice_at(change, ZONE)
     assert (dict(before.speeds), dict(after.speeds)) == ({}, {"primary": (0.0, 0.5)})
     # On 25 October the hour from 03:00 to 04:00 comes twice.
     twice = SpeedProfile([rule("primary", "Su 03:00-04:00", ratio=0.5)])
     begin = instant_of(datetime(2026, 10, 25, 0, tzinfo=ZoneInfo("UTC")))
-    slow = [bool(twice.slice_at(begin + n * 1_800_000, ZONE).speeds) for n in range(-1, 5)]
+    slow = [bool(twice.slice_at(Instant(begin + n * 1_800_000), ZONE).speeds) for n in range(-1, 5)]
     assert slow == [False, True, True, True, True, False]
 
 

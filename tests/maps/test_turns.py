@@ -60,7 +60,8 @@ class Rules:
         """Return the least cost of every segment's beginning, by a search over walks."""
         longest = max((len(run) for run in self.forbidden), default=2)
         phase = LEAVING if self.quiet[origin] else PUBLIC
-        queue, done, best = [(0, (origin,), phase)], set(), {}
+        queue, done = [(0, (origin,), phase)], set()
+        best: dict[int, int] = {}
         while queue:
             cost, walk, phase = heappop(queue)
             if (walk, phase) in done:

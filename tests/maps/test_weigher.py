@@ -39,8 +39,12 @@ WEST_AREA = tuple(
 @pytest.fixture(scope="module")
 def town():
     network = network_of(TOWN)
-    closed = {"closure_segment": np.array([3], np.int32), "closure_hours": np.array([0], np.int32)}
-    return replace(network, info=replace(network.info, zone="Europe/Berlin"), **closed)
+    return replace(
+        network,
+        info=replace(network.info, zone="Europe/Berlin"),
+        closure_segment=np.array([3], np.int32),
+        closure_hours=np.array([0], np.int32),
+    )
 
 
 def at(text):

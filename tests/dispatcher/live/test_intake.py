@@ -33,12 +33,6 @@ from maps.places import BoundingBox, LonLat
 from maps.units import Instant, parse_rfc3339
 
 NOW = parse_rfc3339("2026-03-02T08:00:00+02:00")
-SLOWDOWN = {
-    "buffer_m": 20,
-    "speed_ratio": 0.25,
-    "starts_at": NOW,
-    "ends_at": Instant(NOW + 1000),
-}
 LEAST = {"parcel_id": "pkg-1", "lon": 24.94, "lat": 60.17, "mass_kg": 2}
 
 
@@ -236,8 +230,9 @@ def test_the_other_messages():
 
 def test_incidents_come_as_a_line_as_ways_or_as_a_polygon():
     corners = (LonLat(24.9, 60.1), LonLat(24.95, 60.1), LonLat(24.95, 60.2))
-    for places in ({"way_ids": (5, 6)}, {"polygon": corners}, {"line": corners[:1]}):
-        incident = Incident("jam-1", **{"line": (), **places}, **SLOWDOWN)
+    jam = Incident("jam-1", corners[:1], 20, 0.25, NOW, Instant(NOW + 1000))
+    ways, area = replace(jam, line=(), way_ids=(5, 6)), replace(jam, line=(), polygon=corners)
+    for incident in (jam, ways, area):
         assert incident_of(RoadIncident.of(incident).encode()) == RoadsChanged(incident)
 
 

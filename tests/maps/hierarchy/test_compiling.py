@@ -74,4 +74,4 @@ def test_without_a_folder_nothing_is_kept(tmp_path, monkeypatch):
 
 def test_a_kernel_takes_no_other_types_than_its_own():
     with pytest.raises(TypeError, match="No matching definition"):
-        find_slot(np.zeros(3), np.zeros(1, dtype=np.int32), 0, 0, 1)
+        find_slot(np.zeros(3), np.zeros(1, dtype=np.int32), 0, 0, 1)  # type: ignore[arg-type]

@@ -7,10 +7,10 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from maps.extract import BARRIER, Extract
-from maps.lines import lines_of
-from maps.pieces import connected, cut, join
-from maps.ways import DrivableWay, judge_way
+from maps.reading.extract import BARRIER, Extract
+from maps.reading.lines import lines_of
+from maps.reading.pieces import connected, cut, join
+from maps.reading.ways import DrivableWay, judge_way
 
 NODE_COUNT = 12
 KINDS = [

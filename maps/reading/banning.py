@@ -17,7 +17,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from maps.restrictions import Restriction
+from maps.reading.restrictions import Restriction
 
 VIA_SEGMENTS_MAX: Final = 40
 """Longest course over via ways that is looked for. Assumed: a mapped one crosses one junction."""

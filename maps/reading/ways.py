@@ -15,9 +15,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from maps import access, limits
 from maps.hours import ALL_WEEK, WeekHours
 from maps.network import BRIDGE, LINK, MOTORROAD, NO_THROUGH, ROUNDABOUT, TUNNEL
+from maps.reading import access, limits
 from maps.speeds import ROAD_CLASSES, SURFACES
 
 KEYS: Final = (

@@ -23,20 +23,20 @@ import shapely
 from numpy.typing import NDArray
 from osmium.filter import EntityFilter, KeyFilter, TagFilter
 
-from maps import ways
-from maps.access import blocks_van
 from maps.areas import Area
-from maps.chargers import charger_of
-from maps.countries import country_named
 from maps.errors import ExtractUnreadableError, MapFileMissingError
-from maps.extract import Extract
-from maps.marks import marks_of
 from maps.network import Address, Charger
-from maps.outlines import middles
 from maps.places import LonLat
-from maps.restrictions import Restriction, judge_restriction
+from maps.reading import ways
+from maps.reading.access import blocks_van
+from maps.reading.chargers import charger_of
+from maps.reading.countries import country_named
+from maps.reading.extract import Extract
+from maps.reading.marks import marks_of
+from maps.reading.outlines import middles
+from maps.reading.restrictions import Restriction, judge_restriction
+from maps.reading.ways import DrivableWay, judge_way
 from maps.speeds import ROAD_CLASSES
-from maps.ways import DrivableWay, judge_way
 
 EXTRACT_SUFFIXES: Final = (".osm.pbf", ".osm", ".osm.gz", ".osm.bz2", ".pbf")
 

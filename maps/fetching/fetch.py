@@ -17,10 +17,10 @@ from urllib.parse import urlsplit
 
 from maps.areas import Area
 from maps.builtin import cache_dir, catalogue_files
-from maps.catalogue import Offer, covering, read_catalogue
-from maps.download import SILENCE_S_MAX, USER_AGENT, Progress, download, reason_of
 from maps.errors import MapUnwritableError
-from maps.fetch_errors import FetchFailedError, PlaceNotCoveredError, UnknownPlaceError
+from maps.fetching.catalogue import Offer, covering, read_catalogue
+from maps.fetching.download import SILENCE_S_MAX, USER_AGENT, Progress, download, reason_of
+from maps.fetching.fetch_errors import FetchFailedError, PlaceNotCoveredError, UnknownPlaceError
 
 NOMINATIM_VARIABLE: Final = "ROBOVAN_NOMINATIM_URL"
 NOMINATIM_URL: Final = "https://nominatim.openstreetmap.org/"

@@ -2,8 +2,8 @@
 
 import pytest
 
-from maps.chargers import charger_of, parse_power_w
 from maps.places import LonLat
+from maps.reading.chargers import charger_of, parse_power_w
 
 
 @pytest.mark.parametrize(

@@ -2,16 +2,16 @@
 
 import pytest
 
-from maps.countries import (
+from maps.errors import UnknownRegionError
+from maps.places import LonLat
+from maps.reading.countries import (
     COUNTRY_LIMITS,
     checked_country,
     country_named,
     country_of,
     drives_on_left,
 )
-from maps.errors import UnknownRegionError
-from maps.places import LonLat
-from maps.zones import checked_zone, zone_at
+from maps.reading.zones import checked_zone, zone_at
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final
 
-from maps.fetch_errors import CacheFullError, ExtractTooLargeError, FetchFailedError
+from maps.fetching.fetch_errors import CacheFullError, ExtractTooLargeError, FetchFailedError
 
 USER_AGENT: Final = f"robovan-dispatcher/{version('robovan-dispatcher')}"
 

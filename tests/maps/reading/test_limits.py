@@ -2,7 +2,7 @@
 
 import pytest
 
-from maps.limits import limits_mps, parse_maxspeed
+from maps.reading.limits import limits_mps, parse_maxspeed
 from maps.speeds import CLASS_LIMITS_KMH
 
 

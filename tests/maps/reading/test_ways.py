@@ -3,8 +3,8 @@
 import pytest
 
 from maps.network import BRIDGE, LINK, MOTORROAD, NO_THROUGH, ROUNDABOUT, TUNNEL
+from maps.reading.ways import KEYS, DrivableWay, judge_way, parse_incline
 from maps.speeds import SURFACES
-from maps.ways import KEYS, DrivableWay, judge_way, parse_incline
 
 
 def judged(tags):

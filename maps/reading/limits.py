@@ -17,7 +17,7 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
-from maps.countries import COUNTRY_LIMITS, KM_PER_MILE, OTHER_LIMITS, CountryLimits
+from maps.reading.countries import COUNTRY_LIMITS, KM_PER_MILE, OTHER_LIMITS, CountryLimits
 from maps.speeds import CLASS_LIMITS_KMH
 from maps.units import speed_mps_of
 

@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from maps.network import Address, Charger
-from maps.restrictions import Restriction
-from maps.ways import DrivableWay
+from maps.reading.restrictions import Restriction
+from maps.reading.ways import DrivableWay
 
 SIGNAL_FORWARD: Final = 1
 SIGNAL_BACKWARD: Final = 2

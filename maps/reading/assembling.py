@@ -11,12 +11,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from maps.banning import Ban, Segments, bans_of
-from maps.countries import drives_on_left
-from maps.extract import Extract
 from maps.hours import ALL_WEEK, NEVER
-from maps.limits import limits_mps
-from maps.lines import Lines, lines_of, marks_met
 from maps.network import (
     ALWAYS,
     ARRAY_DTYPES,
@@ -26,9 +21,14 @@ from maps.network import (
     NetworkInfo,
     RoadNetwork,
 )
-from maps.pieces import Chains, Ints, Pieces
 from maps.places import EARTH_RADIUS_M, BoundingBox
-from maps.restrictions import Restriction
+from maps.reading.banning import Ban, Segments, bans_of
+from maps.reading.countries import drives_on_left
+from maps.reading.extract import Extract
+from maps.reading.limits import limits_mps
+from maps.reading.lines import Lines, lines_of, marks_met
+from maps.reading.pieces import Chains, Ints, Pieces
+from maps.reading.restrictions import Restriction
 from maps.speeds import ROAD_CLASSES
 
 RULES_VERSION: Final = 3

@@ -12,7 +12,7 @@ References
 
 from collections.abc import Mapping
 
-from maps.extract import (
+from maps.reading.extract import (
     BARRIER,
     CROSSING,
     GIVE_WAY_BACKWARD,
@@ -28,7 +28,7 @@ from maps.extract import (
 
 
 def marks_of(tags: Mapping[str, str], *, blocked: bool) -> int:
-    """Return the marks of a node on a road as bits of ``maps.extract``; 0 if there are none."""
+    """Return the marks of a node on a road: bits of ``maps.reading.extract``, or 0."""
     marks = BARRIER if blocked else 0
     if tags.get("railway") in ("level_crossing", "tram_level_crossing"):
         marks |= LEVEL_CROSSING

@@ -2,10 +2,10 @@
 
 import pytest
 
-from maps.access import blocks_van
 from maps.hours import parse_hours
 from maps.network import NO_THROUGH
-from maps.ways import DrivableWay, judge_way
+from maps.reading.access import blocks_van
+from maps.reading.ways import DrivableWay, judge_way
 
 BOTH, ALONG, AGAINST = (True, True), (True, False), (False, True)
 

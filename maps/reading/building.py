@@ -11,17 +11,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from maps.assembling import SHARED_FLAGS, Parts, Region, network_of
-from maps.banning import UNKNOWN_WAYS
-from maps.countries import checked_country, country_of
 from maps.errors import NoRoadsError
-from maps.extract import Extract
-from maps.limits import limits_mps
 from maps.network import RoadNetwork
-from maps.pieces import Ints, Pieces, connected, cut, join
 from maps.places import LonLat
-from maps.restrictions import Restriction
-from maps.zones import checked_zone, zone_at
+from maps.reading.assembling import SHARED_FLAGS, Parts, Region, network_of
+from maps.reading.banning import UNKNOWN_WAYS
+from maps.reading.countries import checked_country, country_of
+from maps.reading.extract import Extract
+from maps.reading.limits import limits_mps
+from maps.reading.pieces import Ints, Pieces, connected, cut, join
+from maps.reading.restrictions import Restriction
+from maps.reading.zones import checked_zone, zone_at
 
 
 def build_network(

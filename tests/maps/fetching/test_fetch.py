@@ -6,11 +6,11 @@ import pytest
 
 from maps.areas import Area
 from maps.builtin import catalogue_files
-from maps.catalogue import covering, read_catalogue
-from maps.download import download
 from maps.errors import MapUnwritableError
-from maps.fetch import fetch_place, place_area
-from maps.fetch_errors import (
+from maps.fetching.catalogue import covering, read_catalogue
+from maps.fetching.download import download
+from maps.fetching.fetch import fetch_place, place_area
+from maps.fetching.fetch_errors import (
     CacheFullError,
     ExtractTooLargeError,
     FetchFailedError,
@@ -18,7 +18,7 @@ from maps.fetch_errors import (
     UnknownPlaceError,
 )
 from maps.places import BoundingBox
-from tests.maps.serving import CENTRE, PBF, found, square, town_on_the_web
+from tests.maps.fetching.serving import CENTRE, PBF, found, square, town_on_the_web
 
 
 @pytest.fixture
@@ -152,7 +152,7 @@ def test_too_large_an_extract_is_refused_before_it_is_fetched(web, cache):
 
 def test_a_full_disk_is_told(web, monkeypatch):
     usage = type("Usage", (), {"free": 1000})
-    monkeypatch.setattr("maps.download.shutil.disk_usage", lambda _: usage)
+    monkeypatch.setattr("maps.fetching.download.shutil.disk_usage", lambda _: usage)
     with pytest.raises(CacheFullError, match=r"MAP-305.*ROBOVAN_CACHE_DIR"):
         fetch()
 

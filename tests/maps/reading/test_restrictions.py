@@ -2,7 +2,7 @@
 
 import pytest
 
-from maps.restrictions import judge_restriction
+from maps.reading.restrictions import judge_restriction
 
 MEMBERS = [("w", 1, "from"), ("n", 2, "via"), ("w", 3, "to")]
 TURN = {"type": "restriction", "restriction": "no_left_turn"}

@@ -12,8 +12,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from maps.access import ACCESS_KEYS
 from maps.hours import parse_conditional, parse_hours
+from maps.reading.access import ACCESS_KEYS
 
 VEHICLES: Final = ACCESS_KEYS[:4]
 """Kinds of vehicles that a van is, from the most to the least specific; ``restriction:goods``

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from maps.areas import Area
-from maps.chargers import PLUG_COUNT_DEFAULT, POWER_W_DEFAULT
 from maps.errors import ExtractUnreadableError, MapFileMissingError
-from maps.extract import BARRIER, SIGNAL_BACKWARD, SIGNAL_FORWARD
-from maps.osm import read_extract
 from maps.places import BoundingBox
+from maps.reading.chargers import PLUG_COUNT_DEFAULT, POWER_W_DEFAULT
+from maps.reading.extract import BARRIER, SIGNAL_BACKWARD, SIGNAL_FORWARD
+from maps.reading.osm import read_extract
 
 
 def test_ways_signals_and_barriers(write_osm, street):

@@ -10,7 +10,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from maps.extract import (
+from maps.places import EARTH_RADIUS_M
+from maps.reading.extract import (
     CROSSING,
     GIVE_WAY_BACKWARD,
     GIVE_WAY_FORWARD,
@@ -23,8 +24,7 @@ from maps.extract import (
     STOP_NEARBY,
     Extract,
 )
-from maps.pieces import Chains, Ints, Pieces
-from maps.places import EARTH_RADIUS_M
+from maps.reading.pieces import Chains, Ints, Pieces
 from maps.units import millimetres
 
 MET_MAX: Final = 1000
@@ -136,6 +136,7 @@ def marks_met(lines: Lines, node_marks: NDArray[np.uint16]) -> Met:
     first, last = lines.start[:-1], lines.start[1:] - 1
 
     def met(forward: int, backward: int, nearby: int = 0) -> NDArray[np.int16]:
+        """Return how many nodes with these marks are met along each line, and against it."""
         ahead = (marks & forward != 0) | ((marks & nearby != 0) & ~early)
         back = (marks & backward != 0) | ((marks & nearby != 0) & early)
         both = np.stack(
@@ -145,7 +146,8 @@ def marks_met(lines: Lines, node_marks: NDArray[np.uint16]) -> Met:
             ),
             axis=1,
         )
-        return np.minimum(both, MET_MAX).astype(np.int16)
+        counted: NDArray[np.int16] = np.minimum(both, MET_MAX).astype(np.int16)
+        return counted
 
     signal = SIGNAL_FORWARD | SIGNAL_BACKWARD
     marks[last] |= np.where(marks[last] & signal, SIGNAL_FORWARD, 0)

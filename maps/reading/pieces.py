@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from maps.dijkstra import strong_components
-from maps.extract import BARRIER, Extract
+from maps.reading.extract import BARRIER, Extract
 
 Ints = NDArray[np.int64]
 

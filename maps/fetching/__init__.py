@@ -1,0 +1,1 @@
+"""Places by name: their outline, the extract that covers them, and its download."""
