@@ -90,12 +90,14 @@ class RoadProvider(ABC):
         other._vehicle_class = vehicle_class
         return other
 
-    def prepare(self) -> None:
-        """Load and build what the first question needs, so that it is answered as fast as others.
+    def prepare(self, departures: Sequence[Instant] = (Instant(0),)) -> None:
+        """Load and build what questions at some departures need first.
 
-        It takes seconds; up to a minute where kernels are compiled for the first time.
+        The first time takes seconds, up to a minute where kernels are compiled; the hours of a day
+        are readied together in fewer seconds than one by one.
         """
-        self._weights(Instant(0))
+        weigher = self._access.weigher
+        self._roads.metrics.prepare(weigher, [weigher.in_force(one) for one in departures])
 
     @property
     def snapper(self) -> Snapper:

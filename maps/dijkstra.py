@@ -60,6 +60,10 @@ class PlainEngine:
         durations = np.asarray(arc_ms, dtype=np.int64)
         return PlainMetric(self.graph, durations, np.asarray(arc_quantities, dtype=np.int64))
 
+    def customize_many(self, arc_ms: ArrayLike, arc_quantities: ArrayLike) -> "list[PlainMetric]":
+        """Return the metrics of several durations of arcs, one by one."""
+        return [self.customize(one, arc_quantities) for one in np.asarray(arc_ms)]
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Found:
@@ -144,6 +148,11 @@ class PlainMetric:
         durations = self._arc_ms.copy()
         durations[np.asarray(arcs, dtype=np.int64)] = np.asarray(arc_ms, dtype=np.int64)
         return type(self)(self._graph, durations, self._quantities)
+
+    @property
+    def size_bytes(self) -> int:
+        """Return how much memory the costs take, what they may share with others included."""
+        return self._arc_ms.nbytes + self._quantities.nbytes
 
     def matrix(self, sources: Ends, targets: Ends) -> Found:
         """Return the fastest travel from each source to each target."""

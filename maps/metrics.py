@@ -9,7 +9,7 @@ force and incidents only change what some arcs of it take, milliseconds. Several
 """
 
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from threading import Lock, RLock
@@ -25,10 +25,14 @@ from maps.snapping import Snapper
 from maps.weigher import InForce, Weigher
 from maps.weighing import SegmentCosts
 
-METRICS_MAX: Final = 12
-"""Metrics kept; the one not asked for longest goes. Assumed: a few kinds of vans, now and an hour
-on, with and without what has just happened; a metric of a large city takes some 50 MB."""
+METRICS_BYTES_MAX: Final = 2**30
+"""Memory that metrics may take; the one not asked for longest goes. Assumed: the hours of a day for
+two kinds of vans; a metric of a city of 300,000 segments takes some 24 MB."""
 
+TOGETHER: Final = 8
+TOGETHER_MIN: Final = 6
+"""Hours whose metrics are made at once: eight take as long as five one after the other, and so do
+fewer; see ``hierarchy.abreast``."""
 
 EFFECTS_MAX: Final = 1000
 """Incidents whose roads are kept: those in force come again with every question (assumed)."""
@@ -95,12 +99,23 @@ class Metric(Protocol):
         """Return milliseconds and quantities from one place to the beginning of every state."""
         ...
 
+    @property
+    def size_bytes(self) -> int:
+        """Return how much memory it takes, what it may share with others included."""
+        ...
+
 
 class Engine(Protocol):
     """Makes metrics of costs; see ``hierarchy.engine.Hierarchy``."""
 
     def customize(self, arc_ms: NDArray[np.int32], arc_quantities: NDArray[np.int32]) -> Metric:
         """Return the metric of these costs of arcs."""
+        ...
+
+    def customize_many(
+        self, arc_ms: NDArray[np.int32], arc_quantities: NDArray[np.int32]
+    ) -> Sequence[Metric]:
+        """Return the metrics of several durations of arcs, int32 (metrics, arcs)."""
         ...
 
 
@@ -131,6 +146,10 @@ class Weights:
     arc_ms: NDArray[np.int32]
     metric: Metric
 
+    def size_bytes(self) -> int:
+        """Return how much memory it takes, what it may share with others included."""
+        return self.costs.duration_ms.nbytes + self.arc_ms.nbytes + self.metric.size_bytes
+
 
 class Metrics:
     """Makes and keeps the weights of one network under the conditions asked for.
@@ -147,12 +166,12 @@ class Metrics:
         self._disruptions = Disruptions(snapper)
         self._engine = engine
         self._effects: Final = Kept[Effect](EFFECTS_MAX)
-        self._kept: Final = Kept[Weights](METRICS_MAX)
+        self._kept: Final = Kept[Weights](METRICS_BYTES_MAX, Weights.size_bytes)
 
     def weights(self, weigher: Weigher, conditions: Conditions) -> Weights:
         """Return what roads cost a kind of van under some conditions."""
         now = conditions.now
-        free = replace(weigher.in_force(), traffic=now.traffic)
+        free = _freed(weigher, now)
         if conditions == Conditions(free):
             return self._kept.get((weigher, conditions), lambda: self._free(weigher, free))
         before = Conditions(now if conditions.incidents else free)
@@ -161,6 +180,25 @@ class Metrics:
             (weigher, conditions),
             lambda: change(weigher, conditions, self.weights(weigher, before)),
         )
+
+    def prepare(self, weigher: Weigher, hours: Sequence[InForce]) -> None:
+        """Make what ``weights`` will need at some hours, which takes less than one by one."""
+        asked = dict.fromkeys(_freed(weigher, now) for now in hours)
+        missing = [free for free in asked if (weigher, Conditions(free)) not in self._kept]
+        for first in range(0, len(missing), TOGETHER):
+            together = missing[first : first + TOGETHER]
+            if len(together) >= TOGETHER_MIN:
+                self._make_together(weigher, together)
+        for now in hours:
+            self.weights(weigher, Conditions(now))
+
+    def _make_together(self, weigher: Weigher, hours: Sequence[InForce]) -> None:
+        costs = [weigher.costs(now) for now in hours]
+        durations = zip(hours, costs, strict=True)
+        arc_ms = np.stack([weigher.arc_ms(now, one.duration_ms) for now, one in durations])
+        metrics = self._engine().customize_many(arc_ms, weigher.arc_quantities)
+        for now, *made in zip(hours, costs, arc_ms, metrics, strict=True):
+            self._kept.get((weigher, Conditions(now)), partial(Weights, *made))
 
     def _free(self, weigher: Weigher, now: InForce) -> Weights:
         """Return the weights of a traffic slice: nothing is closed but what always is."""
@@ -200,17 +238,26 @@ class Metrics:
         )
 
 
+def _freed(weigher: Weigher, now: InForce) -> InForce:
+    """Return the hour with nothing closed but what always is."""
+    return replace(weigher.in_force(), traffic=now.traffic)
+
+
 class Kept[Value]:
     """Things by key, the latest used ones; made once, however many threads ask.
 
     Parameters
     ----------
-    count_max
-        How many are kept.
+    size_max
+        How large all that is kept may be together; the latest is kept in any case.
+    size_of
+        Returns the size of one; without it each counts 1.
     """
 
-    def __init__(self, count_max: int) -> None:
-        self._count_max = count_max
+    def __init__(self, size_max: int, size_of: Callable[[Value], int] = lambda _: 1) -> None:
+        self._size_max = size_max
+        self._size_of = size_of
+        self._size = 0
         self._values: OrderedDict[Hashable, Value] = OrderedDict()
         self._reading = Lock()
         self._making = RLock()  # what is made may need another
@@ -228,9 +275,14 @@ class Kept[Value]:
             value = make()
             with self._reading:
                 self._values[key] = value
-                while len(self._values) > self._count_max:
-                    self._values.popitem(last=False)
+                self._size += self._size_of(value)
+                while self._size > self._size_max and len(self._values) > 1:
+                    _, gone = self._values.popitem(last=False)
+                    self._size -= self._size_of(gone)
             return value
+
+    def __contains__(self, key: Hashable) -> bool:
+        return key in self._values
 
     def __len__(self) -> int:
         return len(self._values)

@@ -41,6 +41,13 @@ class HierarchyEngine:
         """Return the metric of these costs of arcs."""
         return HierarchyMetric(self.hierarchy.customize(arc_ms, arc_quantities))
 
+    def customize_many(
+        self, arc_ms: NDArray[np.int32], arc_quantities: NDArray[np.int32]
+    ) -> "list[HierarchyMetric]":
+        """Return the metrics of several durations of arcs, faster than one by one."""
+        made = self.hierarchy.customize_many(arc_ms, arc_quantities)
+        return [HierarchyMetric(one) for one in made]
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class HierarchyMetric:
@@ -74,6 +81,11 @@ class HierarchyMetric:
     def reach(self, source: Ends) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
         """Return the fastest travel from one place to the beginning of every state."""
         return self.metric.reach(_places(source))
+
+    @property
+    def size_bytes(self) -> int:
+        """Return how much memory it takes, what it may share with others included."""
+        return self.metric.size_bytes
 
 
 def _places(ends: Ends) -> "Places":

@@ -179,6 +179,12 @@ class Metric:
         costs = recustomized(self._hierarchy.skeleton, self._costs, changed, after)
         return Metric(self._hierarchy, costs)
 
+    @property
+    def size_bytes(self) -> int:
+        """Return how much memory the costs take, what they may share with others included."""
+        costs = self._costs
+        return costs.arc_ms.nbytes + costs.duration_ms.nbytes + costs.quantities.nbytes
+
     def keep(self, asked: Places, *, way: int) -> Kept:
         """Return places with their labels, as sources (``UP``) or as targets (``DOWN``).
 

@@ -7,11 +7,12 @@ import numpy as np
 import pytest
 
 from maps.dijkstra import PlainEngine
+from maps.hours import parse_hours
 from maps.incidents import Incident
-from maps.metrics import METRICS_MAX, Conditions, Kept, Metrics
+from maps.metrics import TOGETHER, Conditions, Kept, Metrics
 from maps.provider import HierarchyProvider
 from maps.snapping import Snapper
-from maps.traffic import SpeedProfile
+from maps.traffic import SpeedProfile, SpeedRule
 from maps.turns import expand
 from maps.units import Instant, parse_rfc3339
 from maps.weigher import Weigher
@@ -24,15 +25,20 @@ class CountingEngine(PlainEngine):
     """Counts how often costs are customized in full."""
 
     made = 0
+    together = 0
 
     def customize(self, arc_ms, arc_quantities):
         type(self).made += 1
         return super().customize(arc_ms, arc_quantities)
 
+    def customize_many(self, arc_ms, arc_quantities):
+        type(self).together += 1
+        return super().customize_many(arc_ms, arc_quantities)
+
 
 @pytest.fixture
 def metrics(helsinki):
-    CountingEngine.made = 0
+    CountingEngine.made = CountingEngine.together = 0
     turns = expand(helsinki)
     made = Metrics(Snapper(helsinki), lambda: CountingEngine(turns.graph))
     return made, turns
@@ -102,8 +108,43 @@ def test_the_metric_not_asked_for_longest_goes_first():
     assert kept.get("b", lambda: -2) == -2
 
 
+def test_the_latest_is_kept_however_large():
+    kept = Kept[str](5, len)
+    for key, value in enumerate(("abc", "de", "f")):
+        assert kept.get(key, lambda value=value: value) == value
+    assert [key in kept for key in range(3)] == [False, True, True]
+    kept.get("large", lambda: "0123456789")
+    assert len(kept) == 1
+    assert "large" in kept
+    kept.get(0, lambda: "abc")
+    assert len(kept) == 1, "the large one went"
+    assert 0 in kept
+
+
+def test_the_hours_of_a_day_are_readied_together(metrics, helsinki, van):
+    made, turns = metrics
+    rules = [
+        SpeedRule(
+            "residential", 0, parse_hours(f"{hour:02}:00-{hour + 1:02}:00"), 0.0, 1 - hour / 50
+        )
+        for hour in range(TOGETHER)
+    ]
+    weigher = Weigher(helsinki, turns, van, SpeedProfile(rules))
+    midnight = parse_rfc3339("2026-03-04T00:00:00+02:00")
+    day = [weigher.in_force(Instant(midnight + hour * 3_600_000)) for hour in range(24)]
+    made.prepare(weigher, day)
+    assert len(set(day)) == TOGETHER + 1, "one for hours without a rule"
+    assert CountingEngine.together == 1, "of eight; one more is made alone"
+    assert CountingEngine.made == TOGETHER + 1
+    for now in day:
+        costs, ready = weigher.costs(now), made.weights(weigher, Conditions(now))
+        assert np.array_equal(ready.arc_ms, weigher.arc_ms(now, costs.duration_ms))
+        assert np.array_equal(ready.metric._arc_ms, ready.arc_ms)
+    assert CountingEngine.made == TOGETHER + 1, "nothing is made again"
+
+
 def test_what_several_threads_ask_for_is_made_once():
-    kept = Kept[int](METRICS_MAX)
+    kept = Kept[int](9)
     started, made = threading.Barrier(4), []
 
     def make() -> int:
