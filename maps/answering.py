@@ -8,6 +8,7 @@ Everything may be asked from several threads. What takes long runs in kernels or
 let other threads run meanwhile.
 """
 
+import gc
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from copy import copy
@@ -94,10 +95,13 @@ class RoadProvider(ABC):
         """Load and build what questions at some departures need first.
 
         The first time takes seconds, up to a minute where kernels are compiled; the hours of a day
-        are readied together in fewer seconds than one by one.
+        are readied together in fewer seconds than one by one. What the process holds by then is
+        taken to stay: going through a city's lines, the garbage collector would stop all threads
+        for a tenth of a second again and again.
         """
         weigher = self._access.weigher
         self._roads.metrics.prepare(weigher, [weigher.in_force(one) for one in departures])
+        gc.freeze()
 
     @property
     def snapper(self) -> Snapper:

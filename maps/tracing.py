@@ -143,7 +143,7 @@ class Tracer:
         at = np.concatenate(([first], at, [last]))
         lon = np.interp(at, position, network.shape_lon[shape]).tolist()
         lat = np.interp(at, position, network.shape_lat[shape]).tolist()
-        return at, tuple(LonLat(*place) for place in zip(lon, lat, strict=True))
+        return at, tuple(map(LonLat, lon, lat))
 
     def _decisions(
         self, segments: NDArray[np.int64], begins: NDArray[np.int64], ends: NDArray[np.int64]
