@@ -16,6 +16,7 @@ from routing.schedule import charging_power_w
 
 
 def roads(matrices: Matrices) -> NDArray[np.bool_]:
+    """Return between which places a road leads: bool of the matrices' shape."""
     return matrices.duration_s < UNREACHABLE_MIN
 
 
@@ -51,6 +52,7 @@ def legs(problem: Problem) -> NDArray[np.int64]:
 
 
 def stations(problem: Problem, openings: list[tuple[int, int]]) -> NDArray[np.int64]:
+    """Return place, opening hours' rows, and whether to charge to the full, of each station."""
     rows = [
         (station.place, *openings[index], int(station.full_recharge))
         for index, station in enumerate(problem.stations)
@@ -95,6 +97,7 @@ def windows(
     rows: list[tuple[int, int]] = [(0, 0)]  # numba wants two columns, even of nothing
 
     def span(windows: Sequence[Window], least: int) -> tuple[int, int]:
+        """Add rows for these windows, if there are so many; return the first and the end."""
         first = len(rows)
         if len(windows) < least:
             return (0, 0)
