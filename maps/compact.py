@@ -47,8 +47,10 @@ class CompactTravel:
         for low in range(0, shape[0], ROWS_AT_ONCE):
             rows = slice(low, low + ROWS_AT_ONCE)
             away = self.duration_ms[rows] >= UNREACHABLE_MS
+            some_away = bool(away.any())
             counts = (self.duration_ms[rows], *self.quantities[:, rows])
             for one, count, unit in zip(told, counts, TOLD_IN, strict=True):
                 np.negative(count // -unit, out=one[rows])
-                one[rows][away] = UNREACHABLE
+                if some_away:
+                    one[rows][away] = UNREACHABLE
         return TravelMatrix(*told)

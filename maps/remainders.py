@@ -70,7 +70,7 @@ def cost_to(
         (4, n): ms, mm, A and B as arcs count them, rounded down; ``UNREACHABLE`` ms on closed
         segments, even for no part.
     """
-    whole = np.stack(counted(costs, segment))
+    whole = np.array(counted(costs, segment))
     part = np.minimum(whole, _FACTOR_MAX) * at_ppm // PPM
     return np.where(whole >= UNREACHABLE, UNREACHABLE, part)
 
@@ -133,10 +133,10 @@ class Joins:
         usable: NDArray[np.bool_],
         sign: int,
     ) -> Ends:
-        segment = self._segments.of(snaps.edge)
-        at_ppm = np.column_stack((snaps.along_ppm, PPM - snaps.along_ppm))
-        place, way = np.nonzero(segment >= 0)
-        segment, at_ppm = segment[place, way], at_ppm[place, way]
+        both = self._segments.of(snaps.edge)
+        place, way = np.nonzero(both >= 0)
+        segment, along_ppm = both[place, way], snaps.along_ppm[place]
+        at_ppm = np.where(way, PPM - along_ppm, along_ppm)
         parts = cost_to(costs, segment, at_ppm)
         begin, end = start[segment], start[segment + 1]
         number = np.repeat(np.arange(len(segment)), end - begin)
