@@ -194,10 +194,12 @@ def day(case: Case) -> dict[str, Any]:
     providers = [first, first.with_vehicle_class(CAR)]
     before_mb = memory_mb()
 
+    hours = [Instant(DEPARTURE + hour * HOUR_MS) for hour in range(DAY_HOURS)]
+
     def _all() -> None:
         for provider in providers:
-            for hour in range(DAY_HOURS):
-                at = Instant(DEPARTURE + hour * HOUR_MS)
+            provider.prepare(hours)
+            for at in hours:
                 provider.travel(places[:1], places[1:], at)
 
     made_s, _ = cpu_s_of(_all)
