@@ -118,5 +118,5 @@ def test_building_twice_gives_the_same(town_file, town):
 
 def test_an_area_beside_the_extract_is_named():
     swapped = Area.of_box(BoundingBox(60.16, 24.93, 60.18, 24.96))
-    with pytest.raises(NoRoadsError, match=r"MAP-108.* in the area .*longitude comes first"):
+    with pytest.raises(NoRoadsError, match=r"MAP-108.* in the area .*longitude first"):
         build_city(extract_of("helsinki"), area=swapped)
