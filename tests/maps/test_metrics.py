@@ -2,6 +2,7 @@
 
 import threading
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pytest
@@ -111,7 +112,7 @@ def test_the_metric_not_asked_for_longest_goes_first():
 def test_the_latest_is_kept_however_large():
     kept = Kept[str](5, len)
     for key, value in enumerate(("abc", "de", "f")):
-        assert kept.get(key, lambda value=value: value) == value
+        assert kept.get(key, partial(str, value)) == value
     assert [key in kept for key in range(3)] == [False, True, True]
     kept.get("large", lambda: "0123456789")
     assert len(kept) == 1
@@ -123,11 +124,11 @@ def test_the_latest_is_kept_however_large():
 
 def test_the_hours_of_a_day_are_readied_together(metrics, helsinki, van):
     made, turns = metrics
+    hours = [parse_hours(f"{hour:02}:00-{hour + 1:02}:00") for hour in range(TOGETHER)]
     rules = [
-        SpeedRule(
-            "residential", 0, parse_hours(f"{hour:02}:00-{hour + 1:02}:00"), 0.0, 1 - hour / 50
-        )
-        for hour in range(TOGETHER)
+        SpeedRule("residential", 0, during, 0.0, 1 - number / 50)
+        for number, during in enumerate(hours)
+        if during is not None
     ]
     weigher = Weigher(helsinki, turns, van, SpeedProfile(rules))
     midnight = parse_rfc3339("2026-03-04T00:00:00+02:00")
