@@ -25,9 +25,9 @@ from maps.snapping import Snapper
 from maps.weigher import InForce, Weigher
 from maps.weighing import SegmentCosts
 
-METRICS_BYTES_MAX: Final = 2**30
-"""Memory that metrics may take; the one not asked for longest goes. Assumed: the hours of a day for
-two kinds of vans; a metric of a city of 300,000 segments takes some 24 MB."""
+METRICS_BYTES_MAX: Final = 900 * 2**20
+"""Memory that metrics may take; the one not asked for longest goes. Assumed: nearly all hours of a
+day for two kinds of vans; a metric of a city of 300,000 segments takes some 24 MB."""
 
 TOGETHER: Final = 8
 TOGETHER_MIN: Final = 6
