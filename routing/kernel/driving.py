@@ -1,4 +1,4 @@
-"""Drive labels over one leg: straight on, or past a station with each charge worth trying.
+"""Drive labels over one leg: straight on, or past one station or two, with charges worth trying.
 
 Decides which of the labels at a node no other one beats in time, energy and cost, in the manner of
 Montoya et al. 2017 (doi 10.1016/j.trb.2017.02.004). A charge runs to full, to a bend of the curve
@@ -6,6 +6,14 @@ or to what the rest of the route needs. Rounding and rules are those of ``routin
 order is driven is decided elsewhere.
 """
 
+from routing.kernel.batteries import (
+    auxiliary,
+    ceil_of,
+    charging_s,
+    leg_energy,
+    plugged,
+    target_of,
+)
 from routing.kernel.compiling import part, routine
 from routing.kernel.layout import (
     AUXILIARY,
@@ -16,10 +24,11 @@ from routing.kernel.layout import (
     DELAY,
     ENDS,
     FAR,
+    FORMER,
+    FORMER_TARGET,
     JOBS,
     LABELS,
     LABELS_MAX,
-    LEG_A,
     LEG_B,
     LEG_M,
     LEG_S,
@@ -34,10 +43,7 @@ from routing.kernel.layout import (
     SERVICE,
     STARTS,
     STATION,
-    STATION_FULL,
     STATION_PLACE,
-    STATION_WINDOW,
-    STATION_WINDOW_END,
     STATIONS,
     TARGET,
     TIME,
@@ -52,61 +58,6 @@ from routing.kernel.layout import (
     Question,
 )
 from routing.kernel.moving import begin_of
-
-
-@part
-def _ceil(amount: int, divisor: int) -> int:
-    """Return a quotient rounded up."""
-    return -(-amount // divisor)
-
-
-@part
-def auxiliary(question: Question, vehicle: int, duration_s: int) -> int:
-    """Return the auxiliary energy of a duration."""
-    power = question.vehicle[vehicle, AUXILIARY]
-    return _ceil(power * duration_s * 1000, 3600) if power else 0
-
-
-@part
-def leg_energy(question: Question, vehicle: int, here: int, there: int, mass: int) -> int:
-    """Return the energy of a leg with auxiliary power."""
-    leg, profile = question.leg, question.vehicle[vehicle, PROFILE]
-    used = leg[profile, here, there, LEG_A] + auxiliary(
-        question, vehicle, leg[profile, here, there, LEG_S]
-    )
-    lifting = leg[profile, here, there, LEG_B]
-    return int(used + _ceil(lifting * mass, 1_000_000) if lifting else used)
-
-
-@part
-def _charging_s(question: Question, kind: int, station: int, level: int, target: int) -> int:
-    """Return how long charging takes, each segment of the curve rounded up by itself."""
-    total = 0
-    level = max(level, 0)
-    for segment in range(question.bend.shape[1]):
-        upper = min(question.bend[kind, segment], target)
-        if upper > level:
-            watts = question.power[kind, station, segment]
-            if watts <= 0:
-                return FAR
-            total += _ceil((upper - level) * 3600, watts * 1000)
-            level = upper
-    return total
-
-
-@part
-def _opening(question: Question, station: int, arrival: int) -> int:
-    """Return when charging may begin after an arrival, or FAR where the station stays closed."""
-    first, last = (
-        question.station[station, STATION_WINDOW],
-        question.station[station, STATION_WINDOW_END],
-    )
-    if first == last:
-        return arrival
-    for row in range(first, last):
-        if arrival <= question.window[row, 1]:
-            return int(max(arrival, question.window[row, 0]))
-    return FAR
 
 
 @part
@@ -172,8 +123,8 @@ def _arrive(
     at: int,
     vehicle: int,
     parent: int,
-    station: int,
-    target: int,
+    former: tuple[int, int],
+    charged: tuple[int, int],
     now: tuple[int, int, int, int, int, int, int, int],
     limit: int,
     first: bool,
@@ -216,21 +167,65 @@ def _arrive(
         label[block, k, USED], label[block, k, WAITED] = used, waited
         label[block, k, DELAY], label[block, k, LIFTED] = delay, lifted
         label[block, k, LIFTED_ALL], label[block, k, PARENT] = lifted_all, parent
-        label[block, k, STATION], label[block, k, TARGET] = station, target
+        label[block, k, FORMER], label[block, k, FORMER_TARGET] = former
+        label[block, k, STATION], label[block, k, TARGET] = charged
 
 
-@part
-def _shuts(question: Question, station: int, begins: int) -> int:
-    """Return the end of the opening in which charging begins."""
-    first = question.station[station, STATION_WINDOW]
-    for row in range(first, question.station[station, STATION_WINDOW_END]):
-        if begins <= question.window[row, 1]:
-            return int(question.window[row, 1])
-    return begins
-
-
-@part
+@routine
 def _past(
+    question: Question,
+    draft: Draft,
+    block: int,
+    at: int,
+    vehicle: int,
+    parent: int,
+    station: int,
+    former: tuple[int, int],
+    now: tuple[int, int, int, int, int, int, int, int],
+    origin: int,
+    mass: int,
+    rest: int,
+    limit: int,
+    first: bool,
+) -> None:
+    """Drive one label past a station, with each target worth charging to.
+
+    ``former`` is the charge that it took on this leg before, if any: station or -1, and target.
+    """
+    leg, kind = question.leg, question.vehicle[vehicle, CLASS]
+    profile, per_m = question.vehicle[vehicle, PROFILE], question.vehicle[vehicle, PER_M]
+    by, there = question.station[station, STATION_PLACE], draft.node[at, PLACE]
+    here = plugged(question, vehicle, station, now, origin, mass, first)
+    toll = here[2] + per_m * leg[profile, by, there, LEG_M]
+    if here[1] < 0 or toll >= limit:
+        return
+    onward = leg_energy(question, vehicle, by, there, mass)
+    lifting = leg[profile, by, there, LEG_B]
+    for choice in range(-1, question.bend.shape[1]):
+        target = target_of(question, vehicle, station, choice, here[1], onward + rest)
+        if target < onward:
+            continue
+        takes = charging_s(question, kind, station, here[1], target)
+        if takes >= FAR:
+            return
+        arrived = (
+            here[0] + takes + leg[profile, by, there, LEG_S],
+            target - onward,
+            toll,
+            here[3] + onward,
+            here[4],
+            here[5],
+            lifting,
+            here[7] + lifting,
+        )
+        _arrive(
+            question, draft, block, at, vehicle, parent, former, (station, target), arrived,
+            limit, False,
+        )  # fmt: skip
+
+
+@routine
+def _past_two(
     question: Question,
     draft: Draft,
     block: int,
@@ -245,56 +240,38 @@ def _past(
     limit: int,
     first: bool,
 ) -> None:
-    """Drive one label past a station, with each target worth charging to."""
-    leg, kind = question.leg, question.vehicle[vehicle, CLASS]
-    profile, per_m = question.vehicle[vehicle, PROFILE], question.vehicle[vehicle, PER_M]
+    """Drive one label past a station and on past others that it could not reach without."""
+    per_m, kind = question.vehicle[vehicle, PER_M], question.vehicle[vehicle, CLASS]
+    profile = question.vehicle[vehicle, PROFILE]
     by, there = question.station[station, STATION_PLACE], draft.node[at, PLACE]
-    used = leg_energy(question, vehicle, origin, by, mass)
-    charge = now[1] - used
-    if charge < 0:
+    here = plugged(question, vehicle, station, now, origin, mass, first)
+    if here[1] < 0:
         return
-    arrival = now[0] + leg[profile, origin, by, LEG_S]
-    begins = _opening(question, station, arrival)
-    if begins >= FAR:
-        return
-    drawn = 0 if first else auxiliary(question, vehicle, begins - arrival)
-    charge, used = charge - drawn, now[3] + used + drawn
-    if charge < 0:
-        return
-    onward = leg_energy(question, vehicle, by, there, mass)
-    full = question.vehicle[vehicle, BATTERY_MAX]
-    delay = now[5]
-    waited = now[4] + begins - arrival
-    if question.station[station, STATION_WINDOW] < question.station[station, STATION_WINDOW_END]:
-        delay = min(delay, waited + _shuts(question, station, begins) - begins)
-    toll = now[2] + per_m * (leg[profile, origin, by, LEG_M] + leg[profile, by, there, LEG_M])
-    if toll >= limit:
-        return
-    bends = question.bend.shape[1]
-    for choice in range(-1, bends):
-        target = onward + rest if choice < 0 else question.bend[kind, choice]
-        if question.station[station, STATION_FULL]:
-            if choice < bends - 1:
-                continue
-            target = full
-        if target <= charge or target > full or target < onward:
+    for option in range(question.beside.shape[2]):
+        other = int(question.beside[by, there, option])
+        if other < 0 or other == station:
             continue
-        takes = _charging_s(question, kind, station, charge, target)
-        if takes >= FAR:
-            return
-        lifting = leg[profile, by, there, LEG_B]
-        lifted = now[7] + leg[profile, origin, by, LEG_B] + lifting
-        arrived = (
-            begins + takes + leg[profile, by, there, LEG_S],
-            target - onward,
-            toll,
-            used + onward,
-            waited,
-            delay,
-            lifting,
-            lifted,
-        )
-        _arrive(question, draft, block, at, vehicle, parent, station, target, arrived, limit, False)
+        to = question.station[other, STATION_PLACE]
+        way = question.leg[profile, by, to, LEG_M] + question.leg[profile, to, there, LEG_M]
+        if here[2] + per_m * way >= limit:
+            continue
+        if leg_energy(question, vehicle, origin, to, mass) <= now[1]:
+            continue
+        needed = leg_energy(question, vehicle, by, to, mass)
+        for choice in range(-1, question.bend.shape[1]):
+            target = target_of(question, vehicle, station, choice, here[1], needed)
+            if target < needed:
+                continue
+            takes = charging_s(question, kind, station, here[1], target)
+            if takes >= FAR:
+                return
+            charged = (
+                here[0] + takes, target, here[2], here[3], here[4], here[5], 0 * target, here[7]
+            )  # fmt: skip
+            _past(
+                question, draft, block, at, vehicle, parent, other, (station, target), charged,
+                by, mass, rest, limit, False,
+            )  # fmt: skip
 
 
 @routine
@@ -322,6 +299,7 @@ def drive_labels(
     per_m = question.vehicle[vehicle, PER_M]
     direct = leg_energy(question, vehicle, origin, there, mass)
     draft.rest[block, LABELS] = 0
+    none = (-1, 0)
     # Labels outlive the route that they were made for: it may become longer behind them.
     starts = question.size[JOBS]
     first = starts <= source < starts + question.size[VEHICLES]
@@ -333,8 +311,8 @@ def drive_labels(
             continue
         charge, used = label[source, k, CHARGE], label[source, k, USED]
         if extra:
-            charge -= _ceil(label[source, k, LIFTED] * extra, 1_000_000)
-            used += _ceil(label[source, k, LIFTED_ALL] * extra, 1_000_000)
+            charge -= ceil_of(label[source, k, LIFTED] * extra, 1_000_000)
+            used += ceil_of(label[source, k, LIFTED_ALL] * extra, 1_000_000)
             if charge < 0:
                 continue
         now = (
@@ -359,12 +337,18 @@ def drive_labels(
                 now[6] + lifting,
                 now[7] + lifting,
             )
-            _arrive(question, draft, block, at, vehicle, k, -1, 0, arrived, limit, first)
+            _arrive(
+                question, draft, block, at, vehicle, k, none, none, arrived, limit, first
+            )  # fmt: skip
         if question.size[STATIONS] and charge - direct < ample:
             for option in range(question.beside.shape[2]):
                 station = int(question.beside[origin, there, option])
                 if station >= 0:
                     _past(
+                        question, draft, block, at, vehicle, k, station, none, now, origin, mass,
+                        rest, limit, first,
+                    )  # fmt: skip
+                    _past_two(
                         question, draft, block, at, vehicle, k, station, now, origin, mass, rest,
                         limit, first,
                     )  # fmt: skip

@@ -6,8 +6,9 @@ labels before a job are only estimated while a position is judged; they are made
 is put in.
 """
 
+from routing.kernel.batteries import auxiliary, leg_energy
 from routing.kernel.compiling import part, routine
-from routing.kernel.driving import auxiliary, drive_labels, leg_energy
+from routing.kernel.driving import drive_labels
 from routing.kernel.layout import (
     ARC,
     BATTERY,
@@ -20,6 +21,7 @@ from routing.kernel.layout import (
     EARLIEST,
     FAR,
     FIXED,
+    FORMER,
     HEAVY,
     JOBS,
     LABEL_COLUMNS,
@@ -129,7 +131,7 @@ def _set_off(question: Question, draft: Draft, vehicle: int, start: int) -> None
     label[start, 0, TIME] = question.vehicle[vehicle, STARTS]
     label[start, 0, CHARGE] = question.vehicle[vehicle, BATTERY]
     label[start, 0, DELAY] = FAR
-    label[start, 0, PARENT] = label[start, 0, STATION] = -1
+    label[start, 0, PARENT] = label[start, 0, STATION] = label[start, 0, FORMER] = -1
     draft.rest[start, LABELS] = 1 if question.vehicle[vehicle, BATTERY] >= 0 else 0
 
 

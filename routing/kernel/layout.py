@@ -106,8 +106,11 @@ PARENT: Final = 9
 """Which label of the node before it came from."""
 STATION: Final = 10
 TARGET: Final = 11
-"""Where it charged on the way, or -1, and up to what."""
-LABEL_COLUMNS: Final = 12
+"""Where it charged last on the way, or -1, and up to what."""
+FORMER: Final = 12
+FORMER_TARGET: Final = 13
+"""The same of a charge before that one."""
+LABEL_COLUMNS: Final = 14
 
 # Columns of ``Draft.rest``.
 REST: Final = 0

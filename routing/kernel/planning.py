@@ -9,6 +9,8 @@ from routing.charging import route_of
 from routing.explain import explain
 from routing.insertion import jobs_of
 from routing.kernel.layout import (
+    FORMER,
+    FORMER_TARGET,
     JOBS,
     LABELS,
     NEXT,
@@ -79,7 +81,7 @@ def sequences_of(question: Question, draft: Draft) -> dict[int, list[Stop]]:
 
 
 def _charges(question: Question, draft: Draft, nodes: Sequence[int]) -> dict[int, list[Stop]]:
-    """Return the charge just before each node, along the cheapest label of the last one."""
+    """Return the charges just before each node, along the cheapest label of the last one."""
     if not question.size[RICH]:
         return {}
     found = {}
@@ -87,8 +89,11 @@ def _charges(question: Question, draft: Draft, nodes: Sequence[int]) -> dict[int
     chosen = int(draft.label[nodes[-1], :count, VALUE].argmin())
     for at in reversed(nodes):
         label = draft.label[at, chosen]
-        if label[STATION] >= 0:
-            found[at] = [Stop(VisitKind.CHARGE, int(label[STATION]), int(label[TARGET]))]
+        found[at] = [
+            Stop(VisitKind.CHARGE, int(label[station]), int(label[target]))
+            for station, target in ((FORMER, FORMER_TARGET), (STATION, TARGET))
+            if label[station] >= 0
+        ]
         chosen = int(label[PARENT])
     return found
 

@@ -116,6 +116,19 @@ def test_it_charges_to_full_where_it_must(problem_on_grid, job, van):
     assert departure == van.battery_mwh_max
 
 
+@pytest.mark.parametrize("full", [False, True])
+def test_it_charges_twice_in_a_row_where_one_station_is_too_far(problem_on_grid, job, van, full):
+    van = replace(van, battery_mwh=1_000_000, battery_mwh_max=1_000_000)  # some 24 steps
+    stations = tuple(Station(f"at {place}", place, 50_000, full_recharge=full) for place in (2, 3))
+    points = [(0, 0), (50, 0), (20, 0), (40, 0)]
+    problem = problem_on_grid(points, [job("far", 1)], vehicles=[van], stations=stations)
+    plan = search(problem, iterations=20).plan
+    assert check(problem, plan) == ()
+    assert plan.unserved == ()
+    [route] = plan.routes
+    assert [v.index for v in route.visits if v.kind is VisitKind.CHARGE] == [0, 1, 1, 0]
+
+
 def test_jobs_aboard_stay_with_their_vehicle_however_cheap_they_are(problem_on_grid, job, van):
     vans = [replace(van, label="far away", start_place=1, end_place=1), van]
     jobs = [job("aboard", 2, vehicle=0, unserved_price=0), job("free", 2)]
