@@ -274,6 +274,28 @@ def _past_two(
             )  # fmt: skip
 
 
+@part
+def _laden(
+    draft: Draft, source: int, k: int, extra: int
+) -> tuple[int, int, int, int, int, int, int, int]:
+    """Return a label as it would be had ``extra`` been aboard all the way."""
+    label = draft.label
+    charge, used = label[source, k, CHARGE], label[source, k, USED]
+    if extra:
+        charge -= ceil_of(label[source, k, LIFTED] * extra, 1_000_000)
+        used += ceil_of(label[source, k, LIFTED_ALL] * extra, 1_000_000)
+    return (
+        label[source, k, TIME],
+        charge,
+        label[source, k, TOLL],
+        used,
+        label[source, k, WAITED],
+        label[source, k, DELAY],
+        label[source, k, LIFTED],
+        label[source, k, LIFTED_ALL],
+    )
+
+
 @routine
 def drive_labels(
     question: Question,
@@ -309,22 +331,10 @@ def drive_labels(
     for k in range(draft.rest[source, LABELS]):
         if label[source, k, VALUE] >= limit:
             continue
-        charge, used = label[source, k, CHARGE], label[source, k, USED]
-        if extra:
-            charge -= ceil_of(label[source, k, LIFTED] * extra, 1_000_000)
-            used += ceil_of(label[source, k, LIFTED_ALL] * extra, 1_000_000)
-            if charge < 0:
-                continue
-        now = (
-            label[source, k, TIME],
-            charge,
-            label[source, k, TOLL],
-            used,
-            label[source, k, WAITED],
-            label[source, k, DELAY],
-            label[source, k, LIFTED],
-            label[source, k, LIFTED_ALL],
-        )
+        now = _laden(draft, source, k, extra)
+        charge, used = now[1], now[3]
+        if extra and charge < 0:
+            continue
         if charge >= direct and leg[profile, origin, there, LEG_S] < FAR:
             lifting = leg[profile, origin, there, LEG_B]
             arrived = (
