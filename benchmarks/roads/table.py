@@ -27,7 +27,7 @@ which takes about half an hour, most of it OSRM's and networkx's. The generated 
 {segments:,} segments, counted from node to node of the ways that cars drive; it is the same on
 every machine (seed {seed}). The real ones are extracts of OpenStreetMap, which is © its
 contributors under the ODbL. Seconds are CPU seconds of one thread, the best of several, unless the
-unit says wall. All engines ran on the same machine in one run: {processor}, {cores} cores,
+unit says wall. All engines ran on the same machine one part after the other: {processor}, {cores} cores,
 Python {python}, {versions}. Machines are noisy: trust ratios.
 
 Ours answers duration, distance and both parts of the energy of the same fastest path, turn costs
