@@ -27,8 +27,8 @@ which takes about half an hour, most of it OSRM's and networkx's. The generated 
 {segments:,} segments, counted from node to node of the ways that cars drive; it is the same on
 every machine (seed {seed}). The real ones are extracts of OpenStreetMap, which is © its
 contributors under the ODbL. Seconds are CPU seconds of one thread, the best of several, unless the
-unit says wall. All engines ran on the same machine one part after the other: {processor}, {cores} cores,
-Python {python}, {versions}. Machines are noisy: trust ratios.
+unit says wall. All engines ran on the same machine, one part after the other: {processor},
+{cores} cores, Python {python}, {versions}. Machines are noisy: trust ratios.
 
 Ours answers duration, distance and both parts of the energy of the same fastest path, turn costs
 and restrictions included. OSRM has them too, and answers durations here. RoutingKit and scipy
