@@ -120,7 +120,7 @@ class _Teller(event.Listener):
 def _tell() -> None:
     # A warning, so that it is shown where nobody has set up logging.
     logging.getLogger(__name__).warning(
-        "Compiling the routing kernel: up to a minute, once for this version on this machine"
+        "Compiling the routing kernel: two minutes or so, once for this version on this machine"
     )
 
 
