@@ -10,6 +10,7 @@ class VisitKind(Enum):
     START = "start"
     JOB = "job"
     CHARGE = "charge"
+    RELOAD = "reload"
     END = "end"
 
 
@@ -20,7 +21,7 @@ class Visit:
     Attributes
     ----------
     kind, index
-        ``index`` is the job's for JOB, the station's for CHARGE, else -1.
+        ``index`` is the job's for JOB, the station's for CHARGE, the depot's for RELOAD, else -1.
     place
         Row of the matrices.
     arrival_s, begin_s, departure_s
@@ -68,6 +69,9 @@ class Reason(Enum):
     RANGE = "range"
     UNREACHABLE = "unreachable"
     PRICE = "price"
+    SKILLS = "skills"
+    CHARGER = "charger"
+    COMMITMENT = "commitment"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,28 +88,49 @@ class Unserved:
 
 
 @dataclass(frozen=True, slots=True)
+class Late:
+    """A job served after its last window's end, by how much, why, and what would avoid it.
+
+    ``remedy`` is the cheapest change found that would have it served in time, "" where none was.
+    """
+
+    job: int
+    late_s: int
+    reason: Reason
+    detail: str
+    remedy: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Cost:
-    """The objective by term, in hundredths of the currency."""
+    """The objective by term, in hundredths of the currency.
+
+    ``lateness`` is of jobs served late, ``changes`` of departures from the plan in force.
+    """
 
     fixed: int
     time: int
     distance: int
     energy: int
     unserved: int
+    lateness: int = 0
+    changes: int = 0
 
     @property
     def total(self) -> int:
         """Return the sum of all terms."""
-        return self.fixed + self.time + self.distance + self.energy + self.unserved
+        served = self.fixed + self.time + self.distance + self.energy + self.lateness
+        return served + self.changes + self.unserved
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """All routes (vehicles without visits have none) and all unserved jobs, by job index."""
+    """All routes (vehicles without visits have none), and all unserved and late jobs by index."""
 
     routes: tuple[Route, ...]
     unserved: tuple[Unserved, ...]
     cost: Cost
+    late: tuple[Late, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

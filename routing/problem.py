@@ -2,8 +2,10 @@
 
 A Problem knows no calendar, no map and no van: instants are seconds since an epoch of the
 caller's choice, places are rows of the matrices, capacities are vectors whose entries mean what
-the caller likes (the dispatcher uses grams, millilitres and lockers by size). Every vehicle makes
-one trip: from its start, past jobs and stations, to its end.
+the caller likes (the dispatcher uses grams, millilitres and lockers by size). Every vehicle drives
+one route: from its start, past jobs, stations and its depot, where it loads again, to its end. What
+has been promised or begun already is said here too: goods aboard, stops that are frozen, sequences
+that are fixed, and the plan in force with a price on changing it.
 """
 
 from dataclasses import dataclass
@@ -37,10 +39,17 @@ class Job:
     service_s
         How long the vehicle stands there.
     unserved_price
-        What it costs to leave the job out; higher is dropped later.
+        What it costs to leave the job out; higher is dropped later, so priority goes in here.
     vehicle
-        Index of the only vehicle that may serve it, because its goods are aboard already; else
-        None.
+        Index of the only vehicle that may serve it, because its goods are aboard already, and only
+        before that vehicle loads again; else None.
+    allowed
+        Indices of the vehicles that may serve it, ascending; None for any.
+    skills
+        What its vehicle must be able to do; see ``Vehicle.skills``.
+    late_price_per_hour
+        What each hour costs that service begins after the last window's end; None where it must
+        not. Between two windows nobody is late: service waits for the next one.
     """
 
     label: str
@@ -50,11 +59,14 @@ class Job:
     service_s: int
     unserved_price: int
     vehicle: int | None = None
+    allowed: tuple[int, ...] | None = None
+    skills: tuple[str, ...] = ()
+    late_price_per_hour: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Vehicle:
-    """One vehicle's trip: where and when it may begin, what it can carry, what it costs.
+    """One vehicle's shift: where and when it may begin, what it can carry, what it costs.
 
     Attributes
     ----------
@@ -67,8 +79,8 @@ class Vehicle:
     start_s, shift_end_s
         It cannot leave its start before the one, nor reach its end after the other.
     capacity
-        What it can carry, one number per dimension. Goods of its jobs count from the start on,
-        until their job is served: whatever is delivered was loaded at the start.
+        What it can carry, one number per dimension. Goods of a trip's jobs count from its start
+        on, until their job is served: whatever is delivered was loaded at the start of the trip.
     mass_g
         Empty vehicle; the goods' mass comes on top (dimension 0 of demand is mass in grams).
     battery_mwh, battery_mwh_max
@@ -80,6 +92,21 @@ class Vehicle:
         while charging.
     price_fixed, price_per_hour, price_per_km, price_per_kwh
         Cost of using it at all, and of its time, way and energy; hundredths of the currency.
+    aboard
+        Goods aboard at the start that belong to no job, one number per dimension, or () for none:
+        they stay aboard until the vehicle loads again, or to its end.
+    loaded
+        Whether loading is over: only jobs whose goods are aboard (``Job.vehicle``) are served
+        before it loads again.
+    skills
+        What it can do.
+    trips_max, depot
+        How many trips it may make, and index of the depot where it loads between them; None is
+        enough for a single trip.
+    frozen
+        Jobs that it serves first, in this order and with no other job between.
+    sequence
+        Jobs that it serves in this order, others between them or not, as they were loaded.
     """
 
     label: str
@@ -98,11 +125,43 @@ class Vehicle:
     price_per_hour: int
     price_per_km: int
     price_per_kwh: int
+    aboard: tuple[int, ...] = ()
+    loaded: bool = False
+    skills: tuple[str, ...] = ()
+    trips_max: int = 1
+    depot: int | None = None
+    frozen: tuple[int, ...] = ()
+    sequence: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Depot:
+    """A place where vehicles load again between two trips.
+
+    Attributes
+    ----------
+    label, place
+        Name in messages; row of the matrices.
+    reload_s, loading_g_per_s
+        Loading lasts ``reload_s`` plus the goods' mass at this rate, rounded up; 0 means that mass
+        takes no time.
+    docks
+        How many vehicles can load at once, or None for any number.
+    opening
+        When loading may begin; empty means always.
+    """
+
+    label: str
+    place: int
+    reload_s: int
+    loading_g_per_s: int = 0
+    docks: int | None = None
+    opening: tuple[Window, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Station:
-    """A place to charge on the way.
+    """A place to charge, or to change the battery, on the way.
 
     Attributes
     ----------
@@ -114,6 +173,11 @@ class Station:
         When charging may begin; empty means always.
     full_recharge
         Whether every charge runs until the battery is full.
+    plugs
+        How many vehicles can charge or change at once, or None for any number.
+    swap_s, swap_count_max
+        Where batteries are changed: how long that takes, whatever is left in the old one, and how
+        many full ones there are, or None for any number. None where vehicles charge.
     """
 
     label: str
@@ -121,6 +185,9 @@ class Station:
     power_w: int
     opening: tuple[Window, ...] = ()
     full_recharge: bool = False
+    plugs: int | None = None
+    swap_s: int | None = None
+    swap_count_max: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +221,26 @@ UNREACHABLE_MIN = 10**12
 """Durations and distances from here on mean that no road leads there."""
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """The plan in force, and what it costs to change it.
+
+    Attributes
+    ----------
+    routes
+        Jobs of each vehicle in order, one entry per vehicle; a job in none of them is new.
+    move_price
+        Cost of serving one of these jobs with another vehicle.
+    reorder_price
+        Cost of each time that a vehicle goes from one of its jobs straight to one that stood
+        before it in ``routes``; charging and loading on the way change nothing.
+    """
+
+    routes: tuple[tuple[int, ...], ...]
+    move_price: int
+    reorder_price: int = 0
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Problem:
     """One whole question. ``routing.checker.check_problem`` says what is wrong with it.
@@ -170,3 +257,5 @@ class Problem:
     stations: tuple[Station, ...]
     matrices: tuple[Matrices, ...]
     curve: ChargeCurve = ChargeCurve()
+    depots: tuple[Depot, ...] = ()
+    standing: Standing | None = None
