@@ -111,6 +111,7 @@ def search(
     stop: Callable[[], bool] | None = None,
     objective: Objective = Objective.COST,
     on_better: Callable[[Better], None] | None = None,
+    cooling: tuple[float, float] = (0.0, 1.0),
 ) -> SearchResult:
     """Return the best plan found for a problem.
 
@@ -130,6 +131,9 @@ def search(
         What counts: the cost alone, or the number of routes before it.
     on_better
         Told of each step of the best plan, between slices of the search.
+    cooling
+        From which part of the temperature's fall to which this search runs: (0.5, 1) is as cool
+        from the first as a whole search is when half of it is over.
 
     Returns
     -------
@@ -153,6 +157,7 @@ def search(
         return SearchResult(plan, plan.cost.total, 0, 0.0, ())
     effort = Effort(seconds, iterations, stop)
     run = _Run(problem, objective, seed, effort, on_better)
+    run.cooling = cooling
     run.begin(start)
     run.improve()
     return run.result(start)
@@ -230,6 +235,7 @@ class _Run:
         self.question: Question = question_of(problem, self.scale)
         self.draft: Draft = draft_of(self.question, seed)
         self.mean_leg = 1.0
+        self.cooling = (0.0, 1.0)
         self._last = 0
         effort.begun_s = time.thread_time()
 
@@ -293,7 +299,8 @@ class _Run:
 
     def _heat(self, began: float, now: float) -> float:
         """Return the temperature when so much of the effort is spent."""
-        share = (now - began) / max(1e-9, 1.0 - began)
+        first, last = self.cooling
+        share = first + (last - first) * (now - began) / max(1e-9, 1.0 - began)
         hot = HOT_TIMED if self.question.size[TIMED] else HOT
         return float(hot * self.mean_leg * (COLD / hot) ** share)
 

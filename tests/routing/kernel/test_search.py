@@ -10,12 +10,13 @@ from hypothesis import strategies as st
 
 from routing.checker import check
 from routing.errors import InvalidProblemError
-from routing.kernel.search import Better, Objective, search
+from routing.kernel.search import Better, Effort, Objective, _Run, search
 from routing.plan import Plan, VisitKind
 from routing.problem import Problem, Station, Window
-from routing.solver import Effort, solve
+from routing.solver import Effort as Trying
+from routing.solver import solve
 
-QUICK = Effort(1, 0)
+QUICK = Trying(1, 0)
 
 
 def jobs_of(plan: Plan) -> list[list[int]]:
@@ -172,6 +173,19 @@ def test_seconds_are_kept(problem_on_grid, job):
     result = search(problem, seconds=0.1)
     assert 0.1 <= result.seconds_cpu < 0.5
     assert result.iterations > 100
+
+
+def test_a_search_can_begin_as_cool_as_another_one_ended(problem_on_grid, job):
+    points = [(0, 0), *((k * 7 % 20, k * 3 % 17) for k in range(1, 16))]
+    problem = problem_on_grid(points, [job(f"job-{k}", k) for k in range(1, 16)])
+    heats: list[float] = []
+    for cooling in ((0.0, 1.0), (0.5, 1.0), (1.0, 1.0)):
+        run = _Run(problem, Objective.COST, 0, Effort(None, 100, None), None)
+        run.cooling = cooling
+        run.begin(None)
+        heats += [run._heat(0.0, 0.0) / run._heat(0.0, 1.0)]
+    assert heats == pytest.approx([heats[0], heats[0] ** 0.5, 1.0])
+    assert heats[0] > 10
 
 
 def test_an_effort_must_be_given(problem_on_grid, job):
