@@ -32,7 +32,6 @@ from routing.kernel.layout import (
     CLASSES,
     COST,
     DIMENSIONS,
-    FAR,
     HEAVY,
     JOB_COLUMNS,
     JOBS,
@@ -63,6 +62,7 @@ from routing.kernel.layout import (
     Question,
 )
 from routing.kernel.nearness import around_jobs, ends_near, ranks
+from routing.kernel.travel import costs, prices, times, transposed
 from routing.problem import Problem, Vehicle
 
 NEAR_COUNT: Final = 40
@@ -127,7 +127,7 @@ def _dearest_route(problem: Problem, vehicle: Vehicle, scale: Scale) -> int:
     """Return more than any route of a vehicle can cost, in scaled cost."""
     matrices = problem.matrices[vehicle.profile]
     open_roads = roads(matrices)
-    per_m, per_s, per_mwh = _prices(vehicle, scale)
+    per_m, per_s, per_mwh = prices(vehicle, scale.per_unit)
     leg_count = len(problem.jobs) + 1
     cost = leg_count * per_m * int(np.where(open_roads, matrices.distance_m, 0).max())
     shift_s = max(0, vehicle.shift_end_s - vehicle.start_s)
@@ -155,7 +155,7 @@ def question_of(problem: Problem, scale: Scale) -> Question:
     """
     classes = _classes(problem)
     tariffs = _tariffs(problem)
-    cost, time = _costs(problem, tariffs, scale), _times(problem)
+    cost, time = costs(problem, tariffs, scale.per_unit), times(problem)
     timed = has_energy(problem) or _timed(problem)
     size = np.zeros(SIZES, np.int64)
     size[JOBS], size[VEHICLES] = len(problem.jobs), len(problem.vehicles)
@@ -179,9 +179,9 @@ def question_of(problem: Problem, scale: Scale) -> Question:
         allowed=_allowed(problem, classes),
         class_start=np.searchsorted(np.sort(classes), np.arange(max(classes) + 2)),
         cost=cost,
-        cost_to=_transposed(cost),
+        cost_to=transposed(cost),
         time=time,
-        time_to=_transposed(time),
+        time_to=transposed(time),
         near=near,
         around=around,
         rank=ranks(problem, cost),
@@ -287,41 +287,6 @@ def _tariffs(problem: Problem) -> list[int]:
     )
 
 
-def _prices(vehicle: Vehicle, scale: Scale) -> tuple[int, int, int]:
-    """Return scaled costs per metre, second and mWh."""
-    return (
-        vehicle.price_per_km * scale.per_unit // 1000,
-        vehicle.price_per_hour * scale.per_unit // 3600,
-        vehicle.price_per_kwh * scale.per_unit // 10**6,
-    )
-
-
-def _costs(problem: Problem, tariffs: list[int], scale: Scale) -> NDArray[np.int64]:
-    """Return the cost of each leg, by tariff."""
-    layers = []
-    for tariff in range(max(tariffs) + 1):
-        vehicle = problem.vehicles[tariffs.index(tariff)]
-        matrices = problem.matrices[vehicle.profile]
-        per_m, per_s, per_mwh = _prices(vehicle, scale)
-        priced = matrices.distance_m * per_m
-        if per_s or per_mwh:
-            used = matrices.energy_a_mwh + matrices.energy_b_uwh_per_kg * vehicle.mass_g // 10**6
-            used = used + matrices.duration_s * vehicle.auxiliary_w * 1000 // 3600
-            priced = priced + matrices.duration_s * per_s + used * per_mwh
-        layers.append(np.where(roads(matrices), priced, FAR))
-    return np.ascontiguousarray(np.stack(layers), dtype=np.int64)
-
-
-def _times(problem: Problem) -> NDArray[np.int64]:
-    layers = [np.where(roads(m), m.duration_s, FAR) for m in problem.matrices]
-    return np.ascontiguousarray(np.stack(layers), dtype=np.int64)
-
-
-def _transposed(layers: NDArray[np.int64]) -> NDArray[np.int64]:
-    turned = layers.transpose(0, 2, 1)
-    return layers if np.array_equal(layers, turned) else np.ascontiguousarray(turned)
-
-
 def _timed(problem: Problem) -> bool:
     """Return whether any window or shift could bind: not if the longest thinkable tour fits."""
     first = min(vehicle.start_s for vehicle in problem.vehicles)
@@ -364,7 +329,7 @@ def _vehicles(
             vehicle.price_fixed * scale.per_unit + scale.vehicle,
             *(vehicle.start_place, vehicle.end_place, vehicle.mass_g),
             *(vehicle.battery_mwh, vehicle.battery_mwh_max, vehicle.auxiliary_w),
-            *_prices(vehicle, scale),
+            *prices(vehicle, scale.per_unit),
         )
     return rows
 
