@@ -19,6 +19,20 @@ class InvalidProblemError(RobovanError):
         self.faults = faults
 
 
+class InvalidStartError(RobovanError):
+    """A plan to begin with names what the problem does not know."""
+
+    code: ClassVar[str] = "RTE-102"
+
+    def __init__(self, faults: tuple[str, ...]) -> None:
+        listed = "; ".join(faults)
+        super().__init__(
+            f"the plan to begin with has {len(faults)} faults: {listed}",
+            remedy="Take its jobs, vehicles and stations from the same problem, or begin without",
+        )
+        self.faults = faults
+
+
 class SolverFailedError(RobovanError):
     """The solver beneath gave up on a problem that passed our own checks."""
 

@@ -1,18 +1,23 @@
 """What is wrong with a problem itself, before anyone tries to solve it; all of it at once.
 
 A job that no vehicle can serve is no fault, nor a van below its reserve or past its shift: such
-are answers. A fault means that the question contradicts itself.
+are answers. A fault means that the question contradicts itself. What is wrong with promises and
+with the plan in force is found in `contradictions.py`.
 """
 
+import math
 from collections.abc import Iterator, Sequence
+from dataclasses import fields
 from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
+from routing.contradictions import commitments, standing
 from routing.problem import (
     UNREACHABLE_MIN,
     ChargeCurve,
+    Depot,
     Job,
     Matrices,
     Problem,
@@ -32,12 +37,11 @@ def check_problem(problem: Problem) -> tuple[str, ...]:
         faults.append("there is no capacity dimension, but the first must be mass in grams")
     faults += _repeated("job", [job.label for job in problem.jobs])
     faults += _repeated("vehicle", [vehicle.label for vehicle in problem.vehicles])
-    for job in problem.jobs:
-        faults += [f"job {job.label!r}: {fault}" for fault in _job(problem, job)]
-    for vehicle in problem.vehicles:
-        faults += [f"vehicle {vehicle.label!r}: {fault}" for fault in _vehicle(problem, vehicle)]
-    for station in problem.stations:
-        faults += [f"station {station.label!r}: {fault}" for fault in _station(problem, station)]
+    faults += _each("job", problem.jobs, problem)
+    faults += _each("vehicle", problem.vehicles, problem)
+    faults += _each("station", problem.stations, problem)
+    faults += _each("depot", problem.depots, problem)
+    faults += [*commitments(problem), *standing(problem)]
     if problem.vehicles:
         span_s = max(v.shift_end_s for v in problem.vehicles) - min(
             v.start_s for v in problem.vehicles
@@ -45,6 +49,38 @@ def check_problem(problem: Problem) -> tuple[str, ...]:
         if span_s > SPAN_S_MAX:
             faults.append(f"the shifts span {span_s} s, but the limit is {SPAN_S_MAX} s")
     return tuple(faults)
+
+
+def _each(
+    kind: str, records: Sequence[Job | Vehicle | Station | Depot], problem: Problem
+) -> Iterator[str]:
+    """Say what is wrong with each record, with its index and label."""
+    for index, record in enumerate(records):
+        found = list(_not_whole(record))
+        if not found:  # nothing can be compared with what is no number
+            match record:
+                case Job():
+                    found = list(_job(problem, record))
+                case Vehicle():
+                    found = list(_vehicle(problem, record))
+                case Station():
+                    found = list(_station(problem, record))
+                case Depot():
+                    found = list(_depot(problem, record))
+        for fault in found:
+            yield f"{kind} {index} {record.label!r}: {fault}"
+
+
+def _not_whole(record: Job | Vehicle | Station | Depot) -> Iterator[str]:
+    """Say which numbers are not whole, NaN above all."""
+    for field in fields(record):
+        value = getattr(record, field.name)
+        numbers = list(value) if isinstance(value, tuple) else [value]
+        for index, number in enumerate(numbers):
+            parts = (number.begin_s, number.end_s) if isinstance(number, Window) else (number,)
+            if any(isinstance(part, float) for part in parts):
+                where = f"[{index}]" if isinstance(value, tuple) else ""
+                yield f"{field.name}{where} is {number}, but must be a whole number"
 
 
 def _place_count(problem: Problem) -> int:
@@ -100,30 +136,32 @@ def _curve(curve: ChargeCurve) -> Iterator[str]:
     if len(until) != len(power) or not until:
         yield f"the charge curve has {len(until)} bounds and {len(power)} powers"
         return
-    if list(until) != sorted(set(until)) or until[0] <= 0 or until[-1] != 1.0:
+    rising = all(earlier < later for earlier, later in pairwise((0.0, *until)))
+    if not rising or until[-1] != 1.0:
         yield f"the charge curve's bounds {until} do not rise from above 0 to 1"
-    if not all(0 < ratio <= 1 for ratio in power):
-        yield f"the charge curve's powers {power} are not all above 0 and at most 1"
+    for index, ratio in enumerate(power):
+        if math.isnan(ratio) or not 0 < ratio <= 1:
+            yield f"the charge curve's power {index} is {ratio}, but powers lie above 0 and up to 1"
 
 
 def _windows(windows: Sequence[Window]) -> Iterator[str]:
-    for window in windows:
-        if window.begin_s > window.end_s:
-            yield f"a window begins at {window.begin_s} s, after its end at {window.end_s} s"
-    for window, following in pairwise(windows):
-        if following.begin_s <= window.end_s:
-            yield f"a window begins at {following.begin_s} s, but the one before ends no earlier"
+    for index, window in enumerate(windows):
+        begin_s = window.begin_s
+        if begin_s > window.end_s:
+            yield f"window {index} begins at {begin_s} s, after its end at {window.end_s} s"
+        if index > 0 and begin_s <= windows[index - 1].end_s:
+            yield f"window {index} begins at {begin_s} s, but the one before ends no earlier"
 
 
-def _negative(record: Job | Vehicle | Station, names: Sequence[str]) -> Iterator[str]:
+def _negative(record: Job | Vehicle | Station | Depot, names: Sequence[str]) -> Iterator[str]:
     for name in names:
         value = getattr(record, name)
-        if value < 0:
+        if value is not None and value < 0:
             yield f"{name} is {value}, but must not be negative"
 
 
 def _places(
-    problem: Problem, record: Job | Vehicle | Station, names: Sequence[str]
+    problem: Problem, record: Job | Vehicle | Station | Depot, names: Sequence[str]
 ) -> Iterator[str]:
     count = _place_count(problem)
     for name in names:
@@ -135,8 +173,9 @@ def _places(
 def _amounts(problem: Problem, name: str, amounts: Sequence[int]) -> Iterator[str]:
     if len(amounts) != len(problem.dimensions):
         yield f"{name} has {len(amounts)} numbers for {len(problem.dimensions)} dimensions"
-    if any(amount < 0 for amount in amounts):
-        yield f"{name} {tuple(amounts)} holds a negative number"
+    for index, amount in enumerate(amounts):
+        if amount < 0:
+            yield f"{name}[{index}] is {amount}, a negative number"
 
 
 def _job(problem: Problem, job: Job) -> Iterator[str]:
@@ -145,9 +184,18 @@ def _job(problem: Problem, job: Job) -> Iterator[str]:
     if not job.windows:
         yield "it has no window"
     yield from _windows(job.windows)
-    yield from _negative(job, ("service_s", "unserved_price"))
-    if job.vehicle is not None and not 0 <= job.vehicle < len(problem.vehicles):
-        yield f"it is aboard vehicle {job.vehicle}, but there are {len(problem.vehicles)}"
+    yield from _negative(job, ("service_s", "unserved_price", "late_price_per_hour"))
+    count = len(problem.vehicles)
+    if job.vehicle is not None and not 0 <= job.vehicle < count:
+        yield f"it is aboard vehicle {job.vehicle}, but there are {count}"
+    allowed = job.allowed or ()
+    for vehicle in allowed:
+        if not 0 <= vehicle < count:
+            yield f"it allows vehicle {vehicle}, but there are {count}"
+    if list(allowed) != sorted(set(allowed)):
+        yield f"allowed {allowed} is not in ascending order, each vehicle once"
+    if job.allowed is not None and job.vehicle is not None and job.vehicle not in allowed:
+        yield f"it is aboard vehicle {job.vehicle}, which is not among those allowed, {allowed}"
 
 
 def _vehicle(problem: Problem, vehicle: Vehicle) -> Iterator[str]:
@@ -173,9 +221,39 @@ def _vehicle(problem: Problem, vehicle: Vehicle) -> Iterator[str]:
             f"battery_mwh is {vehicle.battery_mwh}, "
             f"more than battery_mwh_max, {vehicle.battery_mwh_max}"
         )
+    yield from _trips(problem, vehicle)
+    if not vehicle.aboard:
+        return
+    yield from _amounts(problem, "aboard", vehicle.aboard)
+    for name, aboard, room in zip(
+        problem.dimensions, vehicle.aboard, vehicle.capacity, strict=False
+    ):
+        if aboard > room:
+            yield f"{aboard} of {name} is aboard, but capacity is {room}"
+
+
+def _trips(problem: Problem, vehicle: Vehicle) -> Iterator[str]:
+    if vehicle.trips_max < 1:
+        yield f"trips_max is {vehicle.trips_max}, but must be at least 1"
+    if vehicle.trips_max > 1 and vehicle.depot is None:
+        yield f"trips_max is {vehicle.trips_max}, but it has no depot to load at"
+    if vehicle.depot is not None and not 0 <= vehicle.depot < len(problem.depots):
+        yield f"depot is {vehicle.depot}, but there are {len(problem.depots)}"
 
 
 def _station(problem: Problem, station: Station) -> Iterator[str]:
     yield from _places(problem, station, ("place",))
-    yield from _negative(station, ("power_w",))
+    yield from _negative(station, ("power_w", "swap_s", "swap_count_max"))
     yield from _windows(station.opening)
+    if station.plugs is not None and station.plugs < 1:
+        yield f"plugs is {station.plugs}, but must be at least 1"
+    if station.swap_count_max is not None and station.swap_s is None:
+        yield f"swap_count_max is {station.swap_count_max}, but swap_s is None: nothing is swapped"
+
+
+def _depot(problem: Problem, depot: Depot) -> Iterator[str]:
+    yield from _places(problem, depot, ("place",))
+    yield from _negative(depot, ("reload_s", "loading_g_per_s"))
+    yield from _windows(depot.opening)
+    if depot.docks is not None and depot.docks < 1:
+        yield f"docks is {depot.docks}, but must be at least 1"

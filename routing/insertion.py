@@ -20,7 +20,16 @@ POSITIONS_MAX = 6
 CHARGING_VEHICLES_MAX = 4
 """Vehicles for which charging is tried to fit one job in, those that lack least first (assumed)."""
 
-HOPE = (Reason.UNREACHABLE, Reason.CAPACITY, Reason.WINDOW, Reason.SHIFT, Reason.RANGE)
+HOPE = (
+    Reason.UNREACHABLE,
+    Reason.SKILLS,
+    Reason.COMMITMENT,
+    Reason.CAPACITY,
+    Reason.WINDOW,
+    Reason.SHIFT,
+    Reason.CHARGER,
+    Reason.RANGE,
+)
 """Reasons from the most to the least hopeless: an earlier one makes the later ones idle."""
 
 

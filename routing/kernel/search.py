@@ -15,7 +15,8 @@ from typing import Final
 import numpy as np
 
 from routing.checker import check, check_problem
-from routing.errors import InvalidProblemError
+from routing.contradictions import start_faults
+from routing.errors import InvalidProblemError, InvalidStartError
 from routing.kernel.annealing import ANNEAL, ELIMINATE, greedy, run, seat
 from routing.kernel.layout import (
     ABSENT,
@@ -144,6 +145,8 @@ def search(
     ------
     InvalidProblemError
         If the problem contradicts itself; carries all faults.
+    InvalidStartError
+        If the plan to begin with names what the problem does not know; carries all faults.
     ValueError
         If neither seconds nor iterations are given.
     """
@@ -152,6 +155,9 @@ def search(
     faults = check_problem(problem)
     if faults:
         raise InvalidProblemError(faults)
+    start_wrong = () if start is None else start_faults(problem, start)
+    if start_wrong:
+        raise InvalidStartError(start_wrong)
     if not problem.jobs or not problem.vehicles:
         plan = plan_of(problem, {})
         return SearchResult(plan, plan.cost.total, 0, 0.0, ())

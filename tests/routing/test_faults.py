@@ -8,7 +8,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from routing.checker import check_problem
-from routing.problem import UNREACHABLE_MIN, ChargeCurve, Matrices, Problem, Station, Window
+from routing.problem import (
+    UNREACHABLE_MIN,
+    ChargeCurve,
+    Depot,
+    Matrices,
+    Problem,
+    Standing,
+    Station,
+    Window,
+)
 
 
 @pytest.fixture(scope="module")
@@ -34,6 +43,21 @@ def with_matrices(problem, **changes):
     return replace(problem, matrices=(replace(problem.matrices[0], **changes),))
 
 
+def with_two_jobs(problem):
+    return replace(problem, jobs=(*problem.jobs, replace(problem.jobs[0], label="b")))
+
+
+def with_vehicles(problem, *changes):
+    van = problem.vehicles[0]
+    vans = tuple(replace(van, label=f"van-{k}", **change) for k, change in enumerate(changes))
+    return replace(problem, vehicles=vans)
+
+
+def with_depot(problem, **changes):
+    return replace(problem, depots=(replace(Depot("d", 0, 60), **changes),))
+
+
+NAN = float("nan")
 ONE_WAY = np.array([[0, 10], [UNREACHABLE_MIN, 0]], dtype=np.int64)
 BELOW_ZERO = np.array([[0, -1], [1, 0]], dtype=np.int64)
 FLOATS = np.zeros((2, 2))
@@ -44,7 +68,7 @@ FAULTS = {
     "ends no earlier": lambda p: with_job(p, windows=(Window(0, 8), Window(8, 9))),
     "rows 0 to 1": lambda p: with_job(p, place=2),
     "1 numbers for 2 dimensions": lambda p: with_job(p, demand=(1,)),
-    "negative number": lambda p: with_job(p, demand=(1, -1)),
+    "demand[1] is -1, a negative number": lambda p: with_job(p, demand=(1, -1)),
     "service_s is -1": lambda p: with_job(p, service_s=-1),
     "unserved_price is -1": lambda p: with_job(p, unserved_price=-1),
     "aboard vehicle 1": lambda p: with_job(p, vehicle=1),
@@ -65,7 +89,53 @@ FAULTS = {
     "no travel matrices": lambda p: replace(p, matrices=()),
     "no capacity dimension": lambda p: replace(p, dimensions=()),
     "do not rise": lambda p: replace(p, curve=ChargeCurve((0.9, 0.8, 1.0), (1.0, 0.5, 0.1))),
-    "not all above 0": lambda p: replace(p, curve=ChargeCurve((0.5, 1.0), (1.0, 0.0))),
+    "power 1 is 0.0": lambda p: replace(p, curve=ChargeCurve((0.5, 1.0), (1.0, 0.0))),
+    "power 0 is nan": lambda p: replace(p, curve=ChargeCurve((1.0,), (NAN,))),
+    "(nan, 1.0) do not rise": lambda p: replace(p, curve=ChargeCurve((NAN, 1.0), (1.0, 1.0))),
+    "demand[1] is nan": lambda p: with_job(p, demand=(1, NAN)),
+    "windows[0] is Window(begin_s=0, end_s=nan)": lambda p: with_job(p, windows=(Window(0, NAN),)),
+    "vehicle 0 'van-0': battery_mwh is nan": lambda p: with_vehicle(p, battery_mwh=NAN),
+    "frozen[0] is job nan": lambda p: with_vehicle(p, frozen=(NAN,)),
+    "allows vehicle 1": lambda p: with_job(p, allowed=(0, 1)),
+    "not in ascending order": lambda p: with_job(p, allowed=(0, 0)),
+    "not among those allowed, ()": lambda p: with_job(p, vehicle=0, allowed=()),
+    "late_price_per_hour is -1": lambda p: with_job(p, late_price_per_hour=-1),
+    "depot is 1, but there are 1": lambda p: with_vehicle(with_depot(p), depot=1),
+    "trips_max is 0": lambda p: with_vehicle(p, trips_max=0),
+    "no depot to load at": lambda p: with_vehicle(p, trips_max=2),
+    "frozen[1] is job 7, but there are 1": lambda p: with_vehicle(p, frozen=(0, 7)),
+    "sequence[0] is job -1, but": lambda p: with_vehicle(p, sequence=(-1,)),
+    "frozen[1] is job 0 once more": lambda p: with_vehicle(p, frozen=(0, 0)),
+    "vehicle 0 has it frozen too": lambda p: with_vehicles(p, {"frozen": (0,)}, {"frozen": (0,)}),
+    "is aboard vehicle 1": lambda p: with_vehicles(with_job(p, vehicle=1), {"frozen": (0,)}, {}),
+    "allows only vehicles (1,)": lambda p: with_vehicles(
+        with_job(p, allowed=(1,)), {"frozen": (0,)}, {}
+    ),
+    "and sequence (1, 0) disagree": lambda p: with_vehicle(
+        with_two_jobs(p), frozen=(0, 1), sequence=(1, 0)
+    ),
+    "frozen (1,) and sequence (0, 1) disagree": lambda p: with_vehicle(
+        with_two_jobs(p), frozen=(1,), sequence=(0, 1)
+    ),
+    "9 of lockers is aboard, but capacity is 8": lambda p: with_vehicle(p, aboard=(0, 9)),
+    "aboard[0] is -1": lambda p: with_vehicle(p, aboard=(-1, 0)),
+    "aboard has 1 numbers": lambda p: with_vehicle(p, aboard=(1,)),
+    "plugs is 0": lambda p: replace(p, stations=(Station("s", 1, 9000, plugs=0),)),
+    "swap_s is -1": lambda p: replace(p, stations=(Station("s", 1, 9000, swap_s=-1),)),
+    "swap_count_max is -2": lambda p: replace(
+        p, stations=(Station("s", 1, 9000, swap_s=60, swap_count_max=-2),)
+    ),
+    "nothing is swapped": lambda p: replace(p, stations=(Station("s", 1, 9000, swap_count_max=2),)),
+    "docks is 0": lambda p: with_depot(p, docks=0),
+    "reload_s is -1": lambda p: with_depot(p, reload_s=-1),
+    "loading_g_per_s is -1": lambda p: with_depot(p, loading_g_per_s=-1),
+    "depot 0 'd': window 0 begins at 9 s": lambda p: with_depot(p, opening=(Window(9, 8),)),
+    "standing has 2 routes for 1": lambda p: replace(p, standing=Standing(((), ()), 1)),
+    "route 0[0] is job 5": lambda p: replace(p, standing=Standing(((5,),), 1)),
+    "route 0[1] is job 0 once": lambda p: replace(p, standing=Standing(((0, 0),), 1)),
+    "job 0 is in routes 0 and 1": lambda p: replace(p, standing=Standing(((0,), (0,)), 1)),
+    "move_price is -1": lambda p: replace(p, standing=Standing(((),), -1)),
+    "reorder_price is nan": lambda p: replace(p, standing=Standing(((),), 1, NAN)),
     "2 bounds and 1 powers": lambda p: replace(p, curve=ChargeCurve((0.5, 1.0), (1.0,))),
 }
 
