@@ -50,7 +50,8 @@ def project_texts() -> list[Path]:
     """Return every text that belongs to the project, whether or not git is there to ask."""
     folders = [*PACKAGES, "tests", "benchmarks", "docs", "examples", ".ci"]
     inside = [path for name in folders for path in (ROOT / name).rglob("*") if path.is_file()]
-    beside = [path for path in ROOT.iterdir() if path.is_file() and path.name != "uv.lock"]
+    others = ("uv.lock", ".git")  # in a linked worktree, .git is a file that says where it lies
+    beside = [path for path in ROOT.iterdir() if path.is_file() and path.name not in others]
     texts = [path for path in inside + beside if path.suffix in TEXT_SUFFIXES or not path.suffix]
     return sorted(path for path in texts if "__pycache__" not in path.parts)
 

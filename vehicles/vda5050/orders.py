@@ -6,8 +6,9 @@ Node k of a trip has sequenceId 2k, the edge that leads to it 2k - 1, in every u
 
 import math
 from collections.abc import Sequence
+from functools import lru_cache
 from itertools import pairwise
-from typing import Final
+from typing import Final, NamedTuple, Self
 
 from maps.geometry import LocalFrame, decode_polyline
 from maps.places import LonLat
@@ -40,6 +41,9 @@ ORDER_ID_KEY: Final = "orderId"
 """On cancelOrder: which order is meant. Version 3.0's parameter; older vehicles ignore it."""
 
 CANCEL_ORDER: Final = "cancelOrder"
+
+EDGES_MAX: Final = 20_000
+"""Edges kept as they were written last. Assumed: those of a thousand trips under way."""
 
 METRE_DECIMALS: Final = 2
 """Positions on the wire are rounded to centimetres: finer than any map is surveyed."""
@@ -84,7 +88,7 @@ def order_of(
         for index in range(first_index, len(wish.nodes))
     )
     edges = tuple(
-        _edge(wish.nodes, index, released=index < wish.released_count, frame=frame)
+        _edge(_Way.to(wish.nodes, index), released=index < wish.released_count, frame=frame)
         for index in range(first_index + 1, len(wish.nodes))
     )
     return Order(
@@ -155,22 +159,51 @@ def _node(node: TripNode, index: int, *, released: bool, frame: LocalFrame) -> N
     )
 
 
-def _edge(nodes: Sequence[TripNode], index: int, *, released: bool, frame: LocalFrame) -> Edge:
-    start, end = nodes[index - 1], nodes[index]
-    line = decode_polyline(end.shape) or (start.place, end.place)
+class _Way(NamedTuple):
+    """What an edge is written from: the way to one node from the node before."""
+
+    node_index: int
+    start_id: str
+    start: LonLat
+    end_id: str
+    end: LonLat
+    shape: str
+    distance_m: int
+    drive_s: int
+
+    @classmethod
+    def to(cls, nodes: Sequence[TripNode], index: int) -> Self:
+        """Return the way to a node of a trip."""
+        before, node = nodes[index - 1], nodes[index]
+        return cls(
+            index,
+            *(before.node_id, before.place, node.node_id, node.place),
+            *(node.shape, node.distance_m, node.drive_s),
+        )
+
+
+@lru_cache(maxsize=EDGES_MAX)
+def _edge(way: _Way, *, released: bool, frame: LocalFrame) -> Edge:
+    """Write an edge; most updates of an order repeat the edges of the one before."""
+    line = decode_polyline(way.shape) or (way.start, way.end)
     return Edge(
-        edge_id=f"{start.node_id}--{end.node_id}",
-        sequence_id=node_sequence_id(index) - 1,
+        edge_id=f"{way.start_id}--{way.end_id}",
+        sequence_id=node_sequence_id(way.node_index) - 1,
         released=released,
-        start_node_id=start.node_id,
-        end_node_id=end.node_id,
+        start_node_id=way.start_id,
+        end_node_id=way.end_id,
         # No maxSpeed: the plan's mean speed is no limit, and a van that kept it as one would
         # always be late. The planned time stands in our extension.
-        length=float(end.distance_m),
-        trajectory=trajectory_of(line, frame),
+        length=float(way.distance_m),
+        trajectory=_trajectory(line, frame),
         actions=(),
-        robovan=EdgeExtension(drive_s=end.drive_s),
+        robovan=EdgeExtension(drive_s=way.drive_s),
     )
+
+
+@lru_cache(maxsize=EDGES_MAX)
+def _trajectory(line: tuple[LonLat, ...], frame: LocalFrame) -> Trajectory:
+    return trajectory_of(line, frame)
 
 
 def trajectory_of(line: Sequence[LonLat], frame: LocalFrame) -> Trajectory:

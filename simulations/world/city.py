@@ -1,0 +1,284 @@
+"""A day of one city in virtual time: depots, warehouses, vans, roads, and what goes wrong.
+
+Decides how they are joined: who hears whom, and when each lives on. What a van does is
+``simulations.van``'s, what a warehouse says ``simulations.warehouse``'s, what the dispatcher
+decides its core's; how messages fare is the post's.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Final, assert_never
+
+from dispatcher.core.decisions import (
+    Accept,
+    ConfirmCancel,
+    Decision,
+    Load,
+    Publish,
+    Reject,
+)
+from dispatcher.core.events import (
+    AnnouncementRefused,
+    CancelAsked,
+    ParcelAnnounced,
+    RoadsChanged,
+    TripLoaded,
+)
+from dispatcher.core.settings import DepotSetup
+from dispatcher.journal.records import Entry
+from maps.incidents import Incident
+from maps.units import Instant, Seconds, later, seconds_from
+from simulations.rng import Streams
+from simulations.van import SimulatedVan
+from simulations.warehouse import Announce, AskBack, Saying, SayLoaded, SimulatedWarehouse
+from simulations.world.agenda import Act, Agenda
+from simulations.world.answers import Planner, SolveLatency
+from simulations.world.post import Network, Post
+from simulations.world.shell import DepotShell, Word
+from vehicles.session import Outgoing
+from vehicles.vda5050.order import InstantActions, Order
+
+HEARTBEAT_S: Final = Seconds(30)
+"""A van says how it is at least so often (VDA 5050 2.1, section 6.10); here only where its last
+word was lost, for the others bring nothing new."""
+
+SILENCE_S: Final = Seconds(60)
+"""After so long without a word a van counts as away (the live default)."""
+
+Watcher = Callable[[Entry, tuple[Decision, ...]], None]
+"""Looks at each journal entry and what it decided."""
+
+
+@dataclass(frozen=True, slots=True)
+class DepotDay:
+    """One depot's day as it begins: its setting up, its vans, its warehouse."""
+
+    setup: DepotSetup
+    vans: tuple[SimulatedVan, ...]
+    warehouse: SimulatedWarehouse
+
+
+class City:
+    """A day in virtual time.
+
+    Parameters
+    ----------
+    depots
+        What lives in it.
+    start
+        When the day begins.
+    streams
+        Of the run.
+    planner, latency, network
+        Who plans, how long that takes, how messages fare.
+    watchers
+        Told of everything that is decided.
+
+    Attributes
+    ----------
+    agenda
+        Time, and what is due.
+    shells
+        The dispatcher of each depot, by its id.
+    """
+
+    def __init__(
+        self,
+        depots: Sequence[DepotDay],
+        *,
+        start: Instant,
+        streams: Streams,
+        planner: Planner,
+        latency: SolveLatency | None = None,
+        network: Network | None = None,
+        watchers: Iterable[Watcher] = (),
+    ) -> None:
+        self.agenda = Agenda(start)
+        self.start = start
+        self.post = Post(self.agenda, streams, network or Network())
+        self._watchers = tuple(watchers)
+        self.shells: dict[str, DepotShell] = {}
+        self.vans: dict[str, SimulatedVan] = {}
+        self.warehouses: dict[str, SimulatedWarehouse] = {}
+        self._home: dict[str, str] = {}
+        self._wakes: dict[str, Instant] = {}
+        self._incidents: dict[str, Incident] = {}
+        for day in depots:
+            depot_id = day.setup.depot.depot_id
+            self.shells[depot_id] = DepotShell(
+                day.setup,
+                self.agenda,
+                planner=planner,
+                latency=latency or SolveLatency(),
+                around=self,
+            )
+            self.warehouses[depot_id] = day.warehouse
+            for van in day.vans:
+                self.vans[van.van_id] = van
+                self._home[van.van_id] = depot_id
+
+    # The day
+
+    def begin(self) -> None:
+        """Let the dispatchers start, the vans report, the warehouses open."""
+        for shell in self.shells.values():
+            shell.begin()
+        for van_id in self.vans:
+            self._live_on(van_id)
+        for depot_id in self.warehouses:
+            self._open(depot_id)
+
+    def run(self, until: Instant) -> None:
+        """Let everything happen that is due before an instant."""
+        while (at := self.agenda.next_at()) is not None and at < until:
+            self.agenda.step()
+
+    def at(self, instant: Instant, act: Act) -> None:
+        """Let something happen to the city at an instant."""
+        self.agenda.at(instant, act)
+
+    # What happens to it
+
+    def report_incident(self, incident: Incident) -> None:
+        """Let a road be closed or slow, and everybody hear of it."""
+        self._incidents[incident.incident_id] = incident
+        known = tuple(self._incidents.values())
+        for van_id, van in self.vans.items():
+            van.meet_incidents(known, self.agenda.now)
+            self._live_on(van_id)
+        for depot_id, shell in self.shells.items():
+            self._to_dispatcher(depot_id, partial(shell.take, RoadsChanged(incident)))
+
+    def break_down(self, van_id: str, duration_s: int) -> None:
+        """Let a van stand still for a while."""
+        self.vans[van_id].break_down(duration_s, self.agenda.now)
+        self._live_on(van_id)
+
+    def want_back(self, depot_id: str, parcel_id: str, reason: str) -> None:
+        """Let a warehouse want a parcel back."""
+        self._say(depot_id, self.warehouses[depot_id].ask_back(parcel_id, reason, self._clock_s()))
+
+    # Dispatcher to the others
+
+    def tell_van(self, outgoing: Outgoing) -> None:
+        """Send an order or instant actions to a van."""
+        message, van = outgoing.message(self.agenda.now), self.vans[outgoing.van_id]
+        line = f"to/{outgoing.van_id}"
+        self.post.send(lambda: self._obey(van, message), line=line, van_id=outgoing.van_id)
+
+    def tell_warehouse(self, depot_id: str, word: Word) -> None:
+        """Send an answer or a loading list to the warehouse; who follows parcels needs none."""
+        if not isinstance(word, Publish):
+            self.post.send(lambda: self._hear(depot_id, word), line=f"to/{depot_id}")
+
+    def note(self, entry: Entry, decisions: tuple[Decision, ...]) -> None:
+        """Show the watchers what has been decided."""
+        for watch in self._watchers:
+            watch(entry, decisions)
+
+    # Vans
+
+    def _obey(self, van: SimulatedVan, message: Order | InstantActions) -> None:
+        if isinstance(message, Order):
+            van.receive_order(message, self.agenda.now)
+        else:
+            van.receive_instant_actions(message, self.agenda.now)
+        self._live_on(van.van_id)
+
+    def _live_on(self, van_id: str) -> None:
+        """Let a van live up to now, say what is new, and wake it when something will happen."""
+        van, now = self.vans[van_id], self.agenda.now
+        van.advance(now)
+        if van.agent.changed:
+            self._report(van_id)
+        event_at = van.next_event_at()
+        if event_at is None:
+            self._wakes.pop(van_id, None)
+            return
+        event_at = max(event_at, Instant(now + 1))
+        if self._wakes.get(van_id) != event_at:
+            self._wakes[van_id] = event_at
+            self.agenda.at(event_at, lambda: self._wake(van_id, event_at))
+
+    def _wake(self, van_id: str, at: Instant) -> None:
+        if self._wakes.get(van_id) == at:  # else something has come between
+            del self._wakes[van_id]
+            self._live_on(van_id)
+
+    def _report(self, van_id: str) -> None:
+        """Send a van's state; one that is lost is followed by the next heartbeat."""
+        state = self.vans[van_id].agent.state(self.agenda.now)
+        shell = self.shells[self._home[van_id]]
+        arrives = self.post.send(
+            lambda: shell.hear_state(van_id, state), line=f"from/{van_id}", van_id=van_id, qos=0
+        )
+        if not arrives or not shell.is_up:
+            self.agenda.at(later(self.agenda.now, HEARTBEAT_S), lambda: self._report(van_id))
+
+    # Warehouses
+
+    def _open(self, depot_id: str) -> None:
+        """Let a warehouse say what is due, and look again when more is."""
+        warehouse, now = self.warehouses[depot_id], self.agenda.now
+        self._say(depot_id, warehouse.sayings(now, self._clock_s()))
+        repeat_s, times = warehouse.next_repeat_s(), []
+        if repeat_s is not None:
+            times.append(later(self.start, Seconds(int(repeat_s) + 1)))
+        event_at = warehouse.next_event_at()
+        if event_at is not None:
+            times.append(event_at)
+        if times:
+            at = max(min(times), Instant(now + 1))
+            key = f"warehouse/{depot_id}"
+            if self._wakes.get(key) != at:
+                self._wakes[key] = at
+                self.agenda.at(at, lambda: self._reopen(depot_id, at))
+
+    def _reopen(self, depot_id: str, at: Instant) -> None:
+        if self._wakes.get(f"warehouse/{depot_id}") == at:
+            del self._wakes[f"warehouse/{depot_id}"]
+            self._open(depot_id)
+
+    def _hear(self, depot_id: str, word: Word) -> None:
+        warehouse = self.warehouses[depot_id]
+        match word:
+            case Accept(parcel_id):
+                self._say(depot_id, warehouse.hear_accepted(parcel_id, self._clock_s()))
+            case Reject(parcel_id, reasons):
+                warehouse.hear_rejected(parcel_id, reasons)
+            case ConfirmCancel(parcel_id):
+                warehouse.hear_cancelled(parcel_id)
+            case Load(trip_id, _, _, parcel_ids):
+                warehouse.hear_loading(trip_id, parcel_ids, self.agenda.now)
+            case Publish():
+                pass
+            case _:
+                assert_never(word)
+        self._open(depot_id)
+
+    def _say(self, depot_id: str, sayings: Iterable[Saying]) -> None:
+        for saying in sayings:
+            self._to_dispatcher(depot_id, partial(self._heard, depot_id, saying))
+
+    def _heard(self, depot_id: str, saying: Saying) -> None:
+        shell = self.shells[depot_id]
+        match saying:
+            case Announce(parcel, is_broken):
+                if is_broken:
+                    shell.take(AnnouncementRefused(parcel.parcel_id, ("mass_kg: is missing",)))
+                else:
+                    shell.take(ParcelAnnounced(parcel))
+            case AskBack(parcel_id, reason):
+                shell.take(CancelAsked(parcel_id, reason))
+            case SayLoaded(trip_id, parcel_ids):
+                shell.take(TripLoaded(trip_id, parcel_ids))
+            case _:
+                assert_never(saying)
+
+    def _to_dispatcher(self, depot_id: str, deliver: Act) -> None:
+        self.post.send(deliver, line=f"from/{depot_id}")
+
+    def _clock_s(self) -> float:
+        """Return the seconds of the day so far: what a machine's clock would count."""
+        return float(seconds_from(self.start, self.agenda.now))

@@ -1,0 +1,74 @@
+"""A whole small day: every parcel is accounted for, whatever the network and the killer do."""
+
+import pytest
+
+from dispatcher.core.parcels import ParcelStatus
+from dispatcher.journal.records import entry_line
+from dispatcher.stepping import replay
+from maps.units import Instant
+from simulations.demo.account import differences
+from simulations.world.post import Network, Span
+
+
+def test_a_quiet_day_accounts_for_every_parcel(small_day):
+    stepper, ledger = small_day.lived(small_day.city())
+    snapshot = stepper.core.snapshot(stepper.now)
+    assert differences(ledger, snapshot) == ()
+    delivered = [one for one in snapshot.parcels if one.status is ParcelStatus.DELIVERED]
+    assert len(delivered) > 0.8 * len(snapshot.parcels)
+
+
+def test_the_same_seed_gives_the_same_journal(small_day):
+    journals = []
+    for _ in range(2):
+        city = small_day.city()
+        small_day.lived(city)
+        (shell,) = city.shells.values()
+        journals.append([entry_line(entry) for entry in shell.entries])
+    assert journals[0] == journals[1]
+
+
+def test_the_journal_replays_to_the_same_state(small_day):
+    city = small_day.city()
+    stepper, _ = small_day.lived(city)
+    (shell,) = city.shells.values()
+    again = replay(shell.depot_id, shell.entries)
+    now = stepper.now
+    assert again.core.snapshot(now) == stepper.core.snapshot(now)
+
+
+@pytest.mark.parametrize(
+    "network",
+    [
+        Network(lost_ratio=0.05),
+        Network(doubled_ratio=0.2),
+        Network(late_ratio=0.3, late_ms_max=5000),
+    ],
+    ids=["lost", "doubled", "overtaken"],
+)
+def test_a_bad_network_loses_no_parcel(small_day, network):
+    stepper, ledger = small_day.lived(small_day.city(network))
+    assert differences(ledger, stepper.core.snapshot(stepper.now)) == ()
+
+
+def test_a_broker_that_is_away_for_minutes_loses_no_parcel(small_day):
+    away = Network(
+        broker_away=(
+            Span(small_day.at(1), small_day.at(1.1)),
+            Span(small_day.at(2), small_day.at(2.05)),
+        )
+    )
+    stepper, ledger = small_day.lived(small_day.city(away))
+    assert differences(ledger, stepper.core.snapshot(stepper.now)) == ()
+
+
+def test_a_dispatcher_killed_all_day_loses_no_parcel(small_day):
+    city = small_day.city()
+    (shell,) = city.shells.values()
+    for number in range(1, 30):
+        dies_at = small_day.at(number / 8)
+        city.at(dies_at, shell.die)
+        city.at(Instant(dies_at + 4000), shell.come_back)
+    stepper, ledger = small_day.lived(city)
+    assert stepper.started_count == 30
+    assert differences(ledger, stepper.core.snapshot(stepper.now)) == ()
