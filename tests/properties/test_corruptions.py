@@ -8,10 +8,13 @@ from hypothesis import strategies as st
 
 from routing.checker import check
 from routing.kernel.search import search
-from tests.properties.corruptions import BREACHES, LIES, NEEDS
-from tests.properties.rich_problems import KNOWN, rich_problems
+from tests.properties.breaches import BREACHES, NEEDS
+from tests.properties.lies import LIES
+from tests.properties.rich_problems import KNOWN, Feature, rich_problems
 
 CORRUPTIONS = {**LIES, **BREACHES}
+
+BINDING = [feature for feature in (Feature.PINNED, *NEEDS.values()) if feature in KNOWN]
 
 
 @pytest.mark.slow
@@ -19,10 +22,11 @@ def test_every_corruption_of_a_plan_is_caught():
     """Spoil many plans in every way that each gives room for; each way must have had its turn."""
     spoilt_by: Counter[str] = Counter()
 
-    @settings(max_examples=150, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=200, suppress_health_check=list(HealthCheck))
     @given(data=st.data())
     def spoil(data):
-        problem = data.draw(rich_problems(among=KNOWN, jobs_min=3, vehicles_min=2))
+        on = data.draw(st.sampled_from(BINDING))
+        problem = data.draw(rich_problems(among=KNOWN, always=(on,), jobs_min=3, vehicles_min=2))
         plan = search(problem, iterations=60).plan
         assert check(problem, plan) == ()
 
