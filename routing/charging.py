@@ -1,7 +1,7 @@
-"""Where and how much to charge along a fixed order of jobs.
+"""Where and how much to charge along a fixed order of jobs and reloads.
 
 Decides the stations and the energies at which charging ends, so that the trip ends as early as
-possible; the order of jobs is the solver's. A label-setting search walks the trip with labels
+possible; the order is the solver's. A label-setting search walks the trip with labels
 (time, usable energy), in the manner of Montoya et al. 2017 (doi 10.1016/j.trb.2017.02.004) and
 Froger et al. 2019 (doi 10.1016/j.cor.2018.12.013), with these restrictions:
 
@@ -31,8 +31,18 @@ ENDINGS_MAX = 8
 """Finished labels driven for real, fastest first, before a trip counts as impossible (assumed)."""
 
 
+def stops_of(order: Sequence[int | Stop]) -> tuple[Stop, ...]:
+    """Return jobs and reloads as stops; a bare number is a job. Charges are left out."""
+    stops = [k if isinstance(k, Stop) else Stop(VisitKind.JOB, k) for k in order]
+    return tuple(stop for stop in stops if stop.kind is not VisitKind.CHARGE)
+
+
 def route_of(
-    problem: Problem, vehicle_index: int, jobs: Sequence[int]
+    problem: Problem,
+    vehicle_index: int,
+    order: Sequence[int | Stop],
+    *,
+    avoided: frozenset[int] = frozenset(),
 ) -> Route | tuple[Shortfall, ...]:
     """Drive jobs in a fixed order, with charging where the battery asks for it.
 
@@ -40,21 +50,30 @@ def route_of(
     ----------
     problem, vehicle_index
         A problem without faults; whose trip it is.
-    jobs
-        Indices of the jobs in order; not empty.
+    order
+        Jobs, by index, and reloads in order; not empty.
+    avoided
+        Stations at which it must not charge.
 
     Returns
     -------
     Route or tuple of Shortfall
         The route, or what stands against the trip without any charging.
     """
-    plain = drive(problem, vehicle_index, [Stop(VisitKind.JOB, job) for job in jobs])
+    stops = stops_of(order)
+    plain = drive(problem, vehicle_index, stops)
     if isinstance(plain, Route) or any(lack.reason is not Reason.RANGE for lack in plain):
         return plain
-    return insert_charging(problem, vehicle_index, jobs) or plain
+    return insert_charging(problem, vehicle_index, stops, avoided=avoided) or plain
 
 
-def insert_charging(problem: Problem, vehicle_index: int, jobs: Sequence[int]) -> Route | None:
+def insert_charging(
+    problem: Problem,
+    vehicle_index: int,
+    order: Sequence[int | Stop],
+    *,
+    avoided: frozenset[int] = frozenset(),
+) -> Route | None:
     """Return the trip with charges that ends earliest, or None where none was found.
 
     Ties go to the trip that has more energy left, then to the lower station indices.
@@ -63,15 +82,17 @@ def insert_charging(problem: Problem, vehicle_index: int, jobs: Sequence[int]) -
     ----------
     problem, vehicle_index
         A problem without faults; whose trip it is.
-    jobs
-        Indices of the jobs in order; not empty.
+    order
+        Jobs, by index, and reloads in order; not empty.
+    avoided
+        Stations at which it must not charge.
 
     Returns
     -------
     Route or None
         The charges are the visits of kind CHARGE; each ends at its ``battery_mwh_departure``.
     """
-    search = _Search(problem, vehicle_index, jobs)
+    search = _Search(problem, vehicle_index, stops_of(order), avoided)
     for label in search.run():
         sequence = search.sequence(label)
         route = drive(problem, vehicle_index, sequence)
@@ -95,24 +116,28 @@ class _Label:
 class _Search:
     """One search along one trip, leg by leg."""
 
-    def __init__(self, problem: Problem, vehicle_index: int, jobs: Sequence[int]) -> None:
+    def __init__(
+        self,
+        problem: Problem,
+        vehicle_index: int,
+        stops: Sequence[Stop],
+        avoided: frozenset[int],
+    ) -> None:
         self.problem = problem
-        self.trip = Trip(problem, vehicle_index, jobs)
-        plain = [Stop(VisitKind.JOB, job) for job in jobs]
+        self.trip = Trip(problem, vehicle_index, stops, avoided=avoided)
         self.starts_s = {
             self.trip.vehicle.start_s,
-            departure_without_waiting(problem, vehicle_index, plain),
+            departure_without_waiting(problem, vehicle_index, stops),
         }
         self.ending_s = UNREACHABLE_MIN
         self.endings: list[_Label] = []
 
     def sequence(self, label: _Label) -> list[Stop]:
-        """Return the jobs with a label's charges among them."""
+        """Return the stops with a label's charges among them."""
         stops: list[Stop] = []
         for leg in self.trip.legs:
             stops += [Stop(VisitKind.CHARGE, s, goal) for at, s, goal in label.charges if at == leg]
-            if leg < len(self.trip.jobs):
-                stops.append(Stop(VisitKind.JOB, self.trip.jobs[leg]))
+            stops += self.trip.stops[leg : leg + 1]
         return stops
 
     def run(self) -> list[_Label]:
@@ -190,20 +215,27 @@ class _Search:
         if battery_mwh < 0:
             return
         targets = [vehicle.battery_mwh_max]
-        if not at.full_recharge:
+        if not at.full_recharge and at.swap_s is None:
             targets = self._targets(leg, at.place, begin_s, battery_mwh)
         for target in targets:
-            duration_s = charge_s(
-                self.problem.curve,
-                self.trip.station_power_w(station),
-                battery_mwh_max=vehicle.battery_mwh_max,
-                from_mwh=battery_mwh,
-                to_mwh=target,
-            )
+            duration_s = self._lasts_s(station, battery_mwh, target)
             charged = _Label(start_s, begin_s + duration_s, target)
             onward = self._onward(charged, leg, at.place, (*label.charges, (leg, station, target)))
             if onward is not None:
                 yield onward
+
+    def _lasts_s(self, station: int, battery_mwh: int, target: int) -> int:
+        """Return how long charging up to a target takes, or the swap."""
+        swap_s = self.problem.stations[station].swap_s
+        if swap_s is not None:
+            return swap_s
+        return charge_s(
+            self.problem.curve,
+            self.trip.station_power_w(station),
+            battery_mwh_max=self.trip.vehicle.battery_mwh_max,
+            from_mwh=battery_mwh,
+            to_mwh=target,
+        )
 
     def _targets(self, leg: int, place: int, begin_s: int, battery_mwh: int) -> list[int]:
         """Return the energies worth charging to, rising: bends of the curve and needs ahead."""

@@ -1,18 +1,24 @@
-"""Why a job is unserved: one reason with the figures behind it, from what really stands against it.
+"""Why a job is unserved or late: one reason with its figures, from what really stands against it.
 
 Every vehicle allowed to serve the job is asked twice: could it serve the job alone, and could it
 still add the job to the route it has. The vehicle that comes nearest gives the sentence. With it
-goes the cheapest change that `remedy` finds; making it is left to whoever reads it.
+goes the cheapest change that `remedy` finds; making it is left to whoever reads it. A late job is
+asked about as if it were left out and lateness were not allowed.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from maps.units import kilograms, kilowatt_hours, litres, whole_currency
-from routing.insertion import Insertion, cheapest
-from routing.plan import Reason, Route, Unserved
+from routing.charging import route_of
+from routing.commitments import barred
+from routing.insertion import Insertion, cheapest, order_of
+from routing.plan import Late, Reason, Route, Unserved, VisitKind
 from routing.problem import Problem
-from routing.remedy import Remedy, cheapest_remedy, dearer
-from routing.schedule import Shortfall
+from routing.remedy import Remedy, cheapest_remedy, dearer, one_more_place
+from routing.schedule import Shortfall, Stop
+from routing.sharing import Resource, overfull, settle, tidied
+from routing.walking import late_s
 
 
 def explain(
@@ -37,30 +43,113 @@ def explain(
     return tuple(_explain_one(problem, routes, job) for job in sorted(unserved))
 
 
+def late_of(problem: Problem, routes: Mapping[int, Route]) -> tuple[Late, ...]:
+    """Return the reason for every job that routes serve late, by job index.
+
+    Parameters
+    ----------
+    problem
+        A problem without faults.
+    routes
+        The routes of the plan, by vehicle index.
+
+    Returns
+    -------
+    tuple of Late
+        In order of index.
+    """
+    found = [
+        (visit.index, vehicle, late_s(problem.jobs[visit.index], visit.begin_s))
+        for vehicle, route in routes.items()
+        for visit in route.visits
+        if visit.kind is VisitKind.JOB
+    ]
+    return tuple(
+        _late_one(problem, routes, job, vehicle, over_s)
+        for job, vehicle, over_s in sorted(found)
+        if over_s > 0
+    )
+
+
 def allowed_vehicles(problem: Problem, job: int) -> tuple[int, ...]:
-    """Return the vehicles that may serve a job: one if its goods are aboard already, else all."""
-    pinned = problem.jobs[job].vehicle
-    return tuple(range(len(problem.vehicles))) if pinned is None else (pinned,)
+    """Return the vehicles that may serve a job, as far as promises go: skills are not asked."""
+    asked = problem.jobs[job]
+    vehicles = range(len(problem.vehicles)) if asked.allowed is None else asked.allowed
+    if asked.vehicle is not None:
+        vehicles = (asked.vehicle,)
+    bars = ((k, barred(problem, k, job)) for k in vehicles)
+    return tuple(k for k, bar in bars if bar is None or bar[0] is Reason.SKILLS)
 
 
-def _explain_one(problem: Problem, routes: Mapping[int, Route], job: int) -> Unserved:
+def _explain_one(
+    problem: Problem, routes: Mapping[int, Route], job: int, *, windows: bool = True
+) -> Unserved:
+    """Explain one job; ``windows`` says whether another window would be a remedy."""
     vehicles = allowed_vehicles(problem, job)
-    if not vehicles:
+    if not problem.vehicles:
         return Unserved(job, Reason.NO_VEHICLE, "The problem has no vehicle")
+    if not vehicles:
+        return Unserved(job, Reason.COMMITMENT, "Promises leave no vehicle that may serve it")
     able = [k for k in vehicles if isinstance(cheapest(problem, {}, job, (k,)), Insertion)]
     alone = cheapest(problem, {}, job, vehicles)
     if not isinstance(alone, Insertion):
         vehicle, lack = alone
-        told = _remedy(cheapest_remedy(problem, {}, job, vehicles))
+        told = _remedy(cheapest_remedy(problem, {}, job, vehicles, windows=windows))
         return Unserved(job, lack.reason, _impossible(problem, job, vehicle, lack), told)
     now = cheapest(problem, routes, job, able)
     if isinstance(now, Insertion):
-        vehicle, cost_more = now.route.vehicle, now.cost_more
-        told = _remedy(dearer(cost_more) if cost_more > problem.jobs[job].unserved_price else None)
-        return Unserved(job, Reason.PRICE, _too_dear(problem, job, vehicle, cost_more), told)
+        return _possible(problem, routes, job, now)
     vehicle, lack = now
-    told = _remedy(cheapest_remedy(problem, routes, job, vehicles))
+    told = _remedy(cheapest_remedy(problem, routes, job, vehicles, windows=windows))
     return Unserved(job, lack.reason, _taken(problem, vehicle, lack, len(able)), told)
+
+
+def _possible(problem: Problem, routes: Mapping[int, Route], job: int, now: Insertion) -> Unserved:
+    """Explain a job that would fit: it is too dear, or others take the plug or the dock."""
+    vehicle, cost_more = now.route.vehicle, now.cost_more
+    together = {**routes, vehicle: now.route}
+    wanted = overfull(problem, together.values())
+    if wanted and settle(problem, together)[1]:
+        told = one_more_place(problem, wanted[0], cost_more)
+        return Unserved(job, Reason.CHARGER, _crowded(problem, vehicle, wanted[0]), told.text)
+    told_price = dearer(cost_more) if cost_more > problem.jobs[job].unserved_price else None
+    detail = _too_dear(problem, job, vehicle, cost_more)
+    return Unserved(job, Reason.PRICE, detail, _remedy(told_price))
+
+
+def _late_one(
+    problem: Problem, routes: Mapping[int, Route], job: int, vehicle: int, over_s: int
+) -> Late:
+    """Explain one late job: why it cannot be served in time, all else as it is."""
+    jobs = list(problem.jobs)
+    jobs[job] = replace(jobs[job], late_price_per_hour=None)
+    hard = replace(problem, jobs=tuple(jobs))
+    others = dict(routes)
+    order = tidied([k for k in order_of(others.pop(vehicle)) if k != Stop(VisitKind.JOB, job)])
+    rest = route_of(problem, vehicle, order) if order else None
+    if isinstance(rest, Route):
+        others[vehicle] = rest
+    why = _explain_one(hard, others, job, windows=False)
+    detail = why.detail
+    if why.reason is Reason.PRICE:
+        now = cheapest(hard, others, job, allowed_vehicles(hard, job))
+        if isinstance(now, Insertion):
+            label = problem.vehicles[now.route.vehicle].label
+            detail = f"In time with {label!r} it costs {whole_currency(now.cost_more):.2f}"
+    remedy = "" if why.reason is Reason.PRICE else why.remedy
+    return Late(job, over_s, why.reason, detail, remedy)
+
+
+def _crowded(problem: Problem, vehicle: int, resource: Resource) -> str:
+    """Say which plug, dock or battery is lacking."""
+    label = problem.vehicles[vehicle].label
+    if resource.kind is VisitKind.RELOAD:
+        depot = problem.depots[resource.index]
+        return f"{label!r} could serve it, but all docks of {depot.label!r} are taken then"
+    station = problem.stations[resource.index]
+    if station.swap_s is not None and station.swap_count_max is not None:
+        return f"{label!r} could serve it, but {station.label!r} lacks plugs or full batteries"
+    return f"{label!r} could serve it, but all plugs of {station.label!r} are taken then"
 
 
 def _remedy(found: Remedy | None) -> str:
@@ -120,5 +209,7 @@ def _figures(problem: Problem, lack: Shortfall) -> str:
         case Reason.RANGE:
             lacking_kwh = kilowatt_hours(lack.amount)
             return f"lacks {lacking_kwh:.3f} kWh, and no station on the way makes up for it in time"
+        case Reason.CHARGER:
+            return f"would reach a station {lack.amount} s after it closes"
         case _:
-            return "finds no road"
+            return lack.detail or "finds no road"

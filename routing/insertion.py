@@ -1,18 +1,24 @@
 """Put one more job into one vehicle's route where it fits, or say what stands against it.
 
-Decides the position inside one route; which vehicle gets the job is the caller's choice.
+Decides the position inside one route, in a trip of it or in a new one after loading once more;
+which vehicle gets the job is the caller's choice. Plugs, docks and full batteries that other
+vehicles use meanwhile are left to `sharing.py`.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
+from numpy.typing import NDArray
 
 from routing.charging import insert_charging
-from routing.objective import route_cost
+from routing.commitments import barred, broken
+from routing.objective import route_price
 from routing.plan import Reason, Route, VisitKind
 from routing.problem import UNREACHABLE_MIN, Problem
 from routing.schedule import Shortfall, Stop, drive
+from routing.walking import trip_loads
 
 POSITIONS_MAX = 6
 """Positions tried in one route, the least detour first (assumed)."""
@@ -46,6 +52,14 @@ def jobs_of(route: Route | None) -> tuple[int, ...]:
     if route is None:
         return ()
     return tuple(visit.index for visit in route.visits if visit.kind is VisitKind.JOB)
+
+
+def order_of(route: Route | None) -> tuple[Stop, ...]:
+    """Return the jobs and reloads of a route in order, without its charges."""
+    if route is None:
+        return ()
+    wanted = (VisitKind.JOB, VisitKind.RELOAD)
+    return tuple(Stop(v.kind, v.index) for v in route.visits if v.kind in wanted)
 
 
 def first_cause(shortfalls: Sequence[Shortfall]) -> Shortfall:
@@ -121,20 +135,26 @@ def insert(
     Insertion or Shortfall
         The position of the least detour that fits; otherwise what the best position lacks.
     """
-    jobs = jobs_of(route)
-    lack = _room_lack(problem, vehicle_index, (*jobs, job))
-    if lack is not None:
-        return lack
+    bar = barred(problem, vehicle_index, job)
+    if bar is not None:
+        return Shortfall(bar[0], -1, 0, detail=bar[1])
     lacks: list[Shortfall] = []
-    to_charge: list[tuple[int, ...]] = []
-    for position in _positions(problem, vehicle_index, jobs, job):
-        order = (*jobs[:position], job, *jobs[position:])
-        result = drive(problem, vehicle_index, [Stop(VisitKind.JOB, k) for k in order])
+    to_charge: list[tuple[Stop, ...]] = []
+    driven = 0
+    for order in _orders(problem, vehicle_index, order_of(route), job):
+        lack = _lack(problem, vehicle_index, order)
+        if lack is not None:
+            lacks.append(lack)
+            continue
+        result = drive(problem, vehicle_index, order)
         if isinstance(result, Route):
             return _insertion(problem, route, result)
         if charging and all(k.reason is Reason.RANGE for k in result):
             to_charge.append(order)
         lacks.append(first_cause(result))
+        driven += 1
+        if driven == POSITIONS_MAX:
+            break
     for order in to_charge[:1]:  # a search each: only the best position is worth it
         charged = insert_charging(problem, vehicle_index, order)
         if charged is not None:
@@ -143,29 +163,59 @@ def insert(
 
 
 def _insertion(problem: Problem, before: Route | None, after: Route) -> Insertion:
-    cost = 0 if before is None else route_cost(problem, before).total
-    return Insertion(after, route_cost(problem, after).total - cost)
+    return Insertion(after, route_price(problem, after) - route_price(problem, before))
 
 
-def _room_lack(problem: Problem, vehicle_index: int, jobs: Sequence[int]) -> Shortfall | None:
-    """Return by how much the goods exceed the vehicle's room, in the dimension that lacks first."""
-    capacity = problem.vehicles[vehicle_index].capacity
-    for dimension, room in enumerate(capacity):
-        lacking = sum(problem.jobs[job].demand[dimension] for job in jobs) - room
-        if lacking > 0:
-            return Shortfall(Reason.CAPACITY, -1, lacking, dimension)
+def _lack(problem: Problem, vehicle_index: int, order: Sequence[Stop]) -> Shortfall | None:
+    """Return which promise an order breaks, or by how much its goods exceed the room."""
+    promises = broken(problem, vehicle_index, order)
+    if promises:
+        return promises[0]
+    vehicle = problem.vehicles[vehicle_index]
+    for load in trip_loads(problem, vehicle, order):
+        for dimension, room in enumerate(vehicle.capacity):
+            if load[dimension] > room:
+                return Shortfall(Reason.CAPACITY, -1, load[dimension] - room, dimension)
     return None
 
 
-def _positions(problem: Problem, vehicle_index: int, jobs: Sequence[int], job: int) -> list[int]:
-    """Return the positions for a job, the least detour first; none where no road leads."""
+def _orders(
+    problem: Problem, vehicle_index: int, order: Sequence[Stop], job: int
+) -> Iterator[tuple[Stop, ...]]:
+    """Yield the ways to put a job into an order, the least detour first; none without a road.
+
+    Besides standing between two stops it may begin or end a trip of its own.
+    """
+    vehicle = problem.vehicles[vehicle_index]
+    added: list[tuple[Stop, ...]] = [(Stop(VisitKind.JOB, job),)]
+    if vehicle.depot is not None and vehicle.trips_max > 1:
+        reload = Stop(VisitKind.RELOAD, vehicle.depot)
+        added += [(reload, *added[0]), (*added[0], reload)]
+    ways = []
+    for kind, stops in enumerate(added):
+        detour_s = _detours_s(problem, vehicle_index, order, stops)
+        reachable = np.flatnonzero(detour_s < UNREACHABLE_MIN).tolist()
+        ways += [(int(detour_s[position]), kind, position) for position in reachable]
+    for _, kind, position in sorted(ways):
+        yield (*order[:position], *added[kind], *order[position:])
+
+
+def _detours_s(
+    problem: Problem, vehicle_index: int, order: Sequence[Stop], added: Sequence[Stop]
+) -> NDArray[np.int64]:
+    """Return how much longer the drive gets with stops added at each position, in seconds."""
     vehicle = problem.vehicles[vehicle_index]
     duration_s = problem.matrices[vehicle.profile].duration_s
-    stops = np.array(
-        [vehicle.start_place, *(problem.jobs[k].place for k in jobs), vehicle.end_place]
-    )
-    place = problem.jobs[job].place
-    way_s = duration_s[stops[:-1], place] + duration_s[place, stops[1:]]
-    detour_s = way_s - duration_s[stops[:-1], stops[1:]]
-    order = np.argsort(detour_s, kind="stable").tolist()
-    return [k for k in order if way_s[k] < UNREACHABLE_MIN][:POSITIONS_MAX]
+    between = [_place(problem, stop) for stop in order]
+    at = np.array([vehicle.start_place, *between, vehicle.end_place])
+    new = [_place(problem, stop) for stop in added]
+    inner_s = sum(int(duration_s[pair]) for pair in pairwise(new))
+    way_s = duration_s[at[:-1], new[0]] + inner_s + duration_s[new[-1], at[1:]]
+    detour_s: NDArray[np.int64] = way_s - duration_s[at[:-1], at[1:]]
+    return np.where(way_s < UNREACHABLE_MIN, detour_s, UNREACHABLE_MIN)
+
+
+def _place(problem: Problem, stop: Stop) -> int:
+    if stop.kind is VisitKind.RELOAD:
+        return problem.depots[stop.index].place
+    return problem.jobs[stop.index].place

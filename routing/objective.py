@@ -42,6 +42,13 @@ def route_changes(problem: Problem, route: Route) -> int:
     return moved * standing.move_price + reordered * standing.reorder_price
 
 
+def route_price(problem: Problem, route: Route | None) -> int:
+    """Return all that a route adds to the cost of a plan, in hundredths; 0 for none."""
+    if route is None:
+        return 0
+    return route_cost(problem, route).total + route_changes(problem, route)
+
+
 def plan_cost(problem: Problem, routes: Iterable[Route], unserved: Iterable[int]) -> Cost:
     """Return the cost of routes and of the jobs (by index) that they leave out."""
     routes = tuple(routes)

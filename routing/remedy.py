@@ -1,8 +1,9 @@
 """What would have to change so that a job left out could be served: the cheapest change found.
 
 Decides which changes are tried: a longer shift, more charge before the trip, a later end of the
-job's window, one more vehicle. Each is tried for real, by inserting the job into the changed
-problem, and ranked by what serving it then costs more. Whether it is done is for people to decide.
+job's window, a skill, one more trip, one more vehicle. Each is tried for real, by inserting the
+job into the changed problem, and ranked by what serving it then costs more. Whether it is done is
+for people to decide.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -10,9 +11,10 @@ from dataclasses import dataclass, replace
 
 from maps.units import whole_currency
 from routing.insertion import HOPE, Insertion, insert
-from routing.plan import Reason, Route
+from routing.plan import Reason, Route, VisitKind
 from routing.problem import Problem, Vehicle
 from routing.schedule import Shortfall
+from routing.sharing import Resource
 
 VEHICLES_MAX = 3
 """Vehicles that a change is tried for, those that lack least first (assumed: others lack more)."""
@@ -30,7 +32,12 @@ class Remedy:
 
 
 def cheapest_remedy(
-    problem: Problem, routes: Mapping[int, Route], job: int, vehicles: Sequence[int]
+    problem: Problem,
+    routes: Mapping[int, Route],
+    job: int,
+    vehicles: Sequence[int],
+    *,
+    windows: bool = True,
 ) -> Remedy | None:
     """Return the change that lets a job in at the least cost, or None where none tried does.
 
@@ -42,6 +49,8 @@ def cheapest_remedy(
         Index of a job in none of them.
     vehicles
         Indices of the vehicles that may serve it.
+    windows
+        Whether the job's window may be changed.
 
     Returns
     -------
@@ -49,10 +58,19 @@ def cheapest_remedy(
         Equal costs go to the change tried first.
     """
     found = [
-        *_longer_or_fuller(problem, routes, job, vehicles),
+        *_changes(problem, routes, job, vehicles, windows=windows),
         *_one_more(problem, job, vehicles),
     ]
     return min(found, key=lambda remedy: remedy.cost_more, default=None)
+
+
+def one_more_place(problem: Problem, resource: Resource, cost_more: int) -> Remedy:
+    """Return the remedy of a job for which no plug, dock or full battery is left."""
+    if resource.kind is VisitKind.RELOAD:
+        return Remedy(f"one more dock at {problem.depots[resource.index].label!r}", cost_more)
+    station = problem.stations[resource.index]
+    thing = "plug" if station.swap_count_max is None else "battery or plug"
+    return Remedy(f"one more {thing} at {station.label!r}", cost_more)
 
 
 def dearer(cost_more: int) -> Remedy:
@@ -61,8 +79,13 @@ def dearer(cost_more: int) -> Remedy:
     return Remedy(text, cost_more)
 
 
-def _longer_or_fuller(
-    problem: Problem, routes: Mapping[int, Route], job: int, vehicles: Sequence[int]
+def _changes(
+    problem: Problem,
+    routes: Mapping[int, Route],
+    job: int,
+    vehicles: Sequence[int],
+    *,
+    windows: bool,
 ) -> Iterator[Remedy]:
     """Yield what would do for the vehicles that come nearest to taking the job beside their own."""
     lacks: list[tuple[int, Shortfall]] = []
@@ -72,19 +95,25 @@ def _longer_or_fuller(
             lacks.append((vehicle, lack))
     lacks.sort(key=lambda lack: (-HOPE.index(lack[1].reason), lack[1].amount, lack[0]))
     for vehicle, lack in lacks[:VEHICLES_MAX]:
-        remedy = _changed(problem, routes.get(vehicle), job, vehicle, lack)
+        remedy = _changed(problem, routes.get(vehicle), job, vehicle, lack, windows=windows)
         if remedy is not None:
             yield remedy
 
 
 def _changed(
-    problem: Problem, route: Route | None, job: int, vehicle: int, lack: Shortfall
+    problem: Problem,
+    route: Route | None,
+    job: int,
+    vehicle: int,
+    lack: Shortfall,
+    *,
+    windows: bool,
 ) -> Remedy | None:
     """Give a vehicle what it lacks, one thing after another, until the job fits."""
     changed = problem
     for _ in range(CHANGES_MAX):
         given = _granted(changed, job, vehicle, lack)
-        if given is None:
+        if given is None or (lack.reason is Reason.WINDOW and not windows):
             return None
         changed = given
         found = insert(changed, vehicle, route, job, charging=False)
@@ -104,6 +133,11 @@ def _granted(problem: Problem, job: int, vehicle: int, lack: Shortfall) -> Probl
         case Reason.RANGE if van.battery_mwh < van.battery_mwh_max:
             charged = min(van.battery_mwh_max, van.battery_mwh + lack.amount)
             return _with_vehicle(problem, vehicle, replace(van, battery_mwh=charged))
+        case Reason.SKILLS:
+            skills = tuple(dict.fromkeys((*van.skills, *problem.jobs[job].skills)))
+            return _with_vehicle(problem, vehicle, replace(van, skills=skills))
+        case Reason.CAPACITY | Reason.COMMITMENT if van.depot is not None:
+            return _with_vehicle(problem, vehicle, replace(van, trips_max=van.trips_max + 1))
         case Reason.WINDOW:
             asked = problem.jobs[job]
             last = asked.windows[-1]
@@ -130,6 +164,12 @@ def _said(before: Problem, after: Problem, job: int, vehicle: int) -> str:
         parts.append(f"charge {new.label!r} to {percent} % of what it can use before the trip")
     if new.shift_end_s > old.shift_end_s:
         parts.append(f"+{_minutes(new.shift_end_s - old.shift_end_s)} min on {new.label!r}")
+    given = [repr(skill) for skill in new.skills if skill not in old.skills]
+    if given:
+        parts.append(f"give {new.label!r} the skill {' and '.join(given)}")
+    if new.trips_max > old.trips_max:
+        more = new.trips_max - old.trips_max
+        parts.append(f"{'one' if more == 1 else more} more trip{'s'[: more - 1]} for {new.label!r}")
     later_s = after.jobs[job].windows[-1].end_s - before.jobs[job].windows[-1].end_s
     if later_s > 0:
         parts.append(f"+{_minutes(later_s)} min on its window, for {new.label!r}")
@@ -141,17 +181,22 @@ def _minutes(duration_s: int) -> int:
     return -(-duration_s // 60)
 
 
+def _fresh(vehicle: Vehicle) -> Vehicle:
+    """Return a vehicle of this kind that is bound to nothing yet."""
+    return replace(vehicle, label="", aboard=(), loaded=False, frozen=(), sequence=())
+
+
 def _one_more(problem: Problem, job: int, vehicles: Sequence[int]) -> Iterator[Remedy]:
     """Yield one more vehicle like one of these, if nobody else's goods bind the job to its own."""
     if problem.jobs[job].vehicle is not None:
         return
     tried: set[Vehicle] = set()
     for vehicle in vehicles:
-        kind = replace(problem.vehicles[vehicle], label="")
+        kind = _fresh(problem.vehicles[vehicle])
         if kind in tried:
             continue
         tried.add(kind)
-        found = insert(problem, vehicle, None, job)
+        found = insert(_with_vehicle(problem, vehicle, kind), vehicle, None, job)
         if isinstance(found, Insertion):
             label = problem.vehicles[vehicle].label
             yield Remedy(f"one more van like {label!r}", found.cost_more)

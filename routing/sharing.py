@@ -1,0 +1,274 @@
+"""Settle routes that want the same plug, dock or full battery at once.
+
+Decides, in order of time, who waits for a turn, who charges elsewhere, and who gives up jobs; the
+orders of jobs stay as they are. First come, first served: a visit settled once is only moved for
+another visit of its own vehicle. A later comer takes the cheaper of waiting and charging elsewhere;
+where neither can be driven, its jobs go one by one, those that cost least to leave out first.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+from routing.charging import route_of
+from routing.insertion import order_of
+from routing.objective import route_price
+from routing.plan import Route, Visit, VisitKind
+from routing.problem import Problem
+from routing.schedule import Stop, drive
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """A station (kind CHARGE) or a depot (kind RELOAD) with less room than asked for, maybe."""
+
+    kind: VisitKind
+    index: int
+
+
+class Stay(NamedTuple):
+    """One visit to a resource: when, and whose."""
+
+    begin_s: int
+    departure_s: int
+    vehicle: int
+    position: int
+
+
+def settle(problem: Problem, routes: Mapping[int, Route]) -> tuple[dict[int, Route], list[int]]:
+    """Return routes that never ask for more plugs, docks or full batteries than there are.
+
+    Parameters
+    ----------
+    problem
+        A problem without faults.
+    routes
+        Routes by vehicle, each of which can be driven by itself.
+
+    Returns
+    -------
+    tuple of dict and list
+        The routes by vehicle, ascending; and the jobs that had to be left out, ascending.
+    """
+    settling = _Settling(problem, routes)
+    if overfull(problem, routes.values()):
+        settling.run()
+    return dict(sorted(settling.routes.items())), sorted(settling.left)
+
+
+def overfull(problem: Problem, routes: Iterable[Route]) -> list[Resource]:
+    """Return the stations and depots that routes ask too much of, in order of kind and index."""
+    found = []
+    stays = _stays(problem, routes)
+    for resource in sorted(stays, key=lambda k: (k.kind.value, k.index)):
+        at = sorted(stays[resource])
+        room, stock = _room(problem, resource), _stock(problem, resource)
+        crowded = room is not None and any(
+            _free_from_s(at[:k], room, stay.begin_s, stay.departure_s - stay.begin_s) > stay.begin_s
+            for k, stay in enumerate(at)
+        )
+        if crowded or (stock is not None and len(at) > stock):
+            found.append(resource)
+    return found
+
+
+def _room(problem: Problem, resource: Resource) -> int | None:
+    """Return how many vehicles can use a resource at once; None for any number."""
+    if resource.kind is VisitKind.CHARGE:
+        return problem.stations[resource.index].plugs
+    return problem.depots[resource.index].docks
+
+
+def _stock(problem: Problem, resource: Resource) -> int | None:
+    """Return how many visits a resource can take in all; None for any number."""
+    if resource.kind is VisitKind.CHARGE:
+        station = problem.stations[resource.index]
+        return None if station.swap_s is None else station.swap_count_max
+    return None
+
+
+def _shared(problem: Problem, visit: Visit) -> Resource | None:
+    """Return the resource of a visit, or None where there is enough for everybody."""
+    if visit.kind not in (VisitKind.CHARGE, VisitKind.RELOAD):
+        return None
+    resource = Resource(visit.kind, visit.index)
+    bounded = _room(problem, resource) is not None or _stock(problem, resource) is not None
+    return resource if bounded else None
+
+
+def _stays(problem: Problem, routes: Iterable[Route]) -> dict[Resource, list[Stay]]:
+    """Return the stays at each resource."""
+    found: dict[Resource, list[Stay]] = {}
+    for route in routes:
+        for position, visit in enumerate(route.visits):
+            resource = _shared(problem, visit)
+            if resource is not None:
+                stay = Stay(visit.begin_s, visit.departure_s, route.vehicle, position)
+                found.setdefault(resource, []).append(stay)
+    return found
+
+
+def _free_from_s(stays: Sequence[Stay], room: int, ready_s: int, duration_s: int) -> int:
+    """Return the first instant from which one more vehicle finds room for its whole stay."""
+    if duration_s == 0:
+        return ready_s
+    tried_s = sorted({ready_s, *(k.departure_s for k in stays if k.departure_s > ready_s)})
+    return next(at_s for at_s in tried_s if _fits(stays, room, at_s, at_s + duration_s))
+
+
+def _fits(stays: Sequence[Stay], room: int, begin_s: int, end_s: int) -> bool:
+    """Return whether there is room for one more vehicle all the time between two instants."""
+    meanwhile = [k for k in stays if k.begin_s < end_s and k.departure_s > begin_s]
+    instants_s = {begin_s, *(k.begin_s for k in meanwhile if k.begin_s > begin_s)}
+    return all(
+        sum(k.begin_s <= instant_s < k.departure_s for k in meanwhile) < room
+        for instant_s in instants_s
+    )
+
+
+class _Settling:
+    """Routes on the way to being settled: which of their visits are, and what was given up."""
+
+    def __init__(self, problem: Problem, routes: Mapping[int, Route]) -> None:
+        self.problem = problem
+        self.routes = dict(routes)
+        self.left: list[int] = []
+        self.settled: dict[Resource, list[Stay]] = {}
+        self.avoided: dict[int, frozenset[int]] = {}
+        self.turns_s: dict[int, dict[int, int]] = {}  # by vehicle and position: not before
+        self.open: dict[int, list[int]] = {}  # positions still to settle, in order
+        for vehicle in sorted(self.routes):
+            self._begin(vehicle)
+
+    def run(self) -> None:
+        """Settle visit by visit, the earliest first, then let those who wait leave later."""
+        while any(self.open.values()):
+            _, vehicle = min(
+                (self.routes[k].visits[positions[0]].begin_s, k)
+                for k, positions in self.open.items()
+                if positions
+            )
+            self._settle(vehicle, self.open[vehicle][0])
+        for vehicle in sorted(self.turns_s):
+            self._leave_later(vehicle)
+
+    def _begin(self, vehicle: int) -> None:
+        """Look at a vehicle's route as if it were new."""
+        for stays in self.settled.values():
+            stays[:] = [stay for stay in stays if stay.vehicle != vehicle]
+        self.turns_s.pop(vehicle, None)
+        self.open[vehicle] = [
+            position
+            for position, visit in enumerate(self.routes[vehicle].visits)
+            if _shared(self.problem, visit) is not None
+        ]
+
+    def _settle(self, vehicle: int, position: int) -> None:
+        """Give a visit its turn, or change the vehicle's route."""
+        visit = self.routes[vehicle].visits[position]
+        resource = Resource(visit.kind, visit.index)
+        stays = self.settled.setdefault(resource, [])
+        room, stock = _room(self.problem, resource), _stock(self.problem, resource)
+        lasts_s = visit.departure_s - visit.begin_s
+        begin_s = visit.begin_s
+        if room is not None:
+            begin_s = _free_from_s(stays, room, visit.begin_s, lasts_s)
+        sold_out = stock is not None and len(stays) >= stock
+        if begin_s == visit.begin_s and not sold_out:
+            stays.append(Stay(begin_s, visit.departure_s, vehicle, position))
+            self.open[vehicle].pop(0)
+            return
+        waiting = None if sold_out else self._waiting(vehicle, position, begin_s)
+        elsewhere = self._elsewhere(vehicle, resource)
+        prices = [
+            route_price(self.problem, route) for route in (waiting, elsewhere) if route is not None
+        ]
+        if not prices:
+            self._give_up_one(vehicle)
+        elif waiting is not None and route_price(self.problem, waiting) == min(prices):
+            self.turns_s.setdefault(vehicle, {})[position] = begin_s
+            self.routes[vehicle] = waiting
+        elif elsewhere is not None:
+            self.avoided[vehicle] = self.avoided.get(vehicle, frozenset()) | {resource.index}
+            self.routes[vehicle] = elsewhere
+            self._begin(vehicle)
+
+    def _waiting(self, vehicle: int, position: int, begin_s: int) -> Route | None:
+        """Return the route with a wait for a turn; what lies before it stays as it is."""
+        turns_s = {**self.turns_s.get(vehicle, {}), position: begin_s}
+        route = self.routes[vehicle]
+        departure_s = route.visits[0].departure_s
+        stops = _stops(route, turns_s)
+        result = drive(self.problem, vehicle, stops, departure_s=departure_s)
+        return result if isinstance(result, Route) else None
+
+    def _elsewhere(self, vehicle: int, resource: Resource) -> Route | None:
+        """Return the route with other charges, none of them at a station."""
+        if resource.kind is not VisitKind.CHARGE:
+            return None
+        avoided = self.avoided.get(vehicle, frozenset()) | {resource.index}
+        order = order_of(self.routes[vehicle])
+        result = route_of(self.problem, vehicle, order, avoided=avoided)
+        return result if isinstance(result, Route) else None
+
+    def _give_up_one(self, vehicle: int) -> None:
+        """Leave out the job that costs least to leave out, and more until the rest can go on."""
+        order = order_of(self.routes[vehicle])
+        while True:
+            jobs = [stop.index for stop in order if stop.kind is VisitKind.JOB]
+            leaving = min(jobs, key=lambda job: self._worth(vehicle, job))
+            self.left.append(leaving)
+            order = tidied([k for k in order if k != Stop(VisitKind.JOB, leaving)])
+            if not order:
+                self.open.pop(vehicle)
+                del self.routes[vehicle]
+                self._forget(vehicle)
+                return
+            result = route_of(
+                self.problem, vehicle, order, avoided=self.avoided.get(vehicle, frozenset())
+            )
+            if isinstance(result, Route):
+                self.routes[vehicle] = result
+                self._begin(vehicle)
+                return
+
+    def _worth(self, vehicle: int, job: int) -> tuple[bool, int, int]:
+        asked = self.problem.jobs[job]
+        bound = asked.vehicle is not None or job in self.problem.vehicles[vehicle].frozen
+        return (bound, asked.unserved_price, job)
+
+    def _forget(self, vehicle: int) -> None:
+        """Free what a vehicle has taken."""
+        self.turns_s.pop(vehicle, None)
+        for stays in self.settled.values():
+            stays[:] = [stay for stay in stays if stay.vehicle != vehicle]
+
+    def _leave_later(self, vehicle: int) -> None:
+        """Wait at the start instead of on the way, where that takes nobody's turn."""
+        route = self.routes[vehicle]
+        result = drive(self.problem, vehicle, _stops(route, self.turns_s[vehicle]))
+        if not isinstance(result, Route):
+            return
+        cheaper = route_price(self.problem, result) < route_price(self.problem, route)
+        if cheaper and not overfull(self.problem, {**self.routes, vehicle: result}.values()):
+            self.routes[vehicle] = result
+
+
+def _stops(route: Route, turns_s: Mapping[int, int]) -> list[Stop]:
+    """Return all stops of a route with their charges, and the turns of some positions."""
+    stops = []
+    for position, visit in enumerate(route.visits[1:-1], start=1):
+        stop = Stop(visit.kind, visit.index, not_before_s=turns_s.get(position))
+        if visit.kind is VisitKind.CHARGE:
+            stop = replace(stop, charge_target_mwh=visit.battery_mwh_departure)
+        stops.append(stop)
+    return stops
+
+
+def tidied(order: Sequence[Stop]) -> tuple[Stop, ...]:
+    """Return an order without reloads that no job follows."""
+    kept: list[Stop] = []
+    for stop in reversed(order):
+        if stop.kind is VisitKind.JOB or (kept and kept[-1].kind is VisitKind.JOB):
+            kept.append(stop)
+    return tuple(reversed(kept))
