@@ -3,7 +3,8 @@
 Decides, in order of time, who waits for a turn, who charges elsewhere, and who gives up jobs; the
 orders of jobs stay as they are. First come, first served: a visit settled once is only moved for
 another visit of its own vehicle. A later comer takes the cheaper of waiting and charging elsewhere;
-where neither can be driven, its jobs go one by one, those that cost least to leave out first.
+where neither can be driven, its jobs go one by one, those that cost least to leave out first, and
+to another vehicle where one takes them without wanting anybody's place.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -11,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from routing.charging import route_of
-from routing.insertion import order_of
+from routing.insertion import Insertion, cheapest, order_of
 from routing.objective import route_price
 from routing.plan import Route, Visit, VisitKind
 from routing.problem import Problem
@@ -151,6 +152,7 @@ class _Settling:
             self._settle(vehicle, self.open[vehicle][0])
         for vehicle in sorted(self.turns_s):
             self._leave_later(vehicle)
+        self._put_back()
 
     def _begin(self, vehicle: int) -> None:
         """Look at a vehicle's route as if it were new."""
@@ -252,6 +254,18 @@ class _Settling:
         cheaper = route_price(self.problem, result) < route_price(self.problem, route)
         if cheaper and not overfull(self.problem, {**self.routes, vehicle: result}.values()):
             self.routes[vehicle] = result
+
+    def _put_back(self) -> None:
+        """Let others serve what was given up, the dearest first, where that takes nobody's turn."""
+        jobs = self.problem.jobs
+        for job in sorted(self.left, key=lambda k: (-jobs[k].unserved_price, k)):
+            found = cheapest(self.problem, self.routes, job, range(len(self.problem.vehicles)))
+            if not isinstance(found, Insertion) or found.cost_more > jobs[job].unserved_price:
+                continue
+            routes = {**self.routes, found.route.vehicle: found.route}
+            if not overfull(self.problem, routes.values()):
+                self.routes = routes
+                self.left.remove(job)
 
 
 def _stops(route: Route, turns_s: Mapping[int, int]) -> list[Stop]:

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from routing.charging import route_of
-from routing.explain import explain
+from routing.concluding import conclude
 from routing.insertion import jobs_of
 from routing.kernel.layout import (
     FORMER,
@@ -23,7 +23,6 @@ from routing.kernel.layout import (
     Draft,
     Question,
 )
-from routing.objective import plan_cost
 from routing.plan import Plan, Route, VisitKind
 from routing.problem import Problem
 from routing.schedule import Stop, drive
@@ -52,13 +51,7 @@ def plan_of(problem: Problem, sequences: Mapping[int, Sequence[Stop]]) -> Plan:
             route = route_of(problem, vehicle, jobs)
         if isinstance(route, Route):
             routes[vehicle] = route
-    served = {job for route in routes.values() for job in jobs_of(route)}
-    left = [job for job in range(len(problem.jobs)) if job not in served]
-    return Plan(
-        routes=tuple(routes.values()),
-        unserved=explain(problem, routes, left),
-        cost=plan_cost(problem, routes.values(), left),
-    )
+    return conclude(problem, routes)
 
 
 def sequences_of(question: Question, draft: Draft) -> dict[int, list[Stop]]:
