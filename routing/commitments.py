@@ -7,7 +7,7 @@ allow. Times, loads and energies are `walking.py`'s affair.
 from collections.abc import Sequence
 
 from routing.plan import Reason, VisitKind
-from routing.problem import Problem
+from routing.problem import Problem, Vehicle
 from routing.walking import Shortfall, Stop
 
 
@@ -46,6 +46,33 @@ def frozen_by(problem: Problem) -> dict[int, int]:
         if vehicle.frozen
         for job in vehicle.frozen
     }
+
+
+def eligible(problem: Problem) -> list[frozenset[int]]:
+    """Return for each job the vehicles that may serve it in their first trip."""
+    holders = frozen_by(problem)
+    known: dict[tuple[object, ...], frozenset[int]] = {}
+    found = []
+    for index, job in enumerate(problem.jobs):
+        kind = (job.vehicle, job.allowed, job.skills, holders.get(index))
+        if kind not in known:
+            known[kind] = frozenset(
+                k
+                for k, vehicle in enumerate(problem.vehicles)
+                if barred(problem, k, index) is None
+                and (job.vehicle is not None or not vehicle.loaded)
+            )
+        found.append(known[kind])
+    return found
+
+
+def in_promised_order(vehicle: Vehicle, jobs: Sequence[int]) -> tuple[int, ...]:
+    """Return jobs with the frozen ones first and fixed orders kept, all else as it was."""
+    fixed = iter([job for job in vehicle.sequence if job in jobs])
+    bound = set(vehicle.sequence)
+    kept = [next(fixed) if job in bound else job for job in jobs]
+    frozen = [job for job in vehicle.frozen if job in jobs]
+    return (*frozen, *(job for job in kept if job not in frozen))
 
 
 def broken(problem: Problem, vehicle_index: int, sequence: Sequence[Stop]) -> list[Shortfall]:

@@ -2,7 +2,10 @@
 
 Decides how a Problem is said in VROOM's words and how its answer is read: an order of jobs for
 each vehicle. VROOM knows no battery; a limit on the distance stands for it here, and
-`charging.py` and `solver.py` make the rest good. VROOM is deterministic with one thread.
+`charging.py` and `solver.py` make the rest good. Who may serve what is said by VROOM's skills, and
+goods aboard by room that is taken. Of what it cannot be told, frozen stops and fixed orders are put
+right in its answer; further trips, lateness and the plan in force are left to who puts back the
+jobs it leaves out. VROOM is deterministic with one thread.
 """
 
 from collections.abc import Sequence
@@ -14,6 +17,7 @@ import vroom
 from numpy.typing import NDArray
 
 from maps.units import kilometres, kilowatt_hours, power_over_time
+from routing.commitments import eligible, in_promised_order
 from routing.errors import SolverFailedError
 from routing.problem import UNREACHABLE_MIN, Job, Matrices, Problem, Vehicle
 
@@ -54,7 +58,8 @@ def solve_vroom(
     Returns
     -------
     Answer
-        Every job is in at most one sequence, pinned jobs only in their vehicle's.
+        Every job is in at most one sequence, of a vehicle that may serve it, and in an order that
+        keeps to promises.
 
     Raises
     ------
@@ -86,7 +91,8 @@ def solve_vroom(
     sequences: list[list[int]] = [[] for _ in problem.vehicles]
     for row in rows[rows["type"] == b"job"]:
         sequences[int(row["vehicle_id"])].append(int(row["id"]))
-    return Answer(tuple(map(tuple, sequences)))
+    pairs = zip(problem.vehicles, sequences, strict=True)
+    return Answer(tuple(in_promised_order(vehicle, jobs) for vehicle, jobs in pairs))
 
 
 def violations_by_vroom(
@@ -177,6 +183,7 @@ def _input(
         asked.set_durations_matrix(str(profile), durations.astype(np.uint32))
         asked.set_distances_matrix(str(profile), distances.astype(np.uint32))
     scale = _price_scale(problem, span_s)
+    skills, wanted = _skills(problem)
     kinds: dict[Vehicle, tuple[int, vroom.VehicleCosts]] = {}  # looked at once for all alike
     for index, vehicle in enumerate(problem.vehicles):
         steps = None if sequences is None else sequences[index]
@@ -187,7 +194,15 @@ def _input(
         reach_m, costs = kinds[kind]
         limit_m = reach_m if steps is None else None
         asked.add_vehicle(
-            _vehicle(problem, index, base_s=base_s, costs=costs, limit_m=limit_m, steps=steps)
+            _vehicle(
+                vehicle,
+                index,
+                base_s=base_s,
+                costs=costs,
+                limit_m=limit_m,
+                skills=skills[index],
+                steps=steps,
+            )
         )
     turn = rotation % max(1, len(problem.jobs))
     dearest = max(job.unserved_price for job in problem.jobs)
@@ -195,8 +210,23 @@ def _input(
         job = problem.jobs[index]
         windows = _windows(job, base_s=base_s, span_s=span_s)
         if windows:
-            asked.add_job(_job(index, job, windows=windows, dearest=dearest))
+            skilled = wanted[index]
+            asked.add_job(_job(index, job, windows=windows, dearest=dearest, skills=skilled))
     return asked
+
+
+def _skills(problem: Problem) -> tuple[list[set[int]], list[set[int]]]:
+    """Return VROOM's skills of each vehicle and of each job: one for each choice of vehicles."""
+    choices = eligible(problem)
+    everybody = frozenset(range(len(problem.vehicles)))
+    numbers: dict[frozenset[int], int] = {}
+    for choice in choices:
+        if choice != everybody:
+            numbers.setdefault(choice, len(numbers) + 1)
+    held = [
+        {number for choice, number in numbers.items() if k in choice} for k in sorted(everybody)
+    ]
+    return held, [{numbers[choice]} if choice in numbers else set() for choice in choices]
 
 
 def _windows(job: Job, *, base_s: int, span_s: int) -> list[tuple[int, int]]:
@@ -208,7 +238,9 @@ def _windows(job: Job, *, base_s: int, span_s: int) -> list[tuple[int, int]]:
     ]
 
 
-def _job(index: int, job: Job, *, windows: list[tuple[int, int]], dearest: int) -> vroom.Job:
+def _job(
+    index: int, job: Job, *, windows: list[tuple[int, int]], dearest: int, skills: set[int]
+) -> vroom.Job:
     priority = (
         100 if job.vehicle is not None else PRIORITY_MAX * job.unserved_price // max(1, dearest)
     )
@@ -217,7 +249,7 @@ def _job(index: int, job: Job, *, windows: list[tuple[int, int]], dearest: int) 
         location=job.place,
         default_service=job.service_s,
         delivery=list(job.demand),
-        skills=set() if job.vehicle is None else {job.vehicle + 1},
+        skills=skills,
         priority=priority,
         time_windows=windows,
     )
@@ -230,15 +262,18 @@ def _price_scale(problem: Problem, span_s: int) -> float:
 
 
 def _vehicle(
-    problem: Problem,
+    vehicle: Vehicle,
     index: int,
     *,
     base_s: int,
     costs: vroom.VehicleCosts,
     limit_m: int | None,
+    skills: set[int],
     steps: Sequence[int] | None,
 ) -> vroom.Vehicle:
-    vehicle = problem.vehicles[index]
+    room = list(vehicle.capacity)
+    for dimension, aboard in enumerate(vehicle.aboard):
+        room[dimension] -= aboard
     fixed_steps: list[Any] = []
     if steps is not None:
         middle = [vroom.VehicleStepSingle(job) for job in steps]
@@ -248,8 +283,8 @@ def _vehicle(
         start=vehicle.start_place,
         end=vehicle.end_place,
         profile=str(vehicle.profile),
-        capacity=list(vehicle.capacity),
-        skills={index + 1},
+        capacity=room,
+        skills=skills,
         time_window=(vehicle.start_s - base_s, max(vehicle.start_s, vehicle.shift_end_s) - base_s),
         costs=costs,
         max_distance=DISTANCE_M_MAX if limit_m is None else limit_m,

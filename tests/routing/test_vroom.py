@@ -11,6 +11,8 @@ from routing.problem import Window
 from routing.schedule import Stop, drive
 from routing.vroom import DISTANCE_M_MAX, range_m, solve_vroom, violations_by_vroom
 
+DAY = Window(0, 36_000)
+
 
 @settings(max_examples=50)
 @given(data=st.data())
@@ -47,6 +49,51 @@ def test_the_answer_holds_every_job_at_most_once_and_pinned_ones_at_home(data, a
     assert len(jobs) == len(set(jobs))
     for vehicle, sequence in enumerate(answer.sequences):
         assert all(problem.jobs[job].vehicle in (None, vehicle) for job in sequence)
+
+
+@settings(max_examples=50)
+@given(data=st.data())
+def test_vroom_and_the_walker_agree_on_who_may_serve_what(data, any_problem):
+    """Skills, allowed vehicles, goods aboard, frozen jobs of others, loading that is over."""
+    problem = data.draw(
+        any_problem(vehicles_min=2, vehicles_max=2, jobs_max=4, roomy=True, batteries=(20_000_000,))
+    )
+    jobs = tuple(
+        replace(
+            job,
+            windows=(DAY,),
+            skills=data.draw(st.sampled_from([(), ("cold",), ("cold", "lift")])),
+            allowed=data.draw(st.sampled_from([None, None, (0,), (1,)])),
+        )
+        for job in problem.jobs
+    )
+    jobs = tuple(replace(j, allowed=None) if j.vehicle is not None else j for j in jobs)
+    skills = st.sampled_from([("cold", "lift"), ("cold",), ()])
+    vans = [
+        replace(
+            van,
+            skills=data.draw(skills),
+            loaded=data.draw(st.booleans()),
+            aboard=data.draw(st.sampled_from([(), (0, 2), (900_000, 0)])),
+        )
+        for van in problem.vehicles
+    ]
+    if jobs and jobs[0].vehicle is None:
+        vans[1] = replace(vans[1], frozen=(0,))
+    problem = replace(problem, jobs=jobs, vehicles=tuple(vans))
+    assume(jobs)
+    driven = drive(problem, 0, [Stop(VisitKind.JOB, job) for job in range(len(jobs))])
+    faults, _ = violations_by_vroom(problem, [range(len(jobs)), ()])
+    assert isinstance(driven, Route) == (faults == ())
+
+
+def test_promised_orders_are_kept_in_its_answer(problem_on_grid, job, van):
+    points = [(0, 0), (1, 0), (2, 0), (3, 0), (4, 0)]
+    jobs = [job(f"job-{k}", k) for k in range(1, 5)]
+    vehicle = replace(van, frozen=(3, 0), sequence=(2, 1))
+    problem = problem_on_grid(points, jobs, vehicles=[vehicle])
+    answer = solve_vroom(problem, searches=1, depth=0, recharges=0)
+    assert answer.sequences == ((3, 0, 2, 1),)
 
 
 def test_never_uses_a_road_that_is_not_there(problem_on_grid, job, van):
