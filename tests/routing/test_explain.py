@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from routing.explain import explain
+from routing.explain import explain, late_of
 from routing.plan import Reason, Route, VisitKind
-from routing.problem import Station, Window
+from routing.problem import Depot, Station, Window
 from routing.schedule import Stop, drive
 
 POINTS = [(0, 0), (10, 0), (0, 10)]
@@ -119,3 +119,74 @@ def test_as_many_reasons_as_jobs_in_order(problem_on_grid, job, van):
     jobs = [job("a", 1), job("b", 2), job("c", 1)]
     problem = problem_on_grid(POINTS, jobs, vehicles=[van])
     assert [u.job for u in explain(problem, {}, [2, 0, 1])] == [0, 1, 2]
+
+
+def test_nobody_has_the_skill(problem_on_grid, job, van):
+    cold = job("a", 1, skills=("cold",))
+    found = only(problem_on_grid(POINTS, [cold], vehicles=[replace(van, label="van-04")]))
+    assert found.reason is Reason.SKILLS
+    assert found.detail.endswith("'van-04', the nearest to serving it, lacks the skill 'cold'")
+    assert found.remedy == "give 'van-04' the skill 'cold'"
+
+
+def test_promises_stand_against_it(problem_on_grid, job, van):
+    problem = problem_on_grid(POINTS, [job("a", 1, allowed=())], vehicles=[van])
+    assert only(problem).reason is Reason.COMMITMENT
+    loaded = replace(van, label="full", loaded=True)
+    found = only(problem_on_grid(POINTS, [job("a", 1)], vehicles=[loaded]))
+    assert found.reason is Reason.COMMITMENT
+    assert "'full', the nearest to serving it, has finished loading" in found.detail
+    assert found.remedy == "one more van like 'full'"
+
+
+def test_a_full_van_may_come_back_for_it(problem_on_grid, job, van):
+    jobs = [job("first", 1, demand=(1, 7)), job("second", 2, demand=(1, 2))]
+    vehicle = replace(van, label="van-05", depot=0, price_fixed=10**6)
+    problem = problem_on_grid(POINTS, jobs, vehicles=[vehicle])
+    problem = replace(problem, depots=(Depot("d", 0, 300),))
+    route = drive(problem, 0, [Stop(VisitKind.JOB, 0)])
+    assert isinstance(route, Route)
+    found = only(problem, {0: route})
+    assert (found.reason, found.remedy) == (Reason.CAPACITY, "one more trip for 'van-05'")
+
+
+def late_problem(problem_on_grid, job, van, **changes):
+    late = job("a", 1, windows=(Window(0, 70),), late_price_per_hour=500)
+    problem = problem_on_grid(POINTS, [late, job("b", 2)], vehicles=[replace(van, **changes)])
+    route = drive(problem, 0, [Stop(VisitKind.JOB, 1), Stop(VisitKind.JOB, 0)])
+    assert isinstance(route, Route)
+    return problem, {0: route}
+
+
+def test_late_whatever_one_does(problem_on_grid, job, van):
+    (late,) = late_of(*late_problem(problem_on_grid, job, van))
+    # 100 s to the other job, 60 s there, 200 s on
+    assert (late.job, late.late_s, late.reason) == (0, 360 - 70, Reason.WINDOW)
+    assert "would miss a time window by 30 s" in late.detail
+    assert late.remedy == ""
+
+
+def test_late_because_of_the_others(problem_on_grid, job, van):
+    problem, routes = late_problem(problem_on_grid, job, van)
+    timely = replace(problem.jobs[0], windows=(Window(0, 100),))
+    shut = replace(problem.jobs[1], windows=(Window(0, 100),))
+    problem = replace(problem, jobs=(timely, shut))
+    (late,) = late_of(problem, routes)
+    assert (late.late_s, late.reason) == (260, Reason.WINDOW)
+    assert "could serve it alone, but none beside its other jobs" in late.detail
+    assert late.remedy == f"one more van like {van.label!r}"
+
+
+def test_late_because_being_in_time_costs_more(problem_on_grid, job, van):
+    problem, routes = late_problem(problem_on_grid, job, van)
+    timely = replace(problem.jobs[0], windows=(Window(0, 100),))
+    (late,) = late_of(replace(problem, jobs=(timely, problem.jobs[1])), routes)
+    assert late.reason is Reason.PRICE
+    assert late.detail.startswith("In time with 'van-0' it costs ")
+
+
+def test_who_is_in_time_needs_no_reason(problem_on_grid, job, van):
+    problem, routes = late_problem(problem_on_grid, job, van)
+    assert late_of(problem, {}) == ()
+    patient = replace(problem.jobs[0], windows=(Window(0, 360),))
+    assert late_of(replace(problem, jobs=(patient, problem.jobs[1])), routes) == ()

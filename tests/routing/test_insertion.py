@@ -2,10 +2,12 @@
 
 from dataclasses import replace
 
+import pytest
+
 from routing.insertion import Insertion, cheapest, first_cause, insert, jobs_of, most_hopeful
 from routing.objective import route_cost
 from routing.plan import Reason, Route, VisitKind
-from routing.problem import Station, Window
+from routing.problem import Depot, Station, Window
 from routing.schedule import Shortfall, Stop, drive
 
 POINTS = [(0, 0), (10, 0), (20, 0), (15, 0), (0, 30)]
@@ -63,3 +65,47 @@ def test_the_cause_comes_before_what_follows_from_it():
     assert first_cause([empty, late, later]) == later
     assert most_hopeful([empty, late, later]) == empty
     assert most_hopeful([late, later]) == late
+
+
+def test_a_trip_is_opened_where_one_is_full(problem_on_grid, job, van):
+    jobs = [job("a", 1, demand=(1, 7)), job("b", 2, demand=(1, 2)), job("c", 1, demand=(1, 6))]
+    vehicle = replace(van, trips_max=2, depot=0)
+    problem = problem_on_grid([(0, 0), (10, 0), (0, 10)], jobs, vehicles=[vehicle])
+    problem = replace(problem, depots=(Depot("d", 0, 300),))
+    first = drive(problem, 0, [Stop(VisitKind.JOB, 0)])
+    assert isinstance(first, Route)
+    found = insert(problem, 0, first, 1)
+    assert isinstance(found, Insertion)
+    kinds = [visit.kind for visit in found.route.visits]
+    assert kinds[2] is VisitKind.RELOAD
+    # 5 min of loading and 200 s of driving at 18.00 an hour, 2 km at 0.20, and some energy
+    assert found.cost_more == pytest.approx(300 + 50 + 40, abs=50)
+    more = insert(problem, 0, found.route, 2)
+    assert isinstance(more, Insertion)
+    trips = [jobs_of(more.route), more.route.visits[0].load, more.route.visits[2].load]
+    assert trips in (
+        [(0, 1, 2), (1, 7), (2, 8)],
+        [(0, 2, 1), (1, 7), (2, 8)],
+        [(1, 2, 0), (2, 8), (1, 7)],
+    )
+
+
+def test_what_may_never_be_is_said_before_anything_is_driven(problem_on_grid, job, van):
+    jobs = [job("a", 1, skills=("cold",)), job("b", 1, allowed=())]
+    problem = problem_on_grid([(0, 0), (1, 0)], jobs, vehicles=[van])
+    found = [insert(problem, 0, None, k) for k in (0, 1)]
+    assert [k.reason for k in found if isinstance(k, Shortfall)] == [
+        Reason.SKILLS,
+        Reason.COMMITMENT,
+    ]
+
+
+def test_frozen_stops_stay_in_front(problem_on_grid, job, van):
+    jobs = [job("a", 2), job("b", 1)]
+    vehicle = replace(van, frozen=(0,))
+    problem = problem_on_grid([(0, 0), (1, 0), (9, 0)], jobs, vehicles=[vehicle])
+    route = drive(problem, 0, [Stop(VisitKind.JOB, 0)])
+    assert isinstance(route, Route)
+    found = insert(problem, 0, route, 1)
+    assert isinstance(found, Insertion)
+    assert jobs_of(found.route) == (0, 1)
