@@ -36,7 +36,7 @@ def plan_of(problem: Problem, sequences: Mapping[int, Sequence[Stop]]) -> Plan:
     problem
         A problem without faults.
     sequences
-        Jobs and charges by vehicle. What cannot be driven so is charged anew, or left out.
+        Jobs, charges and reloads by vehicle. What cannot be driven so is charged anew, or left out.
 
     Returns
     -------
@@ -47,8 +47,7 @@ def plan_of(problem: Problem, sequences: Mapping[int, Sequence[Stop]]) -> Plan:
     for vehicle in sorted(sequences):
         route = drive(problem, vehicle, sequences[vehicle])
         if not isinstance(route, Route):
-            jobs = [stop.index for stop in sequences[vehicle] if stop.kind is VisitKind.JOB]
-            route = route_of(problem, vehicle, jobs)
+            route = route_of(problem, vehicle, sequences[vehicle])
         if isinstance(route, Route):
             routes[vehicle] = route
     return conclude(problem, routes)
