@@ -8,7 +8,7 @@ count first, half of the effort goes into eliminating routes.
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import Final
 
@@ -93,6 +93,8 @@ class SearchResult:
         How long it took, reading of the problem and compiling left aside.
     trajectory
         Steps of the best plan, in order of time; the last one is the plan's.
+    last
+        If asked for, the plan at which the search stood in the end, for another one to go on from.
     """
 
     plan: Plan
@@ -100,6 +102,7 @@ class SearchResult:
     iterations: int
     seconds_cpu: float
     trajectory: tuple[Better, ...]
+    last: Plan | None = None
 
 
 def search(
@@ -113,6 +116,7 @@ def search(
     objective: Objective = Objective.COST,
     on_better: Callable[[Better], None] | None = None,
     cooling: tuple[float, float] = (0.0, 1.0),
+    last: bool = False,
 ) -> SearchResult:
     """Return the best plan found for a problem.
 
@@ -135,6 +139,8 @@ def search(
     cooling
         From which part of the temperature's fall to which this search runs: (0.5, 1) is as cool
         from the first as a whole search is when half of it is over.
+    last
+        Whether to tell the plan at which the search stood in the end as well.
 
     Returns
     -------
@@ -166,7 +172,8 @@ def search(
     run.cooling = cooling
     run.begin(start)
     run.improve()
-    return run.result(start)
+    stood = run.standing() if last else None
+    return replace(run.result(start), last=stood)
 
 
 @dataclass(slots=True)
@@ -271,11 +278,15 @@ class _Run:
             run(self.question, draft, ANNEAL, count, heat, cooling, 0, draft.before)
             self._look(count)
 
+    def standing(self) -> Plan:
+        """Return the plan at which the search stands."""
+        return plan_of(self.problem, sequences_of(self.question, self.draft))
+
     def result(self, start: Plan | None) -> SearchResult:
         """Return what was found, or the plan given where it is better."""
         if self.draft.number[COST] != self.draft.number[BEST_COST]:
             seat(self.question, self.draft, self.draft.best.copy())
-        plan = plan_of(self.problem, sequences_of(self.question, self.draft))
+        plan = self.standing()
         better = start is not None and self._rank(start) <= self._rank(plan)
         if start is not None and better and not check(self.problem, start):
             plan = start

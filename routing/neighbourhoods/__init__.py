@@ -1,0 +1,1 @@
+"""Large problems cut into neighbourhoods, improved in parallel and joined again."""
