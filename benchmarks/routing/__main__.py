@@ -2,8 +2,10 @@
 
 Prints JSON. CPU seconds of search, one thread, reading and compiling excluded; three seeds. The
 instances and their best-known results lie outside of the project: the folder given must hold
-``cvrp``, ``vrptw``, ``evrptw`` and ``best_known.json``. Finished runs are kept, so that an
-interrupted benchmark goes on where it was; runs of a changed kernel are measured anew.
+``cvrp``, ``vrptw``, ``evrptw`` and ``best_known.json``. Our own problem (group ``rich``) is drawn
+on a city's roads. Finished runs are kept, so that an interrupted benchmark goes on where it was;
+runs of a changed kernel are measured anew. With ``--minutes`` no run begins that would end later:
+all of the first seed come first.
 
 Example: ``uv run python -m benchmarks.routing --quick --workers 2 --markdown table.md``
 """
@@ -16,23 +18,29 @@ import multiprocessing
 import os
 import platform
 import sys
-from collections.abc import Iterable
-from concurrent.futures import ProcessPoolExecutor, as_completed
+import time
+from collections import deque
+from collections.abc import Iterable, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from pathlib import Path
 from typing import Any
 
 from platformdirs import user_cache_path
 
-from benchmarks.routing.cases import GROUPS, Run, path_of, runs_of
+from benchmarks.routing.cases import ALONE, GROUPS, SEEDS, Run, path_of, runs_of
 from benchmarks.routing.gaps import with_gap
 from benchmarks.routing.keeping import Results
 from benchmarks.routing.kernels import kernel_seconds
 from benchmarks.routing.measuring import measured
 from benchmarks.routing.plot import plot
 from benchmarks.routing.table import markdown
-from benchmarks.routing.targets import aims_of
+from benchmarks.routing.targets import aims_of, aims_of_kernels
 
-SOLVERS = ("kernel", "pyvrp", "vroom")
+SOLVERS = ("kernel", "neighbourhoods", "pyvrp", "vroom")
+
+CITIES = Path("../shared/cities")
+
+SPAWN = multiprocessing.get_context("spawn")
 
 
 def main() -> int:
@@ -41,18 +49,23 @@ def main() -> int:
     best_known = given.best_known or given.folder / "best_known.json"
     if not given.folder.is_dir() or not best_known.is_file():
         sys.stderr.write(f"skipped: {given.folder} or {best_known} is not there\n")
-        sys.stdout.write(json.dumps({"skipped": "no instances"}) + "\n")
-        return 0
-    best = json.loads(best_known.read_text("utf-8"))
+        if "rich" not in given.group:
+            sys.stdout.write(json.dumps({"skipped": "no instances"}) + "\n")
+            return 0
+        given.group = ["rich"]
+    best = json.loads(best_known.read_text("utf-8")) if best_known.is_file() else {}
     given.results.parent.mkdir(parents=True, exist_ok=True)
     results = Results(given.results, fresh=given.fresh)
     wanted = list(_wanted(given))
     if "kernel" in given.solvers and not given.no_kernels:
         results.keep_other("kernels", kernel_seconds())
-    _measure([run for run in wanted if results.of(run) is None], given, results)
+    missing = [run for run in wanted if results.of(run) is None]
+    sys.stderr.write(foretold(missing, len(wanted), given.workers) + "\n")
+    _measure(missing, given, results)
     found = [with_gap(kept, best) for run in wanted if (kept := results.of(run)) is not None]
-    aims = list(aims_of(found))
-    about = _about(given.workers, results.other("kernels"))
+    kernels = results.other("kernels")
+    aims = [*aims_of(found), *aims_of_kernels(kernels)]
+    about = _about(given.workers, kernels)
     if given.markdown:
         given.markdown.write_text(markdown(found, aims, about), "utf-8")
     if given.plot:
@@ -76,6 +89,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--solvers", nargs="+", choices=SOLVERS, default=SOLVERS)
     parser.add_argument("--instance", nargs="+", help="only these")
     parser.add_argument("--seconds", nargs="+", type=float, help="only these budgets")
+    parser.add_argument("--seeds", nargs="+", type=int, default=SEEDS, help="only these seeds")
+    parser.add_argument("--minutes", type=float, help="begin nothing that would end later")
+    parser.add_argument("--cities", type=Path, default=CITIES, help="extracts of cities")
     parser.add_argument("--workers", type=int, default=1, help="runs at once; one a core at most")
     parser.add_argument("--results", type=Path, default=kept, help="where finished runs are kept")
     parser.add_argument("--fresh", action="store_true", help="forget finished runs")
@@ -91,27 +107,66 @@ def _wanted(given: argparse.Namespace) -> Iterable[Run]:
     if "pyvrp" in solvers and importlib.util.find_spec("pyvrp") is None:
         sys.stderr.write("skipped: pyvrp is not installed, `uv sync --group bench`\n")
         solvers.discard("pyvrp")
-    for run in runs_of(given.folder, quick=given.quick, groups=tuple(given.group)):
+    seeds = tuple(given.seeds[:1] if given.quick else given.seeds)
+    for run in runs_of(given.folder, quick=given.quick, groups=tuple(given.group), seeds=seeds):
         chosen = not given.instance or run.instance in given.instance
         chosen &= not given.seconds or run.seconds in given.seconds
         if run.solver not in solvers or not chosen:
             continue
-        if path_of(given.folder, run).is_file():
+        if run.group == "rich" or path_of(given.folder, run).is_file():
             yield run
         else:
             sys.stderr.write(f"skipped: {path_of(given.folder, run)} is not there\n")
 
 
+def foretold(missing: Sequence[Run], wanted: int, workers: int) -> str:
+    """Return how long the runs that are missing will take at most, about."""
+    spread = sum(run.seconds_about for run in missing if run.group not in ALONE)
+    alone = sum(run.seconds_about for run in missing if run.group in ALONE)
+    minutes = (alone + spread / workers) / 60
+    return (
+        f"{len(missing)} of {wanted} runs are missing: {(alone + spread) / 60:.0f} CPU minutes, "
+        f"{minutes:.0f} minutes with {workers} at once"
+    )
+
+
 def _measure(runs: list[Run], given: argparse.Namespace, results: Results) -> None:
     """Do the runs, some at once, each in a process that serves several; keep each at its end."""
-    spawn = multiprocessing.get_context("spawn")
-    fresh = [run for run in runs if run.group == "huge"]  # their memory is looked at
-    for some, tasks in ((fresh, 1), ([run for run in runs if run not in fresh], None)):
-        with ProcessPoolExecutor(given.workers, spawn, max_tasks_per_child=tasks) as pool:
-            asked = {pool.submit(measured, run, given.folder): run for run in some}
-            for number, done in enumerate(as_completed(asked), start=1):
-                results.keep(asked[done], done.result())
-                sys.stderr.write(f"{number}/{len(asked)} {asked[done].key}\n")
+    begun = time.monotonic()
+    number = 0
+    for some, at_once, tasks in (
+        ([run for run in runs if run.group in ALONE], 1, 1),
+        ([run for run in runs if run.group not in ALONE], given.workers, None),
+    ):
+        left = deque(some)
+        with ProcessPoolExecutor(at_once, SPAWN, max_tasks_per_child=tasks) as pool:
+            asked: dict[Future[dict[str, Any]], Run] = {}
+            while left or asked:
+                while left and len(asked) < at_once and _has_time(left[0], given, begun):
+                    run = left.popleft()
+                    asked[_asked(pool, run, given)] = run
+                if not asked:
+                    sys.stderr.write(f"{len(left)} runs are left for another time\n")
+                    break
+                for done in wait(asked, return_when=FIRST_COMPLETED).done:
+                    run = asked.pop(done)
+                    results.keep(run, done.result())
+                    number += 1
+                    sys.stderr.write(f"{number}/{len(runs)} {run.key}\n")
+
+
+def _asked(
+    pool: ProcessPoolExecutor, run: Run, given: argparse.Namespace
+) -> Future[dict[str, Any]]:
+    return pool.submit(measured, run, given.folder, given.cities, given.results.parent)
+
+
+def _has_time(run: Run, given: argparse.Namespace, begun: float) -> bool:
+    """Return whether a run would end within the minutes given."""
+    if given.minutes is None:
+        return True
+    left_s: float = 60 * given.minutes - (time.monotonic() - begun)
+    return run.seconds_about <= left_s
 
 
 def _about(workers: int, kernels: Any) -> dict[str, Any]:

@@ -20,13 +20,13 @@ class _CpuSeconds:
     """Stops after CPU seconds, and keeps each better cost."""
 
     def __init__(self, seconds: float, units: int) -> None:
-        self._begun = time.process_time()
+        self._begun = time.thread_time()
         self._seconds = seconds
         self._units = units
         self.trajectory: list[tuple[float, float]] = []
 
     def spent(self) -> float:
-        return time.process_time() - self._begun
+        return time.thread_time() - self._begun
 
     def __call__(self, best_cost: float) -> bool:
         spent, cost = self.spent(), best_cost / self._units

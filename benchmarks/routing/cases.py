@@ -4,7 +4,6 @@ One frozen configuration for all: no solver is told which instance it is given. 
 itself, so it is asked once for each instance, with the longest budget.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,7 +19,11 @@ VRPTW = (
 
 HUGE = "Leuven1"
 
-GROUPS = ("cvrp", "vrptw_distance", "vrptw_vehicles", "evrptw", "evrptw_small", "huge")
+AFTERNOON = "afternoon"
+"""Our own problem, see ``rich``; the only one that needs no file."""
+
+INSTANCE_GROUPS = ("cvrp", "vrptw_distance", "vrptw_vehicles", "evrptw", "evrptw_small", "huge")
+GROUPS = (*INSTANCE_GROUPS, "rich")
 
 SEEDS = (1, 2, 3)
 
@@ -31,10 +34,11 @@ BUDGETS = {
     "evrptw": (10.0, 30.0),
     "evrptw_small": (2.0,),
     "huge": (60.0,),
+    "rich": (2.0,),
 }
 """CPU seconds, by group."""
 
-QUICK_BUDGETS = dict.fromkeys(GROUPS, (1.0, 10.0)) | {"evrptw_small": (1.0,)}
+QUICK_BUDGETS = dict.fromkeys(GROUPS, (1.0, 10.0)) | {"evrptw_small": (1.0,), "rich": (2.0,)}
 
 LONGER = {"X-n1001-k43": 30.0}
 """One more budget for single instances."""
@@ -45,9 +49,21 @@ SOLVERS = {
     "vrptw_vehicles": ("kernel", "vroom"),
     "evrptw": ("kernel", "vroom"),
     "evrptw_small": ("kernel", "vroom"),
-    "huge": ("kernel", "pyvrp"),
+    "huge": ("neighbourhoods", "pyvrp"),
+    "rich": ("kernel",),
 }
-"""Who can be asked: PyVRP knows no battery, and its distances are compared where they count."""
+"""Who can be asked: PyVRP knows no battery, and its distances are compared where they count.
+
+``neighbourhoods`` is the kernel on parts of a plan, in two worker processes.
+"""
+
+ALONE = ("huge", "rich")
+"""Groups whose runs have the machine for themselves: workers of their own, or milliseconds."""
+
+BESIDES_S = {"rich": 60.0, "huge": 15.0}
+"""CPU seconds of a run besides its budget, about: reading, judging, what else is measured."""
+
+BESIDES_S_USUAL = 1.0
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -68,7 +84,14 @@ class Run:
     @property
     def objective(self) -> str:
         """Return what counts."""
+        if self.group == "rich":
+            return "cost"
         return "distance" if self.group in {"cvrp", "vrptw_distance", "huge"} else "vehicles"
+
+    @property
+    def seconds_about(self) -> float:
+        """Return how many CPU seconds it will take, about; VROOM often ends long before."""
+        return self.seconds + BESIDES_S.get(self.group, BESIDES_S_USUAL)
 
 
 def path_of(folder: Path, run: Run) -> Path:
@@ -77,10 +100,12 @@ def path_of(folder: Path, run: Run) -> Path:
     return folder / family / f"{run.instance}{'.vrp' if family == 'cvrp' else '.txt'}"
 
 
-def runs_of(folder: Path, *, quick: bool, groups: tuple[str, ...]) -> Iterator[Run]:
-    """Yield all runs of some groups, the short ones first."""
+def runs_of(
+    folder: Path, *, quick: bool, groups: tuple[str, ...], seeds: tuple[int, ...] = SEEDS
+) -> list[Run]:
+    """Return all runs of some groups, those of the first seed first."""
     budgets = QUICK_BUDGETS if quick else BUDGETS
-    seeds = SEEDS[:1] if quick else SEEDS
+    runs = []
     for group in GROUPS:
         if group not in groups:
             continue
@@ -88,19 +113,19 @@ def runs_of(folder: Path, *, quick: bool, groups: tuple[str, ...]) -> Iterator[R
             longer = () if quick else tuple({LONGER[name]} if name in LONGER else ())
             for solver in SOLVERS[group]:
                 if solver == "vroom":
-                    yield Run(group, name, solver, max(budgets[group]), 0)
+                    runs.append(Run(group, name, solver, max(budgets[group]), 0))
                     continue
                 for seconds in (*budgets[group], *longer):
-                    yield from (Run(group, name, solver, seconds, seed) for seed in seeds)
+                    runs += [Run(group, name, solver, seconds, seed) for seed in seeds]
+    return sorted(runs, key=lambda run: run.seed if run.seed in seeds[1:] else -1)
 
 
 def instances_of(folder: Path, group: str) -> tuple[str, ...]:
     """Return the names of a group's instances; the electric ones are those in the folder."""
-    if group == "cvrp":
-        return CVRP
+    named = {"cvrp": CVRP, "huge": (HUGE,), "rich": (AFTERNOON,)}
+    if group in named:
+        return named[group]
     if group.startswith("vrptw"):
         return VRPTW
-    if group == "huge":
-        return (HUGE,)
     names = sorted(path.stem for path in (folder / "evrptw").glob("*.txt"))
     return tuple(name for name in names if name.endswith("_21") == (group == "evrptw"))

@@ -28,11 +28,11 @@ class Results:
     def of(self, run: Run) -> dict[str, Any] | None:
         """Return what is kept of a run, or None if it must be measured."""
         kept: dict[str, Any] | None = self._kept.get(run.key)
-        return kept if kept is not None and kept["code"] == self._code(run.solver) else None
+        return kept if kept is not None and kept["code"] == self._code(run) else None
 
     def keep(self, run: Run, figures: dict[str, Any]) -> None:
         """Write a run down at once."""
-        self._kept[run.key] = {**figures, "code": self._code(run.solver)}
+        self._kept[run.key] = {**figures, "code": self._code(run)}
         self.write()
 
     def other(self, name: str) -> Any:
@@ -50,17 +50,26 @@ class Results:
         beside.write_text(json.dumps(self._kept, indent=1) + "\n", "utf-8")
         os.replace(beside, self._path)
 
-    def _code(self, solver: str) -> str:
+    def _code(self, run: Run) -> str:
+        solver = "rich" if run.group == "rich" else run.solver
         if solver not in self._codes:
             self._codes[solver] = code_of(solver)
         return self._codes[solver]
 
 
+OURS = {
+    "kernel": ("routing/kernel/*.py",),
+    "neighbourhoods": ("routing/kernel/*.py", "routing/neighbourhoods/*.py"),
+    "rich": ("routing/*.py", "routing/kernel/*.py", "benchmarks/routing/r*.py"),
+}
+"""The files on which results of our own code depend."""
+
+
 def code_of(solver: str) -> str:
-    """Return what a solver's results depend on: a digest of our kernel, or a version."""
-    if solver != "kernel":
+    """Return what a solver's results depend on: a digest of our code, or a version."""
+    if solver not in OURS:
         return importlib.metadata.version({"vroom": "pyvroom"}.get(solver, solver))
     digest = hashlib.sha256()
-    for source in sorted((ROOT / "routing/kernel").rglob("*.py")):
+    for source in sorted(path for pattern in OURS[solver] for path in ROOT.glob(pattern)):
         digest.update(source.read_bytes())
     return digest.hexdigest()[:12]

@@ -1,8 +1,8 @@
 """One run: read, solve, judge. CPU seconds of search only; every solution is walked in floats."""
 
 import os
-import resource
 import time
+from contextlib import nullcontext
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.routing.cases import Run, path_of
+from benchmarks.routing.memory import Memory, watched
 from routing.formats.choices import Objective
 from routing.formats.instance import Instance, total_distance
 from routing.formats.reading import read_instance
@@ -17,11 +18,15 @@ from routing.formats.solution import Solution
 from routing.formats.walk import breaches
 
 
-def measured(run: Run, folder: Path) -> dict[str, Any]:
+def measured(run: Run, folder: Path, cities: Path, work: Path) -> dict[str, Any]:
     """Return the figures of one run."""
+    if run.group == "rich":
+        return _rich(run, cities, work)
     instance = read_instance(path_of(folder, run))
     begun = time.perf_counter()
-    solved = _solved(run, instance)
+    with watched() if run.group == "huge" else nullcontext(Memory()) as memory:
+        solved = _solved(run, instance)
+    memory.look()
     return {
         **asdict(run),
         "objective": run.objective,
@@ -34,7 +39,28 @@ def measured(run: Run, folder: Path) -> dict[str, Any]:
         "seconds_wall": time.perf_counter() - begun,
         "iterations": solved.facts.get("iterations"),
         "trajectory": [list(step) for step in solved.trajectory],
-        "memory_mb_peak": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
+        "memory_mb_peak": memory.peak_mb,
+        "load": os.getloadavg()[0],
+    }
+
+
+def _rich(run: Run, cities: Path, work: Path) -> dict[str, Any]:
+    """Return the figures of our own problem; what it leaves out is told apart."""
+    from benchmarks.routing.reacting import reacting  # noqa: PLC0415 - loads kernels
+
+    begun_s, begun_cpu_s = time.perf_counter(), time.process_time()
+    figures = reacting(run.seed, cities, work)
+    return {
+        **asdict(run),
+        "objective": run.objective,
+        "cost": figures["planned_cost"],
+        "vehicles": figures["planned_vehicles"],
+        "unserved": figures["planned_unserved"],
+        "breaches": figures["violations"],
+        "seconds_cpu": time.process_time() - begun_cpu_s,
+        "seconds_wall": time.perf_counter() - begun_s,
+        "trajectory": [],
+        "figures": figures,
         "load": os.getloadavg()[0],
     }
 
@@ -45,6 +71,10 @@ def _solved(run: Run, instance: Instance) -> Solution:
         from routing.formats.solving import solve_by_kernel  # noqa: PLC0415 - compiles
 
         return solve_by_kernel(instance, objective=objective, seconds=run.seconds, seed=run.seed)
+    if run.solver == "neighbourhoods":
+        from benchmarks.routing.by_parts import solve_by_parts  # noqa: PLC0415 - loads kernels
+
+        return solve_by_parts(instance, seconds=run.seconds, seed=run.seed)
     if run.solver == "vroom":
         from routing.formats.solving_by_vroom import solve_by_vroom  # noqa: PLC0415
 

@@ -10,7 +10,7 @@ from benchmarks.routing.gaps import Result
 WIDTH_PX, HEIGHT_PX = 320, 220
 COLUMNS = 3
 MARGIN_PX = 44
-COLOURS = {"kernel": "#0b6fcf", "pyvrp": "#d9480f", "vroom": "#2b8a3e"}
+COLOURS = {"kernel": "#0b6fcf", "neighbourhoods": "#5f3dc4", "pyvrp": "#d9480f", "vroom": "#2b8a3e"}
 SECONDS_MIN = 0.05
 """Where the logarithmic axis of time begins."""
 
@@ -28,7 +28,7 @@ def plot(results: Sequence[Result], best_known: dict[str, Any]) -> str:
         f'<rect width="{width}" height="{height}" fill="#ffffff"/>',
     ]
     for number, solver in enumerate(COLOURS):
-        x = 20 + 110 * number
+        x = 20 + 130 * number
         parts.append(
             f'<line x1="{x}" y1="16" x2="{x + 24}" y2="16" stroke="{COLOURS[solver]}" '
             f'stroke-width="3"/><text x="{x + 30}" y="20">{solver}</text>'

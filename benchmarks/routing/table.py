@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from statistics import mean
 from typing import Any
 
+from benchmarks.routing.aim import Aim
 from benchmarks.routing.gaps import Result, mean_gap
-from benchmarks.routing.targets import Aim
 
 TITLES = {
     "cvrp": "CVRP, gap to the best known, %",

@@ -43,6 +43,7 @@ ANNEAL: Final = 0
 ELIMINATE: Final = 1
 COMPLETE: Final = 2
 SEAT: Final = 3
+EMPTY: Final = 4
 """Tasks of ``run``."""
 
 
@@ -76,6 +77,21 @@ def _absences(draft: Draft) -> int:
 
 
 @routine
+def _empty(question: Question, draft: Draft, vehicle: int) -> None:
+    """Take all jobs out of a route."""
+    node, jobs = draft.node, question.size[JOBS]
+    at = node[jobs + vehicle, NEXT]
+    while at < jobs:
+        after = node[at, NEXT]
+        drop(question, draft, at)
+        at = after
+    if question.size[TIMED]:
+        retime(question, draft, at)
+    if question.size[RICH]:
+        relabel(question, draft, vehicle)
+
+
+@routine
 def _empty_one(question: Question, draft: Draft) -> None:
     """Take all jobs out of the route whose jobs were absent least often, and close it."""
     node, size = draft.node, question.size
@@ -91,15 +107,7 @@ def _empty_one(question: Question, draft: Draft) -> None:
             if total < least:
                 chosen, least = vehicle, total
     begin(draft)
-    at = node[size[JOBS] + chosen, NEXT]
-    while at < size[JOBS]:
-        after = node[at, NEXT]
-        drop(question, draft, at)
-        at = after
-    if size[TIMED]:
-        retime(question, draft, at)
-    if size[RICH]:
-        relabel(question, draft, chosen)
+    _empty(question, draft, chosen)
     draft.number[ROUTES_MAX] = draft.number[ROUTES]
 
 
@@ -137,14 +145,14 @@ def run(
     question, draft
         The problem and the plan.
     task
-        ANNEAL, ELIMINATE routes down to ``least``, COMPLETE the plan greedily, or SEAT the plan
-        ``chain``, written as ``Draft.best`` is.
+        ANNEAL, ELIMINATE routes down to ``least``, COMPLETE the plan greedily, SEAT the plan
+        ``chain``, written as ``Draft.best`` is, or EMPTY the route of vehicle ``least``.
     count
         Iterations.
     temperature, cooling
         Temperature of the first iteration, and by what it is multiplied after each.
     least
-        Routes that are needed anyway.
+        Routes that are needed anyway, or a vehicle.
     chain
         The plan to seat.
 
@@ -156,6 +164,10 @@ def run(
     """
     if task == SEAT:
         return seat_all(question, draft, chain)
+    if task == EMPTY:
+        begin(draft)
+        _empty(question, draft, least)
+        return 0
     number = draft.number
     for left in range(count, 0, -1):
         if task == ELIMINATE and number[ABSENT] == 0:

@@ -5,16 +5,20 @@ import subprocess
 import sys
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree
 
 import pytest
 
+from benchmarks.routing.__main__ import foretold
 from benchmarks.routing.cases import Run, runs_of
 from benchmarks.routing.gaps import mean_gap, with_gap
 from benchmarks.routing.keeping import Results, code_of
+from benchmarks.routing.memory import watched
 from benchmarks.routing.plot import plot
+from benchmarks.routing.reacting import moved
 from benchmarks.routing.table import markdown
-from benchmarks.routing.targets import aims_of
+from benchmarks.routing.targets import aims_of, aims_of_kernels
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -136,8 +140,83 @@ def test_finished_runs_are_kept_until_the_code_changes(tmp_path, monkeypatch):
 def test_every_run_has_a_name_of_its_own():
     runs = list(runs_of(Path("nowhere"), quick=False, groups=("cvrp", "vrptw_distance", "huge")))
     assert len({run.key for run in runs}) == len(runs) > 300
+    seeds = [run.seed for run in runs]
+    assert seeds.index(2) > max(at for at, seed in enumerate(seeds) if seed in {0, 1})
+    assert {run.seed for run in runs_of(Path(), quick=False, groups=("huge",), seeds=(2,))} == {2}
     quick = list(runs_of(Path("nowhere"), quick=True, groups=("cvrp",)))
     assert {run.seconds for run in quick if run.solver == "kernel"} == {1.0, 10.0}
+
+
+FIGURES: dict[str, Any] = {
+    "first_s": 0.1,
+    "first_unserved": 3,
+    "breakdowns": [
+        {"reinsert_s": 0.001, "gap_percent": 0.5, "moved_percent": 4.0, "violations": 0},
+        {"reinsert_s": 0.003, "gap_percent": 1.5, "moved_percent": 9.0, "violations": 0},
+    ],
+    "urgent": [{"insert_s": 0.0002, "served": True, "violations": 0}],
+    "violations": 0,
+}
+
+
+def test_the_worst_repair_decides_about_our_own_problem():
+    def told(**figures):
+        run = result("rich", "afternoon", unserved=2, figures={**FIGURES, **figures})
+        return {aim.what: aim.reached for aim in aims_of([run])}
+
+    assert all(told().values())
+    assert len(told()) == 6
+    slow = {"reinsert_s": 0.006, "gap_percent": 2.5, "moved_percent": 11.0, "violations": 1}
+    missed = [
+        what
+        for what, reached in told(breakdowns=[*FIGURES["breakdowns"], slow], violations=1).items()
+        if not reached
+    ]
+    assert missed == [
+        "Own problem: a van's stops reinserted",
+        "Own problem: 50 ms after a breakdown against 2 s",
+        "Own problem: other stops that move meanwhile",
+        "Own problem: every plan passes the checker",
+    ]
+
+
+def test_stops_that_move_are_those_outside_a_longest_run_in_the_old_order():
+    before = {0: (1, 2, 3, 4, 5), 1: (6, 7), 2: (8,)}
+    assert moved(before, before) == set()
+    assert moved(before, {0: (1, 9, 2, 3, 4, 5), 1: (6, 7), 2: (8,)}) == set(), "new ones do not"
+    assert moved(before, {0: (2, 3, 4, 5, 1), 1: (6, 8, 7)}) == {1, 8}
+    assert moved(before, {1: (7, 6), 0: (1, 2, 3, 4, 5), 2: (8,)}) in ({6}, {7})
+
+
+def test_memory_and_compiling_have_aims_of_their_own():
+    huge = result("huge", "Leuven1", solver="neighbourhoods", seconds=60.0, cost=504.0)
+    aims = {aim.what: aim for aim in aims_of([{**huge, "memory_mb_peak": 501}])}
+    assert aims["Leuven1 by two workers, gap at 60 s"].reached
+    assert not aims["Leuven1 by two workers, memory"].reached
+    kernels = list(aims_of_kernels({"cold_s": 44.0, "cached_s": 2.1}))
+    assert [aim.reached for aim in kernels] == [True, False]
+    assert list(aims_of_kernels(None)) == []
+
+
+def test_memory_of_children_counts():
+    hold = "import sys; held = bytearray(60_000_000); held[::4096] = b'x' * len(held[::4096])"
+    with watched() as memory:
+        alone = memory.peak_mb
+        code = f"{hold}; print('ready', flush=True); sys.stdin.read()"
+        child = subprocess.Popen(
+            [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        )
+        assert child.stdout is not None
+        child.stdout.readline()
+        memory.look()
+        child.communicate()
+    assert memory.peak_mb >= alone + 55
+
+
+def test_the_time_that_missing_runs_take_is_foretold():
+    runs = [Run("cvrp", "X-n101-k25", "kernel", 59.0, seed) for seed in (1, 2)]
+    runs.append(Run("huge", "Leuven1", "neighbourhoods", 45.0, 1))
+    assert foretold(runs, 5, 2).startswith("3 of 5 runs are missing: 3 CPU minutes, 2 minutes")
 
 
 SQUARE = """\
@@ -174,7 +253,7 @@ def asked(*words, folder):
 
 
 def test_without_instances_it_says_so_and_stops(tmp_path):
-    report, said = asked(folder=tmp_path / "none")
+    report, said = asked("--group", "cvrp", folder=tmp_path / "none")
     assert report == {"skipped": "no instances"}
     assert "is not there" in said
 
@@ -191,6 +270,18 @@ def test_a_run_is_measured_kept_and_told(tmp_path):
     assert (run["cost"], run["gap_percent"], run["breaches"]) == (18.0, 0.0, 0)
     assert "1/1 cvrp/X-n101-k25/vroom/10/0" in said
     assert "| X-n101-k25 | 0.00 in" in (tmp_path / "t.md").read_text()
+    assert "1 of 1 runs are missing" in said
     again, said = asked(*words, folder=tmp_path)
     assert again["runs"] == report["runs"]
     assert "1/1" not in said
+
+
+def test_no_run_begins_that_would_end_too_late(tmp_path):
+    (tmp_path / "cvrp").mkdir()
+    (tmp_path / "cvrp/X-n101-k25.vrp").write_text(SQUARE)
+    (tmp_path / "best_known.json").write_text("{}")
+    words = ["--group", "cvrp", "--solvers", "vroom", "--instance", "X-n101-k25"]
+    words += ["--results", str(tmp_path / "r.json"), "--no-kernels", "--minutes", "0.1"]
+    report, said = asked(*words, folder=tmp_path)
+    assert report["runs"] == []
+    assert "1 runs are left for another time" in said

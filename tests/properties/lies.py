@@ -4,12 +4,12 @@ A lie that a plan gives no room for returns None.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
 from itertools import pairwise
 from typing import Any
 
 from routing.objective import plan_cost
-from routing.plan import Plan, Reason, Unserved, Visit, VisitKind
+from routing.plan import Cost, Plan, Reason, Unserved, Visit, VisitKind
 from routing.problem import Problem
 
 type Pick = Callable[[Sequence[Any]], Any]
@@ -168,7 +168,7 @@ def a_total_off(problem: Problem, plan: Plan, pick: Pick) -> Plan | None:
 
 def a_cost_term_off(problem: Problem, plan: Plan, pick: Pick) -> Plan | None:
     """Claim another cost."""
-    name = pick(["fixed", "time", "distance", "energy", "unserved"])
+    name = pick([field.name for field in fields(Cost)])
     said = replace(plan.cost, **{name: getattr(plan.cost, name) + pick([-1, 1])})
     return replace(plan, cost=said)
 
