@@ -1,8 +1,9 @@
-"""One planning question, phase by phase, against VROOM alone: CPU seconds and what comes out.
+"""One planning question, phase by phase, and who answers it best: CPU seconds and what comes out.
 
-The same parcels, vans and streets are planned twice: by the dispatcher's planner (VROOM, charging,
-repair, explanations, checker, orders' geometry), and by VROOM as most would use it, which knows
-neither battery nor charging. Half of the vans begin with little above their reserve.
+The same parcels, vans and streets are planned by the dispatcher's planner (kernel, explanations,
+checker, orders' geometry); by the kernel and by VROOM with our charging, at three efforts each; and
+by VROOM as most would use it, which knows neither battery nor charging. Half of the vans begin with
+little above their reserve.
 
 Example: ``uv run python -m benchmarks.planning --parcels 50 150 300``
 """
@@ -27,10 +28,12 @@ from maps.network import RoadNetwork
 from maps.places import LonLat
 from maps.units import Seconds, later, parse_rfc3339
 from routing.checker import check
-from routing.plan import Reason, Route, VisitKind
+from routing.plan import Plan, Reason, Route, VisitKind
+from routing.problem import Problem
 from routing.schedule import Stop, drive
-from routing.solver import LEVELS, solve
+from routing.solver import solve
 from routing.vroom import solve_vroom
+from routing.vroom_plan import LEVELS, plan_by_vroom
 from simulations.demand import demo_parcels
 from vehicles.presets import preset
 from vehicles.trip import NodeKind
@@ -39,6 +42,7 @@ DEPOT = LonLat(24.9362, 60.1716)
 EIGHT = parse_rfc3339("2026-03-02T08:00:00+02:00")
 MODELS = ("robovan-m", "robovan-l", "neolix-x3")
 EFFORT = 3
+EFFORTS = (1, 3, 5)
 TRIP_S_MAX = 10_800
 """As the dispatcher's default settings have it."""
 
@@ -138,12 +142,27 @@ def measured(network: RoadNetwork, request: PlanRequest, count: int) -> dict[str
             "unserved": len(result.unserved),
             "violations": len(violations),
         },
+        "kernel": [compared(posed.problem, solve, effort) for effort in EFFORTS],
+        "vroom_charged": [compared(posed.problem, plan_by_vroom, effort) for effort in EFFORTS],
         "vroom_alone": {
             "cpu_s": vroom_s,
             "routes": len(driven),
             "unserved": len(request.stops) - sum(map(len, bare.sequences)),
             "routes_that_run_flat": len(flat),
         },
+    }
+
+
+def compared(problem: Problem, solver: Callable[..., Plan], effort: int) -> dict[str, Any]:
+    """Return what a solver needs for its plan, and what that plan is worth."""
+    cpu_s, made = timed(lambda: solver(problem, effort=effort))
+    return {
+        "effort": effort,
+        "cpu_s": cpu_s,
+        "cost": made.cost.total,
+        "routes": len(made.routes),
+        "unserved": len(made.unserved),
+        "violations": len(check(problem, made)),
     }
 
 

@@ -2,9 +2,9 @@
 
 Decides how a Problem is said in VROOM's words and how its answer is read: an order of jobs for
 each vehicle. VROOM knows no battery; a limit on the distance stands for it here, and
-`charging.py` and `solver.py` make the rest good. Who may serve what is said by VROOM's skills, and
-goods aboard by room that is taken. Of what it cannot be told, frozen stops and fixed orders are put
-right in its answer; further trips, lateness and the plan in force are left to who puts back the
+`charging.py` and `vroom_plan.py` make the rest good. Who may serve what is said by VROOM's skills,
+and goods aboard by room that is taken. Of what it cannot be told, frozen stops and fixed orders are
+put right in its answer; further trips, lateness and the plan in force are left to who puts back the
 jobs it leaves out. VROOM is deterministic with one thread.
 """
 

@@ -128,6 +128,9 @@ def run_service(config: ServeConfig) -> tuple[DepotSummary, ...]:
     RobovanError
         For everything that keeps the dispatcher from starting or going on.
     """
+    # Compiled here, once, and said so: workers then load in seconds what would take them minutes.
+    import routing.kernel.search  # noqa: F401, PLC0415
+
     try:
         return asyncio.run(_serve_until_told(config))
     except BaseExceptionGroup as group:

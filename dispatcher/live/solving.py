@@ -181,8 +181,8 @@ def _begin(city: str, profile: "SpeedProfile | None") -> None:
     if parent is not None:
         watch = threading.Thread(target=_end_with, args=(parent.sentinel,), daemon=True)
         watch.start()
-    # The solver's libraries are for workers alone; the dispatcher starts seconds earlier without.
-    from dispatcher import planner  # noqa: F401, PLC0415 - so that the first question is no slower
+    # With the planner the kernel is loaded: the first question is no slower than the others.
+    from dispatcher import planner  # noqa: F401, PLC0415
     from dispatcher.providers import CityProviders  # noqa: PLC0415
     from maps.builtin import load_city  # noqa: PLC0415
 

@@ -164,7 +164,9 @@ def run_demo(options: DemoOptions) -> DemoResult:
         view.say(f"broker listens on {broker.host}:{broker.port}; files are in {folder}")
         files, scenario = write_files(folder, options.size, broker)
         day = day_of(scenario)
-        view.say("kernels of the road search: compiled once, up to a minute, then kept as well")
+        view.say("kernels of roads and routes: compiled once, some minutes, then kept as well")
+        import routing.kernel.search  # noqa: F401, PLC0415 - here, so that no part waits for it
+
         script = Script(day, Instant(scenario.start_ms))
         parts = Parts(files, broker)
         stack.callback(parts.stop)

@@ -12,7 +12,7 @@ from routing.objective import plan_cost
 from routing.plan import Plan, Reason, Route, Unserved, Visit, VisitKind
 from routing.problem import Problem, Station, Window
 from routing.schedule import Stop, drive
-from routing.solver import Effort, solve
+from routing.vroom_plan import Effort, plan_by_vroom
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +36,7 @@ def problem(problem_on_grid, job, van) -> Problem:
 @pytest.fixture(scope="module")
 def plan(problem) -> Plan:
     """Return a plan without violations."""
-    plan = solve(problem, effort=Effort(1, 0))
+    plan = plan_by_vroom(problem, effort=Effort(1, 0))
     kinds = [v.kind for v in plan.routes[0].visits]
     assert len(plan.routes) == 2
     assert VisitKind.CHARGE in kinds

@@ -12,7 +12,7 @@ from routing.kernel.question import draft_of, question_of, scale_of
 from routing.kernel.search import search
 from routing.plan import Plan
 from routing.problem import Problem
-from routing.solver import Effort, solve
+from routing.vroom_plan import Effort, plan_by_vroom
 
 
 def seated(problem: Problem, plan: Plan) -> tuple[Plan, int]:
@@ -32,7 +32,7 @@ def test_a_plan_without_charges_comes_back_as_it_was(data, any_problem):
     problem = data.draw(any_problem(vehicles_min=1, stations_max=0, broken=False))
     if not problem.jobs:
         return
-    plan = solve(problem, effort=Effort(1, 0))
+    plan = plan_by_vroom(problem, effort=Effort(1, 0))
     back, refused = seated(problem, plan)
     assert refused == 0
     assert {r.vehicle: jobs_of(r) for r in back.routes} == {

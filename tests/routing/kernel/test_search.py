@@ -13,8 +13,8 @@ from routing.errors import InvalidProblemError
 from routing.kernel.search import Better, Effort, Objective, _Run, search
 from routing.plan import Plan, VisitKind
 from routing.problem import Problem, Station, Window
-from routing.solver import Effort as Trying
-from routing.solver import solve
+from routing.vroom_plan import Effort as Trying
+from routing.vroom_plan import plan_by_vroom
 
 QUICK = Trying(1, 0)
 
@@ -70,7 +70,7 @@ def test_the_best_plan_never_gets_worse(data, any_problem):
 @given(data=st.data())
 def test_a_plan_to_begin_with_is_never_made_worse(data, any_problem):
     problem = data.draw(any_problem())
-    given_plan = solve(problem, effort=QUICK)
+    given_plan = plan_by_vroom(problem, effort=QUICK)
     result = search(problem, iterations=data.draw(st.sampled_from([0, 1, 100])), start=given_plan)
     assert check(problem, result.plan) == ()
     assert result.cost <= given_plan.cost.total
