@@ -12,8 +12,9 @@ from dataclasses import dataclass, field
 
 from routing.charging import route_of
 from routing.checker import check_problem
+from routing.concluding import conclude
 from routing.errors import InvalidProblemError
-from routing.explain import allowed_vehicles, explain
+from routing.explain import allowed_vehicles
 from routing.insertion import Insertion, cheapest, jobs_of
 from routing.objective import plan_cost, route_cost
 from routing.plan import Plan, Route, VisitKind
@@ -83,7 +84,7 @@ def plan_by_vroom(problem: Problem, *, effort: Effort | int = 3, seed: int = 0) 
         # VROOM thinks that charging takes no time; without any it may find the better split.
         other = _drafted(problem, effort, seed, recharges=0)
         draft = min(draft, other, key=lambda k: k.cost(problem))
-    return _plan(problem, draft)
+    return conclude(problem, draft.routes)
 
 
 @dataclass(slots=True)
@@ -126,15 +127,6 @@ def _drafted(problem: Problem, effort: Effort, seed: int, *, recharges: int) -> 
 
 def _charges(route: Route) -> bool:
     return any(visit.kind is VisitKind.CHARGE for visit in route.visits)
-
-
-def _plan(problem: Problem, draft: _Draft) -> Plan:
-    routes = tuple(draft.routes[vehicle] for vehicle in sorted(draft.routes))
-    return Plan(
-        routes=routes,
-        unserved=explain(problem, draft.routes, draft.left),
-        cost=plan_cost(problem, routes, draft.left),
-    )
 
 
 def _droppable(problem: Problem, vehicle: int, jobs: list[int]) -> Route | None:
