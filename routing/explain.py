@@ -10,15 +10,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from maps.units import kilograms, kilowatt_hours, litres, whole_currency
-from routing.charging import route_of
 from routing.commitments import barred
-from routing.insertion import Insertion, cheapest, order_of
+from routing.insertion import Insertion, charged_order_of, cheapest, nearest
 from routing.plan import Late, Reason, Route, Unserved, VisitKind
 from routing.problem import Problem
 from routing.remedy import Remedy, cheapest_remedy, dearer, one_more_place
-from routing.schedule import Shortfall, Stop
-from routing.sharing import Resource, overfull, settle, tidied
+from routing.schedule import Shortfall, Stop, drive
+from routing.sharing import Resource, joins, overfull, tidied
 from routing.walking import late_s
+
+CHARGED_MAX = 10
+"""Jobs, the dearest ones, for which charges are chosen anew to see whether they fit (assumed)."""
 
 
 def explain(
@@ -40,7 +42,12 @@ def explain(
     tuple of Unserved
         As many as ``unserved``, in order of index.
     """
-    return tuple(_explain_one(problem, routes, job) for job in sorted(unserved))
+    thorough = set(
+        sorted(unserved, key=lambda job: -problem.jobs[job].unserved_price)[:CHARGED_MAX]
+    )
+    return tuple(
+        _explain_one(problem, routes, job, charging=job in thorough) for job in sorted(unserved)
+    )
 
 
 def late_of(problem: Problem, routes: Mapping[int, Route]) -> tuple[Late, ...]:
@@ -82,21 +89,30 @@ def allowed_vehicles(problem: Problem, job: int) -> tuple[int, ...]:
 
 
 def _explain_one(
-    problem: Problem, routes: Mapping[int, Route], job: int, *, windows: bool = True
+    problem: Problem,
+    routes: Mapping[int, Route],
+    job: int,
+    *,
+    windows: bool = True,
+    charging: bool = True,
 ) -> Unserved:
-    """Explain one job; ``windows`` says whether another window would be a remedy."""
+    """Explain one job.
+
+    ``windows`` says whether another window would be a remedy, ``charging`` whether charges are
+    chosen anew to fit it in.
+    """
     vehicles = allowed_vehicles(problem, job)
     if not problem.vehicles:
         return Unserved(job, Reason.NO_VEHICLE, "The problem has no vehicle")
     if not vehicles:
         return Unserved(job, Reason.COMMITMENT, "Promises leave no vehicle that may serve it")
-    able = [k for k in vehicles if isinstance(cheapest(problem, {}, job, (k,)), Insertion)]
-    alone = cheapest(problem, {}, job, vehicles)
-    if not isinstance(alone, Insertion):
-        vehicle, lack = alone
+    alone = [(k, cheapest(problem, {}, job, (k,))) for k in vehicles]
+    able = [k for k, found in alone if isinstance(found, Insertion)]
+    if not able:
+        vehicle, lack = nearest([found for _, found in alone if not isinstance(found, Insertion)])
         told = _remedy(cheapest_remedy(problem, {}, job, vehicles, windows=windows))
         return Unserved(job, lack.reason, _impossible(problem, job, vehicle, lack), told)
-    now = cheapest(problem, routes, job, able)
+    now = cheapest(problem, routes, job, able, charging=charging)
     if isinstance(now, Insertion):
         return _possible(problem, routes, job, now)
     vehicle, lack = now
@@ -107,9 +123,8 @@ def _explain_one(
 def _possible(problem: Problem, routes: Mapping[int, Route], job: int, now: Insertion) -> Unserved:
     """Explain a job that would fit: it is too dear, or others take the plug or the dock."""
     vehicle, cost_more = now.route.vehicle, now.cost_more
-    together = {**routes, vehicle: now.route}
-    wanted = overfull(problem, together.values())
-    if wanted and settle(problem, together)[1]:
+    wanted = overfull(problem, {**routes, vehicle: now.route}.values())
+    if wanted and not joins(problem, routes, now.route):
         told = one_more_place(problem, wanted[0], cost_more)
         return Unserved(job, Reason.CHARGER, _crowded(problem, vehicle, wanted[0]), told.text)
     told_price = dearer(cost_more) if cost_more > problem.jobs[job].unserved_price else None
@@ -125,14 +140,15 @@ def _late_one(
     jobs[job] = replace(jobs[job], late_price_per_hour=None)
     hard = replace(problem, jobs=tuple(jobs))
     others = dict(routes)
-    order = tidied([k for k in order_of(others.pop(vehicle)) if k != Stop(VisitKind.JOB, job)])
-    rest = route_of(problem, vehicle, order) if order else None
+    stops = charged_order_of(others.pop(vehicle))
+    order = tidied([k for k in stops if k != Stop(VisitKind.JOB, job)])
+    rest = drive(problem, vehicle, order) if order else None
     if isinstance(rest, Route):
         others[vehicle] = rest
-    why = _explain_one(hard, others, job, windows=False)
+    why = _explain_one(hard, others, job, windows=False, charging=False)
     detail = why.detail
     if why.reason is Reason.PRICE:
-        now = cheapest(hard, others, job, allowed_vehicles(hard, job))
+        now = cheapest(hard, others, job, allowed_vehicles(hard, job), charging=False)
         if isinstance(now, Insertion):
             label = problem.vehicles[now.route.vehicle].label
             detail = f"In time with {label!r} it costs {whole_currency(now.cost_more):.2f}"

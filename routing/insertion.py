@@ -6,13 +6,13 @@ vehicles use meanwhile are left to `sharing.py`.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
-from routing.charging import insert_charging
+from routing.charging import insert_charging, stops_of
 from routing.commitments import barred, broken
 from routing.objective import route_price
 from routing.plan import Reason, Route, VisitKind
@@ -56,10 +56,17 @@ def jobs_of(route: Route | None) -> tuple[int, ...]:
 
 def order_of(route: Route | None) -> tuple[Stop, ...]:
     """Return the jobs and reloads of a route in order, without its charges."""
+    return stops_of(charged_order_of(route))
+
+
+def charged_order_of(route: Route | None) -> tuple[Stop, ...]:
+    """Return the jobs, reloads and charges of a route in order; charges end where they ended."""
     if route is None:
         return ()
-    wanted = (VisitKind.JOB, VisitKind.RELOAD)
-    return tuple(Stop(v.kind, v.index) for v in route.visits if v.kind in wanted)
+    return tuple(
+        Stop(v.kind, v.index, v.battery_mwh_departure if v.kind is VisitKind.CHARGE else None)
+        for v in route.visits[1:-1]
+    )
 
 
 def first_cause(shortfalls: Sequence[Shortfall]) -> Shortfall:
@@ -72,12 +79,28 @@ def most_hopeful(shortfalls: Sequence[Shortfall]) -> Shortfall:
     return min(shortfalls, key=lambda lack: (-HOPE.index(lack.reason), lack.amount))
 
 
+def _hope(lack: tuple[int, Shortfall]) -> tuple[int, int, int]:
+    """Return how far a vehicle is from taking a job: less is nearer."""
+    vehicle, shortfall = lack
+    return (-HOPE.index(shortfall.reason), shortfall.amount, vehicle)
+
+
+def nearest(lacks: Iterable[tuple[int, Shortfall]]) -> tuple[int, Shortfall]:
+    """Return the vehicle that comes nearest to taking a job, and what it lacks."""
+    return min(lacks, key=_hope)
+
+
 def cheapest(
-    problem: Problem, routes: Mapping[int, Route], job: int, vehicles: Iterable[int]
+    problem: Problem,
+    routes: Mapping[int, Route],
+    job: int,
+    vehicles: Iterable[int],
+    *,
+    charging: bool = True,
 ) -> Insertion | tuple[int, Shortfall]:
     """Return the cheapest insertion of a job into the routes of some vehicles, or what it lacks.
 
-    Charging on the way is only tried when no vehicle can do without, and then with the
+    Further charging on the way is only tried when no vehicle can do without, and then with the
     ``CHARGING_VEHICLES_MAX`` that lack least.
 
     Parameters
@@ -88,6 +111,8 @@ def cheapest(
         Index of the job, in none of the routes.
     vehicles
         Indices of the vehicles to ask, at least one.
+    charging
+        Whether more charges may be inserted than there are.
 
     Returns
     -------
@@ -105,8 +130,8 @@ def cheapest(
             best = found
     if best is not None:
         return best
-    lacks.sort(key=lambda lack: (-HOPE.index(lack[1].reason), lack[1].amount, lack[0]))
-    for vehicle, lack in lacks[:CHARGING_VEHICLES_MAX]:
+    lacks.sort(key=_hope)
+    for vehicle, lack in lacks[:CHARGING_VEHICLES_MAX] if charging else ():
         if lack.reason is Reason.RANGE and problem.stations:
             found = insert(problem, vehicle, routes.get(vehicle), job)
             if isinstance(found, Insertion) and (best is None or found.cost_more < best.cost_more):
@@ -117,7 +142,7 @@ def cheapest(
 def insert(
     problem: Problem, vehicle_index: int, route: Route | None, job: int, *, charging: bool = True
 ) -> Insertion | Shortfall:
-    """Insert a job into a vehicle's route, with new charges where the battery asks for them.
+    """Insert a job into a vehicle's route, with more charging where the battery asks for it.
 
     Parameters
     ----------
@@ -128,7 +153,8 @@ def insert(
     job
         Index of the job, not in the route yet.
     charging
-        Whether charging may be inserted; the search for it costs milliseconds.
+        Whether all charges may be chosen anew; the search for them costs milliseconds. The charges
+        that the route has may last longer in any case.
 
     Returns
     -------
@@ -141,15 +167,15 @@ def insert(
     lacks: list[Shortfall] = []
     to_charge: list[tuple[Stop, ...]] = []
     driven = 0
-    for order in _orders(problem, vehicle_index, order_of(route), job):
+    for order in _orders(problem, vehicle_index, charged_order_of(route), job):
         lack = _lack(problem, vehicle_index, order)
         if lack is not None:
             lacks.append(lack)
             continue
-        result = drive(problem, vehicle_index, order)
+        result = _drive_charging_longer(problem, vehicle_index, order)
         if isinstance(result, Route):
             return _insertion(problem, route, result)
-        if charging and all(k.reason is Reason.RANGE for k in result):
+        if charging and all(k.reason in (Reason.RANGE, Reason.CHARGER) for k in result):
             to_charge.append(order)
         lacks.append(first_cause(result))
         driven += 1
@@ -160,6 +186,26 @@ def insert(
         if charged is not None:
             return _insertion(problem, route, charged)
     return most_hopeful(lacks) if lacks else Shortfall(Reason.UNREACHABLE, 0, 0)
+
+
+def _drive_charging_longer(
+    problem: Problem, vehicle_index: int, order: Sequence[Stop]
+) -> Route | tuple[Shortfall, ...]:
+    """Drive an order; where only energy lacks, let each of its charges give that much more."""
+    result = drive(problem, vehicle_index, order)
+    targets = [stop.charge_target_mwh for stop in order]
+    if isinstance(result, Route) or not any(target is not None for target in targets):
+        return result
+    if any(lack.reason is not Reason.RANGE for lack in result):
+        return result
+    lacking = max(lack.amount for lack in result)
+    full = problem.vehicles[vehicle_index].battery_mwh_max
+    longer = [
+        stop if target is None else replace(stop, charge_target_mwh=min(full, target + lacking))
+        for stop, target in zip(order, targets, strict=True)
+    ]
+    again = drive(problem, vehicle_index, longer)
+    return again if isinstance(again, Route) else result
 
 
 def _insertion(problem: Problem, before: Route | None, after: Route) -> Insertion:
@@ -218,4 +264,6 @@ def _detours_s(
 def _place(problem: Problem, stop: Stop) -> int:
     if stop.kind is VisitKind.RELOAD:
         return problem.depots[stop.index].place
+    if stop.kind is VisitKind.CHARGE:
+        return problem.stations[stop.index].place
     return problem.jobs[stop.index].place

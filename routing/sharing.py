@@ -7,6 +7,7 @@ where neither can be driven, its jobs go one by one, those that cost least to le
 to another vehicle where one takes them without wanting anybody's place.
 """
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
@@ -55,6 +56,31 @@ def settle(problem: Problem, routes: Mapping[int, Route]) -> tuple[dict[int, Rou
     if overfull(problem, routes.values()):
         settling.run()
     return dict(sorted(settling.routes.items())), sorted(settling.left)
+
+
+def joins(problem: Problem, routes: Mapping[int, Route], newcomer: Route) -> bool:
+    """Return whether a vehicle can take a route beside settled ones, which stay as they are.
+
+    Parameters
+    ----------
+    problem
+        A problem without faults.
+    routes
+        Settled routes by vehicle; the newcomer's own is left aside.
+    newcomer
+        The route that its vehicle would take, with turns and stations changed where needed.
+
+    Returns
+    -------
+    bool
+        False where it would have to leave out a job.
+    """
+    settling = _Settling(problem, {**routes, newcomer.vehicle: newcomer})
+    for vehicle in sorted(settling.routes):
+        while vehicle != newcomer.vehicle and settling.open[vehicle]:
+            settling.take_first(vehicle)
+    settling.run()
+    return not settling.left
 
 
 def overfull(problem: Problem, routes: Iterable[Route]) -> list[Resource]:
@@ -169,31 +195,73 @@ class _Settling:
         """Give a visit its turn, or change the vehicle's route."""
         visit = self.routes[vehicle].visits[position]
         resource = Resource(visit.kind, visit.index)
-        stays = self.settled.setdefault(resource, [])
-        room, stock = _room(self.problem, resource), _stock(self.problem, resource)
-        lasts_s = visit.departure_s - visit.begin_s
-        begin_s = visit.begin_s
-        if room is not None:
-            begin_s = _free_from_s(stays, room, visit.begin_s, lasts_s)
-        sold_out = stock is not None and len(stays) >= stock
-        if begin_s == visit.begin_s and not sold_out:
-            stays.append(Stay(begin_s, visit.departure_s, vehicle, position))
-            self.open[vehicle].pop(0)
+        begin_s = self._free_from_s(visit)
+        if begin_s == visit.begin_s:
+            self.take_first(vehicle)
             return
-        waiting = None if sold_out else self._waiting(vehicle, position, begin_s)
-        elsewhere = self._elsewhere(vehicle, resource)
-        prices = [
-            route_price(self.problem, route) for route in (waiting, elsewhere) if route is not None
-        ]
-        if not prices:
-            self._give_up_one(vehicle)
-        elif waiting is not None and route_price(self.problem, waiting) == min(prices):
+        waiting = None if begin_s is None else self._waiting(vehicle, position, begin_s)
+        nearby = self._nearby(vehicle, position)
+        if begin_s is not None and waiting and self._price(waiting) <= self._price(nearby):
             self.turns_s.setdefault(vehicle, {})[position] = begin_s
             self.routes[vehicle] = waiting
-        elif elsewhere is not None:
-            self.avoided[vehicle] = self.avoided.get(vehicle, frozenset()) | {resource.index}
-            self.routes[vehicle] = elsewhere
-            self._begin(vehicle)
+        elif nearby is not None:
+            self.routes[vehicle] = nearby
+            self.take_first(vehicle)
+        else:
+            self._change(vehicle, resource)
+
+    def _price(self, route: Route | None) -> float:
+        return math.inf if route is None else route_price(self.problem, route)
+
+    def take_first(self, vehicle: int) -> None:
+        """Settle the first open visit of a vehicle as it stands."""
+        position = self.open[vehicle].pop(0)
+        visit = self.routes[vehicle].visits[position]
+        resource = Resource(visit.kind, visit.index)
+        if _shared(self.problem, visit) is not None:
+            stay = Stay(visit.begin_s, visit.departure_s, vehicle, position)
+            self.settled.setdefault(resource, []).append(stay)
+
+    def _free_from_s(self, visit: Visit) -> int | None:
+        """Return from when on a visit finds room, or None where nothing is left at all."""
+        resource = Resource(visit.kind, visit.index)
+        stays = self.settled.get(resource, [])
+        room, stock = _room(self.problem, resource), _stock(self.problem, resource)
+        if stock is not None and len(stays) >= stock:
+            return None
+        if room is None:
+            return visit.begin_s
+        return _free_from_s(stays, room, visit.begin_s, visit.departure_s - visit.begin_s)
+
+    def _nearby(self, vehicle: int, position: int) -> Route | None:
+        """Return the cheapest route with this one charge at another station, free at once."""
+        route = self.routes[vehicle]
+        stops = _stops(route, self.turns_s.get(vehicle, {}))
+        asked = stops[position - 1]
+        if asked.kind is not VisitKind.CHARGE:
+            return None
+        best: Route | None = None
+        full = self.problem.vehicles[vehicle].battery_mwh_max
+        for station in range(len(self.problem.stations)):
+            for target in (asked.charge_target_mwh, full):
+                stops[position - 1] = Stop(VisitKind.CHARGE, station, target)
+                found = drive(self.problem, vehicle, stops, departure_s=route.visits[0].departure_s)
+                if not isinstance(found, Route) or self._price(found) >= self._price(best):
+                    continue
+                visit = found.visits[position]
+                if self._free_from_s(visit) == visit.begin_s:
+                    best = found
+        return best
+
+    def _change(self, vehicle: int, resource: Resource) -> None:
+        """Choose all charges anew, without a station; or leave out a job."""
+        elsewhere = self._elsewhere(vehicle, resource)
+        if elsewhere is None:
+            self._give_up_one(vehicle)
+            return
+        self.avoided[vehicle] = self.avoided.get(vehicle, frozenset()) | {resource.index}
+        self.routes[vehicle] = elsewhere
+        self._begin(vehicle)
 
     def _waiting(self, vehicle: int, position: int, begin_s: int) -> Route | None:
         """Return the route with a wait for a turn; what lies before it stays as it is."""
@@ -280,9 +348,9 @@ def _stops(route: Route, turns_s: Mapping[int, int]) -> list[Stop]:
 
 
 def tidied(order: Sequence[Stop]) -> tuple[Stop, ...]:
-    """Return an order without reloads that no job follows."""
+    """Return an order without reloads that nothing follows before the next one or the end."""
     kept: list[Stop] = []
     for stop in reversed(order):
-        if stop.kind is VisitKind.JOB or (kept and kept[-1].kind is VisitKind.JOB):
+        if stop.kind is not VisitKind.RELOAD or (kept and kept[-1].kind is not VisitKind.RELOAD):
             kept.append(stop)
     return tuple(reversed(kept))
