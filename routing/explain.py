@@ -23,6 +23,10 @@ CHARGED_MAX = 10
 """Jobs, the dearest ones, for which charges are chosen anew to see whether they fit (assumed)."""
 
 
+THOROUGH_MAX = 3
+"""Late jobs, the dearest ones, about which every vehicle is asked; else only their own."""
+
+
 def explain(
     problem: Problem, routes: Mapping[int, Route], unserved: Sequence[int]
 ) -> tuple[Unserved, ...]:
@@ -71,10 +75,12 @@ def late_of(problem: Problem, routes: Mapping[int, Route]) -> tuple[Late, ...]:
         for visit in route.visits
         if visit.kind is VisitKind.JOB
     ]
+    late = sorted(one for one in found if one[2] > 0)
+    price = {job: over_s * (problem.jobs[job].late_price_per_hour or 0) for job, _, over_s in late}
+    thorough = set(sorted(price, key=lambda job: -price[job])[:THOROUGH_MAX])
     return tuple(
-        _late_one(problem, routes, job, vehicle, over_s)
-        for job, vehicle, over_s in sorted(found)
-        if over_s > 0
+        _late_one(problem, routes, job, vehicle, over_s, everybody=job in thorough)
+        for job, vehicle, over_s in late
     )
 
 
@@ -133,7 +139,13 @@ def _possible(problem: Problem, routes: Mapping[int, Route], job: int, now: Inse
 
 
 def _late_one(
-    problem: Problem, routes: Mapping[int, Route], job: int, vehicle: int, over_s: int
+    problem: Problem,
+    routes: Mapping[int, Route],
+    job: int,
+    vehicle: int,
+    over_s: int,
+    *,
+    everybody: bool,
 ) -> Late:
     """Explain one late job: why it cannot be served in time, all else as it is."""
     jobs = list(problem.jobs)
@@ -145,15 +157,19 @@ def _late_one(
     rest = drive(problem, vehicle, order) if order else None
     if isinstance(rest, Route):
         others[vehicle] = rest
-    why = _explain_one(hard, others, job, windows=False, charging=False)
-    detail = why.detail
-    if why.reason is Reason.PRICE:
-        now = cheapest(hard, others, job, allowed_vehicles(hard, job), charging=False)
-        if isinstance(now, Insertion):
-            label = problem.vehicles[now.route.vehicle].label
-            detail = f"In time with {label!r} it costs {whole_currency(now.cost_more):.2f}"
-    remedy = "" if why.reason is Reason.PRICE else why.remedy
-    return Late(job, over_s, why.reason, detail, remedy)
+    asked = allowed_vehicles(hard, job) if everybody else (vehicle,)
+    now = cheapest(hard, others, job, asked, charging=False)
+    if isinstance(now, Insertion):
+        label = problem.vehicles[now.route.vehicle].label
+        detail = f"In time with {label!r} it costs {whole_currency(now.cost_more):.2f}"
+        return Late(job, over_s, Reason.PRICE, detail)
+    if everybody:
+        why = _explain_one(hard, others, job, windows=False, charging=False)
+        return Late(job, over_s, why.reason, why.detail, why.remedy)
+    told = _remedy(cheapest_remedy(hard, others, job, asked, windows=False))
+    label, lack = problem.vehicles[vehicle].label, now[1]
+    detail = f"{label!r}, which serves it late, {_figures(problem, lack)}"
+    return Late(job, over_s, lack.reason, detail, told)
 
 
 def _crowded(problem: Problem, vehicle: int, resource: Resource) -> str:

@@ -190,3 +190,15 @@ def test_who_is_in_time_needs_no_reason(problem_on_grid, job, van):
     assert late_of(problem, {}) == ()
     patient = replace(problem.jobs[0], windows=(Window(0, 360),))
     assert late_of(replace(problem, jobs=(patient, problem.jobs[1])), routes) == ()
+
+
+def test_of_many_late_jobs_most_are_only_asked_of_their_own_van(problem_on_grid, job, van):
+    jobs = [job(f"j-{k}", 1, windows=(Window(0, 99),), late_price_per_hour=k) for k in range(5)]
+    problem = problem_on_grid(POINTS, jobs, vehicles=[van, replace(van, label="van-1")])
+    route = drive(problem, 0, [Stop(VisitKind.JOB, k) for k in range(5)])
+    assert isinstance(route, Route)
+    late = late_of(problem, {0: route})
+    assert [one.late_s for one in late] == [1, 61, 121, 181, 241]
+    assert all(one.reason is Reason.WINDOW for one in late)
+    assert late[0].detail == ("'van-0', which serves it late, would miss a time window by 1 s")
+    assert late[4].detail.startswith("Even alone with it, 'van-0'")
