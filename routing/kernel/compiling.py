@@ -15,13 +15,16 @@ import importlib.metadata
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import cache
+from functools import cache, wraps
 from pathlib import Path
 from typing import Any, Final
 
 import numba
 from numba.core import event
 from platformdirs import user_cache_path
+
+from maps.linking import optimised_once
+from maps.tables import handed, tables_of
 
 _TYPES: Final[Any] = numba.types
 _CONFIG: Final[Any] = numba.config
@@ -32,6 +35,9 @@ _OPTIONS: Final[dict[str, Any]] = {"nogil": True, "_nrt": False, "error_model": 
 
 Without checks for division by zero: divisors are constants, or powers known to be above 0.
 """
+
+_PART: Final[dict[str, Any]] = _OPTIONS | {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+"""For what is called by kernels alone."""
 
 VOID: Final[Any] = numba.void
 BOOL: Final[Any] = numba.boolean
@@ -58,11 +64,9 @@ def several(*kinds: Any) -> Any:
     return _TYPES.Tuple(kinds)
 
 
-def record(made_of: type[tuple[Any, ...]], *kinds: Any) -> Any:
-    """Return the type of a named tuple whose fields are these, in order."""
-    if len(set(kinds)) == 1:  # numba tells these apart, and takes one for no other
-        return _TYPES.NamedUniTuple(kinds[0], len(kinds), made_of)
-    return _TYPES.NamedTuple(kinds, made_of)
+def record(made_of: type[tuple[Any, ...]], *kinds: Any, written: bool) -> Any:
+    """Return the type of a named tuple whose fields are these arrays, in order."""
+    return tables_of(made_of, *kinds, written=written)
 
 
 def kernel[**P, R](returns: Any, *takes: Any) -> Callable[[Callable[P, R]], Callable[P, R]]:
@@ -81,9 +85,18 @@ def kernel[**P, R](returns: Any, *takes: Any) -> Callable[[Callable[P, R]], Call
     """
 
     def _compiled(function: Callable[P, R]) -> Callable[P, R]:
-        with _kept_in(_folder()) as keeps, event.install_listener("numba:compile", _Teller()):
-            made: Callable[P, R] = _NJIT(returns(*takes), cache=keeps, **_OPTIONS)(function)
-        return made
+        with (
+            _kept_in(_folder()) as keeps,
+            optimised_once(function.__qualname__),
+            event.install_listener("numba:compile", _Teller()),
+        ):
+            made: Any = _NJIT(returns(*takes), cache=keeps, **_OPTIONS)(function)
+
+        @wraps(function)
+        def called(*given: Any) -> R:
+            return made(*map(handed, takes, given))
+
+        return called
 
     return _compiled
 
@@ -91,9 +104,9 @@ def kernel[**P, R](returns: Any, *takes: Any) -> Callable[[Callable[P, R]], Call
 def part[**P, R](function: Callable[P, R]) -> Callable[P, R]:
     """Make a function part of the kernels that call it: compiled into them, never called alone.
 
-    Called in the usual way, two records of arrays cost more to hand over than most parts take.
+    For what is short and runs often.
     """
-    made: Callable[P, R] = _NJIT(forceinline=True, **_OPTIONS)(function)
+    made: Callable[P, R] = _NJIT(forceinline=True, **_PART)(function)
     return made
 
 
@@ -102,7 +115,7 @@ def routine[**P, R](function: Callable[P, R]) -> Callable[P, R]:
 
     For what is called seldom, or takes long: it keeps kernels small and quickly compiled.
     """
-    made: Callable[P, R] = _NJIT(**_OPTIONS)(function)
+    made: Callable[P, R] = _NJIT(**_PART)(function)
     return made
 
 
@@ -120,7 +133,7 @@ class _Teller(event.Listener):
 def _tell() -> None:
     # A warning, so that it is shown where nobody has set up logging.
     logging.getLogger(__name__).warning(
-        "Compiling the routing kernel: two minutes or so, once for this version on this machine"
+        "Compiling the routing kernel: half a minute or so, once for this version on this machine"
     )
 
 

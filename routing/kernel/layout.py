@@ -258,10 +258,12 @@ QUESTION: Final = record(
     *(I8, I8_2, I8_2, I8_2, I8_2, I8_2, I1_2, I8),
     *(I8_3, I8_3, I8_3, I8_3, I4_2, I4_2, I8_2, I8),
     *(I8_4, I8_2, I4_3, I8_2, I8_3),
+    written=False,
 )
 DRAFT: Final = record(
     Draft,
     *(I8_2, I8_2, I8, I8, I8, I8, I8, I8),
     *(I8_2, I8_2, I8, I8, I8, I8, I8, U8),
     *(I8_3, I8_2, I8_3, I8_2, I8_2),
+    written=True,
 )

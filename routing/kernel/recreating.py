@@ -57,7 +57,7 @@ def _line_up(question: Question, draft: Draft, old: int) -> None:
             absent[at], absent[other] = absent[other], absent[at]
             draft.absent_at[absent[at]], draft.absent_at[absent[other]] = at, other
     way = 0
-    drawn = below(random, question.chance[-1])
+    drawn = below(random, question.chance[question.chance.shape[0] - 1])
     while drawn >= question.chance[way]:
         way += 1
     count = 0
