@@ -15,7 +15,7 @@ from numba.core.codegen import JITCodeLibrary
 from numba.core.registry import cpu_target
 
 
-class _Part(JITCodeLibrary):  # type: ignore[misc]
+class _Part(JITCodeLibrary):
     """Code of a function that only other compiled functions call: copied, never run."""
 
     def _optimize_final_module(self) -> None:
@@ -40,7 +40,7 @@ def optimised_once(kernel: str) -> Iterator[None]:
         return made(codegen, name, **options)
 
     def set_env_of_kernel(name: str, env: Any) -> None:
-        if codegen._engine.get_global_value_address(name):  # noqa: SLF001 - parts have none
+        if codegen._engine.get_global_value_address(name):
             set_env(name, env)
 
     codegen.create_library, codegen.set_env = create, set_env_of_kernel

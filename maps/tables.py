@@ -46,7 +46,7 @@ _WORD: Final = 8
 """Bytes of an address and of a length: kernels run on 64 bits."""
 
 
-class Table(types.Type):  # type: ignore[misc]
+class Table(types.Type):
     """An array within a record: items in rows without gaps, and the lengths of its dimensions."""
 
     def __init__(self, dtype: Any, ndim: int, *, written: bool) -> None:
@@ -54,7 +54,7 @@ class Table(types.Type):  # type: ignore[misc]
         super().__init__(f"Table({dtype}, {ndim}, {'written' if written else 'read'})")
 
 
-class Record(types.Type):  # type: ignore[misc]
+class Record(types.Type):
     """Named tables behind one address; ``made_of`` is the named tuple it is in Python."""
 
     def __init__(self, made_of: type[tuple[Any, ...]], tables: Sequence[Table]) -> None:
@@ -107,12 +107,12 @@ def _typeof(given: _Handed, _context: Any) -> Record:
 
 
 @register_default(Record)
-class _RecordModel(models.OpaqueModel):  # type: ignore[misc]
+class _RecordModel(models.OpaqueModel):
     """An address."""
 
 
 @register_default(Table)
-class _TableModel(models.StructModel):  # type: ignore[misc]
+class _TableModel(models.StructModel):
     """An address with lengths."""
 
     def __init__(self, manager: Any, kind: Table) -> None:
@@ -130,24 +130,30 @@ def _unboxed(_kind: Record, given: Any, call: Any) -> Any:
 
 
 @infer_getattr
-class _RecordFields(AttributeTemplate):  # type: ignore[misc]
+class _RecordFields(AttributeTemplate):
     key = Record
 
-    def generic_resolve(self, record: Record, name: str) -> Table | None:
+    def generic_resolve(self, record: Any, name: str) -> Any:  # type: ignore[override]
         return record.fields.get(name)
 
 
 @infer_getattr
-class _TableShape(AttributeTemplate):  # type: ignore[misc]
+class _TableShape(AttributeTemplate):
     key = Table
 
     def resolve_shape(self, table: Table) -> Any:
         return types.UniTuple(types.intp, table.ndim)
 
 
+def _parts(index: Any) -> tuple[Any, ...]:
+    """Return the types of the whole numbers of an index."""
+    several: Any = index
+    return tuple(several.types) if isinstance(index, types.BaseTuple) else (index,)
+
+
 def _fits(table: Any, index: Any) -> bool:
     """Say whether something is a table, and something else points to one item of it."""
-    parts = index.types if isinstance(index, types.BaseTuple) else (index,)
+    parts = _parts(index)
     return (
         isinstance(table, Table)
         and len(parts) == table.ndim
@@ -156,14 +162,14 @@ def _fits(table: Any, index: Any) -> bool:
 
 
 @infer_global(operator.getitem)
-class _Reads(AbstractTemplate):  # type: ignore[misc]
+class _Reads(AbstractTemplate):
     def generic(self, args: Any, _kws: Any) -> Any:
         table, index = args
         return signature(table.dtype, table, index) if _fits(table, index) else None
 
 
 @infer_global(operator.setitem)
-class _Writes(AbstractTemplate):  # type: ignore[misc]
+class _Writes(AbstractTemplate):
     def generic(self, args: Any, _kws: Any) -> Any:
         table, index, _value = args
         if _fits(table, index) and table.written:
@@ -192,7 +198,7 @@ def _field(context: Any, builder: Any, record: Record, address: Any, name: str) 
         else:
             lengths.append(value)
     table.shape = cgutils.pack_array(builder, lengths)
-    return table._getvalue()  # noqa: SLF001 - numba's name for it
+    return table._getvalue()
 
 
 @lower_getattr(Table, "shape")
@@ -204,12 +210,12 @@ def _item(context: Any, builder: Any, kinds: Sequence[Any], values: Sequence[Any
     """Return the address of an item."""
     kind, index = kinds
     table = context.make_helper(builder, kind, values[0])
-    parts, given = (index,), (values[1],)
+    given: Sequence[Any] = (values[1],)
     if isinstance(index, types.BaseTuple):
-        parts, given = index.types, cgutils.unpack_tuple(builder, values[1])
+        given = cgutils.unpack_tuple(builder, values[1])
     lengths = cgutils.unpack_tuple(builder, table.shape)
     offset = None
-    for length, part, value in zip(lengths, parts, given, strict=True):
+    for length, part, value in zip(lengths, _parts(index), given, strict=True):
         along = context.cast(builder, value, part, types.intp)
         if offset is not None:
             along = builder.add(builder.mul(offset, length, flags=["nsw"]), along, flags=["nsw"])

@@ -17,14 +17,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache, wraps
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import numba
 from numba.core import event
 from platformdirs import user_cache_path
 
-from maps.linking import optimised_once
-from maps.tables import handed, tables_of
+from maps import linking, tables
 
 _TYPES: Final[Any] = numba.types
 _CONFIG: Final[Any] = numba.config
@@ -66,7 +65,7 @@ def several(*kinds: Any) -> Any:
 
 def record(made_of: type[tuple[Any, ...]], *kinds: Any, written: bool) -> Any:
     """Return the type of a named tuple whose fields are these arrays, in order."""
-    return tables_of(made_of, *kinds, written=written)
+    return tables.tables_of(made_of, *kinds, written=written)
 
 
 def kernel[**P, R](returns: Any, *takes: Any) -> Callable[[Callable[P, R]], Callable[P, R]]:
@@ -87,16 +86,17 @@ def kernel[**P, R](returns: Any, *takes: Any) -> Callable[[Callable[P, R]], Call
     def _compiled(function: Callable[P, R]) -> Callable[P, R]:
         with (
             _kept_in(_folder()) as keeps,
-            optimised_once(function.__qualname__),
+            linking.optimised_once(function.__qualname__),
             event.install_listener("numba:compile", _Teller()),
         ):
             made: Any = _NJIT(returns(*takes), cache=keeps, **_OPTIONS)(function)
 
         @wraps(function)
         def called(*given: Any) -> R:
-            return made(*map(handed, takes, given))
+            answer: R = made(*map(tables.handed, takes, given))
+            return answer
 
-        return called
+        return cast("Callable[P, R]", called)
 
     return _compiled
 
@@ -153,6 +153,8 @@ def _kept_in(folder: Path | None) -> Iterator[bool]:
 def _folder() -> Path | None:
     """Return the folder for machine code, made if need be, or None where none can be made."""
     digest = hashlib.sha256()
+    for extension in (linking, tables):
+        digest.update(Path(str(extension.__file__)).read_bytes())
     for source in sorted(Path(__file__).parent.glob("*.py")):
         written = source.read_bytes()
         if b"routing.kernel.compiling" in written or source == Path(__file__):
