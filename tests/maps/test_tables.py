@@ -38,9 +38,7 @@ def copy(source: Sheet, target: Sheet, a: int, b: int, c: int) -> int:
 def sheet(first: int) -> Sheet:
     """Return tables of 2, 2 x 3 and 2 x 3 x 4 different items."""
     items = np.arange(first, first + 24)
-    return Sheet(
-        items[:2].copy(), items[:6].astype(np.int32).reshape(2, 3), items.reshape(2, 3, 4)
-    )
+    return Sheet(items[:2].copy(), items[:6].astype(np.int32).reshape(2, 3), items.reshape(2, 3, 4))
 
 
 def test_items_are_read_and_written_where_they_stand():
