@@ -7,7 +7,6 @@ own, and so that another solver's plans are looked at than the kernel's.
 from collections.abc import Sequence
 
 from routing.concluding import conclude
-
 from routing.insertion import Insertion, cheapest
 from routing.plan import Plan, Route
 from routing.problem import Problem

@@ -172,6 +172,11 @@ def rich_problems(
     )
 
 
+def orders_of(problem: Problem) -> st.SearchStrategy[list[int]]:
+    """Return all orders of a problem's jobs."""
+    return st.permutations(range(len(problem.jobs)))
+
+
 def _owners(scene: _Scene) -> list[list[int]]:
     """Return the jobs that each vehicle has promised or loaded already, in order."""
     owners: list[list[int]] = [[] for _ in range(scene.vehicles)]
@@ -207,7 +212,7 @@ def _vehicle(scene: _Scene, index: int, owners: list[list[int]]) -> Vehicle:
         price_fixed=scene.one(Feature.MIXED, [0, 1000], 500),
         aboard=scene.one(Feature.ABOARD, [(), (100_000, 1), (250_000, 2)], ()),
         loaded=scene.one(Feature.LOADED, [False, True, True], False),
-        skills=scene.one(Feature.SKILLS, [(), ("cold",), ("cold", "tall")], ()),
+        skills=scene.one(Feature.SKILLS, [("cold",), (), ("cold", "tall")], ()),
         trips_max=several,
         depot=scene.draw(st.integers(0, scene.depots - 1)) if scene.depots else None,
         frozen=tuple(frozen),
@@ -223,7 +228,7 @@ def _job(scene: _Scene, index: int, owners: list[list[int]], vehicles: Sequence[
     if owner is not None:
         skills = vehicles[owner].skills[:1]
     elif scene.vehicles:
-        skills = scene.one(Feature.SKILLS, [(), ("cold",), ("tall",)], ())
+        skills = scene.one(Feature.SKILLS, [("cold",), (), ("tall",)], ())
         few = st.sets(st.integers(0, scene.vehicles - 1), min_size=1).map(sorted).map(tuple)
         if Feature.ALLOWED in scene.features:
             allowed = scene.draw(st.one_of(st.none(), few))

@@ -8,26 +8,42 @@ from hypothesis import strategies as st
 
 from routing.checker import check
 from routing.kernel.search import search
+from routing.plan import Plan
+from routing.problem import Problem
 from tests.properties.breaches import BREACHES, NEEDS
+from tests.properties.by_insertion import plan_by_insertion
 from tests.properties.lies import LIES
-from tests.properties.rich_problems import KNOWN, Feature, rich_problems
+from tests.properties.rich_problems import ALL, KNOWN, Feature, orders_of, rich_problems
 
 CORRUPTIONS = {**LIES, **BREACHES}
 
 BINDING = [feature for feature in (Feature.PINNED, *NEEDS.values()) if feature in KNOWN]
 
 
+def searched(data) -> tuple[Problem, Plan]:
+    on = data.draw(st.sampled_from(BINDING))
+    problem = data.draw(rich_problems(among=KNOWN, always=(on,), jobs_min=3, vehicles_min=2))
+    return problem, search(problem, iterations=60).plan
+
+
+def inserted(data) -> tuple[Problem, Plan]:
+    on = data.draw(st.sampled_from([Feature.PINNED, *NEEDS.values()]))
+    problem = data.draw(rich_problems(always=(on,), jobs_min=4, vehicles_min=2))
+    return problem, plan_by_insertion(problem, data.draw(orders_of(problem)))
+
+
 @pytest.mark.slow
-def test_every_corruption_of_a_plan_is_caught():
+@pytest.mark.parametrize(
+    ("planned", "features"), [(searched, KNOWN), (inserted, ALL)], ids=["kernel", "insertion"]
+)
+def test_every_corruption_of_a_plan_is_caught(planned, features):
     """Spoil many plans in every way that each gives room for; each way must have had its turn."""
     spoilt_by: Counter[str] = Counter()
 
     @settings(max_examples=200, suppress_health_check=list(HealthCheck))
     @given(data=st.data())
     def spoil(data):
-        on = data.draw(st.sampled_from(BINDING))
-        problem = data.draw(rich_problems(among=KNOWN, always=(on,), jobs_min=3, vehicles_min=2))
-        plan = search(problem, iterations=60).plan
+        problem, plan = planned(data)
         assert check(problem, plan) == ()
 
         def pick(choices):
@@ -41,7 +57,7 @@ def test_every_corruption_of_a_plan_is_caught():
                 spoilt_by[name] += 1
 
     spoil()
-    possible = [name for name in CORRUPTIONS if NEEDS.get(name, KNOWN[0]) in KNOWN]
+    possible = [name for name in CORRUPTIONS if NEEDS.get(name, KNOWN[0]) in features]
     assert not [name for name in possible if not spoilt_by[name]]
 
 

@@ -16,8 +16,9 @@ from routing.checker import check, check_problem
 from routing.kernel.search import Better, Objective, search
 from routing.plan import Plan, VisitKind
 from routing.problem import Problem
-from routing.solver import solve
-from tests.properties.rich_problems import KNOWN, SETTLED, rich_problems
+from routing.vroom_plan import plan_by_vroom
+from tests.properties.by_insertion import plan_by_insertion
+from tests.properties.rich_problems import KNOWN, orders_of, rich_problems
 from tests.properties.towns import digest, town
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -53,10 +54,17 @@ def test_every_plan_of_the_kernel_is_sound_and_places_every_job_once(problem, se
     assert result.cost == result.plan.cost.total
 
 
-@settings(max_examples=30, suppress_health_check=RELAXED)
-@given(problem=rich_problems(among=SETTLED), seed=st.integers(0, 3))
-def test_every_plan_of_the_dispatchers_solver_is_sound_and_places_every_job_once(problem, seed):
-    assert_sound(problem, solve(problem, effort=1, seed=seed))
+@settings(max_examples=40, suppress_health_check=RELAXED)
+@given(problem=rich_problems(), seed=st.integers(0, 3))
+def test_every_plan_by_vroom_is_sound_and_places_every_job_once(problem, seed):
+    assert_sound(problem, plan_by_vroom(problem, effort=1, seed=seed))
+
+
+@settings(max_examples=60, suppress_health_check=RELAXED)
+@given(data=st.data())
+def test_every_plan_by_insertion_is_sound_and_places_every_job_once(data):
+    problem = data.draw(rich_problems())
+    assert_sound(problem, plan_by_insertion(problem, data.draw(orders_of(problem))))
 
 
 @settings(max_examples=40, suppress_health_check=RELAXED)
