@@ -196,6 +196,7 @@ def _vehicle(scene: _Scene, index: int, owners: list[list[int]]) -> Vehicle:
     batteries = (0, 300_000, 1_000_000, 2_500_000) if charging else (300_000, 10_000_000)
     frozen = own[: scene.one(Feature.FROZEN, [0, 1, 2], 0)]
     sequence = own[: scene.one(Feature.SEQUENCE, [2, 3, 12], 0)]
+    usual = 4 if Feature.TRIPS in scene.features else 8
     several = scene.one(Feature.TRIPS, [1, 2, 2, 3], 1)
     return replace(
         TONNE,
@@ -205,7 +206,7 @@ def _vehicle(scene: _Scene, index: int, owners: list[list[int]]) -> Vehicle:
         end_place=scene.one(Feature.ENDS, [0, 1], 0),
         start_s=scene.one(Feature.MIXED, [0, 7, 400], 0),
         shift_end_s=scene.one(Feature.MIXED, [300, 1500, 36_000], 36_000),
-        capacity=scene.one(Feature.MIXED, [(1_000_000, 2), (500_000, 8)], (1_000_000, 8)),
+        capacity=scene.one(Feature.MIXED, [(1_000_000, 2), (500_000, 8)], (1_000_000, usual)),
         battery_mwh=scene.draw(st.sampled_from(batteries)),
         battery_mwh_max=scene.one(Feature.CHARGING, [2_500_000, 20_000_000], 20_000_000),
         auxiliary_w=scene.one(Feature.AUXILIARY, [360, 7001], 0),

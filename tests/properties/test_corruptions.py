@@ -40,7 +40,7 @@ def test_every_corruption_of_a_plan_is_caught(planned, features):
     """Spoil many plans in every way that each gives room for; each way must have had its turn."""
     spoilt_by: Counter[str] = Counter()
 
-    @settings(max_examples=200, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=300, suppress_health_check=list(HealthCheck))
     @given(data=st.data())
     def spoil(data):
         problem, plan = planned(data)
