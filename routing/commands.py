@@ -49,6 +49,14 @@ def solve(
         float, typer.Option(help="CPU seconds of search; reading and compiling do not count.")
     ] = 10.0,
     seed: Annotated[int, typer.Option(min=0, help="Another search of the same length.")] = 0,
+    workers: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            help="Processes that search at once, sharing the seconds. Default: one, or from 2,000 "
+            "customers on as many as there are cores.",
+        ),
+    ] = None,
     solver: Annotated[
         Solver, typer.Option(help="Our own search, or VROOM, which stops by itself.")
     ] = Solver.KERNEL,
@@ -84,6 +92,7 @@ def solve(
         output=output,
         picture=picture,
         best_known=best_known,
+        workers=workers,
     )
     with _watched(f"Solving {instance.name}") as show:
         document = run_solve(options, show)

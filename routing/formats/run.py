@@ -16,6 +16,12 @@ from routing.formats.solution import OnProgress, Solution
 from routing.formats.solution_file import as_json, as_text, write_text
 from routing.picture import picture
 
+WORKERS_FROM = 2000
+"""Customers from which several workers search by default (assumed).
+
+For fewer, one is as good after the same CPU seconds, and begins at once.
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class SolveOptions:
@@ -29,6 +35,8 @@ class SolveOptions:
         What counts, or None for what published results of such instances count.
     seconds, seed, solver
         CPU seconds of search, which search of that length, and whose.
+    workers
+        Processes that search at once, or None for what the instance's size asks for.
     output, picture
         The solution's file, and its picture's or None.
     best_known
@@ -44,6 +52,7 @@ class SolveOptions:
     output: Path
     picture: Path | None = None
     best_known: float | None = None
+    workers: int | None = None
 
 
 def run_solve(options: SolveOptions, on_progress: OnProgress | None = None) -> dict[str, Any]:
@@ -88,16 +97,30 @@ def _solved(
 ) -> Solution:
     # Imported here: only the one that is asked is compiled or loaded.
     if options.solver is Solver.VROOM:
-        from routing.formats.solving_by_vroom import solve_by_vroom as solve  # noqa: PLC0415
-    else:
-        from routing.formats.solving import solve_by_kernel as solve  # noqa: PLC0415
-    return solve(
+        from routing.formats.solving_by_vroom import solve_by_vroom  # noqa: PLC0415
+
+        return solve_by_vroom(
+            instance,
+            objective=objective,
+            seconds=options.seconds,
+            seed=options.seed,
+            on_progress=on_progress,
+        )
+    from routing.formats.solving import solve_by_kernel  # noqa: PLC0415
+
+    return solve_by_kernel(
         instance,
         objective=objective,
         seconds=options.seconds,
         seed=options.seed,
+        workers=options.workers or workers_for(instance.customer_count),
         on_progress=on_progress,
     )
+
+
+def workers_for(customer_count: int) -> int:
+    """Return how many workers so many customers are worth: one, or as many as cores are free."""
+    return 1 if customer_count < WORKERS_FROM else len(os.sched_getaffinity(0))
 
 
 def _refuse_unwritable(path: Path | None) -> None:

@@ -1,8 +1,12 @@
 """Solve a benchmark instance with the kernel, and let nothing out that the walk objects to.
 
-Decides what the search is asked and what is done where whole numbers have been too kind: the
-question is posed again, rounded against ourselves, from the plan at hand.
+Decides what the search is asked, of how many workers, and what is done where whole numbers have
+been too kind: the question is posed again, rounded against ourselves, from the plan at hand.
 """
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
 
 from routing.formats.choices import Objective
 from routing.formats.instance import Instance
@@ -10,6 +14,8 @@ from routing.formats.scaling import distance_scale, problem_of, routes_of
 from routing.formats.solution import OnProgress, Progress, Solution, finished, rule_breaking
 from routing.kernel.search import Better, SearchResult, search
 from routing.kernel.search import Objective as KernelObjective
+from routing.neighbourhoods.rounds import search_in_parts
+from routing.neighbourhoods.workers import local_workers
 from routing.problem import Problem
 
 REPAIR_RATIO = 0.1
@@ -23,6 +29,7 @@ def solve_by_kernel(
     seed: int,
     seconds: float | None = None,
     iterations: int | None = None,
+    workers: int = 1,
     on_progress: OnProgress | None = None,
 ) -> Solution:
     """Return the best solution that the kernel finds; good in floating point, maybe with gaps.
@@ -34,7 +41,9 @@ def solve_by_kernel(
     seed
         Not negative.
     seconds, iterations
-        CPU seconds of search, and iterations: at least one of them.
+        CPU seconds of search, and iterations: at least one of them; of all workers together.
+    workers
+        Processes that search at once; with several, a large instance is cut into neighbourhoods.
     on_progress
         Told of each step.
 
@@ -52,7 +61,7 @@ def solve_by_kernel(
             if on_progress is not None:
                 on_progress(_progress(better, units, before))
 
-        return search(
+        return searched(
             problem,
             seed=seed,
             seconds=None if seconds is None else seconds * share,
@@ -62,16 +71,17 @@ def solve_by_kernel(
             on_better=_tell,
         )
 
-    result = _ask(problem_of(instance), 1.0, None)
-    spent = result.seconds_cpu
-    trajectory = [_progress(step, units, 0.0) for step in result.trajectory]
-    routes = routes_of(instance, result.plan)
-    if rule_breaking(instance, routes):
-        result = _ask(problem_of(instance, against_us=True), REPAIR_RATIO, result)
-        # The first search's steps may have been too kind as well: they are not told again.
-        trajectory = [_progress(step, units, spent) for step in result.trajectory]
-        spent += result.seconds_cpu
+    with _searching(workers) as searched:
+        result = _ask(problem_of(instance), 1.0, None)
+        spent = result.seconds_cpu
+        trajectory = [_progress(step, units, 0.0) for step in result.trajectory]
         routes = routes_of(instance, result.plan)
+        if rule_breaking(instance, routes):
+            result = _ask(problem_of(instance, against_us=True), REPAIR_RATIO, result)
+            # The first search's steps may have been too kind as well: they are not told again.
+            trajectory = [_progress(step, units, spent) for step in result.trajectory]
+            spent += result.seconds_cpu
+            routes = routes_of(instance, result.plan)
     return finished(
         instance,
         routes,
@@ -80,6 +90,16 @@ def solve_by_kernel(
         solver="kernel",
         iterations=result.iterations,
     )
+
+
+@contextmanager
+def _searching(workers: int) -> Iterator[Callable[..., SearchResult]]:
+    """Offer the search of so many workers, for as long as the block lasts."""
+    if workers == 1:
+        yield search
+        return
+    with local_workers(workers) as pool:
+        yield partial(search_in_parts, executor=pool)
 
 
 _OBJECTIVES = {

@@ -6,6 +6,7 @@ parent, before any of them begins.
 """
 
 import multiprocessing
+import os
 from collections.abc import Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor
 from contextlib import contextmanager
@@ -30,6 +31,8 @@ def local_workers(count: int) -> Iterator[Executor]:
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload([rounds.__name__])
     with ProcessPoolExecutor(count, mp_context=context) as pool:
+        for _ in range(count):
+            pool.submit(os.getpid)  # so that they begin now, while the whole is searched
         try:
             yield pool
         finally:

@@ -1,5 +1,6 @@
 """The kernel on benchmark instances: whatever it finds holds in floating point."""
 
+import os
 from dataclasses import replace
 from itertools import chain, pairwise
 
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 from routing.formats.choices import Objective
 from routing.formats.instance import total_distance
 from routing.formats.reading import read_instance
+from routing.formats.run import WORKERS_FROM, workers_for
 from routing.formats.solution import Progress
 from routing.formats.solving import solve_by_kernel
 from routing.formats.walk import breaches
@@ -63,3 +65,19 @@ def test_equal_seeds_give_equal_solutions(electric_file):
         for _ in range(2)
     )
     assert once == again
+
+
+def test_several_workers_answer_as_one_where_there_is_too_little_to_cut(electric_file):
+    line = read_instance(electric_file)
+    one, two = (
+        solve_by_kernel(
+            line, objective=Objective.DISTANCE, iterations=100, seed=1, workers=workers
+        ).routes
+        for workers in (1, 2)
+    )
+    assert one == two
+
+
+def test_large_instances_get_a_worker_for_each_core():
+    assert workers_for(WORKERS_FROM - 1) == 1
+    assert workers_for(WORKERS_FROM) == len(os.sched_getaffinity(0))
