@@ -2,9 +2,9 @@
 
 VROOM orders the jobs; charging goes into each fixed order; what still cannot be driven is dropped
 in order of price and put back elsewhere where it fits; what costs more than leaving it out is left
-out. Nothing here draws a random number or reads a clock: equal calls give equal plans. It knows
-neither second trips nor promises; tests and figures hold the kernel's plans against its own, which
-come another way.
+out. Nothing here draws a random number or reads a clock: equal calls give equal plans. VROOM
+itself orders single trips; what it leaves out may open a second one. Tests and figures hold the
+kernel's plans against these, which come another way.
 """
 
 from collections.abc import Sequence
@@ -15,10 +15,12 @@ from routing.checker import check_problem
 from routing.concluding import conclude
 from routing.errors import InvalidProblemError
 from routing.explain import allowed_vehicles
-from routing.insertion import Insertion, cheapest, jobs_of
+from routing.insertion import Insertion, cheapest, jobs_of, order_of
 from routing.objective import plan_cost, route_cost
 from routing.plan import Plan, Route, VisitKind
 from routing.problem import Problem
+from routing.schedule import Stop
+from routing.sharing import tidied
 from routing.vroom import solve_vroom
 
 
@@ -171,7 +173,7 @@ def _put_back(problem: Problem, draft: _Draft, insertions_max: int) -> None:
     for job in sorted(draft.left, key=rank)[:insertions_max]:
         vehicles = allowed_vehicles(problem, job)
         if not vehicles:
-            return
+            continue
         best = cheapest(problem, draft.routes, job, vehicles)
         if not isinstance(best, Insertion):
             continue
@@ -218,7 +220,8 @@ def _without_dearest(problem: Problem, route: Route) -> Route | None:
         price = problem.jobs[job].unserved_price
         if surplus[job] <= saved_most:
             break
-        shorter = route_of(problem, route.vehicle, [k for k in jobs if k != job])
+        order = tidied([k for k in order_of(route) if k != Stop(VisitKind.JOB, job)])
+        shorter = route_of(problem, route.vehicle, order)
         if isinstance(shorter, Route):
             saved = cost - route_cost(problem, shorter).total - price
             if saved > saved_most:
