@@ -1,16 +1,21 @@
 """From a problem to a plan, as hard as one is asked to try: the dispatcher's door to the kernel.
 
-Decides how many iterations a level of effort is. How they are spent is the search's affair; where
+Decides what the search begins with, and how many iterations a level of effort is. It begins with
+VROOM's first plan: where routes are long and batteries bind, a search of our own beginning needs
+ten times the iterations to find as few vans. How iterations are spent is the search's affair; where
 the worker runs, for how long, and whether the plan is adopted is the dispatcher's. Nothing here
 reads a clock: equal calls give equal plans, on any worker.
 """
 
-from dataclasses import replace
 from typing import Final
 
+from routing.charging import route_of
+from routing.insertion import jobs_of
 from routing.kernel.search import search
-from routing.plan import Plan, Reason
+from routing.objective import plan_cost
+from routing.plan import Plan, Route
 from routing.problem import Problem
+from routing.vroom_plan import plan_by_vroom
 
 ITERATIONS: Final = (300, 1_000, 3_000, 10_000, 30_000)
 """Iterations of efforts 1 to 5, for up to ``JOBS_USUAL`` jobs; with more jobs in proportion."""
@@ -31,7 +36,8 @@ def solve(problem: Problem, *, effort: int = 3, seed: int = 0, start: Plan | Non
     seed
         Not negative; another one searches other ways.
     start
-        A plan to begin with, from any solver. The answer is never worse than it, if it holds.
+        A plan to begin with, from any solver; None for the plan in force, where the problem has
+        one, else for VROOM's first one. The answer is never worse than it, if it holds.
 
     Returns
     -------
@@ -44,24 +50,27 @@ def solve(problem: Problem, *, effort: int = 3, seed: int = 0, start: Plan | Non
         If the problem contradicts itself; carries all faults.
     InvalidStartError
         If the plan to begin with names what the problem does not know; carries all faults.
+    SolverFailedError
+        If VROOM breaks down.
     """
     count = iterations(effort, len(problem.jobs))
-    plan = search(problem, seed=seed, iterations=count, start=start).plan
-    if any(one.reason is Reason.PRICE for one in plan.unserved):
-        plan = min(plan, _from_full(problem, seed, count), key=lambda made: made.cost.total)
-    return plan
+    if start is None:
+        start = _in_force(problem) or plan_by_vroom(problem, effort=1, seed=seed)
+    return search(problem, seed=seed, iterations=count, start=start).plan
 
 
-def _from_full(problem: Problem, seed: int, count: int) -> Plan:
-    """Return the plan that is found from one in which nothing is left out to save money.
-
-    The search weighs jobs one by one, and none of them may pay for a van that pays with all of
-    them; the other way round they are aboard, and those leave that do not pay.
-    """
-    dearest = sum(job.unserved_price for job in problem.jobs)
-    dear = (replace(job, unserved_price=job.unserved_price + dearest) for job in problem.jobs)
-    full = search(replace(problem, jobs=tuple(dear)), seed=seed, iterations=count).plan
-    return search(problem, seed=seed, iterations=count, start=full).plan
+def _in_force(problem: Problem) -> Plan | None:
+    """Return the plan in force, as far as it can still be driven; None if there is none."""
+    if problem.standing is None:
+        return None
+    routes = {}
+    for vehicle, jobs in enumerate(problem.standing.routes):
+        route = route_of(problem, vehicle, jobs) if jobs else None
+        if isinstance(route, Route):
+            routes[vehicle] = route
+    served = {job for route in routes.values() for job in jobs_of(route)}
+    left = [job for job in range(len(problem.jobs)) if job not in served]
+    return Plan(tuple(routes.values()), (), plan_cost(problem, routes.values(), left))
 
 
 def iterations(effort: int, job_count: int) -> int:

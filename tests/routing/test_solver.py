@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from routing.checker import check
 from routing.errors import InvalidProblemError
+from routing.insertion import jobs_of
 from routing.plan import Plan, Reason, VisitKind
-from routing.problem import Problem, Station, Window
+from routing.problem import Problem, Standing, Station, Window
 from routing.solver import ITERATIONS, iterations, solve
 from routing.vroom import solve_vroom
 from routing.vroom_plan import Effort, plan_by_vroom
@@ -211,6 +212,15 @@ def test_more_jobs_get_more_iterations_in_proportion():
 def test_a_plan_to_begin_with_is_never_answered_with_a_worse_one(wave):
     standing = plan_by_vroom(wave, effort=QUICK)
     assert solve(wave, effort=1, start=standing).cost.total <= standing.cost.total
+
+
+def test_what_is_in_force_stays_where_changing_it_costs_more_than_it_saves(wave):
+    in_force = plan_by_vroom(wave, effort=QUICK)
+    routes = {route.vehicle: tuple(jobs_of(route)) for route in in_force.routes}
+    standing = Standing(tuple(routes.get(k, ()) for k in range(10)), 10**6, 10**6)
+    kept = solve(replace(wave, standing=standing), effort=1)
+    assert {route.vehicle: tuple(jobs_of(route)) for route in kept.routes} == routes
+    assert kept.cost.changes == 0
 
 
 def test_more_effort_makes_better_plans_on_the_mean_and_better_ones_than_vroom(wave):
