@@ -34,7 +34,7 @@ from benchmarks.routing.kernels import kernel_seconds
 from benchmarks.routing.measuring import measured
 from benchmarks.routing.plot import plot
 from benchmarks.routing.table import markdown
-from benchmarks.routing.targets import aims_of, aims_of_kernels
+from benchmarks.routing.targets import aims_of, aims_of_kernels, aims_of_retiming
 
 SOLVERS = ("kernel", "neighbourhoods", "pyvrp", "vroom")
 
@@ -59,13 +59,14 @@ def main() -> int:
     wanted = list(_wanted(given))
     if "kernel" in given.solvers and not given.no_kernels:
         results.keep_other("kernels", kernel_seconds())
+        results.keep_other("retiming", _retimed())
     missing = [run for run in wanted if results.of(run) is None]
     sys.stderr.write(foretold(missing, len(wanted), given.workers) + "\n")
     _measure(missing, given, results)
     found = [with_gap(kept, best) for run in wanted if (kept := results.of(run)) is not None]
-    kernels = results.other("kernels")
-    aims = [*aims_of(found), *aims_of_kernels(kernels)]
-    about = _about(given.workers, kernels)
+    kernels, retiming = results.other("kernels"), results.other("retiming")
+    aims = [*aims_of(found), *aims_of_kernels(kernels), *aims_of_retiming(retiming)]
+    about = {**_about(given.workers, kernels), "retiming": retiming}
     if given.markdown:
         given.markdown.write_text(markdown(found, aims, about), "utf-8")
     if given.plot:
@@ -95,7 +96,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--workers", type=int, default=1, help="runs at once; one a core at most")
     parser.add_argument("--results", type=Path, default=kept, help="where finished runs are kept")
     parser.add_argument("--fresh", action="store_true", help="forget finished runs")
-    parser.add_argument("--no-kernels", action="store_true", help="do not time their compilation")
+    parser.add_argument("--no-kernels", action="store_true", help="neither compile nor re-time")
     parser.add_argument("--markdown", type=Path, help="a file to write tables into")
     parser.add_argument("--plot", type=Path, help="a file to draw trajectories into, SVG")
     return parser
@@ -117,6 +118,13 @@ def _wanted(given: argparse.Namespace) -> Iterable[Run]:
             yield run
         else:
             sys.stderr.write(f"skipped: {path_of(given.folder, run)} is not there\n")
+
+
+def _retimed() -> dict[str, Any]:
+    """Return how long it takes to time twenty thousand running routes anew."""
+    from benchmarks.routing.retiming import measure_retiming  # noqa: PLC0415 - loads kernels
+
+    return measure_retiming()
 
 
 def foretold(missing: Sequence[Run], wanted: int, workers: int) -> str:

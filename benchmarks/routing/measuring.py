@@ -17,6 +17,9 @@ from routing.formats.reading import read_instance
 from routing.formats.solution import Solution
 from routing.formats.walk import breaches
 
+WORKERS = 2
+"""Processes that search neighbourhoods."""
+
 
 def measured(run: Run, folder: Path, cities: Path, work: Path) -> dict[str, Any]:
     """Return the figures of one run."""
@@ -67,14 +70,16 @@ def _rich(run: Run, cities: Path, work: Path) -> dict[str, Any]:
 
 def _solved(run: Run, instance: Instance) -> Solution:
     objective = Objective(run.objective)
-    if run.solver == "kernel":
+    if run.solver in {"kernel", "neighbourhoods"}:
         from routing.formats.solving import solve_by_kernel  # noqa: PLC0415 - compiles
 
-        return solve_by_kernel(instance, objective=objective, seconds=run.seconds, seed=run.seed)
-    if run.solver == "neighbourhoods":
-        from benchmarks.routing.by_parts import solve_by_parts  # noqa: PLC0415 - loads kernels
-
-        return solve_by_parts(instance, seconds=run.seconds, seed=run.seed)
+        return solve_by_kernel(
+            instance,
+            objective=objective,
+            seconds=run.seconds,
+            seed=run.seed,
+            workers=WORKERS if run.solver == "neighbourhoods" else 1,
+        )
     if run.solver == "vroom":
         from routing.formats.solving_by_vroom import solve_by_vroom  # noqa: PLC0415
 

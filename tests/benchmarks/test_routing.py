@@ -18,7 +18,7 @@ from benchmarks.routing.memory import watched
 from benchmarks.routing.plot import plot
 from benchmarks.routing.reacting import moved
 from benchmarks.routing.table import markdown
-from benchmarks.routing.targets import aims_of, aims_of_kernels
+from benchmarks.routing.targets import aims_of, aims_of_kernels, aims_of_retiming
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -195,7 +195,9 @@ def test_memory_and_compiling_have_aims_of_their_own():
     assert not aims["Leuven1 by two workers, memory"].reached
     kernels = list(aims_of_kernels({"cold_s": 44.0, "cached_s": 2.1}))
     assert [aim.reached for aim in kernels] == [True, False]
-    assert list(aims_of_kernels(None)) == []
+    retiming = {"routes": 20_000, "stops_mean": 23.4, "seconds_cpu": 1.2}
+    assert [aim.reached for aim in aims_of_retiming(retiming)] == [False]
+    assert [*aims_of_kernels(None), *aims_of_retiming(None)] == []
 
 
 def test_memory_of_children_counts():
