@@ -206,7 +206,7 @@ def test_levels_outside_the_table_count_as_the_nearest(problem_on_grid, job):
 
 
 def test_more_jobs_get_more_iterations_in_proportion():
-    assert [iterations(3, count) for count in (1, 100, 250)] == [3000, 3000, 7500]
+    assert [iterations(3, count) for count in (1, 100, 250)] == [300, 300, 750]
 
 
 def test_a_plan_to_begin_with_is_never_answered_with_a_worse_one(wave):
