@@ -78,10 +78,10 @@ def test_the_best_plan_never_gets_worse(one_thread):
     assert abs(found.trajectory[-1].cost - found.cost) <= 4 * len(found.plan.routes)
 
 
-@pytest.mark.parametrize("iterations", [0, 1, 40, 400])
+@pytest.mark.parametrize("iterations", [0, 40, 400])
 def test_a_plan_to_begin_with_is_never_made_worse(one_thread, iterations):
     problem = town(6, electric=True)
-    start = search(problem, seed=9, iterations=3000).plan
+    start = search(problem, seed=9, iterations=800).plan
     found = search_in_parts(
         problem, one_thread, seed=1, iterations=iterations, start=start, sizes=SMALL
     )
