@@ -88,7 +88,7 @@ def _empty(question: Question, draft: Draft, vehicle: int) -> None:
     if question.size[TIMED]:
         retime(question, draft, at)
     if question.size[RICH]:
-        relabel(question, draft, vehicle)
+        relabel(question, draft, vehicle, question.size[JOBS] + vehicle, at)
 
 
 @routine

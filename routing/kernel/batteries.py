@@ -3,7 +3,9 @@
 Rounding and rules are those of ``routing.schedule``. Where to charge is decided by ``driving``.
 """
 
-from routing.kernel.compiling import part, routine
+from typing import Final
+
+from routing.kernel.compiling import part
 from routing.kernel.layout import (
     AUXILIARY,
     BATTERY_MAX,
@@ -11,16 +13,16 @@ from routing.kernel.layout import (
     FAR,
     LEG_A,
     LEG_B,
-    LEG_M,
     LEG_S,
-    PER_M,
     PROFILE,
     STATION_FULL,
-    STATION_PLACE,
     STATION_WINDOW,
     STATION_WINDOW_END,
     Question,
 )
+
+LONG_LEGS: Final = 3
+"""Legs of more than a full battery by this may need two charges (assumed)."""
 
 
 @part
@@ -64,7 +66,7 @@ def charging_s(question: Question, kind: int, station: int, level: int, target: 
 
 
 @part
-def _opening(question: Question, station: int, arrival: int) -> int:
+def opening(question: Question, station: int, arrival: int) -> int:
     """Return when charging may begin after an arrival, or FAR where the station stays closed."""
     first, last = (
         question.station[station, STATION_WINDOW],
@@ -79,7 +81,7 @@ def _opening(question: Question, station: int, arrival: int) -> int:
 
 
 @part
-def _shuts(question: Question, station: int, begins: int) -> int:
+def shuts(question: Question, station: int, begins: int) -> int:
     """Return the end of the opening in which charging begins."""
     first = question.station[station, STATION_WINDOW]
     for row in range(first, question.station[station, STATION_WINDOW_END]):
@@ -88,38 +90,48 @@ def _shuts(question: Question, station: int, begins: int) -> int:
     return begins
 
 
-@routine
+@part
 def plugged(
     question: Question,
     vehicle: int,
     station: int,
     now: tuple[int, int, int, int, int, int, int, int],
-    origin: int,
-    mass: int,
+    used: int,
+    takes: int,
+    toll: int,
+    lifting: int,
     first: bool,
 ) -> tuple[int, int, int, int, int, int, int, int]:
-    """Return how it stands when charging may begin; the charge is -1 if that cannot be."""
-    leg, profile = question.leg, question.vehicle[vehicle, PROFILE]
-    by = question.station[station, STATION_PLACE]
-    used = leg_energy(question, vehicle, origin, by, mass)
-    arrival = now[0] + leg[profile, origin, by, LEG_S]
-    begins = _opening(question, station, arrival)
+    """Return how it stands when charging may begin; the charge is -1 if that cannot be.
+
+    ``used``, ``takes``, ``toll`` and ``lifting`` are of the leg to the station.
+    """
+    arrival = now[0] + takes
+    begins = opening(question, station, arrival)
     if now[1] < used or begins >= FAR:
         return (0, -1, 0, 0, 0, 0, 0, 0)
     drawn = 0 if first else auxiliary(question, vehicle, begins - arrival)
     delay, waited = now[5], now[4] + begins - arrival
     if question.station[station, STATION_WINDOW] < question.station[station, STATION_WINDOW_END]:
-        delay = min(delay, waited + _shuts(question, station, begins) - begins)
+        delay = min(delay, waited + shuts(question, station, begins) - begins)
+    charge = max(-1, now[1] - used - drawn)
     return (
         begins,
-        now[1] - used - drawn,
-        now[2] + question.vehicle[vehicle, PER_M] * leg[profile, origin, by, LEG_M],
+        charge,
+        now[2] + toll,
         now[3] + used + drawn,
         waited,
         delay,
         now[6],
-        now[7] + leg[profile, origin, by, LEG_B],
+        now[7] + lifting,
     )
+
+
+@part
+def two_may_help(question: Question, vehicle: int, here: int, there: int, mass: int) -> bool:
+    """Return whether a leg is so long that a charge right before it is worth another before."""
+    energy = leg_energy(question, vehicle, here, there, mass)
+    return bool(energy * LONG_LEGS > question.vehicle[vehicle, BATTERY_MAX])
 
 
 @part

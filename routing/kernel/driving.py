@@ -13,6 +13,7 @@ from routing.kernel.batteries import (
     leg_energy,
     plugged,
     target_of,
+    two_may_help,
 )
 from routing.kernel.compiling import part, routine
 from routing.kernel.layout import (
@@ -27,6 +28,7 @@ from routing.kernel.layout import (
     FORMER,
     FORMER_TARGET,
     JOBS,
+    JOINED,
     LABELS,
     LABELS_MAX,
     LEG_B,
@@ -40,6 +42,7 @@ from routing.kernel.layout import (
     PER_S,
     PLACE,
     PROFILE,
+    ROUTE,
     SERVICE,
     STARTS,
     STATION,
@@ -58,15 +61,33 @@ from routing.kernel.layout import (
     Question,
 )
 from routing.kernel.moving import begin_of
+from routing.kernel.tails import completes
 
 
 @part
-def _least_wanted(draft: Draft, block: int, charge: int, value: int) -> int:
-    """Return the dearest label of a full block, but not the fullest; -1 if a new one is that."""
-    label = draft.label
+def _least_wanted(
+    question: Question,
+    draft: Draft,
+    vehicle: int,
+    block: int,
+    aim: int,
+    now: tuple[int, int, int, int, int, int, int, int],
+    value: int,
+) -> int:
+    """Return the label of a full block that a new one takes the place of; -1 if none does.
+
+    That is one from which the end cannot be reached by any tail of node ``aim``, where that has
+    tails; else the dearest, but not the fullest.
+    """
+    label, charge = draft.label, now[1]
+    if aim >= 0 and not completes(question, draft, vehicle, aim, now[0], charge):
+        return -1
     fullest = charge
     for k in range(LABELS_MAX):
-        fullest = max(fullest, label[block, k, CHARGE])
+        time, other = label[block, k, TIME], label[block, k, CHARGE]
+        if aim >= 0 and not completes(question, draft, vehicle, aim, time, other):
+            return k
+        fullest = max(fullest, other)
     worst, dearest = -1, -1 if charge == fullest else value
     for k in range(LABELS_MAX):
         if label[block, k, CHARGE] < fullest and label[block, k, VALUE] > dearest:
@@ -78,7 +99,7 @@ def _least_wanted(draft: Draft, block: int, charge: int, value: int) -> int:
 def _slot(draft: Draft, block: int, time: int, charge: int, value: int) -> int:
     """Return where a label may be written in a block, or -1 if others are as good.
 
-    Labels that it beats are forgotten.
+    Labels that it beats are forgotten. ``LABELS_MAX`` says that the block is full.
     """
     label, rest = draft.label, draft.rest
     count, kept = rest[block, LABELS], 0
@@ -101,8 +122,7 @@ def _slot(draft: Draft, block: int, time: int, charge: int, value: int) -> int:
             kept += 1
     if kept < LABELS_MAX:
         rest[block, LABELS] = kept + 1
-        return kept
-    return _least_wanted(draft, block, charge, value)
+    return kept
 
 
 @part
@@ -115,23 +135,49 @@ def _closes(question: Question, at: int, begins: int) -> int:
     return int(job[at, CLOSES])
 
 
-@routine
+@part
+def _write(
+    question: Question,
+    draft: Draft,
+    vehicle: int,
+    block: int,
+    aim: int,
+    now: tuple[int, int, int, int, int, int, int, int],
+    value: int,
+    came: tuple[int, int, int, int, int],
+) -> None:
+    """Keep a label, unless others are as good."""
+    time, charge, toll, used, waited, delay, lifted, lifted_all = now
+    k = _slot(draft, block, time, charge, value)
+    if k == LABELS_MAX:
+        k = _least_wanted(question, draft, vehicle, block, aim, now, value)
+    if k >= 0:
+        label = draft.label
+        label[block, k, TIME], label[block, k, CHARGE] = time, charge
+        label[block, k, VALUE], label[block, k, TOLL] = value, toll
+        label[block, k, USED], label[block, k, WAITED] = used, waited
+        label[block, k, DELAY], label[block, k, LIFTED] = delay, lifted
+        label[block, k, LIFTED_ALL], label[block, k, PARENT] = lifted_all, came[0]
+        label[block, k, FORMER], label[block, k, FORMER_TARGET] = came[1], came[2]
+        label[block, k, STATION], label[block, k, TARGET] = came[3], came[4]
+
+
+@part
 def _arrive(
     question: Question,
     draft: Draft,
     block: int,
     at: int,
     vehicle: int,
-    parent: int,
-    former: tuple[int, int],
-    charged: tuple[int, int],
+    came: tuple[int, int, int, int, int],
     now: tuple[int, int, int, int, int, int, int, int],
     limit: int,
     first: bool,
 ) -> None:
     """Keep the label of arriving at a node and serving it, unless that breaks a rule.
 
-    Before the ``first`` stop it waits at the start, where nothing is drawn.
+    ``came`` is the label it came from, and the charges on the way: first the former one's station
+    and target. Before the ``first`` stop it waits at the start, where nothing is drawn.
     """
     time, charge, toll, used, waited, delay, lifted, lifted_all = now
     start_s = question.vehicle[vehicle, STARTS]
@@ -144,7 +190,8 @@ def _arrive(
         charge -= drawn
         used += drawn
         waited += begins - time
-        delay = min(delay, waited + _closes(question, at, begins) - begins)
+        if question.vehicle[vehicle, PER_S]:
+            delay = min(delay, waited + _closes(question, at, begins) - begins)
         time = leaves
     elif time > question.vehicle[vehicle, ENDS]:
         return
@@ -159,119 +206,9 @@ def _arrive(
     value += question.vehicle[vehicle, PER_MWH] * used
     if value >= limit:
         return
-    k = _slot(draft, block, time, charge, value)
-    if k >= 0:
-        label = draft.label
-        label[block, k, TIME], label[block, k, CHARGE] = time, charge
-        label[block, k, VALUE], label[block, k, TOLL] = value, toll
-        label[block, k, USED], label[block, k, WAITED] = used, waited
-        label[block, k, DELAY], label[block, k, LIFTED] = delay, lifted
-        label[block, k, LIFTED_ALL], label[block, k, PARENT] = lifted_all, parent
-        label[block, k, FORMER], label[block, k, FORMER_TARGET] = former
-        label[block, k, STATION], label[block, k, TARGET] = charged
-
-
-@routine
-def _past(
-    question: Question,
-    draft: Draft,
-    block: int,
-    at: int,
-    vehicle: int,
-    parent: int,
-    station: int,
-    former: tuple[int, int],
-    now: tuple[int, int, int, int, int, int, int, int],
-    origin: int,
-    mass: int,
-    rest: int,
-    limit: int,
-    first: bool,
-) -> None:
-    """Drive one label past a station, with each target worth charging to.
-
-    ``former`` is the charge that it took on this leg before, if any: station or -1, and target.
-    """
-    leg, kind = question.leg, question.vehicle[vehicle, CLASS]
-    profile, per_m = question.vehicle[vehicle, PROFILE], question.vehicle[vehicle, PER_M]
-    by, there = question.station[station, STATION_PLACE], draft.node[at, PLACE]
-    here = plugged(question, vehicle, station, now, origin, mass, first)
-    toll = here[2] + per_m * leg[profile, by, there, LEG_M]
-    if here[1] < 0 or toll >= limit:
-        return
-    onward = leg_energy(question, vehicle, by, there, mass)
-    lifting = leg[profile, by, there, LEG_B]
-    for choice in range(-1, question.bend.shape[1]):
-        target = target_of(question, vehicle, station, choice, here[1], onward + rest)
-        if target < onward:
-            continue
-        takes = charging_s(question, kind, station, here[1], target)
-        if takes >= FAR:
-            return
-        arrived = (
-            here[0] + takes + leg[profile, by, there, LEG_S],
-            target - onward,
-            toll,
-            here[3] + onward,
-            here[4],
-            here[5],
-            lifting,
-            here[7] + lifting,
-        )
-        _arrive(
-            question, draft, block, at, vehicle, parent, former, (station, target), arrived,
-            limit, False,
-        )  # fmt: skip
-
-
-@routine
-def _past_two(
-    question: Question,
-    draft: Draft,
-    block: int,
-    at: int,
-    vehicle: int,
-    parent: int,
-    station: int,
-    now: tuple[int, int, int, int, int, int, int, int],
-    origin: int,
-    mass: int,
-    rest: int,
-    limit: int,
-    first: bool,
-) -> None:
-    """Drive one label past a station and on past others that it could not reach without."""
-    per_m, kind = question.vehicle[vehicle, PER_M], question.vehicle[vehicle, CLASS]
-    profile = question.vehicle[vehicle, PROFILE]
-    by, there = question.station[station, STATION_PLACE], draft.node[at, PLACE]
-    here = plugged(question, vehicle, station, now, origin, mass, first)
-    if here[1] < 0:
-        return
-    for option in range(question.beside.shape[2]):
-        other = int(question.beside[by, there, option])
-        if other < 0 or other == station:
-            continue
-        to = question.station[other, STATION_PLACE]
-        way = question.leg[profile, by, to, LEG_M] + question.leg[profile, to, there, LEG_M]
-        if here[2] + per_m * way >= limit:
-            continue
-        if leg_energy(question, vehicle, origin, to, mass) <= now[1]:
-            continue
-        needed = leg_energy(question, vehicle, by, to, mass)
-        for choice in range(-1, question.bend.shape[1]):
-            target = target_of(question, vehicle, station, choice, here[1], needed)
-            if target < needed:
-                continue
-            takes = charging_s(question, kind, station, here[1], target)
-            if takes >= FAR:
-                return
-            charged = (
-                here[0] + takes, target, here[2], here[3], here[4], here[5], 0 * target, here[7]
-            )  # fmt: skip
-            _past(
-                question, draft, block, at, vehicle, parent, other, (station, target), charged,
-                by, mass, rest, limit, False,
-            )  # fmt: skip
+    now = (time, charge, toll, used, waited, delay, lifted, lifted_all)
+    aim = at if question.size[JOINED] and draft.node[at, ROUTE] >= 0 else -1
+    _write(question, draft, vehicle, block, aim, now, value, came)
 
 
 @part
@@ -296,6 +233,127 @@ def _laden(
     )
 
 
+@part
+def _drive_by(
+    question: Question,
+    draft: Draft,
+    vehicle: int,
+    source: int,
+    block: int,
+    origin: int,
+    at: int,
+    station: int,
+    mass: int,
+    extra: int,
+    rest: int,
+    limit: int,
+    again: bool,
+) -> None:
+    """Drive all labels of a block to a node, straight or past a station.
+
+    ``again`` says that they stand at a station where they have charged, not at a node.
+    """
+    label, leg = draft.label, question.leg
+    profile, per_m = question.vehicle[vehicle, PROFILE], question.vehicle[vehicle, PER_M]
+    there = draft.node[at, PLACE]
+    by, choices = origin, 0
+    to_energy = to_s = to_toll = to_lift = 0
+    if station >= 0:
+        by, choices = question.station[station, STATION_PLACE], question.bend.shape[1]
+        to_energy = leg_energy(question, vehicle, origin, by, mass)
+        to_s = leg[profile, origin, by, LEG_S]
+        to_toll = per_m * leg[profile, origin, by, LEG_M]
+        to_lift = leg[profile, origin, by, LEG_B]
+    onward = leg_energy(question, vehicle, by, there, mass)
+    onward_s, lift = leg[profile, by, there, LEG_S], leg[profile, by, there, LEG_B]
+    onward_toll = per_m * leg[profile, by, there, LEG_M]
+    if onward_s >= FAR:
+        return
+    # Labels outlive the route that they were made for: it may become longer behind them.
+    spare = leg_energy(question, vehicle, origin, there, mass) + rest
+    spare += question.vehicle[vehicle, BATTERY_MAX] >> 1
+    wanted = onward + rest
+    if question.vehicle[vehicle, AUXILIARY]:
+        wanted += rest >> 6  # it may have to wait longer than now (assumed)
+    kind, starts = question.vehicle[vehicle, CLASS], question.size[JOBS]
+    first = starts <= source < starts + question.size[VEHICLES]
+    for k in range(draft.rest[source, LABELS]):
+        if label[source, k, VALUE] + to_toll + onward_toll >= limit:
+            continue
+        now = _laden(draft, source, k, extra)
+        came = (k, -1, 0, station, 0)
+        if again:
+            charged, target = label[source, k, STATION], label[source, k, TARGET]
+            came = (label[source, k, PARENT], charged, target, station, 0)
+        if station >= 0 and now[1] >= spare:
+            continue
+        if station >= 0:
+            now = plugged(question, vehicle, station, now, to_energy, to_s, to_toll, to_lift, first)
+        if now[1] < 0:
+            continue
+        for choice in range(-1, choices):
+            target, takes, lifted = now[1], 0, now[6]
+            if station >= 0:
+                target, lifted = target_of(question, vehicle, station, choice, now[1], wanted), 0
+                takes = charging_s(question, kind, station, now[1], target)
+            if target < onward or takes >= FAR:
+                continue
+            arrived = (
+                now[0] + takes + onward_s, target - onward, now[2] + onward_toll,
+                now[3] + onward, now[4], now[5], lifted + lift, now[7] + lift,
+            )  # fmt: skip
+            came = (came[0], came[1], came[2], station, 0 if station < 0 else target)
+            _arrive(
+                question, draft, block, at, vehicle, came, arrived, limit, first and station < 0
+            )
+
+
+@routine
+def _plug_in(
+    question: Question,
+    draft: Draft,
+    vehicle: int,
+    source: int,
+    block: int,
+    origin: int,
+    station: int,
+    other: int,
+    mass: int,
+    extra: int,
+) -> None:
+    """Charge labels at a station to drive to another one, those that could not do so without."""
+    leg = question.leg
+    profile, kind = question.vehicle[vehicle, PROFILE], question.vehicle[vehicle, CLASS]
+    by, to = question.station[station, STATION_PLACE], question.station[other, STATION_PLACE]
+    to_energy = leg_energy(question, vehicle, origin, by, mass)
+    to_s, to_lift = leg[profile, origin, by, LEG_S], leg[profile, origin, by, LEG_B]
+    to_toll = question.vehicle[vehicle, PER_M] * leg[profile, origin, by, LEG_M]
+    without = leg_energy(question, vehicle, origin, to, mass)
+    needed = leg_energy(question, vehicle, by, to, mass)
+    starts = question.size[JOBS]
+    first = starts <= source < starts + question.size[VEHICLES]
+    draft.rest[block, LABELS] = 0
+    for k in range(draft.rest[source, LABELS]):
+        now = _laden(draft, source, k, extra)
+        if now[1] >= without:
+            continue
+        now = plugged(question, vehicle, station, now, to_energy, to_s, to_toll, to_lift, first)
+        for choice in range(-1, question.bend.shape[1]):
+            target = target_of(question, vehicle, station, choice, now[1], needed)
+            if now[1] < 0 or target < needed:
+                continue
+            takes = charging_s(question, kind, station, now[1], target)
+            if takes >= FAR:
+                break
+            value = now[2] + question.vehicle[vehicle, PER_MWH] * now[3]
+            value += question.vehicle[vehicle, PER_S] * (
+                now[0] + takes - question.vehicle[vehicle, STARTS] - max(0, min(now[4], now[5]))
+            )
+            charged = (now[0] + takes, target, now[2], now[3], now[4], now[5], 0, now[7])
+            came = (k, -1, 0, station, target)
+            _write(question, draft, vehicle, block, -1, charged, value, came)
+
+
 @routine
 def drive_labels(
     question: Question,
@@ -309,56 +367,37 @@ def drive_labels(
     extra: int,
     rest: int,
     limit: int,
+    straight: bool,
 ) -> None:
     """Drive the labels of block ``source`` at place ``origin`` to node ``at``, into ``block``.
 
     ``mass`` is vehicle and goods on this leg, ``extra`` what was not aboard when the labels were
-    made; ``rest`` the energy from there to the end, ``limit`` what a label may not cost.
+    made; ``rest`` the energy from there to the end, ``limit`` what a label may not cost. If it is
+    ``straight``, no station is visited.
     """
-    label, leg = draft.label, question.leg
-    profile = question.vehicle[vehicle, PROFILE]
-    there = draft.node[at, PLACE]
-    per_m = question.vehicle[vehicle, PER_M]
-    direct = leg_energy(question, vehicle, origin, there, mass)
+    there, beside = draft.node[at, PLACE], question.beside
     draft.rest[block, LABELS] = 0
-    none = (-1, 0)
-    # Labels outlive the route that they were made for: it may become longer behind them.
-    starts = question.size[JOBS]
-    first = starts <= source < starts + question.size[VEHICLES]
-    ample = rest + (question.vehicle[vehicle, BATTERY_MAX] >> 1)
-    if question.vehicle[vehicle, AUXILIARY]:
-        rest += rest >> 6  # it may have to wait longer than now (assumed)
-    for k in range(draft.rest[source, LABELS]):
-        if label[source, k, VALUE] >= limit:
-            continue
-        now = _laden(draft, source, k, extra)
-        charge, used = now[1], now[3]
-        if extra and charge < 0:
-            continue
-        if charge >= direct and leg[profile, origin, there, LEG_S] < FAR:
-            lifting = leg[profile, origin, there, LEG_B]
-            arrived = (
-                now[0] + leg[profile, origin, there, LEG_S],
-                charge - direct,
-                now[2] + per_m * leg[profile, origin, there, LEG_M],
-                used + direct,
-                now[4],
-                now[5],
-                now[6] + lifting,
-                now[7] + lifting,
-            )
-            _arrive(
-                question, draft, block, at, vehicle, k, none, none, arrived, limit, first
+    options = 0 if straight or question.size[STATIONS] == 0 else beside.shape[2]
+    for before in range(-1, options):
+        here, former = origin, -1
+        if before >= 0:
+            former = int(beside[origin, there, before])
+            if former < 0:
+                break
+            here = question.station[former, STATION_PLACE]
+            if not two_may_help(question, vehicle, here, there, mass):
+                continue
+        for last in range(-1 if before < 0 else 0, options):
+            station = int(beside[here, there, last]) if last >= 0 else -1
+            if last >= 0 and (station < 0 or station == former):
+                continue
+            left, more = source, extra
+            if before >= 0:
+                left, more = draft.label.shape[0] - 1, 0
+                _plug_in(
+                    question, draft, vehicle, source, left, origin, former, station, mass, extra
+                )
+            _drive_by(
+                question, draft, vehicle, left, block, here, at, station, mass, more, rest, limit,
+                before >= 0,
             )  # fmt: skip
-        if question.size[STATIONS] and charge - direct < ample:
-            for option in range(question.beside.shape[2]):
-                station = int(question.beside[origin, there, option])
-                if station >= 0:
-                    _past(
-                        question, draft, block, at, vehicle, k, station, none, now, origin, mass,
-                        rest, limit, first,
-                    )  # fmt: skip
-                    _past_two(
-                        question, draft, block, at, vehicle, k, station, now, origin, mass, rest,
-                        limit, first,
-                    )  # fmt: skip

@@ -33,6 +33,17 @@ def is_heavy(problem: Problem) -> bool:
     return loaded and any(m.energy_b_uwh_per_kg.any() for m in problem.matrices)
 
 
+def is_joined(problem: Problem) -> bool:
+    """Return whether labels may be joined to tails: no job and no station has several windows."""
+    several = any(len(job.windows) > 1 for job in problem.jobs)
+    return not several and all(len(station.opening) <= 1 for station in problem.stations)
+
+
+def is_lasting(problem: Problem) -> bool:
+    """Return whether labels do not depend on what is behind them."""
+    return not is_heavy(problem) and all(station.full_recharge for station in problem.stations)
+
+
 def legs(problem: Problem) -> NDArray[np.int64]:
     """Return duration, distance and energy of each leg side by side."""
     return np.stack(

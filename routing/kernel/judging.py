@@ -12,6 +12,7 @@ from routing.kernel.labelling import judge
 from routing.kernel.layout import (
     ARC,
     BEFORE,
+    CHEAPEST,
     CLASSES,
     COUNT,
     EARLIEST,
@@ -19,6 +20,7 @@ from routing.kernel.layout import (
     FIXED,
     JOB_PLACE,
     JOBS,
+    JOINED,
     LEAVES,
     NEAR_ENDS,
     NEXT,
@@ -26,8 +28,10 @@ from routing.kernel.layout import (
     PRICE,
     PROFILE,
     ROUTE,
+    ROUTE_COST,
     ROUTES,
     ROUTES_MAX,
+    TAIL_LEAST,
     TARIFF,
     VEHICLES,
     Draft,
@@ -57,6 +61,10 @@ def _list(question: Question, draft: Draft, job: int, before: int, count: int) -
     )
     if draft.route[vehicle, COUNT] == 0:
         cost += question.vehicle[vehicle, FIXED]
+    elif question.size[JOINED]:
+        # Charges on the leg that is left are not lost: what is before and behind may cost less.
+        cost += node[after, ARC] + draft.rest[before, CHEAPEST] + draft.rest[after, TAIL_LEAST]
+        cost -= draft.route[vehicle, ROUTE_COST]
     if cost >= FAR >> 1:
         return count
     draft.candidate[count, 0], draft.candidate[count, 1] = before, cost

@@ -14,6 +14,7 @@ from routing.kernel.layout import (
     BATTERY,
     BEFORE,
     CHARGE,
+    CHEAPEST,
     COST,
     COUNT,
     DELAY,
@@ -24,8 +25,10 @@ from routing.kernel.layout import (
     FORMER,
     HEAVY,
     JOBS,
+    JOINED,
     LABEL_COLUMNS,
     LABELS,
+    LASTING,
     LEAVES,
     MASS,
     NEXT,
@@ -43,6 +46,9 @@ from routing.kernel.layout import (
     STARTS,
     STATION,
     SUFFIX,
+    TAIL_COLUMNS,
+    TAIL_LEAST,
+    TAILS,
     TARIFF,
     TIME,
     UNDO_LABELS,
@@ -52,6 +58,7 @@ from routing.kernel.layout import (
     Draft,
     Question,
 )
+from routing.kernel.tails import drive_tails, end_tails, joined
 
 
 @part
@@ -66,6 +73,9 @@ def _keep_rest(draft: Draft, at: int) -> None:
         for k in range(rest[at, LABELS]):
             for column in range(LABEL_COLUMNS):
                 draft.undo_label[row, k, column] = draft.label[at, k, column]
+        for b in range(rest[at, TAILS]):
+            for column in range(TAIL_COLUMNS):
+                draft.undo_tail[row, b, column] = draft.tail[at, b, column]
         number[UNDO_LABELS] = row + 1
         rest[at, REST_MARK] = number[STAMP]
 
@@ -133,13 +143,26 @@ def _set_off(question: Question, draft: Draft, vehicle: int, start: int) -> None
     label[start, 0, DELAY] = FAR
     label[start, 0, PARENT] = label[start, 0, STATION] = label[start, 0, FORMER] = -1
     draft.rest[start, LABELS] = 1 if question.vehicle[vehicle, BATTERY] >= 0 else 0
+    draft.rest[start, EARLIEST] = question.vehicle[vehicle, STARTS]
+    draft.rest[start, CHEAPEST] = 0
+
+
+@part
+def _note(draft: Draft, at: int) -> None:
+    """Note the first time and the least value of a node's labels."""
+    label, rest = draft.label, draft.rest
+    rest[at, EARLIEST] = rest[at, CHEAPEST] = FAR
+    for k in range(rest[at, LABELS]):
+        rest[at, EARLIEST] = min(rest[at, EARLIEST], label[at, k, TIME])
+        rest[at, CHEAPEST] = min(rest[at, CHEAPEST], label[at, k, VALUE])
 
 
 @routine
-def relabel(question: Question, draft: Draft, vehicle: int) -> int:
+def relabel(question: Question, draft: Draft, vehicle: int, first: int, last: int) -> int:
     """Make the labels of a route anew; return 1, or 0 if it cannot be driven.
 
-    The costs of route and plan follow. A route without jobs costs nothing.
+    Up to node ``first`` labels hold, and from node ``last`` on tails do. The costs of route and
+    plan follow. A route without jobs costs nothing.
     """
     node, rest, route = draft.node, draft.rest, draft.route
     jobs = question.size[JOBS]
@@ -148,24 +171,28 @@ def relabel(question: Question, draft: Draft, vehicle: int) -> int:
     cost = 0
     if route[vehicle, COUNT] > 0:
         _survey(question, draft, vehicle)
-        _set_off(question, draft, vehicle, start)
-        rest[start, EARLIEST] = question.vehicle[vehicle, STARTS]
         mass = question.vehicle[vehicle, MASS] + rest[end, DONE]
-        at = start
+        if question.size[JOINED]:
+            if last == end:
+                end_tails(question, draft, vehicle)
+            at = node[last, BEFORE]
+            while at != start:
+                drive_tails(question, draft, vehicle, at, node[at, NEXT], mass - rest[at, DONE])
+                at = node[at, BEFORE]
+        at = first if question.size[LASTING] else start
+        if at == start:
+            _set_off(question, draft, vehicle, start)
         while at != end:
             after = node[at, NEXT]
-            limit = FAR
             drive_labels(
                 question, draft, vehicle, at, after, node[at, PLACE], after,
-                mass - rest[at, DONE], 0, rest[after, REST], limit,
+                mass - rest[at, DONE], 0, rest[after, REST], FAR, False,
             )  # fmt: skip
             if rest[after, LABELS] == 0:
                 return 0
-            rest[after, EARLIEST] = draft.label[after, 0, TIME]
-            for k in range(1, rest[after, LABELS]):
-                rest[after, EARLIEST] = min(rest[after, EARLIEST], draft.label[after, k, TIME])
+            _note(draft, after)
             at = after
-        cost = draft.label[end, cheapest(draft, end), VALUE]
+        cost = rest[end, CHEAPEST]
     draft.number[COST] += cost - route[vehicle, ROUTE_COST]
     route[vehicle, ROUTE_COST] = cost
     return 1
@@ -193,21 +220,52 @@ def _shift(question: Question, draft: Draft, vehicle: int, block: int, at: int) 
     return int(shift)
 
 
+@part
+def _open_up(question: Question, draft: Draft, vehicle: int) -> None:
+    """Label the start and the end of a route without jobs."""
+    _survey(question, draft, vehicle)
+    _set_off(question, draft, vehicle, question.size[JOBS] + vehicle)
+    end_tails(question, draft, vehicle)
+
+
+@part
+def _to_the_end(
+    question: Question, draft: Draft, vehicle: int, at: int, mass: int, old: int, most: int
+) -> int:
+    """Drive labels of a new way to a node on to the end; return by what they cost more, or most."""
+    node, rest = draft.node, draft.rest
+    block = question.size[JOBS] + 2 * question.size[VEHICLES]
+    first, end = block, question.size[JOBS] + question.size[VEHICLES] + vehicle
+    while rest[block, LABELS] > 0 and at != end:
+        shift = _shift(question, draft, vehicle, block, at)
+        if shift < FAR:
+            return shift
+        source, block = block, 2 * first + 1 - block
+        after = node[at, NEXT]
+        drive_labels(
+            question, draft, vehicle, source, block, node[at, PLACE], after,
+            mass - rest[at, DONE], 0, rest[after, REST], old + most - rest[after, SUFFIX], False,
+        )  # fmt: skip
+        at = after
+    if rest[block, LABELS] == 0:
+        return most
+    return int(draft.label[block, cheapest(draft, block), VALUE] - old)
+
+
 @routine
 def judge(question: Question, draft: Draft, job: int, before: int, most: int) -> int:
     """Return what a job costs behind a node, charging decided anew from there, or ``most``.
 
     Anything that costs as much as ``most`` or more is not looked at any further.
     """
-    node, rest, label = draft.node, draft.rest, draft.label
+    node, rest = draft.node, draft.rest
     jobs, vehicles = question.size[JOBS], question.size[VEHICLES]
     vehicle, after = node[before, ROUTE], node[before, NEXT]
     start = jobs + vehicle
     end = start + vehicles
     opening = 0
     if draft.route[vehicle, COUNT] == 0:
-        _survey(question, draft, vehicle)
-        _set_off(question, draft, vehicle, start)
+        _open_up(question, draft, vehicle)
         opening = question.vehicle[vehicle, FIXED]
     old = draft.route[vehicle, ROUTE_COST] - opening
     extra = question.demand[job, 0] if question.size[HEAVY] else 0
@@ -218,26 +276,30 @@ def judge(question: Question, draft: Draft, job: int, before: int, most: int) ->
     )
     onward += auxiliary(question, vehicle, question.job[job, SERVICE]) + rest[after, REST]
     tariff = question.vehicle[vehicle, TARIFF]
-    suffix = question.cost[tariff, place, node[after, PLACE]] + rest[after, SUFFIX]
-    source, block = before, jobs + 2 * vehicles
-    drive_labels(
-        question, draft, vehicle, before, block, node[before, PLACE], job,
-        mass - rest[before, DONE], extra, onward, old + most - suffix,
-    )  # fmt: skip
-    here, at, gone = place, after, rest[before, DONE] + extra
-    while rest[block, LABELS] > 0:
-        source, block = block, 2 * (jobs + 2 * vehicles) + 1 - block
-        limit = old + most - rest[at, SUFFIX]
+    way = question.cost[tariff, place, node[after, PLACE]]
+    suffix, joins = rest[after, SUFFIX], question.size[JOINED]
+    if joins:
+        suffix = rest[after, TAIL_LEAST]
+    block, gone = jobs + 2 * vehicles, rest[before, DONE] + extra
+    source = block + 1
+    least = (
+        question.cost[tariff, node[before, PLACE], place] + way + rest[before, CHEAPEST] + suffix
+    )
+    best = old + most
+    ahead = rest[after, REST]
+    for bends in range(0 if joins else 1, 2):
         drive_labels(
-            question, draft, vehicle, source, block, here, at, mass - gone, 0, rest[at, REST],
-            limit,
+            question, draft, vehicle, before, source, node[before, PLACE], job,
+            mass - rest[before, DONE], extra, onward, best - suffix - way, bends == 0,
         )  # fmt: skip
-        if at == end:
-            break
-        shift = _shift(question, draft, vehicle, block, at)
-        if shift < FAR:
-            return int(shift + opening)
-        here, gone, at = node[at, PLACE], rest[at, DONE] + extra, node[at, NEXT]
-    if rest[block, LABELS] == 0:
-        return most
-    return int(label[block, cheapest(draft, block), VALUE] - old)
+        drive_labels(
+            question, draft, vehicle, source, block, place, after, mass - gone, 0, ahead,
+            best - suffix, bends == 0,
+        )  # fmt: skip
+        if joins:
+            best = joined(question, draft, vehicle, block, after, best)
+            if best <= least:
+                break
+    if joins:
+        return int(best - old)
+    return _to_the_end(question, draft, vehicle, after, mass - extra, old, most)

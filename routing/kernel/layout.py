@@ -123,11 +123,45 @@ REST_MARK: Final = 3
 LABELS: Final = 4
 """How many labels there are."""
 EARLIEST: Final = 5
-"""The first of the labels' times."""
-REST_COLUMNS: Final = 6
+CHEAPEST: Final = 6
+"""The first of the labels' times, and the least of their values."""
+TAILS: Final = 7
+"""How many tails there are."""
+TAIL_LEAST: Final = 8
+"""The least of their values."""
+REST_COLUMNS: Final = 9
 
 LABELS_MAX: Final = 5
 """Ways of driving to one node that are kept; fewer lose good plans (measured)."""
+
+# Last index of ``Draft.tail``: from the departure at a node on.
+TAIL_NEED: Final = 0
+"""Energy up to the first charge, or to the end where there is none."""
+TAIL_LATE: Final = 1
+"""The latest departure."""
+TAIL_TAKES: Final = 2
+TAIL_OPENS: Final = 3
+"""Seconds up to the first charge without waiting, and before when it does not begin anyway."""
+TAIL_STATION: Final = 4
+TAIL_TARGET: Final = 5
+"""Where the first charge is, or -1, and up to what."""
+TAIL_GATE: Final = 6
+"""The latest end of this charge."""
+TAIL_AFTER: Final = 7
+TAIL_ENDS: Final = 8
+"""Seconds from there to the end without waiting, and before when it does not end anyway."""
+TAIL_TOLL: Final = 9
+"""Cost of the way."""
+TAIL_USED: Final = 10
+"""Energy from the first charge on."""
+TAIL_VALUE: Final = 11
+"""The least cost, with time and energy."""
+TAIL_HIGH: Final = 12
+"""The latest departure with a full battery."""
+TAIL_COLUMNS: Final = 13
+
+TAILS_MAX: Final = 5
+"""Ways of driving from one node to the end that are kept (assumed: as many as labels)."""
 
 STATIONS_MAX: Final = 4
 """Stations tried on one leg; fewer lose good plans (measured)."""
@@ -151,7 +185,11 @@ RICH: Final = 9
 HEAVY: Final = 10
 """Whether energy depends on the goods aboard."""
 STATIONS: Final = 11
-SIZES: Final = 12
+JOINED: Final = 12
+"""Whether labels may be joined to tails: no job and no station has several windows."""
+LASTING: Final = 13
+"""Whether labels do not depend on what is behind them: every charge is full, goods weigh nought."""
+SIZES: Final = 14
 
 # Entries of ``Plan.number``.
 STAMP: Final = 0
@@ -224,10 +262,11 @@ class Draft(NamedTuple):
     ``position`` where each vehicle stands. ``absent`` lists the absent jobs, ``absent_at`` where
     each stands there, or -1; ``before`` is the list as the iteration began. ``best`` is the next
     node of each node in the best plan, or -1 for an absent job. ``absences`` counts how often
-    each job was absent. ``label`` (nodes + 2, LABELS_MAX, LABEL_COLUMNS) holds the labels of each
-    node, the last two blocks are room to work in; ``rest`` (nodes + 2, REST_COLUMNS) what else is
-    known of nodes on routes with labels. ``candidate`` (2 * jobs + 3 * vehicles + 1, 2) are
-    positions and what they cost at least.
+    each job was absent. ``label`` (nodes + 3, LABELS_MAX, LABEL_COLUMNS) holds the labels of each
+    node, the last three blocks are room to work in; ``rest`` (nodes + 3, REST_COLUMNS) what else is
+    known of nodes on routes with labels; ``tail`` (nodes + 3, TAILS_MAX + 1, TAIL_COLUMNS) the
+    ways from each node to the end, the last row being room to work in. ``candidate`` (2 * jobs +
+    3 * vehicles + 1, 2) are positions and what they cost at least.
     """
 
     node: NDArray[np.int64]
@@ -251,6 +290,8 @@ class Draft(NamedTuple):
     undo_label: NDArray[np.int64]
     undo_rest: NDArray[np.int64]
     candidate: NDArray[np.int64]
+    tail: NDArray[np.int64]
+    undo_tail: NDArray[np.int64]
 
 
 QUESTION: Final = record(
@@ -265,5 +306,7 @@ DRAFT: Final = record(
     *(I8_2, I8_2, I8, I8, I8, I8, I8, I8),
     *(I8_2, I8_2, I8, I8, I8, I8, I8, U8),
     *(I8_3, I8_2, I8_3, I8_2, I8_2),
+    *(I8_3, I8_2, I8_3, I8_2, I8_2),
+    *(I8_3, I8_3),
     written=True,
 )

@@ -37,6 +37,8 @@ from routing.kernel.layout import (
     ROUTES,
     SERVICE,
     STAMP,
+    TAIL_COLUMNS,
+    TAILS,
     TARIFF,
     UNDO_LABELS,
     UNDO_NODES,
@@ -82,6 +84,9 @@ def undo_labels(draft: Draft) -> None:
         for k in range(draft.rest[at, LABELS]):
             for column in range(LABEL_COLUMNS):
                 draft.label[at, k, column] = draft.undo_label[row, k, column]
+        for b in range(draft.rest[at, TAILS]):
+            for column in range(TAIL_COLUMNS):
+                draft.tail[at, b, column] = draft.undo_tail[row, b, column]
 
 
 @routine

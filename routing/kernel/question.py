@@ -20,6 +20,8 @@ from routing.kernel.electric import (
     charging,
     has_energy,
     is_heavy,
+    is_joined,
+    is_lasting,
     legs,
     roads,
     stations,
@@ -35,8 +37,10 @@ from routing.kernel.layout import (
     HEAVY,
     JOB_COLUMNS,
     JOBS,
+    JOINED,
     LABEL_COLUMNS,
     LABELS_MAX,
+    LASTING,
     LATEST,
     LEAVES,
     LEG_COLUMNS,
@@ -55,6 +59,8 @@ from routing.kernel.layout import (
     SIZES,
     STATIONS,
     STRING_MAX,
+    TAIL_COLUMNS,
+    TAILS_MAX,
     TIMED,
     VEHICLE_COLUMNS,
     VEHICLES,
@@ -165,6 +171,7 @@ def question_of(problem: Problem, scale: Scale) -> Question:
     size[ONE_CLASS] = size[CLASSES] == 1
     size[RICH], size[HEAVY] = has_energy(problem), is_heavy(problem)
     size[STATIONS] = len(problem.stations)
+    size[JOINED], size[LASTING] = is_joined(problem), is_lasting(problem)
     window, spans, openings = windows(problem)
     size[REMOVED], size[STRING_MAX] = REMOVED_MEAN, STRING_LENGTH_MAX
     around = around_jobs(problem, cost)
@@ -239,13 +246,15 @@ def draft_of(question: Question, seed: int) -> Draft:
 def _labels(question: Question, nodes: int) -> dict[str, NDArray[np.int64]]:
     """Return room for labels, and for positions to choose from."""
     jobs, vehicles = int(question.size[JOBS]), int(question.size[VEHICLES])
-    blocks = nodes + 2 if question.size[RICH] else 1
+    blocks = nodes + 3 if question.size[RICH] else 1
     return {
         "label": np.zeros((blocks, LABELS_MAX, LABEL_COLUMNS), np.int64),
         "rest": np.zeros((blocks, REST_COLUMNS), np.int64),
         "undo_label": np.zeros((blocks, LABELS_MAX, LABEL_COLUMNS), np.int64),
         "undo_rest": np.zeros((blocks, REST_COLUMNS + 1), np.int64),
         "candidate": np.zeros((2 * jobs + 3 * vehicles + 1, 2), np.int64),
+        "tail": np.zeros((blocks, TAILS_MAX + 1, TAIL_COLUMNS), np.int64),
+        "undo_tail": np.zeros((blocks, TAILS_MAX, TAIL_COLUMNS), np.int64),
     }
 
 

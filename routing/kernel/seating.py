@@ -54,7 +54,7 @@ def clear(question: Question, draft: Draft) -> None:
         if question.size[TIMED]:
             retime(question, draft, at)
         if question.size[RICH]:
-            relabel(question, draft, vehicle)
+            relabel(question, draft, vehicle, jobs + vehicle, at)
 
 
 @routine

@@ -12,6 +12,7 @@ from routing.kernel.layout import (
     RICH,
     ROUTE,
     TIMED,
+    VEHICLES,
     Draft,
     Question,
 )
@@ -21,16 +22,17 @@ from routing.kernel.moving import drop, put_in, retime, retime_back
 @routine
 def settle(question: Question, draft: Draft, vehicle: int) -> None:
     """Label a route anew; take all jobs out if it cannot be driven any more."""
-    if relabel(question, draft, vehicle) == 0:
-        jobs = question.size[JOBS]
-        at = draft.node[jobs + vehicle, NEXT]
+    jobs = question.size[JOBS]
+    start, end = jobs + vehicle, jobs + question.size[VEHICLES] + vehicle
+    if relabel(question, draft, vehicle, start, end) == 0:
+        at = draft.node[start, NEXT]
         while at < jobs:
             after = draft.node[at, NEXT]
             drop(question, draft, at)
             at = after
         if question.size[TIMED]:
             retime(question, draft, at)
-        relabel(question, draft, vehicle)
+        relabel(question, draft, vehicle, start, end)
 
 
 @routine
@@ -40,10 +42,9 @@ def place(question: Question, draft: Draft, job: int, before: int) -> bool:
     if not question.size[RICH]:
         return True
     node = draft.node
-    vehicle = node[job, ROUTE]
-    if relabel(question, draft, vehicle):
+    vehicle, after = node[job, ROUTE], node[job, NEXT]
+    if relabel(question, draft, vehicle, before, after):
         return True
-    after = node[job, NEXT]
     drop(question, draft, job)
     if question.size[TIMED]:
         retime(question, draft, after)
