@@ -38,6 +38,7 @@ from routing.kernel.moving import begin, drop, retime, undo
 from routing.kernel.recreating import recreate
 from routing.kernel.ruining import ruin
 from routing.kernel.seating import seat_all
+from routing.kernel.settling import confirm
 
 ANNEAL: Final = 0
 ELIMINATE: Final = 1
@@ -49,8 +50,12 @@ EMPTY: Final = 4
 
 @routine
 def remember(question: Question, draft: Draft) -> None:
-    """Write the plan down as the best one."""
+    """Write the plan down as the best one, if its cost is confirmed."""
     node, best, number = draft.node, draft.best, draft.number
+    if question.size[RICH]:
+        confirm(question, draft)
+        if number[COST] >= number[BEST_COST]:
+            return
     for at in range(question.size[JOBS] + question.size[VEHICLES]):
         best[at] = node[at, NEXT]
     for at in range(number[ABSENT]):

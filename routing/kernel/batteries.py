@@ -3,8 +3,6 @@
 Rounding and rules are those of ``routing.schedule``. Where to charge is decided by ``driving``.
 """
 
-from typing import Final
-
 from routing.kernel.compiling import part
 from routing.kernel.layout import (
     AUXILIARY,
@@ -20,9 +18,6 @@ from routing.kernel.layout import (
     STATION_WINDOW_END,
     Question,
 )
-
-LONG_LEGS: Final = 3
-"""Legs of more than a full battery by this may need two charges (assumed)."""
 
 
 @part
@@ -125,13 +120,6 @@ def plugged(
         now[6],
         now[7] + lifting,
     )
-
-
-@part
-def two_may_help(question: Question, vehicle: int, here: int, there: int, mass: int) -> bool:
-    """Return whether a leg is so long that a charge right before it is worth another before."""
-    energy = leg_energy(question, vehicle, here, there, mass)
-    return bool(energy * LONG_LEGS > question.vehicle[vehicle, BATTERY_MAX])
 
 
 @part

@@ -13,7 +13,6 @@ from routing.kernel.batteries import (
     leg_energy,
     plugged,
     target_of,
-    two_may_help,
 )
 from routing.kernel.compiling import part, routine
 from routing.kernel.layout import (
@@ -28,7 +27,6 @@ from routing.kernel.layout import (
     FORMER,
     FORMER_TARGET,
     JOBS,
-    JOINED,
     LABELS,
     LABELS_MAX,
     LEG_B,
@@ -48,6 +46,7 @@ from routing.kernel.layout import (
     STATION,
     STATION_PLACE,
     STATIONS,
+    TAILED,
     TARGET,
     TIME,
     TOLL,
@@ -207,7 +206,7 @@ def _arrive(
     if value >= limit:
         return
     now = (time, charge, toll, used, waited, delay, lifted, lifted_all)
-    aim = at if question.size[JOINED] and draft.node[at, ROUTE] >= 0 else -1
+    aim = at if draft.node[at, ROUTE] >= 0 and draft.rest[at, TAILED] else -1
     _write(question, draft, vehicle, block, aim, now, value, came)
 
 
@@ -377,6 +376,9 @@ def drive_labels(
     """
     there, beside = draft.node[at, PLACE], question.beside
     draft.rest[block, LABELS] = 0
+    emptiest = FAR
+    for k in range(draft.rest[source, LABELS]):
+        emptiest = min(emptiest, draft.label[source, k, CHARGE])
     options = 0 if straight or question.size[STATIONS] == 0 else beside.shape[2]
     for before in range(-1, options):
         here, former = origin, -1
@@ -385,14 +387,15 @@ def drive_labels(
             if former < 0:
                 break
             here = question.station[former, STATION_PLACE]
-            if not two_may_help(question, vehicle, here, there, mass):
-                continue
         for last in range(-1 if before < 0 else 0, options):
             station = int(beside[here, there, last]) if last >= 0 else -1
             if last >= 0 and (station < 0 or station == former):
                 continue
             left, more = source, extra
             if before >= 0:
+                other = question.station[station, STATION_PLACE]
+                if emptiest >= leg_energy(question, vehicle, origin, other, mass + extra):
+                    continue
                 left, more = draft.label.shape[0] - 1, 0
                 _plug_in(
                     question, draft, vehicle, source, left, origin, former, station, mass, extra

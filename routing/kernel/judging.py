@@ -18,6 +18,7 @@ from routing.kernel.layout import (
     EARLIEST,
     FAR,
     FIXED,
+    FRESH,
     JOB_PLACE,
     JOBS,
     JOINED,
@@ -50,7 +51,7 @@ def _list(question: Question, draft: Draft, job: int, before: int, count: int) -
     tariff, profile = question.vehicle[vehicle, TARIFF], question.vehicle[vehicle, PROFILE]
     place = question.job[job, JOB_PLACE]
     leaves = node[before, LEAVES]
-    if draft.route[vehicle, COUNT] > 0:
+    if draft.route[vehicle, COUNT] > 0 and draft.rest[before, FRESH]:
         leaves = draft.rest[before, EARLIEST]
     if not in_time_from(question, node, job, leaves, before, after, profile):
         return count
@@ -105,8 +106,8 @@ def _collect(question: Question, draft: Draft, job: int) -> int:
 
 
 @routine
-def best_driven(question: Question, draft: Draft, job: int) -> int:
-    """Return the node behind which a job costs least, less than leaving it out, or -1."""
+def best_driven(question: Question, draft: Draft, job: int) -> tuple[int, int]:
+    """Return the node behind which a job costs least, less than leaving it out, or -1; its cost."""
     count = _collect(question, draft, job)
     candidate = draft.candidate
     best, best_cost = -1, question.job[job, PRICE]
@@ -122,4 +123,4 @@ def best_driven(question: Question, draft: Draft, job: int) -> int:
         cost = judge(question, draft, job, before, best_cost)
         if cost < best_cost and not blinks(draft):
             best, best_cost = before, cost
-    return best
+    return best, best_cost

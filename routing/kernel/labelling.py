@@ -23,6 +23,7 @@ from routing.kernel.layout import (
     FAR,
     FIXED,
     FORMER,
+    FRESH,
     HEAVY,
     JOBS,
     JOINED,
@@ -48,6 +49,7 @@ from routing.kernel.layout import (
     SUFFIX,
     TAIL_COLUMNS,
     TAIL_LEAST,
+    TAILED,
     TAILS,
     TARIFF,
     TIME,
@@ -145,6 +147,7 @@ def _set_off(question: Question, draft: Draft, vehicle: int, start: int) -> None
     draft.rest[start, LABELS] = 1 if question.vehicle[vehicle, BATTERY] >= 0 else 0
     draft.rest[start, EARLIEST] = question.vehicle[vehicle, STARTS]
     draft.rest[start, CHEAPEST] = 0
+    draft.rest[start, FRESH] = 1
 
 
 @part
@@ -158,44 +161,148 @@ def _note(draft: Draft, at: int) -> None:
 
 
 @routine
-def relabel(question: Question, draft: Draft, vehicle: int, first: int, last: int) -> int:
-    """Make the labels of a route anew; return 1, or 0 if it cannot be driven.
+def _drive_on(question: Question, draft: Draft, vehicle: int, upto: int) -> bool:
+    """Drive labels on up to a node from where they hold; return whether there are any there."""
+    node, rest = draft.node, draft.rest
+    end = question.size[JOBS] + question.size[VEHICLES] + vehicle
+    mass = question.vehicle[vehicle, MASS] + rest[end, DONE]
+    at = upto
+    while rest[at, FRESH] == 0:
+        at = node[at, BEFORE]
+    while at != upto and rest[at, LABELS] > 0:
+        after = node[at, NEXT]
+        drive_labels(
+            question, draft, vehicle, at, after, node[at, PLACE], after,
+            mass - rest[at, DONE], 0, rest[after, REST], FAR, False,
+        )  # fmt: skip
+        _note(draft, after)
+        rest[after, FRESH] = 1
+        at = after
+    return bool(at == upto and rest[at, LABELS] > 0)
+
+
+@routine
+def _drive_back(question: Question, draft: Draft, vehicle: int, downto: int) -> None:
+    """Drive tails back to a node from where they hold."""
+    node, rest = draft.node, draft.rest
+    end = question.size[JOBS] + question.size[VEHICLES] + vehicle
+    mass = question.vehicle[vehicle, MASS] + rest[end, DONE]
+    at = downto
+    while rest[at, TAILED] == 0:
+        at = node[at, NEXT]
+    while at != downto:
+        after, at = at, node[at, BEFORE]
+        drive_tails(question, draft, vehicle, at, after, mass - rest[at, DONE])
+        rest[at, TAILED] = 1
+
+
+@part
+def _changed(question: Question, draft: Draft, vehicle: int, before: int, after: int) -> None:
+    """Note that a route has changed between two nodes."""
+    node, rest = draft.node, draft.rest
+    start = question.size[JOBS] + vehicle
+    end = start + question.size[VEHICLES]
+    at = before
+    while at != end:
+        at = node[at, NEXT]
+        rest[at, FRESH] = 0
+    at = node[after, BEFORE]
+    while at != start:
+        rest[at, TAILED] = 0
+        at = node[at, BEFORE]
+
+
+@part
+def _dearer(
+    question: Question, draft: Draft, vehicle: int, before: int, after: int, more: int
+) -> None:
+    """Write down that a route costs so much more for a change between two nodes."""
+    node, rest = draft.node, draft.rest
+    start = question.size[JOBS] + vehicle
+    end = start + question.size[VEHICLES]
+    draft.number[COST] += more
+    draft.route[vehicle, ROUTE_COST] += more
+    at = after
+    while True:
+        if rest[at, FRESH] == 0:
+            rest[at, CHEAPEST] += more
+            if rest[at, CHEAPEST] >= FAR >> 1:
+                rest[at, CHEAPEST] = draft.route[vehicle, ROUTE_COST] - rest[at, SUFFIX]
+        if at == end:
+            break
+        at = node[at, NEXT]
+    at = before
+    while at != start:
+        if rest[at, TAILED] == 0:
+            rest[at, TAIL_LEAST] += more
+            if rest[at, TAIL_LEAST] >= FAR >> 1:
+                rest[at, TAIL_LEAST] = rest[at, SUFFIX]
+        at = node[at, BEFORE]
+
+
+@part
+def is_lazy(question: Question) -> bool:
+    """Return whether labels and tails are made anew only where they are looked at."""
+    return bool(question.size[JOINED] and question.size[LASTING])
+
+
+@routine
+def note_placed(question: Question, draft: Draft, job: int, cost: int) -> None:
+    """Write down what a job just put in costs its route, and what no longer holds there."""
+    node, rest = draft.node, draft.rest
+    vehicle, before, after = node[job, ROUTE], node[job, BEFORE], node[job, NEXT]
+    _survey(question, draft, vehicle)
+    _changed(question, draft, vehicle, before, after)
+    rest[job, CHEAPEST] = rest[before, CHEAPEST] + node[job, ARC]
+    rest[job, TAIL_LEAST] = rest[after, TAIL_LEAST] + node[after, ARC]
+    _dearer(question, draft, vehicle, before, after, cost)
+
+
+@routine
+def refit(question: Question, draft: Draft, vehicle: int, before: int, after: int) -> bool:
+    """Reckon a route anew that has changed between two nodes; return whether it can be driven."""
+    if draft.route[vehicle, COUNT] == 0 or not is_lazy(question):
+        return False
+    _survey(question, draft, vehicle)
+    _changed(question, draft, vehicle, before, after)
+    _drive_back(question, draft, vehicle, after)
+    if not _drive_on(question, draft, vehicle, after):
+        return False
+    cost = joined(question, draft, vehicle, after, after, FAR)
+    if cost >= FAR:
+        return False
+    _dearer(question, draft, vehicle, before, after, cost - draft.route[vehicle, ROUTE_COST])
+    return True
+
+
+@routine
+def relabel(question: Question, draft: Draft, vehicle: int, first: int, last: int) -> bool:
+    """Make the labels of a route anew; return whether it can be driven.
 
     Up to node ``first`` labels hold, and from node ``last`` on tails do. The costs of route and
     plan follow. A route without jobs costs nothing.
     """
-    node, rest, route = draft.node, draft.rest, draft.route
-    jobs = question.size[JOBS]
-    start = jobs + vehicle
+    rest, route = draft.rest, draft.route
+    start = question.size[JOBS] + vehicle
     end = start + question.size[VEHICLES]
     cost = 0
     if route[vehicle, COUNT] > 0:
         _survey(question, draft, vehicle)
-        mass = question.vehicle[vehicle, MASS] + rest[end, DONE]
-        if question.size[JOINED]:
-            if last == end:
-                end_tails(question, draft, vehicle)
-            at = node[last, BEFORE]
-            while at != start:
-                drive_tails(question, draft, vehicle, at, node[at, NEXT], mass - rest[at, DONE])
-                at = node[at, BEFORE]
-        at = first if question.size[LASTING] else start
-        if at == start:
+        if not question.size[LASTING]:
+            first = start
+        _changed(question, draft, vehicle, first, last)
+        if first == start:
             _set_off(question, draft, vehicle, start)
-        while at != end:
-            after = node[at, NEXT]
-            drive_labels(
-                question, draft, vehicle, at, after, node[at, PLACE], after,
-                mass - rest[at, DONE], 0, rest[after, REST], FAR, False,
-            )  # fmt: skip
-            if rest[after, LABELS] == 0:
-                return 0
-            _note(draft, after)
-            at = after
+        if last == end:
+            end_tails(question, draft, vehicle)
+        if question.size[JOINED]:
+            _drive_back(question, draft, vehicle, draft.node[start, NEXT])
+        if not _drive_on(question, draft, vehicle, end):
+            return False
         cost = rest[end, CHEAPEST]
     draft.number[COST] += cost - route[vehicle, ROUTE_COST]
     route[vehicle, ROUTE_COST] = cost
-    return 1
+    return True
 
 
 @part
@@ -279,13 +386,18 @@ def judge(question: Question, draft: Draft, job: int, before: int, most: int) ->
     way = question.cost[tariff, place, node[after, PLACE]]
     suffix, joins = rest[after, SUFFIX], question.size[JOINED]
     if joins:
+        _drive_back(question, draft, vehicle, after)
         suffix = rest[after, TAIL_LEAST]
+        if not _drive_on(question, draft, vehicle, before):
+            return most
     block, gone = jobs + 2 * vehicles, rest[before, DONE] + extra
     source = block + 1
     least = (
         question.cost[tariff, node[before, PLACE], place] + way + rest[before, CHEAPEST] + suffix
     )
     best = old + most
+    if joins and least >= best:
+        return most
     ahead = rest[after, REST]
     for bends in range(0 if joins else 1, 2):
         drive_labels(

@@ -129,7 +129,10 @@ TAILS: Final = 7
 """How many tails there are."""
 TAIL_LEAST: Final = 8
 """The least of their values."""
-REST_COLUMNS: Final = 9
+FRESH: Final = 9
+TAILED: Final = 10
+"""Whether labels and tails hold; if not, the least values are guesses."""
+REST_COLUMNS: Final = 11
 
 LABELS_MAX: Final = 5
 """Ways of driving to one node that are kept; fewer lose good plans (measured)."""

@@ -208,9 +208,9 @@ def recreate(question: Question, draft: Draft, old: int) -> None:
     for at in range(draft.number[QUEUE]):
         job = draft.queue[at]
         if question.size[RICH]:
-            before = best_driven(question, draft, job)
+            before, cost = best_driven(question, draft, job)
             if before >= 0:
-                place(question, draft, job, before)
+                place(question, draft, job, before, cost)
             continue
         before, cost = _best_position(question, draft, job)
         if before < 0 and draft.number[ROUTES] > 0:

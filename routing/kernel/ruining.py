@@ -72,8 +72,8 @@ def _take(question: Question, draft: Draft, first: int, length: int) -> int:
 
 
 @part
-def _take_string(question: Question, draft: Draft, at: int, longest: float) -> None:
-    """Take out a string that holds a job, or the two ends of one."""
+def _take_string(question: Question, draft: Draft, at: int, longest: float) -> tuple[int, int]:
+    """Take out a string that holds a job, or the two ends of one; return the nodes around it."""
     random = draft.random
     count = draft.route[draft.node[at, ROUTE], COUNT]
     length = int(ratio(random) * min(float(count), longest) + 1.0)
@@ -84,6 +84,7 @@ def _take_string(question: Question, draft: Draft, at: int, longest: float) -> N
         while length + kept < count and ratio(random) < DEEPER_CHANCE:
             kept += 1
     at = _first(question, draft, at, length + kept)
+    before = draft.node[at, BEFORE]
     ahead = length if kept == 0 else 1 + below(random, length - 1)
     while length > 0:
         at = _take(question, draft, at, ahead)
@@ -91,6 +92,7 @@ def _take_string(question: Question, draft: Draft, at: int, longest: float) -> N
         ahead = length
         for _ in range(kept if length > 0 else 0):
             at = draft.node[at, NEXT]
+    return before, at
 
 
 @part
@@ -110,7 +112,7 @@ def ruin(question: Question, draft: Draft) -> None:
         neighbour += 1
         vehicle = draft.node[at, ROUTE]
         if vehicle >= 0 and draft.route[vehicle, ROUTE_MARK] != number[STAMP]:
-            _take_string(question, draft, at, longest)
+            before, after = _take_string(question, draft, at, longest)
             if question.size[RICH]:
-                settle(question, draft, vehicle)
+                settle(question, draft, vehicle, before, after)
             strings -= 1

@@ -24,6 +24,7 @@ from routing.kernel.layout import (
     BEST_COST,
     COST,
     JOBS,
+    RICH,
     ROUTES,
     ROUTES_MAX,
     TIMED,
@@ -284,7 +285,8 @@ class _Run:
 
     def result(self, start: Plan | None) -> SearchResult:
         """Return what was found, or the plan given where it is better."""
-        if self.draft.number[COST] != self.draft.number[BEST_COST]:
+        other = self.draft.number[COST] != self.draft.number[BEST_COST]
+        if other or self.question.size[RICH]:  # not all labels need hold
             seat(self.question, self.draft, self.draft.best.copy())
         plan = self.standing()
         better = start is not None and self._rank(start) <= self._rank(plan)

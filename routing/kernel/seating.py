@@ -10,6 +10,8 @@ from routing.kernel.compiling import routine
 from routing.kernel.fitting import has_room, in_time
 from routing.kernel.labelling import relabel
 from routing.kernel.layout import (
+    COUNT,
+    FAR,
     JOBS,
     NEXT,
     PROFILE,
@@ -35,7 +37,7 @@ def seat(question: Question, draft: Draft, job: int, before: int) -> bool:
     after = node[before, NEXT]
     if question.size[TIMED] and not in_time(question, node, job, before, after, profile):
         return False
-    return place(question, draft, job, before)
+    return place(question, draft, job, before, FAR)
 
 
 @routine
@@ -61,8 +63,8 @@ def clear(question: Question, draft: Draft) -> None:
 def seat_all(question: Question, draft: Draft, chain: NDArray[np.int64]) -> int:
     """Bring in a plan, as ``Draft.best`` writes it; return how many of its jobs do not fit."""
     clear(question, draft)
-    jobs, refused = question.size[JOBS], 0
-    for vehicle in range(question.size[VEHICLES]):
+    jobs, vehicles, refused = question.size[JOBS], question.size[VEHICLES], 0
+    for vehicle in range(vehicles):
         before = jobs + vehicle
         at = chain[before]
         while 0 <= at < jobs:
@@ -71,4 +73,6 @@ def seat_all(question: Question, draft: Draft, chain: NDArray[np.int64]) -> int:
             else:
                 refused += 1
             at = chain[at]
+        if question.size[RICH] and draft.route[vehicle, COUNT] > 0:
+            relabel(question, draft, vehicle, jobs + vehicle, jobs + vehicles + vehicle)
     return refused

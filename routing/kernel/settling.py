@@ -4,9 +4,14 @@ Decides what becomes of a job, or of a whole route, that fits by room and time b
 """
 
 from routing.kernel.compiling import routine
-from routing.kernel.labelling import relabel
+from routing.kernel.labelling import is_lazy, note_placed, refit, relabel
 from routing.kernel.layout import (
     BEFORE,
+    CLASSES,
+    COUNT,
+    FAR,
+    FIXED,
+    FRESH,
     JOBS,
     NEXT,
     RICH,
@@ -20,11 +25,16 @@ from routing.kernel.moving import drop, put_in, retime, retime_back
 
 
 @routine
-def settle(question: Question, draft: Draft, vehicle: int) -> None:
-    """Label a route anew; take all jobs out if it cannot be driven any more."""
+def settle(question: Question, draft: Draft, vehicle: int, before: int, after: int) -> None:
+    """Label a route anew that has changed between two nodes; empty it if it cannot be driven.
+
+    Where labels are made as needed, only the cost is made sure of.
+    """
+    if refit(question, draft, vehicle, before, after):
+        return
     jobs = question.size[JOBS]
     start, end = jobs + vehicle, jobs + question.size[VEHICLES] + vehicle
-    if relabel(question, draft, vehicle, start, end) == 0:
+    if not relabel(question, draft, vehicle, start, end):
         at = draft.node[start, NEXT]
         while at < jobs:
             after = draft.node[at, NEXT]
@@ -36,18 +46,41 @@ def settle(question: Question, draft: Draft, vehicle: int) -> None:
 
 
 @routine
-def place(question: Question, draft: Draft, job: int, before: int) -> bool:
-    """Put a job in behind a node; return False, with nothing changed, if that cannot be driven."""
+def place(question: Question, draft: Draft, job: int, before: int, cost: int) -> bool:
+    """Put a job in behind a node; return False, with nothing changed, if that cannot be driven.
+
+    ``cost`` is what it has been judged to cost, or FAR.
+    """
     put_in(question, draft, job, before)
     if not question.size[RICH]:
         return True
     node = draft.node
     vehicle, after = node[job, ROUTE], node[job, NEXT]
+    if cost < FAR and is_lazy(question):
+        if draft.route[vehicle, COUNT] == 1:
+            cost -= question.vehicle[vehicle, FIXED]
+        note_placed(question, draft, job, cost)
+        return True
     if relabel(question, draft, vehicle, before, after):
         return True
     drop(question, draft, job)
     if question.size[TIMED]:
         retime(question, draft, after)
         retime_back(question, draft, node[after, BEFORE])
-    settle(question, draft, vehicle)
+    settle(question, draft, vehicle, before, after)
     return False
+
+
+@routine
+def confirm(question: Question, draft: Draft) -> None:
+    """Label all routes of which only the cost is known; what cannot be driven is taken out."""
+    jobs, vehicles = question.size[JOBS], question.size[VEHICLES]
+    for kind in range(question.size[CLASSES]):
+        first = question.class_start[kind]
+        for position in range(first + draft.used[kind] - 1, first - 1, -1):
+            vehicle = draft.order[position]
+            start = jobs + vehicle
+            end = start + vehicles
+            known = draft.rest[end, FRESH] == 1
+            if not known and not relabel(question, draft, vehicle, start, end):
+                settle(question, draft, vehicle, start, end)

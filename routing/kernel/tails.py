@@ -6,7 +6,9 @@ is judged by a few sums, however long the rest of the route is. Windows may be o
 station; ``Question.size[JOINED]`` says whether that and everything else holds.
 """
 
-from routing.kernel.batteries import auxiliary, charging_s, leg_energy, target_of, two_may_help
+from typing import Final
+
+from routing.kernel.batteries import auxiliary, charging_s, leg_energy, target_of
 from routing.kernel.compiling import part, routine
 from routing.kernel.layout import (
     BATTERY_MAX,
@@ -48,6 +50,7 @@ from routing.kernel.layout import (
     TAIL_TOLL,
     TAIL_USED,
     TAIL_VALUE,
+    TAILED,
     TAILS,
     TAILS_MAX,
     TIME,
@@ -59,6 +62,9 @@ from routing.kernel.layout import (
     Draft,
     Question,
 )
+
+NEAR_CHARGE: Final = 4
+"""Stations that need less than a full battery by this are reached without a charge (assumed)."""
 
 
 @part
@@ -288,6 +294,7 @@ def end_tails(question: Question, draft: Draft, vehicle: int) -> None:
     draft.tail[end, 0, TAIL_STATION] = -1
     draft.rest[end, TAILS] = 1
     draft.rest[end, TAIL_LEAST] = 0
+    draft.rest[end, TAILED] = 1
 
 
 @routine
@@ -303,7 +310,7 @@ def drive_tails(
     floor = max(floor, question.job[at, OPENS]) + question.job[at, SERVICE]
     rest[at, TAILS] = 0
     options = 0 if size[STATIONS] == 0 else beside.shape[2]
-    room = draft.tail.shape[0] - 1
+    room, full = draft.tail.shape[0] - 1, question.vehicle[vehicle, BATTERY_MAX]
     for before in range(-1, options):
         by, former, block = here, -1, at
         if before >= 0:
@@ -311,8 +318,6 @@ def drive_tails(
             if former < 0:
                 break
             by = question.station[former, STATION_PLACE]
-            if not two_may_help(question, vehicle, by, there, mass):
-                continue
             rest[room, TAILS] = 0
         for last in range(-1 if before < 0 else 0, options + (before >= 0)):
             source, served, origin, to, into, station = after, after, by, there, block, -1
@@ -321,6 +326,10 @@ def drive_tails(
             elif last >= 0:
                 station = int(beside[by, there, last])
                 if station < 0 or station == former:
+                    continue
+                other = question.station[station, STATION_PLACE]
+                energy = leg_energy(question, vehicle, here, other, mass)
+                if before >= 0 and energy * NEAR_CHARGE < full:
                     continue
             _prepend(
                 question, draft, vehicle, source, served, to, into, origin, station, mass, floor
