@@ -197,6 +197,8 @@ def run(
         elif number[COST] < number[BEST_COST]:
             remember(question, draft)
         temperature *= cooling
+    if question.size[RICH]:
+        confirm(question, draft)
     return 0
 
 

@@ -24,7 +24,6 @@ from routing.kernel.layout import (
     BEST_COST,
     COST,
     JOBS,
-    RICH,
     ROUTES,
     ROUTES_MAX,
     TIMED,
@@ -285,8 +284,7 @@ class _Run:
 
     def result(self, start: Plan | None) -> SearchResult:
         """Return what was found, or the plan given where it is better."""
-        other = self.draft.number[COST] != self.draft.number[BEST_COST]
-        if other or self.question.size[RICH]:  # not all labels need hold
+        if self.draft.number[COST] != self.draft.number[BEST_COST]:
             seat(self.question, self.draft, self.draft.best.copy())
         plan = self.standing()
         better = start is not None and self._rank(start) <= self._rank(plan)
