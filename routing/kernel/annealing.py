@@ -198,6 +198,7 @@ def run(
             remember(question, draft)
         temperature *= cooling
     if question.size[RICH]:
+        begin(draft)  # what was kept to undo the last iteration is of no use any more
         confirm(question, draft)
     return 0
 

@@ -15,6 +15,7 @@ from routing.kernel.batteries import (
     target_of,
 )
 from routing.kernel.compiling import part, routine
+from routing.kernel.keeping import keep_label
 from routing.kernel.layout import (
     AUXILIARY,
     BATTERY_MAX,
@@ -24,11 +25,8 @@ from routing.kernel.layout import (
     DELAY,
     ENDS,
     FAR,
-    FORMER,
-    FORMER_TARGET,
     JOBS,
     LABELS,
-    LABELS_MAX,
     LEG_B,
     LEG_M,
     LEG_S,
@@ -60,68 +58,6 @@ from routing.kernel.layout import (
     Question,
 )
 from routing.kernel.moving import begin_of
-from routing.kernel.tails import completes
-
-
-@part
-def _least_wanted(
-    question: Question,
-    draft: Draft,
-    vehicle: int,
-    block: int,
-    aim: int,
-    now: tuple[int, int, int, int, int, int, int, int],
-    value: int,
-) -> int:
-    """Return the label of a full block that a new one takes the place of; -1 if none does.
-
-    That is one from which the end cannot be reached by any tail of node ``aim``, where that has
-    tails; else the dearest, but not the fullest.
-    """
-    label, charge = draft.label, now[1]
-    if aim >= 0 and not completes(question, draft, vehicle, aim, now[0], charge):
-        return -1
-    fullest = charge
-    for k in range(LABELS_MAX):
-        time, other = label[block, k, TIME], label[block, k, CHARGE]
-        if aim >= 0 and not completes(question, draft, vehicle, aim, time, other):
-            return k
-        fullest = max(fullest, other)
-    worst, dearest = -1, -1 if charge == fullest else value
-    for k in range(LABELS_MAX):
-        if label[block, k, CHARGE] < fullest and label[block, k, VALUE] > dearest:
-            worst, dearest = k, label[block, k, VALUE]
-    return worst
-
-
-@part
-def _slot(draft: Draft, block: int, time: int, charge: int, value: int) -> int:
-    """Return where a label may be written in a block, or -1 if others are as good.
-
-    Labels that it beats are forgotten. ``LABELS_MAX`` says that the block is full.
-    """
-    label, rest = draft.label, draft.rest
-    count, kept = rest[block, LABELS], 0
-    for k in range(count):
-        if (
-            label[block, k, TIME] <= time
-            and label[block, k, CHARGE] >= charge
-            and label[block, k, VALUE] <= value
-        ):
-            return -1
-    for k in range(count):
-        if (
-            label[block, k, TIME] < time
-            or label[block, k, CHARGE] > charge
-            or label[block, k, VALUE] < value
-        ):
-            if kept < k:
-                for column in range(label.shape[2]):
-                    label[block, kept, column] = label[block, k, column]
-            kept += 1
-    if kept < LABELS_MAX:
-        rest[block, LABELS] = kept + 1
-    return kept
 
 
 @part
@@ -132,33 +68,6 @@ def _closes(question: Question, at: int, begins: int) -> int:
         if begins <= window[row, 1]:
             return int(window[row, 1])
     return int(job[at, CLOSES])
-
-
-@part
-def _write(
-    question: Question,
-    draft: Draft,
-    vehicle: int,
-    block: int,
-    aim: int,
-    now: tuple[int, int, int, int, int, int, int, int],
-    value: int,
-    came: tuple[int, int, int, int, int],
-) -> None:
-    """Keep a label, unless others are as good."""
-    time, charge, toll, used, waited, delay, lifted, lifted_all = now
-    k = _slot(draft, block, time, charge, value)
-    if k == LABELS_MAX:
-        k = _least_wanted(question, draft, vehicle, block, aim, now, value)
-    if k >= 0:
-        label = draft.label
-        label[block, k, TIME], label[block, k, CHARGE] = time, charge
-        label[block, k, VALUE], label[block, k, TOLL] = value, toll
-        label[block, k, USED], label[block, k, WAITED] = used, waited
-        label[block, k, DELAY], label[block, k, LIFTED] = delay, lifted
-        label[block, k, LIFTED_ALL], label[block, k, PARENT] = lifted_all, came[0]
-        label[block, k, FORMER], label[block, k, FORMER_TARGET] = came[1], came[2]
-        label[block, k, STATION], label[block, k, TARGET] = came[3], came[4]
 
 
 @part
@@ -207,7 +116,7 @@ def _arrive(
         return
     now = (time, charge, toll, used, waited, delay, lifted, lifted_all)
     aim = at if draft.node[at, ROUTE] >= 0 and draft.rest[at, TAILED] else -1
-    _write(question, draft, vehicle, block, aim, now, value, came)
+    keep_label(question, draft, vehicle, block, aim, now, value, came)
 
 
 @part
@@ -269,8 +178,8 @@ def _drive_by(
     if onward_s >= FAR:
         return
     # Labels outlive the route that they were made for: it may become longer behind them.
-    spare = leg_energy(question, vehicle, origin, there, mass) + rest
-    spare += question.vehicle[vehicle, BATTERY_MAX] >> 1
+    spare = rest + (question.vehicle[vehicle, BATTERY_MAX] >> 1)
+    spare += leg_energy(question, vehicle, origin, there, mass)
     wanted = onward + rest
     if question.vehicle[vehicle, AUXILIARY]:
         wanted += rest >> 6  # it may have to wait longer than now (assumed)
@@ -284,13 +193,11 @@ def _drive_by(
         if again:
             charged, target = label[source, k, STATION], label[source, k, TARGET]
             came = (label[source, k, PARENT], charged, target, station, 0)
-        if station >= 0 and now[1] >= spare:
-            continue
         if station >= 0:
+            if now[1] >= spare:
+                continue
             now = plugged(question, vehicle, station, now, to_energy, to_s, to_toll, to_lift, first)
-        if now[1] < 0:
-            continue
-        for choice in range(-1, choices):
+        for choice in range(-1, choices if now[1] >= 0 else -1):
             target, takes, lifted = now[1], 0, now[6]
             if station >= 0:
                 target, lifted = target_of(question, vehicle, station, choice, now[1], wanted), 0
@@ -350,7 +257,7 @@ def _plug_in(
             )
             charged = (now[0] + takes, target, now[2], now[3], now[4], now[5], 0, now[7])
             came = (k, -1, 0, station, target)
-            _write(question, draft, vehicle, block, -1, charged, value, came)
+            keep_label(question, draft, vehicle, block, -1, charged, value, came)
 
 
 @routine

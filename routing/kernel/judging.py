@@ -8,7 +8,6 @@ from typing import Final
 
 from routing.kernel.compiling import part, routine
 from routing.kernel.fitting import blinks, has_room, in_time_from
-from routing.kernel.labelling import judge
 from routing.kernel.layout import (
     ARC,
     BEFORE,
@@ -38,6 +37,7 @@ from routing.kernel.layout import (
     Draft,
     Question,
 )
+from routing.kernel.weighing import judge
 
 JUDGED_MAX: Final = 16
 """Positions judged exactly for one job (assumed: later ones are seldom better)."""

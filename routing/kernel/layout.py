@@ -309,7 +309,6 @@ DRAFT: Final = record(
     *(I8_2, I8_2, I8, I8, I8, I8, I8, I8),
     *(I8_2, I8_2, I8, I8, I8, I8, I8, U8),
     *(I8_3, I8_2, I8_3, I8_2, I8_2),
-    *(I8_3, I8_2, I8_3, I8_2, I8_2),
     *(I8_3, I8_3),
     written=True,
 )

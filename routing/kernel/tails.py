@@ -1,4 +1,4 @@
-"""How the rest of a route can be driven from each node on, and what a label joined to it costs.
+"""How the rest of a route can be driven from each node on.
 
 Decides which ways of driving from a node to the end are kept: each is straight up to its first
 charge, which runs to a known level, so that all behind it is known. A label that reaches the node
@@ -10,16 +10,14 @@ from typing import Final
 
 from routing.kernel.batteries import auxiliary, charging_s, leg_energy, target_of
 from routing.kernel.compiling import part, routine
+from routing.kernel.joining import latest_departure
 from routing.kernel.layout import (
     BATTERY_MAX,
-    CHARGE,
     CLASS,
     CLOSES,
-    DELAY,
     ENDS,
     FAR,
     JOBS,
-    LABELS,
     LEG_M,
     LEG_S,
     OPENS,
@@ -53,31 +51,13 @@ from routing.kernel.layout import (
     TAILED,
     TAILS,
     TAILS_MAX,
-    TIME,
-    TOLL,
-    USED,
-    VALUE,
     VEHICLES,
-    WAITED,
     Draft,
     Question,
 )
 
 NEAR_CHARGE: Final = 4
 """Stations that need less than a full battery by this are reached without a charge (assumed)."""
-
-
-@part
-def _latest(question: Question, draft: Draft, kind: int, block: int, b: int, charge: int) -> int:
-    """Return the latest departure with a charge from which a tail can be driven."""
-    tail = draft.tail
-    latest = tail[block, b, TAIL_LATE]
-    station = tail[block, b, TAIL_STATION]
-    if station >= 0:
-        level = charge - tail[block, b, TAIL_NEED]
-        takes = charging_s(question, kind, station, level, tail[block, b, TAIL_TARGET])
-        latest = min(latest, tail[block, b, TAIL_GATE] - takes - tail[block, b, TAIL_TAKES])
-    return int(latest)
 
 
 @part
@@ -111,8 +91,8 @@ def _covers(
         or tail[block, one, TAIL_HIGH] < tail[block, other, TAIL_HIGH]
     ):
         return False
-    late = _latest(question, draft, kind, block, other, need)
-    return late < floor or _latest(question, draft, kind, block, one, need) >= late
+    late = latest_departure(question, draft, kind, block, other, need)
+    return late < floor or latest_departure(question, draft, kind, block, one, need) >= late
 
 
 @part
@@ -125,7 +105,7 @@ def _keep(question: Question, draft: Draft, vehicle: int, block: int, floor: int
     kind, full = question.vehicle[vehicle, CLASS], question.vehicle[vehicle, BATTERY_MAX]
     if tail[block, new, TAIL_NEED] > full:
         return
-    tail[block, new, TAIL_HIGH] = _latest(question, draft, kind, block, new, full)
+    tail[block, new, TAIL_HIGH] = latest_departure(question, draft, kind, block, new, full)
     if tail[block, new, TAIL_HIGH] < floor:
         return
     for b in range(rest[block, TAILS]):
@@ -337,72 +317,3 @@ def drive_tails(
     rest[at, TAIL_LEAST] = FAR
     for b in range(rest[at, TAILS]):
         rest[at, TAIL_LEAST] = min(rest[at, TAIL_LEAST], draft.tail[at, b, TAIL_VALUE])
-
-
-@part
-def completes(
-    question: Question, draft: Draft, vehicle: int, at: int, time: int, charge: int
-) -> bool:
-    """Return whether some tail of a node can be driven from this time on with this charge."""
-    kind = question.vehicle[vehicle, CLASS]
-    for b in range(draft.rest[at, TAILS]):
-        if charge < draft.tail[at, b, TAIL_NEED] or time > draft.tail[at, b, TAIL_HIGH]:
-            continue
-        if time <= _latest(question, draft, kind, at, b, charge):
-            return True
-    return False
-
-
-@part
-def _sum(
-    question: Question, draft: Draft, vehicle: int, block: int, k: int, at: int, b: int
-) -> int:
-    """Return what a route costs that a label of a block and a tail of a node make, or FAR."""
-    label, tail = draft.label, draft.tail
-    time, charge = label[block, k, TIME], label[block, k, CHARGE]
-    takes = tail[at, b, TAIL_TAKES]
-    if time > tail[at, b, TAIL_LATE] or charge < tail[at, b, TAIL_NEED]:
-        return FAR
-    arrival = max(time + takes, tail[at, b, TAIL_OPENS])
-    waits = arrival - time - takes
-    drawn = auxiliary(question, vehicle, waits)
-    level = charge - tail[at, b, TAIL_NEED] - drawn
-    if level < 0:
-        return FAR
-    ends, late = arrival, tail[at, b, TAIL_LATE]
-    station = tail[at, b, TAIL_STATION]
-    if station >= 0:
-        kind = question.vehicle[vehicle, CLASS]
-        lasts = charging_s(question, kind, station, level, tail[at, b, TAIL_TARGET])
-        if arrival + lasts > tail[at, b, TAIL_GATE]:
-            return FAR
-        late = min(late, tail[at, b, TAIL_GATE] - lasts - takes)
-        free = arrival + lasts + tail[at, b, TAIL_AFTER]
-        ends = max(free, tail[at, b, TAIL_ENDS])
-        drawn += auxiliary(question, vehicle, ends - free)
-        waits += ends - free
-    value = label[block, k, TOLL] + tail[at, b, TAIL_TOLL]
-    if question.vehicle[vehicle, PER_MWH]:
-        used = label[block, k, USED] + tail[at, b, TAIL_NEED] + tail[at, b, TAIL_USED] + drawn
-        value += question.vehicle[vehicle, PER_MWH] * used
-    if question.vehicle[vehicle, PER_S]:
-        waited = label[block, k, WAITED]
-        later = max(0, min(waited + waits, label[block, k, DELAY], waited + late - time))
-        value += question.vehicle[vehicle, PER_S] * (
-            ends - question.vehicle[vehicle, STARTS] - later
-        )
-    return int(value)
-
-
-@routine
-def joined(question: Question, draft: Draft, vehicle: int, block: int, at: int, most: int) -> int:
-    """Return what the best route costs that labels of a block and tails of a node make, or most."""
-    best = most
-    for k in range(draft.rest[block, LABELS]):
-        spent = draft.label[block, k, VALUE]
-        if spent + draft.rest[at, TAIL_LEAST] >= best:
-            continue
-        for b in range(draft.rest[at, TAILS]):
-            if spent + draft.tail[at, b, TAIL_VALUE] < best:
-                best = min(best, _sum(question, draft, vehicle, block, k, at, b))
-    return best

@@ -1,0 +1,123 @@
+"""Join labels that reach a node to the tails that lead on from it, and say what that costs.
+
+Decides which of them go together: in time, by charge, and at what cost. Both are made elsewhere.
+"""
+
+from routing.kernel.batteries import auxiliary, charging_s
+from routing.kernel.compiling import part, routine
+from routing.kernel.layout import (
+    CHARGE,
+    CLASS,
+    DELAY,
+    FAR,
+    LABELS,
+    PER_MWH,
+    PER_S,
+    STARTS,
+    TAIL_AFTER,
+    TAIL_ENDS,
+    TAIL_GATE,
+    TAIL_HIGH,
+    TAIL_LATE,
+    TAIL_LEAST,
+    TAIL_NEED,
+    TAIL_OPENS,
+    TAIL_STATION,
+    TAIL_TAKES,
+    TAIL_TARGET,
+    TAIL_TOLL,
+    TAIL_USED,
+    TAIL_VALUE,
+    TAILS,
+    TIME,
+    TOLL,
+    USED,
+    VALUE,
+    WAITED,
+    Draft,
+    Question,
+)
+
+
+@part
+def latest_departure(
+    question: Question, draft: Draft, kind: int, block: int, b: int, charge: int
+) -> int:
+    """Return the latest departure with a charge from which a tail can be driven."""
+    tail = draft.tail
+    latest = tail[block, b, TAIL_LATE]
+    station = tail[block, b, TAIL_STATION]
+    if station >= 0:
+        level = charge - tail[block, b, TAIL_NEED]
+        takes = charging_s(question, kind, station, level, tail[block, b, TAIL_TARGET])
+        latest = min(latest, tail[block, b, TAIL_GATE] - takes - tail[block, b, TAIL_TAKES])
+    return int(latest)
+
+
+@part
+def completes(
+    question: Question, draft: Draft, vehicle: int, at: int, time: int, charge: int
+) -> bool:
+    """Return whether some tail of a node can be driven from this time on with this charge."""
+    kind = question.vehicle[vehicle, CLASS]
+    for b in range(draft.rest[at, TAILS]):
+        if charge < draft.tail[at, b, TAIL_NEED] or time > draft.tail[at, b, TAIL_HIGH]:
+            continue
+        if time <= latest_departure(question, draft, kind, at, b, charge):
+            return True
+    return False
+
+
+@part
+def _sum(
+    question: Question, draft: Draft, vehicle: int, block: int, k: int, at: int, b: int
+) -> int:
+    """Return what a route costs that a label of a block and a tail of a node make, or FAR."""
+    label, tail = draft.label, draft.tail
+    time, charge = label[block, k, TIME], label[block, k, CHARGE]
+    takes = tail[at, b, TAIL_TAKES]
+    if time > tail[at, b, TAIL_LATE] or charge < tail[at, b, TAIL_NEED]:
+        return FAR
+    arrival = max(time + takes, tail[at, b, TAIL_OPENS])
+    waits = arrival - time - takes
+    drawn = auxiliary(question, vehicle, waits)
+    level = charge - tail[at, b, TAIL_NEED] - drawn
+    if level < 0:
+        return FAR
+    ends, late = arrival, tail[at, b, TAIL_LATE]
+    station = tail[at, b, TAIL_STATION]
+    if station >= 0:
+        kind = question.vehicle[vehicle, CLASS]
+        lasts = charging_s(question, kind, station, level, tail[at, b, TAIL_TARGET])
+        if arrival + lasts > tail[at, b, TAIL_GATE]:
+            return FAR
+        late = min(late, tail[at, b, TAIL_GATE] - lasts - takes)
+        free = arrival + lasts + tail[at, b, TAIL_AFTER]
+        ends = max(free, tail[at, b, TAIL_ENDS])
+        drawn += auxiliary(question, vehicle, ends - free)
+        waits += ends - free
+    value = label[block, k, TOLL] + tail[at, b, TAIL_TOLL]
+    if question.vehicle[vehicle, PER_MWH]:
+        used = label[block, k, USED] + tail[at, b, TAIL_NEED] + tail[at, b, TAIL_USED] + drawn
+        value += question.vehicle[vehicle, PER_MWH] * used
+    if question.vehicle[vehicle, PER_S]:
+        waited = label[block, k, WAITED]
+        later = max(0, min(waited + waits, label[block, k, DELAY], waited + late - time))
+        value += question.vehicle[vehicle, PER_S] * (
+            ends - question.vehicle[vehicle, STARTS] - later
+        )
+    return int(value)
+
+
+@routine
+def joined(question: Question, draft: Draft, vehicle: int, block: int, at: int, most: int) -> int:
+    """Return what the best route costs that labels of a block and tails of a node make, or most."""
+    best = most
+    for k in range(draft.rest[block, LABELS]):
+        spent = draft.label[block, k, VALUE]
+        if spent + draft.rest[at, TAIL_LEAST] >= best:
+            continue
+        for b in range(draft.rest[at, TAILS]):
+            if spent + draft.tail[at, b, TAIL_VALUE] < best:
+                best = min(best, _sum(question, draft, vehicle, block, k, at, b))
+    return best
