@@ -228,7 +228,8 @@ class Question(NamedTuple):
     ``demand`` is (jobs, dimensions), ``capacity`` (vehicles, dimensions), ``allowed`` (jobs,
     classes) of 0 and 1, ``class_start`` (classes + 1,), ``cost`` and ``cost_to`` (tariffs, places,
     places), row = from, and its transpose; ``time`` and ``time_to`` the same by profile. ``near``
-    and ``around`` are the nearest jobs of each job, for putting back and for taking out.
+    and ``around`` are the nearest jobs of each job, for putting back and for taking out, and
+    ``near_cost`` (jobs, near) what the way to or from each near one costs, the cheaper of both.
     ``rank`` (ORDERS - 1, jobs) sorts jobs, ``chance`` (ORDERS,) holds running sums. For labels:
     ``leg`` (profiles, places, places, LEG_COLUMNS), ``station`` and ``beside`` (places, places,
     STATIONS_MAX), the best stations of a leg, or -1; ``bend`` (classes, segments), where charging
@@ -248,6 +249,7 @@ class Question(NamedTuple):
     time: NDArray[np.int64]
     time_to: NDArray[np.int64]
     near: NDArray[np.int32]
+    near_cost: NDArray[np.int64]
     around: NDArray[np.int32]
     rank: NDArray[np.int64]
     chance: NDArray[np.int64]
@@ -300,7 +302,7 @@ class Draft(NamedTuple):
 QUESTION: Final = record(
     Question,
     *(I8, I8_2, I8_2, I8_2, I8_2, I8_2, I1_2, I8),
-    *(I8_3, I8_3, I8_3, I8_3, I4_2, I4_2, I8_2, I8),
+    *(I8_3, I8_3, I8_3, I8_3, I4_2, I8_2, I4_2, I8_2, I8),
     *(I8_4, I8_2, I4_3, I8_2, I8_3),
     written=False,
 )

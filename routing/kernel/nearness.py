@@ -26,6 +26,15 @@ def around_jobs(problem: Problem, cost: NDArray[np.int64]) -> NDArray[np.int32]:
     return rows
 
 
+def near_costs(
+    problem: Problem, cost: NDArray[np.int64], near: NDArray[np.int32]
+) -> NDArray[np.int64]:
+    """Return the cost of the leg between each job and its near ones, in the cheaper direction."""
+    places = np.array([job.place for job in problem.jobs])
+    here, there = places[:, None], places[near]
+    return np.minimum(cost[0][here, there], cost[0][there, here])
+
+
 def ends_near(
     problem: Problem, cost: NDArray[np.int64], near: NDArray[np.int32]
 ) -> NDArray[np.bool_]:

@@ -67,7 +67,7 @@ from routing.kernel.layout import (
     Draft,
     Question,
 )
-from routing.kernel.nearness import around_jobs, ends_near, ranks
+from routing.kernel.nearness import around_jobs, ends_near, near_costs, ranks
 from routing.kernel.travel import costs, prices, times, transposed
 from routing.problem import Problem, Vehicle
 
@@ -190,6 +190,7 @@ def question_of(problem: Problem, scale: Scale) -> Question:
         time=time,
         time_to=transposed(time),
         near=near,
+        near_cost=near_costs(problem, cost, near),
         around=around,
         rank=ranks(problem, cost),
         chance=np.cumsum(np.array(CHANCES_TIMED if timed else CHANCES, np.int64)),

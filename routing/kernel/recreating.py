@@ -17,14 +17,18 @@ from routing.kernel.layout import (
     ARC,
     BEFORE,
     CLASSES,
+    CLOSES,
     COUNT,
     FAR,
     FIXED,
     JOB_PLACE,
     JOBS,
+    LATEST,
+    LEAVES,
     NEAR_ENDS,
     NEXT,
     ONE_TARIFF,
+    OPENS,
     PLACE,
     PRICE,
     PROFILE,
@@ -33,6 +37,7 @@ from routing.kernel.layout import (
     ROUTE,
     ROUTES,
     ROUTES_MAX,
+    SERVICE,
     TARIFF,
     TIMED,
     VEHICLES,
@@ -105,18 +110,30 @@ def _try(
 def _at_ends(
     question: Question, draft: Draft, job: int, best: int, best_cost: int
 ) -> tuple[int, int]:
-    """Try the first and the last position of every route in use."""
-    node, size = draft.node, question.size
+    """Try the first and the last position of every route in use.
+
+    Those beside a near job have been tried before: at the others it is at least ``reach`` away.
+    """
+    node, size, place = draft.node, question.size, question.job[job, JOB_PLACE]
     start, end = size[JOBS], size[JOBS] + size[VEHICLES]
+    reach = 0
+    if size[ONE_TARIFF] and question.near.shape[1] > 0:
+        reach = question.near_cost[job, question.near.shape[1] - 1]
     for kind in range(size[CLASSES]):
         first = question.class_start[kind]
         for position in range(first, first + draft.used[kind]):
             vehicle = draft.order[position]
             if not has_room(question, draft, job, vehicle):
                 continue
-            best, best_cost = _try(question, draft, job, start + vehicle, best, best_cost)
-            last = node[end + vehicle, BEFORE]
-            best, best_cost = _try(question, draft, job, last, best, best_cost)
+            tariff, there = question.vehicle[vehicle, TARIFF], start + vehicle
+            least = question.cost_to[tariff, place, node[there, PLACE]] + reach
+            if least - node[node[there, NEXT], ARC] < best_cost:
+                best, best_cost = _try(question, draft, job, there, best, best_cost)
+            there = end + vehicle
+            least = question.cost[tariff, place, node[there, PLACE]] + reach
+            if least - node[there, ARC] < best_cost:
+                before = node[there, BEFORE]
+                best, best_cost = _try(question, draft, job, before, best, best_cost)
     return best, best_cost
 
 
@@ -138,44 +155,60 @@ def _in_unused(
 
 @part
 def _best_position(question: Question, draft: Draft, job: int) -> tuple[int, int]:
-    """Return the node behind which a job costs least, or -1, and the cost."""
-    node, near, size = draft.node, question.near, question.size
+    """Return the node behind which a job costs least, or -1, and the cost.
+
+    Between two jobs that are both no nearer than the one looked at, it costs at least twice the
+    way to that one, less the leg saved: most positions need no closer look. Positions beside a
+    nearer job have had theirs; those beside depots nearer than near jobs are tried with the ends.
+    """
+    node, near, size, place = draft.node, question.near, question.size, question.job[job, JOB_PLACE]
     cost_from, cost_to = question.cost, question.cost_to
-    timed, one_tariff = size[TIMED], size[ONE_TARIFF]
-    place = question.job[job, JOB_PLACE]
+    timed, one_tariff, jobs = size[TIMED], size[ONE_TARIFF], size[JOBS]
+    closes = question.job[job, CLOSES]
+    served = question.job[job, OPENS] + question.job[job, SERVICE]
     best, best_cost = -1, FAR
     tariff = profile = 0
     for k in range(near.shape[1]):
         at = int(near[job, k])
         vehicle = node[at, ROUTE]
-        if vehicle < 0 or not has_room(question, draft, job, vehicle):
+        if vehicle < 0:
+            continue
+        after, before = node[at, NEXT], node[at, BEFORE]
+        least = 2 * question.near_cost[job, k] if one_tariff else -FAR
+        behind = least - node[after, ARC] < best_cost or after >= jobs
+        ahead = least - node[at, ARC] < best_cost or before >= jobs
+        if timed:
+            behind = behind and node[at, LEAVES] <= closes and node[after, LATEST] >= served
+            ahead = ahead and node[at, LATEST] >= served
+        if not (behind or ahead) or not has_room(question, draft, job, vehicle):
             continue
         if not one_tariff:
             tariff, profile = question.vehicle[vehicle, TARIFF], question.vehicle[vehicle, PROFILE]
-        after, before = node[at, NEXT], node[at, BEFORE]
         here = node[at, PLACE]
-        cost = (
-            cost_to[tariff, place, here]
-            + cost_from[tariff, place, node[after, PLACE]]
-            - node[after, ARC]
-        )
-        if (
-            cost < best_cost
-            and (not timed or in_time(question, node, job, at, after, profile))
-            and not blinks(draft)
-        ):
-            best, best_cost = at, cost
-        cost = (
-            cost_to[tariff, place, node[before, PLACE]]
-            + cost_from[tariff, place, here]
-            - node[at, ARC]
-        )
-        if (
-            cost < best_cost
-            and (not timed or in_time(question, node, job, before, at, profile))
-            and not blinks(draft)
-        ):
-            best, best_cost = before, cost
+        if behind:
+            cost = (
+                cost_to[tariff, place, here]
+                + cost_from[tariff, place, node[after, PLACE]]
+                - node[after, ARC]
+            )
+            if (
+                cost < best_cost
+                and (not timed or in_time(question, node, job, at, after, profile))
+                and not blinks(draft)
+            ):
+                best, best_cost = at, cost
+        if ahead:
+            cost = (
+                cost_to[tariff, place, node[before, PLACE]]
+                + cost_from[tariff, place, here]
+                - node[at, ARC]
+            )
+            if (
+                cost < best_cost
+                and (not timed or in_time(question, node, job, before, at, profile))
+                and not blinks(draft)
+            ):
+                best, best_cost = before, cost
     if question.job[job, NEAR_ENDS]:
         best, best_cost = _at_ends(question, draft, job, best, best_cost)
     if draft.number[ROUTES] < draft.number[ROUTES_MAX]:
@@ -185,8 +218,10 @@ def _best_position(question: Question, draft: Draft, job: int) -> tuple[int, int
 
 @routine
 def _anywhere(question: Question, draft: Draft, job: int) -> tuple[int, int]:
-    """Try every position of every route in use."""
+    """Try every position of every route in use, as far as its times allow."""
     node, size = draft.node, question.size
+    timed, closes = size[TIMED], question.job[job, CLOSES]
+    served = question.job[job, OPENS] + question.job[job, SERVICE]
     best, best_cost = -1, FAR
     for kind in range(size[CLASSES]):
         first = question.class_start[kind]
@@ -195,9 +230,11 @@ def _anywhere(question: Question, draft: Draft, job: int) -> tuple[int, int]:
             if not has_room(question, draft, job, vehicle):
                 continue
             at, end = size[JOBS] + vehicle, size[JOBS] + size[VEHICLES] + vehicle
-            while at != end:
-                best, best_cost = _try(question, draft, job, at, best, best_cost)
-                at = node[at, NEXT]
+            while at != end and not (timed and node[at, LEAVES] > closes):
+                after = node[at, NEXT]
+                if not timed or node[after, LATEST] >= served:
+                    best, best_cost = _try(question, draft, job, at, best, best_cost)
+                at = after
     return best, best_cost
 
 
