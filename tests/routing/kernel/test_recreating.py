@@ -18,20 +18,19 @@ WIDE = Window(0, 10**8)
 def town(problem_on_grid, job, van, *, seed: int, windows: bool, symmetric: bool) -> Problem:
     """Return six jobs and two vans with four lockers each; the way costs what it is long."""
     rng = Streams(seed).stream("town")
-    way = rng.integers(1, 1000, (7, 7))
+    way = np.array([[rng.randint(1, 999) for _ in range(7)] for _ in range(7)])
     way = np.minimum(way, way.T) if symmetric else way
     np.fill_diagonal(way, 0)
     nothing = np.zeros_like(way)
-    begins = rng.integers(0, 2000, 6) if windows else np.zeros(6, np.int64)
-    lengths = rng.integers(600, 2500, 6)
+    spans = [(rng.randint(0, 2000), rng.randint(600, 2500)) for _ in range(6)]
     jobs = [
         job(
             f"job-{k}",
             k + 1,
-            windows=(Window(int(b), int(b + long)),) if windows else (WIDE,),
+            windows=(Window(begin, begin + length) if windows else WIDE,),
             unserved_price=10**6,
         )
-        for k, (b, long) in enumerate(zip(begins, lengths, strict=True))
+        for k, (begin, length) in enumerate(spans)
     ]
     vans = [
         replace(
