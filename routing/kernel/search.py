@@ -24,9 +24,9 @@ from routing.kernel.layout import (
     BEST_COST,
     COST,
     JOBS,
+    RICH,
     ROUTES,
     ROUTES_MAX,
-    TIMED,
     VEHICLES,
     Draft,
     Question,
@@ -37,11 +37,12 @@ from routing.plan import Plan
 from routing.problem import Problem
 
 HOT: Final = 1.0
-HOT_TIMED: Final = 0.3
+HOT_BOUND: Final = 0.3
 COLD: Final = 0.01
 """First and last temperature, as shares of the mean leg's cost in the first plan (measured).
 
-Windows leave fewer moves, so the search need not be as hot.
+Batteries and a number of vehicles that is reached leave fewer moves: there the search need not be
+as hot. Windows alone are no such case.
 """
 
 SLICE_S: Final = 0.02
@@ -318,7 +319,8 @@ class _Run:
         """Return the temperature when so much of the effort is spent."""
         first, last = self.cooling
         share = first + (last - first) * (now - began) / max(1e-9, 1.0 - began)
-        hot = HOT_TIMED if self.question.size[TIMED] else HOT
+        bound = self.question.size[RICH] or self.objective is Objective.VEHICLES_FIRST
+        hot = HOT_BOUND if bound else HOT
         return float(hot * self.mean_leg * (COLD / hot) ** share)
 
     def _look(self, count: int) -> None:
