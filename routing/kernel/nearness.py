@@ -32,7 +32,7 @@ def near_costs(
     """Return the cost of the leg between each job and its near ones, in the cheaper direction."""
     places = np.array([job.place for job in problem.jobs])
     here, there = places[:, None], places[near]
-    return np.minimum(cost[0][here, there], cost[0][there, here])
+    return np.asarray(np.minimum(cost[0][here, there], cost[0][there, here]))
 
 
 def ends_near(
