@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 
 from dispatcher.core.invariants import check
 from dispatcher.core.requests import PlanRequest, StopOffer, VanOffer
-from dispatcher.core.settings import Prices, Station
+from dispatcher.core.settings import Station
 from dispatcher.providers import Providers, road_class
 from maps.errors import PlaceOffNetworkError
 from maps.places import LonLat
@@ -247,17 +247,11 @@ def _vehicle(
         battery_mwh_max=usable_energy_max(spec),
         charge_power_w=spec.charge_power_w,
         auxiliary_w=spec.auxiliary_w,
-        **_prices(prices),
+        price_fixed=prices.van,
+        price_per_hour=prices.per_hour,
+        price_per_km=prices.per_km,
+        price_per_kwh=prices.per_kwh,
     )
-
-
-def _prices(prices: Prices) -> dict[str, int]:
-    return {
-        "price_fixed": prices.van,
-        "price_per_hour": prices.per_hour,
-        "price_per_km": prices.per_km,
-        "price_per_kwh": prices.per_kwh,
-    }
 
 
 def earliest_s(request: PlanRequest, found: Survey, stop: StopOffer) -> int | None:

@@ -8,14 +8,14 @@ from routing.checker import check
 from routing.concluding import conclude
 from routing.explain import late_of
 from routing.insertion import Insertion, cheapest
-from routing.plan import Reason, VisitKind
+from routing.plan import Reason, Route, VisitKind
 from tests.properties.rich_problems import rich_problems
 
 
 @settings(max_examples=120, suppress_health_check=list(HealthCheck), deadline=None)
 @given(problem=rich_problems(vehicles_min=1))
 def test_plans_of_jobs_inserted_one_by_one_hold(problem):
-    routes = {}
+    routes: dict[int, Route] = {}
     for job in range(len(problem.jobs)):
         found = cheapest(problem, routes, job, range(len(problem.vehicles)))
         if isinstance(found, Insertion):

@@ -1,6 +1,7 @@
 """Each way for a problem to contradict itself is found, and all of them at once."""
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -57,7 +58,7 @@ def with_depot(problem, **changes):
     return replace(problem, depots=(replace(Depot("d", 0, 60), **changes),))
 
 
-NAN = float("nan")
+NAN: Any = float("nan")
 ONE_WAY = np.array([[0, 10], [UNREACHABLE_MIN, 0]], dtype=np.int64)
 BELOW_ZERO = np.array([[0, -1], [1, 0]], dtype=np.int64)
 FLOATS = np.zeros((2, 2))

@@ -103,6 +103,7 @@ def test_a_swap_lasts_as_long_whatever_is_left(problem):
     # reached with an empty battery it would be of no use
     empty = replace(swap, vehicles=(replace(swap.vehicles[0], battery_mwh=100_000),))
     found = drive(empty, 0, [Stop(VisitKind.CHARGE, 0), A])
+    assert not isinstance(found, Route)
     assert {lack.reason for lack in found} == {Reason.RANGE}
 
 
