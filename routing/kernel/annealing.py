@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 
 from routing.kernel.compiling import FLOAT, I8, INT, kernel, part, routine
 from routing.kernel.drawing import ratio
-from routing.kernel.labelling import relabel
 from routing.kernel.layout import (
     ABSENCES,
     ABSENT,
@@ -29,16 +28,15 @@ from routing.kernel.layout import (
     RICH,
     ROUTES,
     ROUTES_MAX,
-    TIMED,
     VEHICLES,
     Draft,
     Question,
 )
-from routing.kernel.moving import begin, drop, retime, undo
+from routing.kernel.moving import begin, undo
 from routing.kernel.recreating import recreate
 from routing.kernel.ruining import ruin
 from routing.kernel.seating import seat_all
-from routing.kernel.settling import confirm
+from routing.kernel.settling import confirm, empty
 
 ANNEAL: Final = 0
 ELIMINATE: Final = 1
@@ -82,21 +80,6 @@ def _absences(draft: Draft) -> int:
 
 
 @routine
-def _empty(question: Question, draft: Draft, vehicle: int) -> None:
-    """Take all jobs out of a route."""
-    node, jobs = draft.node, question.size[JOBS]
-    at = node[jobs + vehicle, NEXT]
-    while at < jobs:
-        after = node[at, NEXT]
-        drop(question, draft, at)
-        at = after
-    if question.size[TIMED]:
-        retime(question, draft, at)
-    if question.size[RICH]:
-        relabel(question, draft, vehicle, question.size[JOBS] + vehicle, at)
-
-
-@routine
 def _empty_one(question: Question, draft: Draft) -> None:
     """Take all jobs out of the route whose jobs were absent least often, and close it."""
     node, size = draft.node, question.size
@@ -112,7 +95,7 @@ def _empty_one(question: Question, draft: Draft) -> None:
             if total < least:
                 chosen, least = vehicle, total
     begin(draft)
-    _empty(question, draft, chosen)
+    empty(question, draft, chosen)
     draft.number[ROUTES_MAX] = draft.number[ROUTES]
 
 
@@ -171,7 +154,7 @@ def run(
         return seat_all(question, draft, chain)
     if task == EMPTY:
         begin(draft)
-        _empty(question, draft, least)
+        empty(question, draft, least)
         return 0
     number = draft.number
     for left in range(count, 0, -1):

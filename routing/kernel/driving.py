@@ -15,6 +15,7 @@ from routing.kernel.batteries import (
     target_of,
 )
 from routing.kernel.compiling import part, routine
+from routing.kernel.joining import label_of
 from routing.kernel.keeping import keep_label
 from routing.kernel.layout import (
     AUXILIARY,
@@ -22,7 +23,6 @@ from routing.kernel.layout import (
     CHARGE,
     CLASS,
     CLOSES,
-    DELAY,
     ENDS,
     FAR,
     JOBS,
@@ -30,8 +30,6 @@ from routing.kernel.layout import (
     LEG_B,
     LEG_M,
     LEG_S,
-    LIFTED,
-    LIFTED_ALL,
     PARENT,
     PER_M,
     PER_MWH,
@@ -46,12 +44,8 @@ from routing.kernel.layout import (
     STATIONS,
     TAILED,
     TARGET,
-    TIME,
-    TOLL,
-    USED,
     VALUE,
     VEHICLES,
-    WAITED,
     WINDOW,
     WINDOW_END,
     Draft,
@@ -124,21 +118,12 @@ def _laden(
     draft: Draft, source: int, k: int, extra: int
 ) -> tuple[int, int, int, int, int, int, int, int]:
     """Return a label as it would be had ``extra`` been aboard all the way."""
-    label = draft.label
-    charge, used = label[source, k, CHARGE], label[source, k, USED]
-    if extra:
-        charge -= ceil_of(label[source, k, LIFTED] * extra, 1_000_000)
-        used += ceil_of(label[source, k, LIFTED_ALL] * extra, 1_000_000)
-    return (
-        label[source, k, TIME],
-        charge,
-        label[source, k, TOLL],
-        used,
-        label[source, k, WAITED],
-        label[source, k, DELAY],
-        label[source, k, LIFTED],
-        label[source, k, LIFTED_ALL],
-    )
+    now = label_of(draft, source, k)
+    if extra == 0:
+        return now
+    charge = now[1] - ceil_of(now[6] * extra, 1_000_000)
+    used = now[3] + ceil_of(now[7] * extra, 1_000_000)
+    return (now[0], charge, now[2], used, now[4], now[5], now[6], now[7])
 
 
 @part

@@ -11,13 +11,14 @@ from routing.kernel.layout import (
     DELAY,
     FAR,
     LABELS,
+    LIFTED,
+    LIFTED_ALL,
     PER_MWH,
     PER_S,
     STARTS,
     TAIL_AFTER,
     TAIL_ENDS,
     TAIL_GATE,
-    TAIL_HIGH,
     TAIL_LATE,
     TAIL_LEAST,
     TAIL_NEED,
@@ -55,26 +56,17 @@ def latest_departure(
 
 
 @part
-def completes(
-    question: Question, draft: Draft, vehicle: int, at: int, time: int, charge: int
-) -> bool:
-    """Return whether some tail of a node can be driven from this time on with this charge."""
-    kind = question.vehicle[vehicle, CLASS]
-    for b in range(draft.rest[at, TAILS]):
-        if charge < draft.tail[at, b, TAIL_NEED] or time > draft.tail[at, b, TAIL_HIGH]:
-            continue
-        if time <= latest_departure(question, draft, kind, at, b, charge):
-            return True
-    return False
-
-
-@part
 def _sum(
-    question: Question, draft: Draft, vehicle: int, block: int, k: int, at: int, b: int
+    question: Question,
+    draft: Draft,
+    vehicle: int,
+    now: tuple[int, int, int, int, int, int, int, int],
+    at: int,
+    b: int,
 ) -> int:
-    """Return what a route costs that a label of a block and a tail of a node make, or FAR."""
-    label, tail = draft.label, draft.tail
-    time, charge = label[block, k, TIME], label[block, k, CHARGE]
+    """Return what a route costs that a label and a tail of a node make, or FAR."""
+    tail = draft.tail
+    time, charge, toll, spent, waited, delay, _, _ = now
     takes = tail[at, b, TAIL_TAKES]
     if time > tail[at, b, TAIL_LATE] or charge < tail[at, b, TAIL_NEED]:
         return FAR
@@ -96,17 +88,50 @@ def _sum(
         ends = max(free, tail[at, b, TAIL_ENDS])
         drawn += auxiliary(question, vehicle, ends - free)
         waits += ends - free
-    value = label[block, k, TOLL] + tail[at, b, TAIL_TOLL]
+    value = toll + tail[at, b, TAIL_TOLL]
     if question.vehicle[vehicle, PER_MWH]:
-        used = label[block, k, USED] + tail[at, b, TAIL_NEED] + tail[at, b, TAIL_USED] + drawn
+        used = spent + tail[at, b, TAIL_NEED] + tail[at, b, TAIL_USED] + drawn
         value += question.vehicle[vehicle, PER_MWH] * used
     if question.vehicle[vehicle, PER_S]:
-        waited = label[block, k, WAITED]
-        later = max(0, min(waited + waits, label[block, k, DELAY], waited + late - time))
+        later = max(0, min(waited + waits, delay, waited + late - time))
         value += question.vehicle[vehicle, PER_S] * (
             ends - question.vehicle[vehicle, STARTS] - later
         )
     return int(value)
+
+
+@part
+def label_of(draft: Draft, block: int, k: int) -> tuple[int, int, int, int, int, int, int, int]:
+    """Return what is summed up in a label."""
+    label = draft.label
+    return (
+        label[block, k, TIME],
+        label[block, k, CHARGE],
+        label[block, k, TOLL],
+        label[block, k, USED],
+        label[block, k, WAITED],
+        label[block, k, DELAY],
+        label[block, k, LIFTED],
+        label[block, k, LIFTED_ALL],
+    )
+
+
+@routine
+def completed(
+    question: Question,
+    draft: Draft,
+    vehicle: int,
+    now: tuple[int, int, int, int, int, int, int, int],
+    value: int,
+    at: int,
+    most: int,
+) -> int:
+    """Return what the best route costs that a label and tails of a node make, or most."""
+    best = most
+    for b in range(draft.rest[at, TAILS]):
+        if value + draft.tail[at, b, TAIL_VALUE] < best:
+            best = min(best, _sum(question, draft, vehicle, now, at, b))
+    return best
 
 
 @routine
@@ -114,10 +139,8 @@ def joined(question: Question, draft: Draft, vehicle: int, block: int, at: int, 
     """Return what the best route costs that labels of a block and tails of a node make, or most."""
     best = most
     for k in range(draft.rest[block, LABELS]):
-        spent = draft.label[block, k, VALUE]
-        if spent + draft.rest[at, TAIL_LEAST] >= best:
-            continue
-        for b in range(draft.rest[at, TAILS]):
-            if spent + draft.tail[at, b, TAIL_VALUE] < best:
-                best = min(best, _sum(question, draft, vehicle, block, k, at, b))
+        value = draft.label[block, k, VALUE]
+        if value + draft.rest[at, TAIL_LEAST] < best:
+            now = label_of(draft, block, k)
+            best = completed(question, draft, vehicle, now, value, at, best)
     return best

@@ -4,10 +4,11 @@ Decides what goes where there are too many: first what cannot reach the end, the
 """
 
 from routing.kernel.compiling import part
-from routing.kernel.joining import completes
+from routing.kernel.joining import completed, label_of
 from routing.kernel.layout import (
     CHARGE,
     DELAY,
+    FAR,
     FORMER,
     FORMER_TARGET,
     LABELS,
@@ -39,21 +40,27 @@ def _least_wanted(
 ) -> int:
     """Return the label of a full block that a new one takes the place of; -1 if none does.
 
-    That is one from which the end cannot be reached by any tail of node ``aim``, where that has
-    tails; else the dearest, but not the fullest.
+    Where node ``aim`` has tails, that is one from which none of them leads to the end, and never
+    the one that leads there at the least cost. Else it is the dearest, but not the fullest.
     """
-    label, charge = draft.label, now[1]
-    if aim >= 0 and not completes(question, draft, vehicle, aim, now[0], charge):
-        return -1
-    fullest = charge
+    label, fullest, chosen, least = draft.label, now[1], LABELS_MAX, FAR
+    if aim >= 0:
+        least = completed(question, draft, vehicle, now, value, aim, FAR)
+        if least >= FAR:
+            return -1
     for k in range(LABELS_MAX):
-        time, other = label[block, k, TIME], label[block, k, CHARGE]
-        if aim >= 0 and not completes(question, draft, vehicle, aim, time, other):
-            return k
-        fullest = max(fullest, other)
-    worst, dearest = -1, -1 if charge == fullest else value
+        fullest = max(fullest, label[block, k, CHARGE])
+        if aim >= 0:
+            other = label_of(draft, block, k)
+            cost = completed(question, draft, vehicle, other, label[block, k, VALUE], aim, FAR)
+            if cost >= FAR:
+                return k
+            if cost < least:
+                chosen, least = k, cost
+    kept = now[1] == fullest or (aim >= 0 and chosen == LABELS_MAX)
+    worst, dearest = -1, -1 if kept else value
     for k in range(LABELS_MAX):
-        if label[block, k, CHARGE] < fullest and label[block, k, VALUE] > dearest:
+        if k != chosen and label[block, k, CHARGE] < fullest and label[block, k, VALUE] > dearest:
             worst, dearest = k, label[block, k, VALUE]
     return worst
 

@@ -22,8 +22,8 @@ from routing.kernel.layout import (
     Draft,
     Question,
 )
-from routing.kernel.moving import begin, drop, retime
-from routing.kernel.settling import place
+from routing.kernel.moving import begin, put_in
+from routing.kernel.settling import empty, place
 
 
 @routine
@@ -43,28 +43,40 @@ def seat(question: Question, draft: Draft, job: int, before: int) -> bool:
 @routine
 def clear(question: Question, draft: Draft) -> None:
     """Take all jobs out of all routes."""
-    node, jobs, vehicles = draft.node, question.size[JOBS], question.size[VEHICLES]
     begin(draft)
-    for vehicle in range(vehicles):
-        at = node[jobs + vehicle, NEXT]
-        if at >= jobs:
-            continue
-        while at < jobs:
-            after = node[at, NEXT]
-            drop(question, draft, at)
-            at = after
-        if question.size[TIMED]:
-            retime(question, draft, at)
-        if question.size[RICH]:
-            relabel(question, draft, vehicle, jobs + vehicle, at)
+    for vehicle in range(question.size[VEHICLES]):
+        if draft.route[vehicle, COUNT] > 0:
+            empty(question, draft, vehicle)
+
+
+@routine
+def _seat_whole(question: Question, draft: Draft, vehicle: int, chain: NDArray[np.int64]) -> bool:
+    """Put in a whole route; return False, with none put in, if it cannot be driven.
+
+    Labels of its first jobs alone need not lead on to all of it.
+    """
+    jobs = question.size[JOBS]
+    start, fits = jobs + vehicle, True
+    before, at = start, chain[start]
+    while fits and 0 <= at < jobs:
+        fits = has_room(question, draft, at, vehicle)
+        if fits:
+            put_in(question, draft, at, before)
+            before, at = at, chain[at]
+    if fits and relabel(question, draft, vehicle, start, start + question.size[VEHICLES]):
+        return True
+    empty(question, draft, vehicle)
+    return False
 
 
 @routine
 def seat_all(question: Question, draft: Draft, chain: NDArray[np.int64]) -> int:
     """Bring in a plan, as ``Draft.best`` writes it; return how many of its jobs do not fit."""
     clear(question, draft)
-    jobs, vehicles, refused = question.size[JOBS], question.size[VEHICLES], 0
-    for vehicle in range(vehicles):
+    jobs, refused = question.size[JOBS], 0
+    for vehicle in range(question.size[VEHICLES]):
+        if question.size[RICH] and _seat_whole(question, draft, vehicle, chain):
+            continue
         before = jobs + vehicle
         at = chain[before]
         while 0 <= at < jobs:
@@ -73,6 +85,4 @@ def seat_all(question: Question, draft: Draft, chain: NDArray[np.int64]) -> int:
             else:
                 refused += 1
             at = chain[at]
-        if question.size[RICH] and draft.route[vehicle, COUNT] > 0:
-            relabel(question, draft, vehicle, jobs + vehicle, jobs + vehicles + vehicle)
     return refused

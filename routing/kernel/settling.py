@@ -25,6 +25,21 @@ from routing.kernel.moving import drop, put_in, retime, retime_back
 
 
 @routine
+def empty(question: Question, draft: Draft, vehicle: int) -> None:
+    """Take all jobs out of a route."""
+    node, jobs = draft.node, question.size[JOBS]
+    at = node[jobs + vehicle, NEXT]
+    while at < jobs:
+        after = node[at, NEXT]
+        drop(question, draft, at)
+        at = after
+    if question.size[TIMED]:
+        retime(question, draft, at)
+    if question.size[RICH]:
+        relabel(question, draft, vehicle, jobs + vehicle, at)
+
+
+@routine
 def settle(question: Question, draft: Draft, vehicle: int, before: int, after: int) -> None:
     """Label a route anew that has changed between two nodes; empty it if it cannot be driven.
 
@@ -32,17 +47,9 @@ def settle(question: Question, draft: Draft, vehicle: int, before: int, after: i
     """
     if refit(question, draft, vehicle, before, after):
         return
-    jobs = question.size[JOBS]
-    start, end = jobs + vehicle, jobs + question.size[VEHICLES] + vehicle
-    if not relabel(question, draft, vehicle, start, end):
-        at = draft.node[start, NEXT]
-        while at < jobs:
-            after = draft.node[at, NEXT]
-            drop(question, draft, at)
-            at = after
-        if question.size[TIMED]:
-            retime(question, draft, at)
-        relabel(question, draft, vehicle, start, end)
+    start = question.size[JOBS] + vehicle
+    if not relabel(question, draft, vehicle, start, start + question.size[VEHICLES]):
+        empty(question, draft, vehicle)
 
 
 @routine
@@ -83,4 +90,4 @@ def confirm(question: Question, draft: Draft) -> None:
             end = start + vehicles
             known = draft.rest[end, FRESH] == 1
             if not known and not relabel(question, draft, vehicle, start, end):
-                settle(question, draft, vehicle, start, end)
+                empty(question, draft, vehicle)
