@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from maps.hierarchy.compiling import I4, I4_2, INT, VOID, kernel, record
+from maps.compiling.kernels import I4, I4_2, INT, VOID, kernel, record
 from maps.hierarchy.contraction import ARCS, SLOTS, TREE, Arcs, Skeleton, Slots, Tree
 from maps.hierarchy.customizing import Costs, held, of_slots
 from maps.hierarchy.graph import UNREACHABLE_MS
@@ -141,7 +141,7 @@ def _write(head_depth: NDArray[np.int32], begin: int, end: int, best: Best, lane
                     quantities[slot, at] = held(quantities[near, at], quantities[far, at])
 
 
-@kernel(VOID, TREE, SLOTS, ARCS, LANES, BEST)
+@kernel(VOID, TREE, SLOTS, ARCS, LANES, BEST, makes_arrays=True)
 def _shorten_abreast(tree: Tree, slots: Slots, arcs: Arcs, lanes: Lanes, best: Best) -> None:
     """Find the cheapest ways over each slot, one lower end after the other."""
     base = np.empty(ABREAST, dtype=np.int32)

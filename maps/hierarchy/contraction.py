@@ -16,7 +16,7 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from maps.hierarchy.compiling import I4, I8, INT, VOID, kernel, record, several
+from maps.compiling.kernels import I4, I8, INT, VOID, kernel, record, several
 from maps.hierarchy.graph import ExpandedGraph, companions
 
 UP, DOWN = 0, 1
@@ -121,7 +121,7 @@ def _tree_over(count: int, one: NDArray[np.int32], other: NDArray[np.int32]) -> 
     return Tree(parent, *_walk(parent))
 
 
-@kernel(I4, I8, I4)
+@kernel(I4, I8, I4, makes_arrays=True)
 def _parents(starts: NDArray[np.int64], lower: NDArray[np.int32]) -> NDArray[np.int32]:
     """Return the parents in the elimination tree, without any fill (Liu 1990).
 
@@ -144,7 +144,7 @@ def _parents(starts: NDArray[np.int64], lower: NDArray[np.int32]) -> NDArray[np.
     return parent
 
 
-@kernel(several(I4, I4, I4), I4)
+@kernel(several(I4, I4, I4), I4, makes_arrays=True)
 def _walk(
     parent: NDArray[np.int32],
 ) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int32]]:
@@ -188,7 +188,7 @@ def _sort_heads(
         depth -= 1
 
 
-@kernel(several(I4, I4, I4), I4, I4, I4, I4, I4)
+@kernel(several(I4, I4, I4), I4, I4, I4, I4, I4, makes_arrays=True)
 def _fill(
     depth: NDArray[np.int32],
     arc_start: NDArray[np.int32],
@@ -243,7 +243,7 @@ def _fill(
     return start, slot_tail[:end].copy(), slot_head[:end].copy()
 
 
-@kernel(several(I4, I4), INT, I4, I4, I4)
+@kernel(several(I4, I4), INT, I4, I4, I4, makes_arrays=True)
 def _by_head(
     count: int, start: NDArray[np.int32], tail: NDArray[np.int32], head: NDArray[np.int32]
 ) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
@@ -279,7 +279,7 @@ def find_slot(
     return at if at < end and head[at] == high else -1
 
 
-@kernel(I4, I4, I4, I4, I4)
+@kernel(I4, I4, I4, I4, I4, makes_arrays=True)
 def _slots_of(
     start: NDArray[np.int32],
     slot_head: NDArray[np.int32],

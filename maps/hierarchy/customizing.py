@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from maps.hierarchy.compiling import I1, I4, I4_2, I8, INT, VOID, kernel, record, several
+from maps.compiling.kernels import I1, I4, I4_2, I8, INT, VOID, kernel, record, several
 from maps.hierarchy.contraction import ARCS, SLOTS, TREE, Arcs, Skeleton, Slots, Tree
 from maps.hierarchy.graph import DURATION_MS_MAX, QUANTITY_MAX, UNREACHABLE_MS
 
@@ -160,7 +160,7 @@ def _write(
                 quantities[slot, kind] = held(quantities[first, kind], quantities[second, kind])
 
 
-@kernel(VOID, TREE, SLOTS, ARCS, INT, COSTS)
+@kernel(VOID, TREE, SLOTS, ARCS, INT, COSTS, makes_arrays=True)
 def _shorten(tree: Tree, slots: Slots, arcs: Arcs, height: int, costs: Costs) -> None:
     """Find the cheapest way over each slot, one lower end after the other."""
     # By depth of the upper end, of which there is one at most: the best way so far, and by what

@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from maps.hierarchy.compiling import BOOL, I1, I4, I4_2, INT, VOID, kernel, record
+from maps.compiling.kernels import BOOL, I1, I4, I4_2, INT, VOID, kernel, record
 
 TERMINAL_RATIO: Final = 4
 """One part in so many of the junctions is terminal on either side, as in the paper's b = 0.25."""
@@ -69,7 +69,7 @@ def blank_search(junctions: int, half_edges: int) -> Search:
     )
 
 
-@kernel(BOOL, STREETS, SEARCH, I4, BOOL)
+@kernel(BOOL, STREETS, SEARCH, I4, BOOL, makes_arrays=True)
 def _reach(network: Streets, search: Search, members: NDArray[np.int32], backwards: bool) -> bool:
     """Set the levels of what the terminals reach (-1: nothing); say whether the others are."""
     cell_of, level, terminal = search.cell_of, search.level, search.terminal
@@ -195,7 +195,7 @@ def _halve(network: Streets, search: Search, orders: NDArray[np.int32], low: int
     return near
 
 
-@kernel(VOID, SEARCH, I4_2, INT, INT, INT)
+@kernel(VOID, SEARCH, I4_2, INT, INT, INT, makes_arrays=True)
 def _part(search: Search, orders: NDArray[np.int32], low: int, high: int, cell: int) -> None:
     """Move side 0 before side 1 in every direction, keeping the order; number the new cells."""
     far = np.empty(high - low, dtype=np.int32)
@@ -215,7 +215,7 @@ def _part(search: Search, orders: NDArray[np.int32], low: int, high: int, cell: 
         search.cell_of[junction] = cell + search.side[junction]
 
 
-@kernel(VOID, STREETS, SEARCH, I4_2, I4, I4, INT)
+@kernel(VOID, STREETS, SEARCH, I4_2, I4, I4, INT, makes_arrays=True)
 def dissect(
     network: Streets,
     search: Search,

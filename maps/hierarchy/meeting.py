@@ -14,7 +14,7 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from maps.hierarchy.compiling import I4, I4_2, I4_3, I8, INT, VOID, kernel, record
+from maps.compiling.kernels import I4, I4_2, I4_3, I8, INT, VOID, kernel, record
 from maps.hierarchy.contraction import SLOTS, TREE, Slots, Tree
 from maps.hierarchy.customizing import COSTS, Costs, held
 from maps.hierarchy.graph import DURATION_MS_MAX, UNREACHABLE_MS
@@ -162,7 +162,9 @@ def _meet_tile(
                     best[lane], best_at[lane] = total, at
 
 
-@kernel(VOID, ENTRIES, I8, TREE, SLOTS, COSTS, INT, LABEL, SWEPT, TILES, I4_2, I4_3)
+@kernel(
+    VOID, ENTRIES, I8, TREE, SLOTS, COSTS, INT, LABEL, SWEPT, TILES, I4_2, I4_3, makes_arrays=True
+)
 def cross(  # noqa: PLR0913, PLR0917 - kernels are handed their room
     entries: Entries, rows: NDArray[np.int64], tree: Tree, slots: Slots, costs: Costs, way: int,
     label: Label, group: Group, tiles: Tiles, out_ms: NDArray[np.int32],

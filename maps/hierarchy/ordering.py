@@ -11,7 +11,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from maps.hierarchy.compiling import I4, kernel
+from maps.compiling.kernels import I4, kernel
 from maps.hierarchy.cutting import STREETS, Streets, blank_search, dissect
 from maps.hierarchy.graph import ExpandedGraph
 
@@ -88,7 +88,7 @@ def _network(
     return street, network
 
 
-@kernel(I4, STREETS, I4, I4)
+@kernel(I4, STREETS, I4, I4, makes_arrays=True)
 def _peel(
     network: Streets, street: NDArray[np.int32], street_rank: NDArray[np.int32]
 ) -> NDArray[np.int32]:

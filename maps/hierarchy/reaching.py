@@ -7,7 +7,7 @@ as if driven backwards to their beginning; ``settling`` puts that right.
 import numpy as np
 from numpy.typing import NDArray
 
-from maps.hierarchy.compiling import I4, I4_2, VOID, kernel
+from maps.compiling.kernels import I4, I4_2, VOID, kernel
 from maps.hierarchy.contraction import SLOTS, TREE, UP, Slots, Tree
 from maps.hierarchy.customizing import COSTS, Costs, held, summed
 from maps.hierarchy.graph import DURATION_MS_MAX, UNREACHABLE_MS

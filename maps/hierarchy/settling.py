@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from maps.hierarchy.compiling import I4, I4_2, I8_2, INT, VOID, kernel, record
+from maps.compiling.kernels import I4, I4_2, I8_2, INT, VOID, kernel, record
 from maps.hierarchy.contraction import ARCS, DOWN, SLOTS, TREE, UP, Arcs, Slots, Tree
 from maps.hierarchy.customizing import COSTS, Costs, held, summed
 from maps.hierarchy.graph import DURATION_MS_MAX, UNREACHABLE_MS

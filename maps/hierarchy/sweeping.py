@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from maps.hierarchy.compiling import I4, I4_2, I8, INT, VOID, kernel, record
+from maps.compiling.kernels import I4, I4_2, I8, INT, VOID, kernel, record
 from maps.hierarchy.contraction import SLOTS, TREE, Slots, Tree
 from maps.hierarchy.customizing import COSTS, Costs, held, summed
 from maps.hierarchy.graph import UNREACHABLE_MS

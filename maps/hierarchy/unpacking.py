@@ -3,13 +3,13 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from maps.hierarchy.compiling import I4, INT, kernel, several
+from maps.compiling.kernels import I4, INT, kernel, several
 from maps.hierarchy.contraction import ARCS, SLOTS, Arcs, Slots, find_slot
 from maps.hierarchy.customizing import COSTS, Costs, chosen
 from maps.hierarchy.graph import UNREACHABLE_MS
 
 
-@kernel(I4, SLOTS, ARCS, COSTS, I4)
+@kernel(I4, SLOTS, ARCS, COSTS, I4, makes_arrays=True)
 def unpack(slots: Slots, arcs: Arcs, costs: Costs, driven: NDArray[np.int32]) -> NDArray[np.int32]:
     """Return the arcs of the slots driven one after the other."""
     way = np.empty(64, dtype=np.int32)

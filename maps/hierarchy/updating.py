@@ -11,7 +11,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from maps.hierarchy.compiling import BOOL, I1, I4, I4_2, INT, VOID, kernel
+from maps.compiling.kernels import BOOL, I1, I4, I4_2, INT, VOID, kernel
 from maps.hierarchy.contraction import ARCS, SLOTS, Arcs, Skeleton, Slots, find_slot
 from maps.hierarchy.customizing import (
     COSTS,
@@ -131,7 +131,7 @@ def _renew(slots: Slots, arcs: Arcs, costs: Costs, slot: int, floor_ms: int) -> 
     return differs
 
 
-@kernel(VOID, SLOTS, ARCS, COSTS, I4, I1, BOOL)
+@kernel(VOID, SLOTS, ARCS, COSTS, I4, I1, BOOL, makes_arrays=True)
 def _update(
     slots: Slots, arcs: Arcs, costs: Costs, changed: NDArray[np.int32], waits: NDArray[np.int8],
     only_longer: bool,

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from maps.tables import handed, tables_of
-from routing.kernel.compiling import I4_2, I8, I8_3, INT, kernel, part, record
+from maps.compiling.kernels import I4_2, I8, I8_3, INT, kernel, part
+from maps.compiling.tables import handed, tables_of
 
 
 class Sheet(NamedTuple):
@@ -18,8 +18,8 @@ class Sheet(NamedTuple):
     cube: NDArray[np.int64]
 
 
-READ = record(Sheet, I8, I4_2, I8_3, written=False)
-WRITTEN = record(Sheet, I8, I4_2, I8_3, written=True)
+READ = tables_of(Sheet, I8, I4_2, I8_3, written=False)
+WRITTEN = tables_of(Sheet, I8, I4_2, I8_3, written=True)
 
 
 @part

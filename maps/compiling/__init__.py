@@ -1,0 +1,1 @@
+"""Compile kernels with numba: the only package that imports it, and what it adds to it."""
