@@ -338,7 +338,12 @@ class DepotLoop:
             return 0.0
         begun_s = self._around.machine.seconds()
         overview = self._stepper.core.overview(self._around.world.now())
-        payload = status_payload(overview, self.lag, started_count=self._stepper.started_count)
+        payload = status_payload(
+            overview,
+            self.lag,
+            started_count=self._stepper.started_count,
+            workers_ready=self._around.solver.is_ready,
+        )
         took_s = self._around.machine.seconds() - begun_s
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(STATUS_S):

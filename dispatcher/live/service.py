@@ -22,7 +22,7 @@ from dispatcher.live.errors import DepotUnknownError, SharedVanError
 from dispatcher.live.inbox import Receipt, VanMessage, WarehouseMessage
 from dispatcher.live.loop import DepotLoop, DepotSummary, Surroundings
 from dispatcher.live.mqtt import MqttLink
-from dispatcher.live.solving import WorkerSolver
+from dispatcher.live.solving import WorkerSolver, compile_kernels
 from dispatcher.live.warehouse import DEPOTS, INCIDENTS_TOPIC, depot_topic
 from dispatcher.ports import Incoming, MessageLink
 from dispatcher.providers import CityProviders
@@ -128,9 +128,7 @@ def run_service(config: ServeConfig) -> tuple[DepotSummary, ...]:
     RobovanError
         For everything that keeps the dispatcher from starting or going on.
     """
-    # Compiled here, once, and said so: workers then load in seconds what would take them minutes.
-    import routing.kernel.search  # noqa: F401, PLC0415
-
+    compile_kernels()  # which says so; a worker that did it would count as one that cannot start
     try:
         return asyncio.run(_serve_until_told(config))
     except BaseExceptionGroup as group:

@@ -39,12 +39,25 @@ ONE_THREAD: Final = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS
 """Workers are as many as the configuration says; libraries in them start no threads beside."""
 
 
+def compile_kernels() -> None:
+    """Compile the kernels of roads and routes once, here, where workers then load them.
+
+    For whoever starts processes: several that begin together would each compile them.
+    """
+    import routing.kernel.search  # noqa: F401, PLC0415
+
+
 class SolverLost(Exception):
     """A question got no answer: its worker died or raised; ``str`` says why, for people."""
 
 
 class Solver(Protocol):
     """Answers the core's questions, off the event loop."""
+
+    @property
+    def is_ready(self) -> bool:
+        """Return whether a question asked now waits for no worker to start."""
+        ...
 
     async def plan(self, request: PlanRequest) -> PlanResult:
         """Return a checked plan, or raise ``SolverLost``."""
@@ -74,6 +87,12 @@ class WorkerSolver:
         self._workers = workers
         self._pool: ProcessPoolExecutor | None = None
         self._rebuild_count = 0
+        self._is_ready = False
+
+    @property
+    def is_ready(self) -> bool:
+        """Return whether a question asked now waits for no worker to start."""
+        return self._is_ready
 
     async def __aenter__(self) -> Self:
         """Begin to start workers; questions may be asked at once, and wait for them."""
@@ -130,19 +149,22 @@ class WorkerSolver:
             raise SolverLost("the workers are stopped")
         loop = asyncio.get_running_loop()
         try:
-            return await loop.run_in_executor(pool, function, *arguments)
+            answer = await loop.run_in_executor(pool, function, *arguments)
         except BrokenExecutor as error:
             self._rebuild(pool)
             raise SolverLost(f"a planning worker died ({error})") from None
         except Exception as error:  # any fault of a worker is an answer: none
             logger.exception("worker_failed", extra={"function": function.__name__})
             raise SolverLost(f"{type(error).__name__}: {error}") from None
+        self._is_ready = self._pool is pool
+        return answer
 
     def _rebuild(self, broken: ProcessPoolExecutor) -> None:
         """Put a new pool in the place of a broken one, once for all questions that it lost."""
         if self._pool is not broken:
             return
         self._rebuild_count += 1
+        self._is_ready = False
         logger.error("workers_rebuilt", extra={"count": self._rebuild_count})
         broken.shutdown(wait=False, cancel_futures=True)
         self._pool = None if self._rebuild_count > REBUILDS_MAX else self._new_pool()

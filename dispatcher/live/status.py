@@ -2,7 +2,9 @@
 
 ``robovan/v1/depots/{depot}/status``; keys are only ever added. ``lag_s_now`` and ``lag_s_max`` are
 in seconds of the world: how old a van's state or an announcement was when all that it asked for
-had been decided, for the latest message and at worst since the start.
+had been decided, for the latest message and at worst since the start. ``workers_ready`` says
+whether a question asked now would wait for no planning worker to start: who lets a world's clock
+begin waits for it, so that the day's first plan is no later than the others.
 """
 
 import json
@@ -31,7 +33,9 @@ class Lag:
         self.max_s = max(self.max_s, self.now_s)
 
 
-def status_payload(overview: Overview, lag: Lag, *, started_count: int) -> bytes:
+def status_payload(
+    overview: Overview, lag: Lag, *, started_count: int, workers_ready: bool
+) -> bytes:
     """Return the status message of a depot as JSON."""
     told = {
         "depot_id": overview.depot_id,
@@ -46,6 +50,7 @@ def status_payload(overview: Overview, lag: Lag, *, started_count: int) -> bytes
         "incidents": [incident.incident_id for incident in overview.incidents],
         "events_handled": overview.events_handled,
         "started_count": started_count,
+        "workers_ready": workers_ready,
         "lag_s_now": round(lag.now_s, 3),
         "lag_s_max": round(lag.max_s, 3),
     }

@@ -46,6 +46,7 @@ EVENTS_TOPICS: Final = "robovan/v1/parcels/+/events"
 class DispatcherWord:
     """What the dispatcher last said of itself."""
 
+    workers_ready: bool = False
     replan_count: int = 0
     lag_s_now: float = 0.0
     lag_s_max: float = 0.0
@@ -77,7 +78,6 @@ class Conductor:
         self._link, self._watch, self._script = link, watch, script
         self._clocks, self._depot_id, self._start = clocks, depot_id, start
         self.word = DispatcherWord()
-        self._has_heard = False
 
     async def listen(self) -> None:
         """Take in everything that is said."""
@@ -93,11 +93,6 @@ class Conductor:
                     "message_unreadable", extra={"topic": message.topic, "cause": str(error)}
                 )
             self._link.acknowledge(message)
-
-    @property
-    def has_heard_dispatcher(self) -> bool:
-        """Return whether the dispatcher has said anything of itself."""
-        return self._has_heard
 
     async def direct(self, show: Callable[[], None], check: Callable[[], None]) -> bool:
         """Let the day happen, and return whether it came to its end within its bound.
@@ -159,7 +154,7 @@ class Conductor:
     def _hear_status(self, payload: bytes) -> None:
         told = json.loads(payload)
         word = self.word
-        self._has_heard = True
+        word.workers_ready = bool(told["workers_ready"])
         word.replan_count = int(told["replan_count"])
         word.lag_s_now = float(told["lag_s_now"])
         word.lag_s_max = max(word.lag_s_max, float(told["lag_s_max"]))

@@ -47,6 +47,7 @@ async def test_a_worker_that_dies_is_replaced():
         for task in asked:
             with pytest.raises(SolverLost, match="worker died"):
                 await task
+        assert not solver.is_ready
         assert await solver.forecast(question("r-1")) == answer
     assert not workers()
 
@@ -67,7 +68,9 @@ async def test_a_worker_that_hangs_is_replaced(monkeypatch):
 
 async def test_what_raises_in_a_worker_is_a_lost_question_and_the_worker_lives():
     async with WorkerSolver("helsinki", 1) as solver:
+        was_ready = solver.is_ready
         await solver.ready()
+        assert (was_ready, solver.is_ready) == (False, True)
         before = [worker.pid for worker in workers()]
         wrong = replace(question("r-2"), trips=("no trip",))
         with pytest.raises(SolverLost, match="AttributeError: 'str' object"):

@@ -31,6 +31,8 @@ TOPIC = "robovan/v1/depots/dep-1/parcels"
 class NoPlanner:
     """Answers no question, as a planner whose workers die."""
 
+    is_ready = False
+
     async def plan(self, request):
         raise SolverLost("no worker")
 
@@ -132,6 +134,7 @@ async def test_a_parcel_is_journalled_answered_and_acknowledged():
     assert town.journal.carried_out("dep-1") == len(town.kinds())
     status = json.loads(town.broker.said("robovan/v1/depots/dep-1/status")[-1])
     assert (status["announced"], status["started_count"]) == (1, 1)
+    assert status["workers_ready"] is False
     assert status["parcels"]["waiting"] == 1
 
 
