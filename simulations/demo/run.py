@@ -166,7 +166,7 @@ def run_demo(options: DemoOptions) -> DemoResult:
         view.say(f"broker listens on {broker.host}:{broker.port}; files are in {folder}")
         files, scenario = write_files(folder, options.size, broker)
         day = day_of(scenario)
-        view.say("kernels of roads and routes: compiled once, about a minute, then kept as well")
+        view.say("kernels of roads and routes: compiled once, a minute or two, then kept as well")
         compile_kernels()
         script = Script(day, Instant(scenario.start_ms))
         parts = Parts(files, broker)
