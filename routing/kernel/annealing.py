@@ -21,14 +21,17 @@ from routing.kernel.layout import (
     CLASSES,
     COST,
     DRAFT,
+    FREEZES,
     JOBS,
     NEXT,
+    NODES,
     PRICE,
     QUESTION,
+    RELOADS,
     RICH,
     ROUTES,
     ROUTES_MAX,
-    VEHICLES,
+    THEN,
     Draft,
     Question,
 )
@@ -54,7 +57,7 @@ def remember(question: Question, draft: Draft) -> None:
         confirm(question, draft)
         if number[COST] >= number[BEST_COST]:
             return
-    for at in range(question.size[JOBS] + question.size[VEHICLES]):
+    for at in range(best.shape[0]):
         best[at] = node[at, NEXT]
     for at in range(number[ABSENT]):
         best[draft.absent[at]] = -1
@@ -89,11 +92,16 @@ def _empty_one(question: Question, draft: Draft) -> None:
         for position in range(first, first + draft.used[kind]):
             vehicle = draft.order[position]
             total, at = 0, node[size[JOBS] + vehicle, NEXT]
-            while at < size[JOBS]:
-                total += draft.absences[at]
+            if size[FREEZES] and question.promise[size[JOBS] + vehicle, THEN] >= 0:
+                continue
+            while at < size[JOBS] or at >= size[NODES] - size[RELOADS]:
+                if at < size[JOBS]:
+                    total += draft.absences[at]
                 at = node[at, NEXT]
             if total < least:
                 chosen, least = vehicle, total
+    if chosen < 0:
+        return
     begin(draft)
     empty(question, draft, chosen)
     draft.number[ROUTES_MAX] = draft.number[ROUTES]

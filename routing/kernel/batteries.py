@@ -14,6 +14,7 @@ from routing.kernel.layout import (
     LEG_S,
     PROFILE,
     STATION_FULL,
+    STATION_SWAP,
     STATION_WINDOW,
     STATION_WINDOW_END,
     Question,
@@ -46,7 +47,12 @@ def leg_energy(question: Question, vehicle: int, here: int, there: int, mass: in
 
 @part
 def charging_s(question: Question, kind: int, station: int, level: int, target: int) -> int:
-    """Return how long charging takes, each segment of the curve rounded up by itself."""
+    """Return how long charging takes, each segment of the curve rounded up by itself.
+
+    Changing the battery takes its time, whatever is left in the old one.
+    """
+    if question.station[station, STATION_SWAP] >= 0:
+        return int(question.station[station, STATION_SWAP])
     total = 0
     level = max(level, 0)
     for segment in range(question.bend.shape[1]):
@@ -132,7 +138,8 @@ def target_of(
     """
     full = question.vehicle[vehicle, BATTERY_MAX]
     bends = question.bend.shape[1]
-    if question.station[station, STATION_FULL]:
+    swaps = question.station[station, STATION_SWAP] >= 0
+    if question.station[station, STATION_FULL] or swaps:
         target = full if choice == bends - 1 else -1
     elif choice < 0:
         target = wanted

@@ -23,21 +23,25 @@ from routing.kernel.layout import (
     CHARGE,
     CLASS,
     CLOSES,
+    DUE,
     ENDS,
     FAR,
     JOBS,
     LABELS,
+    LATE,
+    LATE_PRICE,
     LEG_B,
     LEG_M,
     LEG_S,
+    NODES,
     PARENT,
     PER_M,
     PER_MWH,
     PER_S,
     PLACE,
     PROFILE,
+    RELOADS,
     ROUTE,
-    SERVICE,
     STARTS,
     STATION,
     STATION_PLACE,
@@ -51,7 +55,7 @@ from routing.kernel.layout import (
     Draft,
     Question,
 )
-from routing.kernel.moving import begin_of
+from routing.kernel.moving import begin_of, stays
 
 
 @part
@@ -83,17 +87,25 @@ def _arrive(
     """
     time, charge, toll, used, waited, delay, lifted, lifted_all = now
     start_s = question.vehicle[vehicle, STARTS]
-    if at < question.size[JOBS]:
+    reloads = at >= question.size[NODES] - question.size[RELOADS]
+    if at < question.size[JOBS] or reloads:
         if time > question.job[at, CLOSES]:
             return
         begins = begin_of(question.job, question.window, at, time)
-        leaves = begins + question.job[at, SERVICE]
+        leaves = begins + stays(question, draft, at)
         drawn = auxiliary(question, vehicle, leaves - begins if first else leaves - time)
         charge -= drawn
         used += drawn
         waited += begins - time
+        closes = _closes(question, at, begins)
+        if reloads:
+            lifted = lifted_all = 0 * lifted
+        elif question.size[LATE]:
+            late = max(0, begins - question.promise[at, DUE])
+            toll += late * question.promise[at, LATE_PRICE]
+            closes = min(closes, begins - late if late else question.promise[at, DUE])
         if question.vehicle[vehicle, PER_S]:
-            delay = min(delay, waited + _closes(question, at, begins) - begins)
+            delay = min(delay, waited + closes - begins)
         time = leaves
     elif time > question.vehicle[vehicle, ENDS]:
         return
@@ -115,15 +127,16 @@ def _arrive(
 
 @part
 def _laden(
-    draft: Draft, source: int, k: int, extra: int
+    question: Question, draft: Draft, vehicle: int, source: int, k: int, more: tuple[int, int, int]
 ) -> tuple[int, int, int, int, int, int, int, int]:
-    """Return a label as it would be had ``extra`` been aboard all the way."""
-    now = label_of(draft, source, k)
-    if extra == 0:
+    """Return a label as it would be with ``more``, see ``drive_labels``."""
+    now, (extra, longer, fee) = label_of(draft, source, k), more
+    if extra == 0 and longer == 0 and fee == 0:
         return now
-    charge = now[1] - ceil_of(now[6] * extra, 1_000_000)
-    used = now[3] + ceil_of(now[7] * extra, 1_000_000)
-    return (now[0], charge, now[2], used, now[4], now[5], now[6], now[7])
+    drawn = auxiliary(question, vehicle, longer)
+    charge = now[1] - ceil_of(now[6] * extra, 1_000_000) - drawn
+    used = now[3] + ceil_of(now[7] * extra, 1_000_000) + drawn
+    return (now[0] + longer, charge, now[2] + fee, used, now[4], now[5], now[6], now[7])
 
 
 @part
@@ -137,7 +150,7 @@ def _drive_by(
     at: int,
     station: int,
     mass: int,
-    extra: int,
+    more: tuple[int, int, int],
     rest: int,
     limit: int,
     again: bool,
@@ -173,7 +186,7 @@ def _drive_by(
     for k in range(draft.rest[source, LABELS]):
         if label[source, k, VALUE] + to_toll + onward_toll >= limit:
             continue
-        now = _laden(draft, source, k, extra)
+        now = _laden(question, draft, vehicle, source, k, more)
         came = (k, -1, 0, station, 0)
         if again:
             charged, target = label[source, k, STATION], label[source, k, TARGET]
@@ -210,7 +223,7 @@ def _plug_in(
     station: int,
     other: int,
     mass: int,
-    extra: int,
+    more: tuple[int, int, int],
 ) -> None:
     """Charge labels at a station to drive to another one, those that could not do so without."""
     leg = question.leg
@@ -225,7 +238,7 @@ def _plug_in(
     first = starts <= source < starts + question.size[VEHICLES]
     draft.rest[block, LABELS] = 0
     for k in range(draft.rest[source, LABELS]):
-        now = _laden(draft, source, k, extra)
+        now = _laden(question, draft, vehicle, source, k, more)
         if now[1] >= without:
             continue
         now = plugged(question, vehicle, station, now, to_energy, to_s, to_toll, to_lift, first)
@@ -255,15 +268,16 @@ def drive_labels(
     origin: int,
     at: int,
     mass: int,
-    extra: int,
+    more: tuple[int, int, int],
     rest: int,
     limit: int,
     straight: bool,
 ) -> None:
     """Drive the labels of block ``source`` at place ``origin`` to node ``at``, into ``block``.
 
-    ``mass`` is vehicle and goods on this leg, ``extra`` what was not aboard when the labels were
-    made; ``rest`` the energy from there to the end, ``limit`` what a label may not cost. If it is
+    ``mass`` is vehicle and goods on this leg. ``more`` says which goods were not aboard when the
+    labels were made, how long these take to load, and what the leg costs besides its way. ``rest``
+    is the energy from there to the end, ``limit`` what a label may not cost. If it is
     ``straight``, no station is visited.
     """
     there, beside = draft.node[at, PLACE], question.beside
@@ -283,16 +297,16 @@ def drive_labels(
             station = int(beside[here, there, last]) if last >= 0 else -1
             if last >= 0 and (station < 0 or station == former):
                 continue
-            left, more = source, extra
+            left, added = source, more
             if before >= 0:
                 other = question.station[station, STATION_PLACE]
-                if emptiest >= leg_energy(question, vehicle, origin, other, mass + extra):
+                if emptiest >= leg_energy(question, vehicle, origin, other, mass + more[0]):
                     continue
-                left, more = draft.label.shape[0] - 1, 0
+                left, added = draft.label.shape[0] - 1, (0, 0, 0)
                 _plug_in(
-                    question, draft, vehicle, source, left, origin, former, station, mass, extra
+                    question, draft, vehicle, source, left, origin, former, station, mass, more
                 )
             _drive_by(
-                question, draft, vehicle, left, block, here, at, station, mass, more, rest, limit,
+                question, draft, vehicle, left, block, here, at, station, mass, added, rest, limit,
                 before >= 0,
             )  # fmt: skip

@@ -30,6 +30,7 @@ def has_energy(problem: Problem) -> bool:
 def is_heavy(problem: Problem) -> bool:
     """Return whether what is aboard changes what a leg uses."""
     loaded = any(job.demand[0] for job in problem.jobs)
+    loaded = loaded or any(v.aboard and v.aboard[0] for v in problem.vehicles)
     return loaded and any(m.energy_b_uwh_per_kg.any() for m in problem.matrices)
 
 
@@ -63,9 +64,12 @@ def legs(problem: Problem) -> NDArray[np.int64]:
 
 
 def stations(problem: Problem, openings: list[tuple[int, int]]) -> NDArray[np.int64]:
-    """Return place, opening hours' rows, and whether to charge to the full, of each station."""
+    """Return place, opening hours' rows, whether to charge to the full, and swaps, of stations."""
     rows = [
-        (station.place, *openings[index], int(station.full_recharge))
+        (
+            *(station.place, *openings[index], int(station.full_recharge)),
+            -1 if station.swap_s is None else station.swap_s,
+        )
         for index, station in enumerate(problem.stations)
     ]
     return np.array(rows or [(0,) * STATION_COLUMNS], np.int64)
@@ -103,8 +107,12 @@ def charging(problem: Problem, classes: list[int]) -> dict[str, NDArray[np.int64
 
 def windows(
     problem: Problem,
-) -> tuple[NDArray[np.int64], list[tuple[int, int]], list[tuple[int, int]]]:
-    """Return windows in rows, and the rows of each job that has several and of each station."""
+) -> tuple[NDArray[np.int64], list[tuple[int, int]], list[tuple[int, int]], list[tuple[int, int]]]:
+    """Return windows in rows, and the rows of jobs that have several, of stations and of depots.
+
+    A price on lateness leaves a job's last window open until all shifts have ended.
+    """
+    over = max(vehicle.shift_end_s for vehicle in problem.vehicles)
     rows: list[tuple[int, int]] = [(0, 0)]  # numba wants two columns, even of nothing
 
     def span(windows: Sequence[Window], least: int) -> tuple[int, int]:
@@ -115,6 +123,11 @@ def windows(
         rows.extend((window.begin_s, window.end_s) for window in windows)
         return (first, len(rows))
 
-    spans = [span(job.windows, 2) for job in problem.jobs]
+    spans = []
+    for job in problem.jobs:
+        spans.append(span(job.windows, 2))
+        if spans[-1][1] and job.late_price_per_hour is not None:
+            rows[-1] = (rows[-1][0], max(rows[-1][1], over))
     openings = [span(station.opening, 1) for station in problem.stations]
-    return np.array(rows, np.int64), spans, openings
+    depots = [span(depot.opening, 2) for depot in problem.depots]
+    return np.array(rows, np.int64), spans, openings, depots

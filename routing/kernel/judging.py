@@ -12,54 +12,91 @@ from routing.kernel.layout import (
     ARC,
     BEFORE,
     CHEAPEST,
+    CLASS,
     CLASSES,
     COUNT,
     EARLIEST,
     FAR,
     FIXED,
+    FREEZES,
     FRESH,
+    FROZEN,
     JOB_PLACE,
     JOBS,
+    JOIN,
     JOINED,
     LEAVES,
+    MOVE,
     NEAR_ENDS,
     NEXT,
+    NODES,
+    OPEN,
     PLACE,
     PRICE,
     PROFILE,
+    PROMISED,
+    RELOAD,
+    RELOAD_END,
+    RELOADS,
     ROUTE,
     ROUTE_COST,
     ROUTES,
     ROUTES_MAX,
+    SPLIT,
     TAIL_LEAST,
     TARIFF,
     VEHICLES,
     Draft,
     Question,
 )
+from routing.kernel.promising import changing, in_time_by, may_stand
+from routing.kernel.trips import spare_reload
 from routing.kernel.weighing import judge
 
 JUDGED_MAX: Final = 16
 """Positions judged exactly for one job (assumed: later ones are seldom better)."""
 
 
+@part
+def _way(question: Question, draft: Draft, job: int, before: int, way: int) -> int:
+    """Return what the way alone costs more with a job behind a node."""
+    node, cost = draft.node, question.cost
+    vehicle, after = node[before, ROUTE], node[node[before, NEXT], PLACE]
+    tariff, here = question.vehicle[vehicle, TARIFF], node[before, PLACE]
+    place, arc = question.job[job, JOB_PLACE], node[node[before, NEXT], ARC]
+    if way == JOIN:
+        return int(question.cost_to[tariff, place, here] + cost[tariff, place, after] - arc)
+    depot = node[spare_reload(question, draft, vehicle), PLACE]
+    if way == OPEN:
+        first, second = depot, place
+    else:
+        first, second = place, depot
+    return int(
+        cost[tariff, here, first] + cost[tariff, first, second] + cost[tariff, second, after] - arc
+    )
+
+
 @routine
-def _list(question: Question, draft: Draft, job: int, before: int, count: int) -> int:
-    """List a position with the cost of its way, if time allows it; return how many there are."""
+def _list(question: Question, draft: Draft, job: int, before: int, way: int, count: int) -> int:
+    """List a spot with the cost of its way, if time allows it; return how many there are."""
     node = draft.node
     vehicle, after = node[before, ROUTE], node[before, NEXT]
-    tariff, profile = question.vehicle[vehicle, TARIFF], question.vehicle[vehicle, PROFILE]
-    place = question.job[job, JOB_PLACE]
     leaves = node[before, LEAVES]
     if draft.route[vehicle, COUNT] > 0 and draft.rest[before, FRESH]:
         leaves = draft.rest[before, EARLIEST]
-    if not in_time_from(question, node, job, leaves, before, after, profile):
-        return count
-    cost = (
-        question.cost_to[tariff, place, node[before, PLACE]]
-        + question.cost[tariff, place, node[after, PLACE]]
-        - node[after, ARC]
-    )
+    changes = 0
+    if question.size[PROMISED]:
+        if not may_stand(question, draft, job, before, way):
+            return count
+        if not in_time_by(question, draft, job, leaves, before, way):
+            return count
+        moved, turned = changing(question, draft, job, before)
+        changes = moved + turned
+    else:
+        profile = question.vehicle[vehicle, PROFILE]
+        if not in_time_from(question, node, job, leaves, before, after, profile):
+            return count
+    cost = _way(question, draft, job, before, way) + changes
     if draft.route[vehicle, COUNT] == 0:
         cost += question.vehicle[vehicle, FIXED]
     elif question.size[JOINED]:
@@ -68,46 +105,100 @@ def _list(question: Question, draft: Draft, job: int, before: int, count: int) -
         cost -= draft.route[vehicle, ROUTE_COST]
     if cost >= FAR >> 1:
         return count
-    draft.candidate[count, 0], draft.candidate[count, 1] = before, cost
+    draft.candidate[count, 0] = before + way * question.size[NODES]
+    draft.candidate[count, 1] = cost
     return count + 1
 
 
 @part
-def _collect(question: Question, draft: Draft, job: int) -> int:
-    """List the positions that room and time allow; return how many."""
-    node, near, size = draft.node, question.near, question.size
+def _may_serve(question: Question, draft: Draft, job: int, vehicle: int) -> bool:
+    """Return whether it is worth looking at a vehicle's spots one by one."""
+    if question.size[PROMISED]:
+        return bool(question.allowed[job, question.vehicle[vehicle, CLASS]])
+    return has_room(question, draft, job, vehicle)
+
+
+@routine
+def _list_trips(question: Question, draft: Draft, job: int, vehicle: int, count: int) -> int:
+    """List the spots at the begin and the end of each trip of a vehicle, and between them."""
+    node, jobs = draft.node, question.size[JOBS]
+    start = jobs + vehicle
+    count = _list(question, draft, job, start, SPLIT, count)
+    count = _list(question, draft, job, start, OPEN, count)
+    first, end = question.vehicle[vehicle, RELOAD], question.vehicle[vehicle, RELOAD_END]
+    for at in range(first, end):
+        if node[at, ROUTE] == vehicle:
+            count = _list(question, draft, job, at, JOIN, count)
+            before = node[at, BEFORE]
+            if before < jobs:
+                count = _list(question, draft, job, before, JOIN, count)
+                count = _list(question, draft, job, before, OPEN, count)
+    last = node[start + question.size[VEHICLES], BEFORE]
+    if last < jobs:
+        count = _list(question, draft, job, last, OPEN, count)
+    return count
+
+
+@part
+def _list_near(question: Question, draft: Draft, job: int) -> int:
+    """List the spots beside the nearest jobs; return how many there are."""
+    node, near, jobs = draft.node, question.near, question.size[JOBS]
     count = 0
     for k in range(near.shape[1]):
         at = int(near[job, k])
         vehicle = node[at, ROUTE]
-        if vehicle < 0 or not has_room(question, draft, job, vehicle):
+        if vehicle < 0 or not _may_serve(question, draft, job, vehicle):
             continue
-        count = _list(question, draft, job, at, count)
+        count = _list(question, draft, job, at, JOIN, count)
         before = node[at, BEFORE]
-        if before >= size[JOBS]:
-            count = _list(question, draft, job, before, count)
+        if before >= jobs:
+            count = _list(question, draft, job, before, JOIN, count)
+        if question.size[RELOADS] and node[at, NEXT] >= jobs:
+            count = _list(question, draft, job, at, OPEN, count)
+    return count
+
+
+@part
+def _list_unused(question: Question, draft: Draft, job: int, count: int) -> int:
+    """List the spots of one unused vehicle of each class; return how many there are now."""
+    size = question.size
+    for kind in range(size[CLASSES]):
+        position = question.class_start[kind] + draft.used[kind]
+        if position < question.class_start[kind + 1]:
+            vehicle = draft.order[position]
+            if _may_serve(question, draft, job, vehicle):
+                count = _list(question, draft, job, size[JOBS] + vehicle, JOIN, count)
+                if size[RELOADS]:
+                    count = _list(question, draft, job, size[JOBS] + vehicle, OPEN, count)
+    return count
+
+
+@part
+def _collect(question: Question, draft: Draft, job: int) -> int:
+    """List the spots that room, promises and time allow; return how many."""
+    node, size = draft.node, question.size
+    count = _list_near(question, draft, job)
     if question.job[job, NEAR_ENDS]:
         for kind in range(size[CLASSES]):
             first = question.class_start[kind]
             for position in range(first, first + draft.used[kind]):
                 vehicle = draft.order[position]
-                if has_room(question, draft, job, vehicle):
-                    count = _list(question, draft, job, size[JOBS] + vehicle, count)
+                if _may_serve(question, draft, job, vehicle):
+                    count = _list(question, draft, job, size[JOBS] + vehicle, JOIN, count)
                     last = node[size[JOBS] + size[VEHICLES] + vehicle, BEFORE]
-                    count = _list(question, draft, job, last, count)
+                    count = _list(question, draft, job, last, JOIN, count)
+                    if size[RELOADS]:
+                        count = _list_trips(question, draft, job, vehicle, count)
     if draft.number[ROUTES] < draft.number[ROUTES_MAX]:
-        for kind in range(size[CLASSES]):
-            position = question.class_start[kind] + draft.used[kind]
-            if position < question.class_start[kind + 1]:
-                vehicle = draft.order[position]
-                if has_room(question, draft, job, vehicle):
-                    count = _list(question, draft, job, size[JOBS] + vehicle, count)
+        count = _list_unused(question, draft, job, count)
     return count
 
 
 @routine
 def best_driven(question: Question, draft: Draft, job: int) -> tuple[int, int]:
-    """Return the node behind which a job costs least, less than leaving it out, or -1; its cost."""
+    """Return the spot where a job costs least, less than leaving it out, or -1; its cost."""
+    if question.size[FREEZES] and question.promise[job, FROZEN]:
+        return -1, FAR  # its place was the first, and is gone
     count = _collect(question, draft, job)
     candidate = draft.candidate
     best, best_cost = -1, question.job[job, PRICE]
@@ -116,11 +207,14 @@ def best_driven(question: Question, draft: Draft, job: int) -> tuple[int, int]:
         for other in range(judged + 1, count):
             if candidate[other, 1] < candidate[chosen, 1]:
                 chosen = other
-        before, least = candidate[chosen, 0], candidate[chosen, 1]
+        spot, least = candidate[chosen, 0], candidate[chosen, 1]
         candidate[chosen, 0], candidate[chosen, 1] = candidate[judged, 0], candidate[judged, 1]
         if least >= best_cost:
             break
-        cost = judge(question, draft, job, before, best_cost)
+        moved = 0
+        if question.size[MOVE]:
+            moved, _ = changing(question, draft, job, spot % question.size[NODES])
+        cost = judge(question, draft, job, spot, best_cost - moved) + moved
         if cost < best_cost and not blinks(draft):
-            best, best_cost = before, cost
+            best, best_cost = spot, cost
     return best, best_cost

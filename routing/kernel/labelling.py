@@ -17,17 +17,18 @@ from routing.kernel.layout import (
     COST,
     COUNT,
     DELAY,
-    DONE,
     EARLIEST,
     FAR,
     FORMER,
     FRESH,
+    GOODS,
     JOBS,
     JOINED,
     LABEL_COLUMNS,
     LABELS,
     LASTING,
     LEAVES,
+    LOAD,
     MASS,
     NEXT,
     PARENT,
@@ -53,6 +54,7 @@ from routing.kernel.layout import (
     Draft,
     Question,
 )
+from routing.kernel.promising import former_job, turning
 from routing.kernel.tails import drive_tails, end_tails
 
 
@@ -86,29 +88,31 @@ def _reaches(question: Question, draft: Draft, at: int, vehicle: int) -> int:
 
 @routine
 def survey(question: Question, draft: Draft, vehicle: int) -> None:
-    """Set what lies before and behind each node of a route: mass delivered, energy, cost."""
+    """Set what lies at and behind each node of a route: mass of goods, energy, cost."""
     node, rest, jobs = draft.node, draft.rest, question.size[JOBS]
     start = jobs + vehicle
     end = start + question.size[VEHICLES]
-    at, done = start, 0
+    at, goods = start, draft.route[vehicle, LOAD]
     while True:
         _keep_rest(draft, at)
         if at < jobs:
-            done += question.demand[at, 0]
-        rest[at, DONE] = done
+            goods -= question.demand[at, 0]
+        elif at > end and at != start:
+            goods = draft.route[at - jobs - question.size[VEHICLES], LOAD]
+        rest[at, GOODS] = goods
         if at == end:
             break
         at = node[at, NEXT]
-    mass = question.vehicle[vehicle, MASS] + done
+    mass = question.vehicle[vehicle, MASS]
     rest[end, REST] = rest[end, SUFFIX] = 0
     at = node[end, BEFORE]
     while True:
         after = node[at, NEXT]
         energy = leg_energy(
-            question, vehicle, node[at, PLACE], node[after, PLACE], mass - rest[at, DONE]
+            question, vehicle, node[at, PLACE], node[after, PLACE], mass + rest[at, GOODS]
         )
         stands = 0
-        if at < jobs:
+        if at != start:
             stands = node[at, LEAVES] - _reaches(question, draft, at, vehicle)
         rest[at, REST] = rest[after, REST] + energy + auxiliary(question, vehicle, stands)
         rest[at, SUFFIX] = rest[after, SUFFIX] + node[after, ARC]
@@ -147,16 +151,17 @@ def _note(draft: Draft, at: int) -> None:
 def drive_on(question: Question, draft: Draft, vehicle: int, upto: int) -> bool:
     """Drive labels on up to a node from where they hold; return whether there are any there."""
     node, rest = draft.node, draft.rest
-    end = question.size[JOBS] + question.size[VEHICLES] + vehicle
-    mass = question.vehicle[vehicle, MASS] + rest[end, DONE]
+    mass = question.vehicle[vehicle, MASS]
     at = upto
     while rest[at, FRESH] == 0:
         at = node[at, BEFORE]
+    former = former_job(question, draft, at)
     while at != upto and rest[at, LABELS] > 0:
         after = node[at, NEXT]
+        former = at if at < question.size[JOBS] else former
         drive_labels(
-            question, draft, vehicle, at, after, node[at, PLACE], after,
-            mass - rest[at, DONE], 0, rest[after, REST], FAR, False,
+            question, draft, vehicle, at, after, node[at, PLACE], after, mass + rest[at, GOODS],
+            (0, 0, turning(question, vehicle, former, after)), rest[after, REST], FAR, False,
         )  # fmt: skip
         _note(draft, after)
         rest[after, FRESH] = 1
@@ -168,14 +173,13 @@ def drive_on(question: Question, draft: Draft, vehicle: int, upto: int) -> bool:
 def drive_back(question: Question, draft: Draft, vehicle: int, downto: int) -> None:
     """Drive tails back to a node from where they hold."""
     node, rest = draft.node, draft.rest
-    end = question.size[JOBS] + question.size[VEHICLES] + vehicle
-    mass = question.vehicle[vehicle, MASS] + rest[end, DONE]
+    mass = question.vehicle[vehicle, MASS]
     at = downto
     while rest[at, TAILED] == 0:
         at = node[at, NEXT]
     while at != downto:
         after, at = at, node[at, BEFORE]
-        drive_tails(question, draft, vehicle, at, after, mass - rest[at, DONE])
+        drive_tails(question, draft, vehicle, at, after, mass + rest[at, GOODS])
         rest[at, TAILED] = 1
 
 

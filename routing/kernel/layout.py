@@ -1,8 +1,9 @@
 """How a problem and a plan in the making lie in memory: columns of whole-number arrays.
 
 Nodes are the jobs (0 to n - 1), then the start of each vehicle (n + v), then its end
-(n + vehicles + v). A route is a chain of nodes from its start to its end. Everything about one
-node stands in one row, which is one line of the processor's cache.
+(n + vehicles + v), then its reloads (as many as it may make, vehicle by vehicle). A route is a
+chain of nodes from its start to its end, past the reloads that it makes; the others are on no
+route. Everything about one node stands in one row, which is one line of the processor's cache.
 """
 
 from typing import Final, NamedTuple
@@ -28,14 +29,16 @@ MARK: Final = 7
 """The iteration in which the row was last written."""
 NODE_COLUMNS: Final = 8
 
-# Columns of ``Plan.route``.
+# Columns of ``Plan.route``: vehicles, with what their first trips carry, then reloads.
 COUNT: Final = 0
 """How many jobs are on it."""
 ROUTE_MARK: Final = 1
 ROUTE_COST: Final = 2
 """What driving it costs, where labels are kept."""
+LOADING: Final = 2
+"""In rows of reloads: how long the goods' mass takes to load."""
 LOAD: Final = 3
-"""First of as many columns as there are dimensions."""
+"""First of as many columns as there are dimensions: what is aboard as the trip begins."""
 
 # Columns of ``Question.job``.
 JOB_PLACE: Final = 0
@@ -68,7 +71,36 @@ PER_M: Final = 12
 PER_S: Final = 13
 PER_MWH: Final = 14
 """Prices, in scaled cost."""
-VEHICLE_COLUMNS: Final = 15
+RELOAD: Final = 15
+RELOAD_END: Final = 16
+"""Its reloads' nodes; equal where it makes one trip only."""
+LOADED: Final = 17
+"""Whether its first trip is for jobs aboard alone."""
+CARRIES: Final = 18
+"""Whether other goods are aboard at its start."""
+ABOARD: Final = 19
+"""First of as many columns as there are dimensions: these goods."""
+
+# Columns of ``Question.promise``.
+BOUND: Final = 0
+"""The vehicle that has the goods aboard, or -1."""
+FROZEN: Final = 1
+"""Whether the job is frozen."""
+THEN: Final = 2
+"""Of starts and frozen jobs: the frozen job that comes next, or -1."""
+SEQUENCE: Final = 3
+SEQUENCE_RANK: Final = 4
+"""The vehicle that has it in its sequence, or -1, and where."""
+STOOD: Final = 5
+STOOD_RANK: Final = 6
+"""The vehicle that serves it in the plan in force, or -1, and where."""
+LATE_PRICE: Final = 7
+"""Price of each second after ``DUE``, in scaled cost."""
+DUE: Final = 8
+LOADING_RATE: Final = 9
+DEPOT: Final = 10
+"""Of reloads: grams a second, or 0, and which depot."""
+PROMISE_COLUMNS: Final = 11
 
 # Columns of ``Question.station``.
 STATION_PLACE: Final = 0
@@ -77,7 +109,9 @@ STATION_WINDOW_END: Final = 2
 """Rows of ``Question.window``; equal where it is always open."""
 STATION_FULL: Final = 3
 """Whether every charge runs until the battery is full."""
-STATION_COLUMNS: Final = 4
+STATION_SWAP: Final = 4
+"""How long changing the battery takes, or -1 where vehicles charge."""
+STATION_COLUMNS: Final = 5
 
 # Last index of ``Question.leg``.
 LEG_S: Final = 0
@@ -93,7 +127,7 @@ CHARGE: Final = 1
 VALUE: Final = 2
 """Cost since the start, with time and energy."""
 TOLL: Final = 3
-"""Cost of the way alone."""
+"""Cost of the way, of being late and of changes to the plan in force."""
 USED: Final = 4
 """Energy since the start."""
 WAITED: Final = 5
@@ -101,7 +135,7 @@ DELAY: Final = 6
 """Waiting so far, and how much later the start could be without missing a window."""
 LIFTED: Final = 7
 LIFTED_ALL: Final = 8
-"""Sums of energy by mass: since the last charge, and since the start."""
+"""Sums of energy by mass: since the last charge in this trip, and since the trip's begin."""
 PARENT: Final = 9
 """Which label of the node before it came from."""
 STATION: Final = 10
@@ -117,8 +151,8 @@ REST: Final = 0
 """Energy from the arrival to the end without charging."""
 SUFFIX: Final = 1
 """Cost of the legs from here to the end."""
-DONE: Final = 2
-"""Mass delivered up to here."""
+GOODS: Final = 2
+"""Mass of the goods aboard on departure."""
 REST_MARK: Final = 3
 LABELS: Final = 4
 """How many labels there are."""
@@ -182,7 +216,7 @@ REMOVED: Final = 6
 """Jobs removed in one iteration, on the mean."""
 STRING_MAX: Final = 7
 ONE_CLASS: Final = 8
-"""Whether all vehicles are alike."""
+"""Whether all vehicles are alike and may serve every job."""
 RICH: Final = 9
 """Whether labels are kept: batteries, or prices of time or energy."""
 HEAVY: Final = 10
@@ -192,7 +226,26 @@ JOINED: Final = 12
 """Whether labels may be joined to tails: no job and no station has several windows."""
 LASTING: Final = 13
 """Whether labels do not depend on what is behind them: every charge is full, goods weigh nought."""
-SIZES: Final = 14
+NODES: Final = 14
+RELOADS: Final = 15
+"""How many nodes there are, and how many of them are reloads."""
+PROMISED: Final = 16
+"""Whether trips, frozen jobs, sequences or the plan in force restrict or price positions."""
+FREEZES: Final = 17
+"""Whether any job is frozen."""
+LATE: Final = 18
+"""Whether any job may be late."""
+MOVE: Final = 19
+REORDER: Final = 20
+"""Prices on changing the plan in force, in scaled cost."""
+SIZES: Final = 21
+
+# Ways of putting a job in behind a node; a spot is the node + NODES * way.
+JOIN: Final = 0
+OPEN: Final = 1
+"""With a reload before it, as the first of a new last part."""
+SPLIT: Final = 2
+"""With a reload behind it: the first trip becomes the second."""
 
 # Entries of ``Plan.number``.
 STAMP: Final = 0
@@ -225,6 +278,8 @@ FAR: Final = 1 << 50
 class Question(NamedTuple):
     """A problem as kernels see it; see the columns above.
 
+    ``job`` has rows for all nodes where there are reloads: these have windows and service as jobs
+    have. ``promise`` has a row for each node where ``size[PROMISED]`` or ``size[LATE]``.
     ``demand`` is (jobs, dimensions), ``capacity`` (vehicles, dimensions), ``allowed`` (jobs,
     classes) of 0 and 1, ``class_start`` (classes + 1,), ``cost`` and ``cost_to`` (tariffs, places,
     places), row = from, and its transpose; ``time`` and ``time_to`` the same by profile. ``near``
@@ -258,6 +313,7 @@ class Question(NamedTuple):
     beside: NDArray[np.int32]
     bend: NDArray[np.int64]
     power: NDArray[np.int64]
+    promise: NDArray[np.int64]
 
 
 class Draft(NamedTuple):
@@ -270,8 +326,8 @@ class Draft(NamedTuple):
     each job was absent. ``label`` (nodes + 3, LABELS_MAX, LABEL_COLUMNS) holds the labels of each
     node, the last three blocks are room to work in; ``rest`` (nodes + 3, REST_COLUMNS) what else is
     known of nodes on routes with labels; ``tail`` (nodes + 3, TAILS_MAX + 1, TAIL_COLUMNS) the
-    ways from each node to the end, the last row being room to work in. ``candidate`` (2 * jobs +
-    3 * vehicles + 1, 2) are positions and what they cost at least.
+    ways from each node to the end, the last row being room to work in. ``candidate`` (3 * jobs +
+    6 * vehicles + 3 * reloads + 1, 2) are spots and what they cost at least.
     """
 
     node: NDArray[np.int64]
@@ -303,7 +359,7 @@ QUESTION: Final = record(
     Question,
     *(I8, I8_2, I8_2, I8_2, I8_2, I8_2, I1_2, I8),
     *(I8_3, I8_3, I8_3, I8_3, I4_2, I8_2, I4_2, I8_2, I8),
-    *(I8_4, I8_2, I4_3, I8_2, I8_3),
+    *(I8_4, I8_2, I4_3, I8_2, I8_3, I8_2),
     written=False,
 )
 DRAFT: Final = record(

@@ -50,6 +50,16 @@ from routing.kernel.layout import (
 )
 
 from routing.kernel.layout import CLOSES, OPENS, TIMED  # isort: skip
+from routing.kernel.layout import (  # isort: skip
+    LOADING,
+    LOADING_RATE,
+    MOVE,
+    NODES,
+    PROMISED,
+    RELOADS,
+    STOOD,
+    VEHICLES,
+)
 
 
 @part
@@ -102,6 +112,8 @@ def undo(question: Question, draft: Draft, cost: int, absent: int) -> None:
         now = route[vehicle, COUNT]
         for column in range(route.shape[1]):
             route[vehicle, column] = draft.undo_route[row, column]
+        if vehicle >= question.size[VEHICLES]:
+            continue
         kind = question.vehicle[vehicle, CLASS]
         if now == 0 and route[vehicle, COUNT] > 0:
             use(draft, vehicle, kind, question.class_start[kind])
@@ -156,9 +168,36 @@ def begin_of(job: NDArray[np.int64], window: NDArray[np.int64], at: int, arrival
 
 
 @part
+def stays(question: Question, draft: Draft, at: int) -> int:
+    """Return how long a vehicle stands at a job or at a reload, waiting left aside."""
+    lasts = question.job[at, SERVICE]
+    if at >= question.size[JOBS]:
+        row = at - question.size[JOBS] - question.size[VEHICLES]
+        lasts += draft.route[row, LOADING]
+    return int(lasts)
+
+
+@part
+def trip_of(question: Question, node: NDArray[np.int64], at: int) -> int:
+    """Return the row of ``Draft.route`` that has the load of a node's trip."""
+    jobs, vehicles = question.size[JOBS], question.size[VEHICLES]
+    while at < jobs:
+        at = node[at, BEFORE]
+    return int(at - jobs if at < jobs + vehicles else at - jobs - vehicles)
+
+
+@part
+def loading_s(question: Question, at: int, mass: int) -> int:
+    """Return how long goods of some mass take to load at a reload, besides what is fixed."""
+    rate = question.promise[at, LOADING_RATE]
+    return int(-(-mass // rate)) if rate else 0
+
+
+@part
 def retime(question: Question, draft: Draft, first: int) -> None:
     """Set departures from a node on, until one stays as it was."""
     node, job, jobs = draft.node, question.job, question.size[JOBS]
+    reloads = question.size[NODES] - question.size[RELOADS]
     profile = question.vehicle[node[first, ROUTE], PROFILE]
     at = first
     while True:
@@ -166,11 +205,13 @@ def retime(question: Question, draft: Draft, first: int) -> None:
         leaves = node[before, LEAVES] + question.time[profile, node[before, PLACE], node[at, PLACE]]
         if at < jobs:
             leaves = begin_of(job, question.window, at, leaves) + job[at, SERVICE]
+        elif at >= reloads:
+            leaves = begin_of(job, question.window, at, leaves) + stays(question, draft, at)
         if leaves == node[at, LEAVES]:
             return
         keep_node(node, draft.undo_node, draft.number, at)
         node[at, LEAVES] = leaves
-        if at >= jobs:
+        if jobs <= at < reloads:
             return
         at = node[at, NEXT]
 
@@ -191,16 +232,47 @@ def retime_back(question: Question, draft: Draft, last: int) -> None:
     """Set latest arrivals from a node back to the start, until one stays as it was."""
     node, job, jobs = draft.node, question.job, question.size[JOBS]
     profile = question.vehicle[node[last, ROUTE], PROFILE]
+    reloads = question.size[NODES] - question.size[RELOADS]
     at = last
-    while at < jobs:
+    while at < jobs or at >= reloads:
         after = node[at, NEXT]
         latest = node[after, LATEST] - question.time[profile, node[at, PLACE], node[after, PLACE]]
-        latest = latest_of(job, question.window, at, latest - job[at, SERVICE])
+        lasts = job[at, SERVICE] if at < jobs else stays(question, draft, at)
+        latest = latest_of(job, question.window, at, latest - lasts)
         if latest == node[at, LATEST]:
             return
         keep_node(node, draft.undo_node, draft.number, at)
         node[at, LATEST] = latest
         at = node[at, BEFORE]
+
+
+@part
+def reloaded(question: Question, draft: Draft, at: int) -> None:
+    """Set how long a reload takes, and the times before and behind it, after its load changed."""
+    row = at - question.size[JOBS] - question.size[VEHICLES]
+    takes = loading_s(question, at, draft.route[row, LOAD])
+    if takes != draft.route[row, LOADING]:
+        draft.route[row, LOADING] = takes
+        retime(question, draft, at)
+        retime_back(question, draft, at)
+
+
+@routine
+def weigh(question: Question, draft: Draft, at: int, beside: int, sign: int) -> None:
+    """Add a job to the load of a later trip, or take it away, where promises count.
+
+    What moving it away from its vehicle in the plan in force costs is counted too.
+    """
+    node, row = draft.node, trip_of(question, draft.node, beside)
+    vehicle = node[beside, ROUTE]
+    stood = question.promise[at, STOOD]
+    if stood >= 0 and stood != vehicle:
+        draft.number[COST] += sign * question.size[MOVE]
+    keep_route(draft.route, draft.undo_route, draft.number, row)
+    for dimension in range(question.demand.shape[1]):
+        draft.route[row, LOAD + dimension] += sign * question.demand[at, dimension]
+    if row != vehicle:
+        reloaded(question, draft, row + question.size[JOBS] + question.size[VEHICLES])
 
 
 @part
@@ -228,8 +300,11 @@ def take_out(question: Question, draft: Draft, at: int) -> None:
     node[after, ARC] = arc
     node[before, NEXT], node[after, BEFORE] = after, before
     node[at, ROUTE] = -1
-    for dimension in range(question.demand.shape[1]):
-        draft.route[vehicle, LOAD + dimension] -= question.demand[at, dimension]
+    if question.size[PROMISED]:
+        weigh(question, draft, at, before, -1)
+    else:
+        for dimension in range(question.demand.shape[1]):
+            draft.route[vehicle, LOAD + dimension] -= question.demand[at, dimension]
     draft.absent_at[at] = number[ABSENT]
     draft.absent[number[ABSENT]] = at
     number[ABSENT] += 1
@@ -258,8 +333,11 @@ def put_in(question: Question, draft: Draft, at: int, before: int) -> None:
     node[before, NEXT], node[at, NEXT] = at, after
     node[after, BEFORE], node[at, BEFORE] = at, before
     node[at, ROUTE] = vehicle
-    for dimension in range(question.demand.shape[1]):
-        draft.route[vehicle, LOAD + dimension] += question.demand[at, dimension]
+    if question.size[PROMISED]:
+        weigh(question, draft, at, before, 1)
+    else:
+        for dimension in range(question.demand.shape[1]):
+            draft.route[vehicle, LOAD + dimension] += question.demand[at, dimension]
     last = draft.absent[number[ABSENT] - 1]
     draft.absent[draft.absent_at[at]] = last
     draft.absent_at[last] = draft.absent_at[at]

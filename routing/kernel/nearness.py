@@ -40,7 +40,12 @@ def ends_near(
 ) -> NDArray[np.bool_]:
     """Return whether a start or an end is as near to each job as the last of its near jobs."""
     places = np.array([job.place for job in problem.jobs])
-    ends = np.array(sorted({p for v in problem.vehicles for p in (v.start_place, v.end_place)}))
+    ends = np.array(
+        sorted(
+            {p for v in problem.vehicles for p in (v.start_place, v.end_place)}
+            | {depot.place for depot in problem.depots}
+        )
+    )
     if near.shape[1] == 0:
         return np.ones(len(places), np.bool_)
     last = places[near[:, -1]]

@@ -1,14 +1,15 @@
 """Plans in and out of the kernel: chains of nodes on one side, routes of visits on the other."""
 
 from collections.abc import Mapping, Sequence
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from routing.charging import route_of
 from routing.concluding import conclude
-from routing.insertion import jobs_of
 from routing.kernel.layout import (
+    DEPOT,
     FORMER,
     FORMER_TARGET,
     JOBS,
@@ -23,6 +24,7 @@ from routing.kernel.layout import (
     Draft,
     Question,
 )
+from routing.kernel.promised import reloads_of
 from routing.plan import Plan, Route, VisitKind
 from routing.problem import Problem
 from routing.schedule import Stop, drive
@@ -66,10 +68,17 @@ def sequences_of(question: Question, draft: Draft) -> dict[int, list[Stop]]:
         if sequence:
             charges = _charges(question, draft, [*sequence, end])
             stops: list[Stop] = []
-            for job in sequence:
-                stops += [*charges.get(job, []), Stop(VisitKind.JOB, job)]
+            for node in sequence:
+                stops += [*charges.get(node, []), _stop(question, node)]
             found[vehicle] = [*stops, *charges.get(end, [])]
     return found
+
+
+def _stop(question: Question, node: int) -> Stop:
+    """Return what a job's or a reload's node stands for."""
+    if node < question.size[JOBS]:
+        return Stop(VisitKind.JOB, node)
+    return Stop(VisitKind.RELOAD, int(question.promise[node, DEPOT]))
 
 
 def _charges(question: Question, draft: Draft, nodes: Sequence[int]) -> dict[int, list[Stop]]:
@@ -92,16 +101,54 @@ def _charges(question: Question, draft: Draft, nodes: Sequence[int]) -> dict[int
 
 def chain_of(problem: Problem, plan: Plan) -> NDArray[np.int64]:
     """Return the next node of each node in a plan: what it says of unknown jobs is left out."""
+    return chain_along(
+        problem,
+        {
+            route.vehicle: [
+                visit.index if visit.kind is VisitKind.JOB else LOAD_AGAIN
+                for visit in route.visits
+                if visit.kind in (VisitKind.JOB, VisitKind.RELOAD)
+            ]
+            for route in plan.routes
+        },
+    )
+
+
+LOAD_AGAIN: Final = -1
+"""Stands for a reload among the jobs of a vehicle."""
+
+
+def chain_along(problem: Problem, routes: Mapping[int, Sequence[int]]) -> NDArray[np.int64]:
+    """Return the next node of each node where vehicles serve these jobs in order.
+
+    Parameters
+    ----------
+    problem
+        A problem without faults.
+    routes
+        Jobs by vehicle, and ``LOAD_AGAIN`` between two trips; what is unknown is left out, and
+        so are reloads that a vehicle may not make.
+
+    Returns
+    -------
+    NDArray[np.int64]
+        As ``Draft.best``; -1 for jobs that are in none.
+    """
     jobs, vehicles = len(problem.jobs), len(problem.vehicles)
-    chain = np.full(jobs + vehicles, -1, np.int64)
-    chain[jobs:] = np.arange(jobs + vehicles, jobs + 2 * vehicles)
-    for route in plan.routes:
-        if not 0 <= route.vehicle < vehicles:
+    spans = reloads_of(problem)
+    chain = np.arange(spans[-1][1]) + vehicles
+    chain[:jobs] = -1
+    for vehicle in sorted(routes):
+        if not 0 <= vehicle < vehicles:
             continue
-        at = jobs + route.vehicle
-        for job in jobs_of(route):
-            if 0 <= job < jobs and chain[job] < 0:
+        at, (reload, reload_end) = jobs + vehicle, spans[vehicle]
+        for job in routes[vehicle]:
+            if job == LOAD_AGAIN and reload < reload_end:
+                chain[at] = reload
+                at = reload
+                reload += 1
+            elif 0 <= job < jobs and chain[job] < 0:
                 chain[at] = job
                 at = job
-                chain[at] = jobs + vehicles + route.vehicle
+            chain[at] = jobs + vehicles + vehicle
     return chain

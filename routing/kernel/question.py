@@ -28,12 +28,14 @@ from routing.kernel.electric import (
     windows,
 )
 from routing.kernel.layout import (
+    ABOARD,
     ABSENT,
     BEFORE,
     BEST_COST,
     CLASSES,
     COST,
     DIMENSIONS,
+    FREEZES,
     HEAVY,
     JOB_COLUMNS,
     JOBS,
@@ -41,17 +43,25 @@ from routing.kernel.layout import (
     LABEL_COLUMNS,
     LABELS_MAX,
     LASTING,
+    LATE,
     LATEST,
     LEAVES,
     LEG_COLUMNS,
     LOAD,
+    MOVE,
     NEXT,
     NODE_COLUMNS,
+    NODES,
     NUMBERS,
     ONE_CLASS,
     ONE_TARIFF,
     PLACE,
+    PRICE,
+    PROMISE_COLUMNS,
+    PROMISED,
+    RELOADS,
     REMOVED,
+    REORDER,
     REST_COLUMNS,
     RICH,
     ROUTE,
@@ -59,15 +69,22 @@ from routing.kernel.layout import (
     SIZES,
     STATIONS,
     STRING_MAX,
-    TAIL_COLUMNS,
-    TAILS_MAX,
     TIMED,
-    VEHICLE_COLUMNS,
     VEHICLES,
     Draft,
     Question,
 )
 from routing.kernel.nearness import around_jobs, ends_near, near_costs, ranks
+from routing.kernel.promised import (
+    allowed_in,
+    classes_of,
+    has_promises,
+    may_be_late,
+    promises,
+    reload_rows,
+    reloads_of,
+    tariffs_of,
+)
 from routing.kernel.travel import costs, prices, times, transposed
 from routing.problem import Problem, Vehicle
 
@@ -100,16 +117,20 @@ class Scale:
         Added for each job left out, so that no route is saved by leaving jobs out.
     aboard
         Added for each job left out whose goods are aboard: nothing else is worth leaving it out.
+    frozen
+        Jobs for which it is added too, because they are frozen.
     """
 
     per_unit: int
     aboard: int
     vehicle: int = 0
     job: int = 0
+    frozen: frozenset[int] = frozenset()
 
     def added(self, problem: Problem, job: int) -> int:
         """Return what is added to the price of leaving a job out, in scaled cost."""
-        return self.job + (self.aboard if problem.jobs[job].vehicle is not None else 0)
+        kept = problem.jobs[job].vehicle is not None or job in self.frozen
+        return self.job + (self.aboard if kept else 0)
 
 
 def scale_of(problem: Problem, *, vehicles_first: bool) -> Scale:
@@ -119,13 +140,17 @@ def scale_of(problem: Problem, *, vehicles_first: bool) -> Scale:
         parts.append(Fraction(vehicle.price_per_km, 1000).denominator)
         parts.append(Fraction(vehicle.price_per_hour, 3600).denominator)
         parts.append(Fraction(vehicle.price_per_kwh, 10**6).denominator)
+    for price in {job.late_price_per_hour for job in problem.jobs} - {None}:
+        parts.append(Fraction(price or 0, 3600).denominator)
     per_unit = math.lcm(*parts)
     whole = 1 + sum(job.unserved_price for job in problem.jobs)
     whole += sum(vehicle.price_fixed for vehicle in problem.vehicles)
-    scale = Scale(per_unit, aboard=whole * per_unit)
+    frozen = frozenset(job for vehicle in problem.vehicles for job in vehicle.frozen)
+    scale = Scale(per_unit, aboard=whole * per_unit, frozen=frozen)
     if not vehicles_first:
         return scale
     route = max(_dearest_route(problem, vehicle, scale) for vehicle in problem.vehicles)
+    route += _dearest_change(problem, scale)
     return replace(scale, vehicle=route, job=2 * route)
 
 
@@ -134,14 +159,24 @@ def _dearest_route(problem: Problem, vehicle: Vehicle, scale: Scale) -> int:
     matrices = problem.matrices[vehicle.profile]
     open_roads = roads(matrices)
     per_m, per_s, per_mwh = prices(vehicle, scale.per_unit)
-    leg_count = len(problem.jobs) + 1
+    leg_count = len(problem.jobs) + vehicle.trips_max
     cost = leg_count * per_m * int(np.where(open_roads, matrices.distance_m, 0).max())
     shift_s = max(0, vehicle.shift_end_s - vehicle.start_s)
     cost += per_s * shift_s
+    late = sum(job.late_price_per_hour or 0 for job in problem.jobs)
+    cost += late * scale.per_unit * shift_s // 3600
     heaviest = (vehicle.mass_g + vehicle.capacity[0]) // 10**6 + 1
     used = np.where(open_roads, matrices.energy_a_mwh + matrices.energy_b_uwh_per_kg * heaviest, 0)
     cost += per_mwh * (leg_count * int(used.max()) + power_over_time(vehicle.auxiliary_w, shift_s))
     return cost + vehicle.price_fixed * scale.per_unit + 1
+
+
+def _dearest_change(problem: Problem, scale: Scale) -> int:
+    """Return more than all departures from the plan in force can cost, in scaled cost."""
+    if problem.standing is None:
+        return 0
+    each = problem.standing.move_price + problem.standing.reorder_price
+    return each * scale.per_unit * len(problem.jobs)
 
 
 def question_of(problem: Problem, scale: Scale) -> Question:
@@ -159,31 +194,39 @@ def question_of(problem: Problem, scale: Scale) -> Question:
     Question
         What kernels take.
     """
-    classes = _classes(problem)
-    tariffs = _tariffs(problem)
+    classes = classes_of(problem)
+    tariffs = tariffs_of(problem)
     cost, time = costs(problem, tariffs, scale.per_unit), times(problem)
-    timed = has_energy(problem) or _timed(problem)
+    promised, late = has_promises(problem), may_be_late(problem)
+    rich = has_energy(problem) or promised or late
+    timed = rich or _timed(problem)
     size = np.zeros(SIZES, np.int64)
     size[JOBS], size[VEHICLES] = len(problem.jobs), len(problem.vehicles)
     size[CLASSES], size[DIMENSIONS] = max(classes) + 1, len(problem.dimensions)
     size[TIMED] = timed
     size[ONE_TARIFF] = len(set(tariffs)) == 1
-    size[ONE_CLASS] = size[CLASSES] == 1
-    size[RICH], size[HEAVY] = has_energy(problem), is_heavy(problem)
+    allowed = allowed_in(problem, classes)
+    size[ONE_CLASS] = size[CLASSES] == 1 and allowed.all()
+    size[RICH], size[HEAVY] = rich, is_heavy(problem)
     size[STATIONS] = len(problem.stations)
-    size[JOINED], size[LASTING] = is_joined(problem), is_lasting(problem)
-    window, spans, openings = windows(problem)
+    plain = not promised and not late
+    size[JOINED], size[LASTING] = plain and is_joined(problem), plain and is_lasting(problem)
+    size[PROMISED], size[LATE] = promised, late
+    _promise(problem, scale, size)
+    window, spans, openings, depots = windows(problem)
     size[REMOVED], size[STRING_MAX] = REMOVED_MEAN, STRING_LENGTH_MAX
     around = around_jobs(problem, cost)
     near = np.ascontiguousarray(around[:, : NEAR_COUNT_TIMED if timed else NEAR_COUNT])
     return Question(
         size=size,
-        job=_jobs(problem, scale, spans, ends_near(problem, cost, near)),
+        job=reload_rows(
+            problem, _jobs(problem, scale, spans, ends_near(problem, cost, near)), depots
+        ),
         window=window,
         demand=np.array([job.demand for job in problem.jobs], np.int64),
         capacity=np.array([vehicle.capacity for vehicle in problem.vehicles], np.int64),
         vehicle=_vehicles(problem, scale, classes, tariffs),
-        allowed=_allowed(problem, classes),
+        allowed=allowed,
         class_start=np.searchsorted(np.sort(classes), np.arange(max(classes) + 2)),
         cost=cost,
         cost_to=transposed(cost),
@@ -197,21 +240,35 @@ def question_of(problem: Problem, scale: Scale) -> Question:
         leg=legs(problem) if size[RICH] else np.zeros((1, 1, 1, LEG_COLUMNS), np.int64),
         station=stations(problem, openings),
         beside=beside(problem, cost),
+        promise=promises(problem, scale.per_unit)
+        if promised or late
+        else np.zeros((1, PROMISE_COLUMNS), np.int64),
         **charging(problem, classes),
     )
+
+
+def _promise(problem: Problem, scale: Scale, size: NDArray[np.int64]) -> None:
+    """Say how many nodes there are, whether any is frozen, and what changes cost."""
+    size[NODES] = reloads_of(problem)[-1][1]
+    size[RELOADS] = size[NODES] - size[JOBS] - 2 * size[VEHICLES]
+    size[FREEZES] = any(vehicle.frozen for vehicle in problem.vehicles)
+    if problem.standing is not None:
+        size[MOVE] = problem.standing.move_price * scale.per_unit
+        size[REORDER] = problem.standing.reorder_price * scale.per_unit
 
 
 def draft_of(question: Question, seed: int) -> Draft:
     """Return the plan in which all jobs are absent."""
     jobs, vehicles = int(question.size[JOBS]), int(question.size[VEHICLES])
-    nodes = jobs + 2 * vehicles
-    starts, ends = np.arange(jobs, jobs + vehicles), np.arange(jobs + vehicles, nodes)
+    nodes, reloads = int(question.size[NODES]), int(question.size[RELOADS])
+    starts = np.arange(jobs, jobs + vehicles)
+    ends = starts + vehicles
     node = np.zeros((nodes, NODE_COLUMNS), np.int64)
-    node[:jobs, ROUTE] = -1
-    node[:jobs, PLACE] = question.job[:, 0]
+    node[:, ROUTE] = -1
+    node[: len(question.job), PLACE] = question.job[:, 0]
     node[starts, NEXT], node[ends, BEFORE] = ends, starts
     node[starts, BEFORE] = node[ends, NEXT] = nodes  # beyond all jobs, where walks end
-    node[jobs:, ROUTE] = np.tile(np.arange(vehicles), 2)
+    node[starts, ROUTE] = node[ends, ROUTE] = np.arange(vehicles)
     node[starts, PLACE], node[ends, PLACE] = question.vehicle[:, 6], question.vehicle[:, 7]
     node[starts, LEAVES] = question.vehicle[:, 3]
     node[ends, LATEST] = question.vehicle[:, 4]
@@ -220,12 +277,16 @@ def draft_of(question: Question, seed: int) -> Draft:
     position[order] = np.arange(vehicles)
     number = np.zeros(NUMBERS, np.int64)
     number[ABSENT], number[ROUTES_MAX] = jobs, vehicles
-    number[COST] = number[BEST_COST] = question.job[:, 6].sum()
+    number[COST] = number[BEST_COST] = question.job[:jobs, PRICE].sum()
     width = LOAD + int(question.size[DIMENSIONS])
     blank = np.zeros(max(jobs, 1), np.int64)
+    route = np.zeros((vehicles + reloads, width), np.int64)
+    route[:vehicles, LOAD:] = question.vehicle[:, ABOARD:]
+    best = np.arange(nodes) + vehicles
+    best[:jobs] = -1
     return Draft(
         node=node,
-        route=np.zeros((vehicles, width), np.int64),
+        route=route,
         order=order,
         position=position,
         used=np.zeros(int(question.size[CLASSES]), np.int64),
@@ -233,10 +294,10 @@ def draft_of(question: Question, seed: int) -> Draft:
         absent_at=np.arange(jobs),
         before=blank.copy(),
         undo_node=np.zeros((nodes, NODE_COLUMNS + 1), np.int64),
-        undo_route=np.zeros((vehicles, width + 1), np.int64),
+        undo_route=np.zeros((vehicles + reloads, width + 1), np.int64),
         queue=blank.copy(),
         key=blank.copy(),
-        best=np.where(np.arange(jobs + vehicles) < jobs, -1, np.arange(jobs + vehicles) + vehicles),
+        best=best,
         absences=np.ones(jobs, np.int64),
         number=number,
         random=seeded(seed),
@@ -247,54 +308,15 @@ def draft_of(question: Question, seed: int) -> Draft:
 def _labels(question: Question, nodes: int) -> dict[str, NDArray[np.int64]]:
     """Return room for labels, and for positions to choose from."""
     jobs, vehicles = int(question.size[JOBS]), int(question.size[VEHICLES])
+    reloads = int(question.size[RELOADS])
     blocks = nodes + 3 if question.size[RICH] else 1
     return {
         "label": np.zeros((blocks, LABELS_MAX, LABEL_COLUMNS), np.int64),
         "rest": np.zeros((blocks, REST_COLUMNS), np.int64),
         "undo_label": np.zeros((blocks, LABELS_MAX, LABEL_COLUMNS), np.int64),
         "undo_rest": np.zeros((blocks, REST_COLUMNS + 1), np.int64),
-        "candidate": np.zeros((2 * jobs + 3 * vehicles + 1, 2), np.int64),
-        "tail": np.zeros((blocks, TAILS_MAX + 1, TAIL_COLUMNS), np.int64),
-        "undo_tail": np.zeros((blocks, TAILS_MAX, TAIL_COLUMNS), np.int64),
+        "candidate": np.zeros((3 * jobs + 6 * vehicles + 3 * reloads + 1, 2), np.int64),
     }
-
-
-def _alike(vehicle: Vehicle) -> tuple[object, ...]:
-    """Return everything about a vehicle but its name."""
-    return (
-        vehicle.profile,
-        *(vehicle.start_place, vehicle.end_place, vehicle.start_s, vehicle.shift_end_s),
-        *(vehicle.capacity, vehicle.mass_g, vehicle.battery_mwh, vehicle.battery_mwh_max),
-        *(vehicle.charge_power_w, vehicle.auxiliary_w, vehicle.price_fixed),
-        *(vehicle.price_per_hour, vehicle.price_per_km, vehicle.price_per_kwh),
-    )
-
-
-def _numbered(things: list[tuple[object, ...]]) -> list[int]:
-    """Return a number for each thing, equal for equal ones, in order of first appearance."""
-    numbers: dict[tuple[object, ...], int] = {}
-    return [numbers.setdefault(thing, len(numbers)) for thing in things]
-
-
-def _classes(problem: Problem) -> list[int]:
-    """Return the class of each vehicle; one with jobs of its own is a class by itself."""
-    owners = {job.vehicle for job in problem.jobs}
-    return _numbered(
-        [
-            (*_alike(vehicle), index if index in owners else -1)
-            for index, vehicle in enumerate(problem.vehicles)
-        ]
-    )
-
-
-def _tariffs(problem: Problem) -> list[int]:
-    return _numbered(
-        [
-            (v.profile, v.price_per_km, v.price_per_hour)
-            + ((v.price_per_kwh, v.mass_g, v.auxiliary_w) if v.price_per_kwh else ())
-            for v in problem.vehicles
-        ]
-    )
 
 
 def _timed(problem: Problem) -> bool:
@@ -318,9 +340,13 @@ def _jobs(
     problem: Problem, scale: Scale, spans: list[tuple[int, int]], near_ends: NDArray[np.bool_]
 ) -> NDArray[np.int64]:
     rows = np.zeros((len(problem.jobs), JOB_COLUMNS), np.int64)
+    over = max(vehicle.shift_end_s for vehicle in problem.vehicles)
     for index, job in enumerate(problem.jobs):
+        closes = job.windows[-1].end_s
+        if job.late_price_per_hour is not None:
+            closes = max(closes, over)
         rows[index] = (
-            *(job.place, job.service_s, job.windows[0].begin_s, job.windows[-1].end_s),
+            *(job.place, job.service_s, job.windows[0].begin_s, closes),
             *spans[index],
             job.unserved_price * scale.per_unit + scale.added(problem, index),
             near_ends[index],
@@ -331,7 +357,8 @@ def _jobs(
 def _vehicles(
     problem: Problem, scale: Scale, classes: list[int], tariffs: list[int]
 ) -> NDArray[np.int64]:
-    rows = np.zeros((len(problem.vehicles), VEHICLE_COLUMNS), np.int64)
+    rows = np.zeros((len(problem.vehicles), ABOARD + len(problem.dimensions)), np.int64)
+    spans = reloads_of(problem)
     for index, vehicle in enumerate(problem.vehicles):
         rows[index] = (
             *(classes[index], tariffs[index], vehicle.profile),
@@ -340,17 +367,10 @@ def _vehicles(
             *(vehicle.start_place, vehicle.end_place, vehicle.mass_g),
             *(vehicle.battery_mwh, vehicle.battery_mwh_max, vehicle.auxiliary_w),
             *prices(vehicle, scale.per_unit),
+            *(*spans[index], vehicle.loaded, any(vehicle.aboard)),
+            *(vehicle.aboard or (0,) * len(problem.dimensions)),
         )
     return rows
-
-
-def _allowed(problem: Problem, classes: list[int]) -> NDArray[np.int8]:
-    allowed = np.ones((len(problem.jobs), max(classes) + 1), np.int8)
-    for index, job in enumerate(problem.jobs):
-        if job.vehicle is not None:
-            allowed[index] = 0
-            allowed[index, classes[job.vehicle]] = 1
-    return allowed
 
 
 def routes_least(problem: Problem) -> int:
@@ -358,7 +378,8 @@ def routes_least(problem: Problem) -> int:
     least = 1
     for dimension in range(len(problem.dimensions)):
         left = sum(job.demand[dimension] for job in problem.jobs)
-        rooms = sorted((v.capacity[dimension] for v in problem.vehicles), reverse=True)
+        rooms = [v.capacity[dimension] * v.trips_max for v in problem.vehicles]
+        rooms.sort(reverse=True)
         count = 0
         while left > 0 and count < len(rooms):
             left -= rooms[count]

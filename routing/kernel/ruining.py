@@ -7,14 +7,18 @@ Science 54(2), doi 10.1287/trsc.2019.0914, section 4), whole strings or split on
 
 from typing import Final
 
-from routing.kernel.compiling import part
+from routing.kernel.compiling import part, routine
 from routing.kernel.drawing import below, ratio
 from routing.kernel.layout import (
     ABSENT,
     BEFORE,
     COUNT,
+    FREEZES,
+    FROZEN,
     JOBS,
     NEXT,
+    PROMISED,
+    RELOADS,
     REMOVED,
     RICH,
     ROUTE,
@@ -26,7 +30,7 @@ from routing.kernel.layout import (
     Draft,
     Question,
 )
-from routing.kernel.moving import retime, retime_back, take_out
+from routing.kernel.moving import retime, retime_back, take_out, trip_of
 from routing.kernel.settling import settle
 
 SPLIT_CHANCE: Final = 0.5
@@ -37,16 +41,37 @@ DEEPER_CHANCE: Final = 0.01
 
 
 @part
+def _loose(question: Question, at: int) -> bool:
+    """Return whether a node is a job that may be taken out."""
+    if at >= question.size[JOBS]:
+        return False
+    return not question.size[FREEZES] or question.promise[at, FROZEN] == 0
+
+
+@routine
+def _loose_beside(question: Question, draft: Draft, at: int) -> int:
+    """Return how many jobs in a row around a job, itself included, may be taken out."""
+    node, count = draft.node, 1
+    walk = node[at, BEFORE]
+    while _loose(question, walk):
+        count, walk = count + 1, node[walk, BEFORE]
+    walk = node[at, NEXT]
+    while _loose(question, walk):
+        count, walk = count + 1, node[walk, NEXT]
+    return count
+
+
+@part
 def _first(question: Question, draft: Draft, at: int, length: int) -> int:
     """Return the first job of a string of this length around a job, drawn by chance."""
-    node, jobs = draft.node, question.size[JOBS]
+    node = draft.node
     room_before = room_after = 0
     walk = node[at, BEFORE]
-    while walk < jobs and room_before < length - 1:
+    while _loose(question, walk) and room_before < length - 1:
         room_before += 1
         walk = node[walk, BEFORE]
     walk = node[at, NEXT]
-    while walk < jobs and room_after < length - 1:
+    while _loose(question, walk) and room_after < length - 1:
         room_after += 1
         walk = node[walk, NEXT]
     least = length - 1 - room_after
@@ -76,6 +101,8 @@ def _take_string(question: Question, draft: Draft, at: int, longest: float) -> t
     """Take out a string that holds a job, or the two ends of one; return the nodes around it."""
     random = draft.random
     count = draft.route[draft.node[at, ROUTE], COUNT]
+    if question.size[PROMISED]:
+        count = _loose_beside(question, draft, at)
     length = int(ratio(random) * min(float(count), longest) + 1.0)
     length = min(length, count)
     kept = 0
@@ -111,7 +138,10 @@ def ruin(question: Question, draft: Draft) -> None:
         at = seed if neighbour < 0 else int(question.around[seed, neighbour])
         neighbour += 1
         vehicle = draft.node[at, ROUTE]
-        if vehicle >= 0 and draft.route[vehicle, ROUTE_MARK] != number[STAMP]:
+        if vehicle < 0 or not _loose(question, at):
+            continue
+        trip = trip_of(question, draft.node, at) if question.size[RELOADS] else vehicle
+        if draft.route[trip, ROUTE_MARK] != number[STAMP]:
             before, after = _take_string(question, draft, at, longest)
             if question.size[RICH]:
                 settle(question, draft, vehicle, before, after)

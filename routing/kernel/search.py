@@ -24,6 +24,7 @@ from routing.kernel.layout import (
     BEST_COST,
     COST,
     JOBS,
+    PROMISED,
     RICH,
     ROUTES,
     ROUTES_MAX,
@@ -31,7 +32,7 @@ from routing.kernel.layout import (
     Draft,
     Question,
 )
-from routing.kernel.planning import chain_of, plan_of, sequences_of
+from routing.kernel.planning import chain_along, chain_of, plan_of, sequences_of
 from routing.kernel.question import Scale, draft_of, question_of, routes_least, scale_of
 from routing.plan import Plan
 from routing.problem import Problem
@@ -255,8 +256,12 @@ class _Run:
 
     def begin(self, start: Plan | None) -> None:
         """Make the first plan: the one given, as far as it holds, or a greedy one."""
+        standing = self.problem.standing
         if start is not None:
             seat(self.question, self.draft, chain_of(self.problem, start))
+        elif standing is not None or self.question.size[PROMISED]:
+            routes = dict(enumerate(standing.routes)) if standing is not None else {}
+            seat(self.question, self.draft, chain_along(self.problem, routes))
         greedy(self.question, self.draft)
         number, size = self.draft.number, self.question.size
         legs = size[JOBS] - number[ABSENT] + number[ROUTES]
@@ -339,7 +344,9 @@ class _Run:
         """Say what the best plan costs, in the problem's own unit."""
         jobs = int(self.question.size[JOBS])
         absent = np.flatnonzero(self.draft.best[:jobs] < 0)
-        routes = int((self.draft.best[jobs:] < jobs).sum())
+        vehicles = int(self.question.size[VEHICLES])
+        ends = np.arange(jobs + vehicles, jobs + 2 * vehicles)
+        routes = int((self.draft.best[jobs : jobs + vehicles] != ends).sum())
         added = sum(self.scale.added(self.problem, job) for job in absent.tolist())
         scaled = best - routes * self.scale.vehicle - added
         return Better(self.effort.spent_s, -(-scaled // self.scale.per_unit), routes, len(absent))

@@ -14,29 +14,28 @@ from routing.kernel.layout import (
     FRESH,
     JOBS,
     NEXT,
+    NODES,
+    OPEN,
+    RELOADS,
     RICH,
     ROUTE,
+    SPLIT,
     TIMED,
     VEHICLES,
     Draft,
     Question,
 )
 from routing.kernel.moving import drop, put_in, retime, retime_back
+from routing.kernel.trips import open_trip, tidy, vacate
 
 
 @routine
 def empty(question: Question, draft: Draft, vehicle: int) -> None:
-    """Take all jobs out of a route."""
-    node, jobs = draft.node, question.size[JOBS]
-    at = node[jobs + vehicle, NEXT]
-    while at < jobs:
-        after = node[at, NEXT]
-        drop(question, draft, at)
-        at = after
-    if question.size[TIMED]:
-        retime(question, draft, at)
+    """Take all jobs and reloads out of a route."""
+    vacate(question, draft, vehicle)
     if question.size[RICH]:
-        relabel(question, draft, vehicle, jobs + vehicle, at)
+        start = question.size[JOBS] + vehicle
+        relabel(question, draft, vehicle, start, start + question.size[VEHICLES])
 
 
 @routine
@@ -45,6 +44,8 @@ def settle(question: Question, draft: Draft, vehicle: int, before: int, after: i
 
     Where labels are made as needed, only the cost is made sure of.
     """
+    if question.size[RELOADS]:
+        tidy(question, draft, vehicle)
     if refit(question, draft, vehicle, before, after):
         return
     start = question.size[JOBS] + vehicle
@@ -53,16 +54,29 @@ def settle(question: Question, draft: Draft, vehicle: int, before: int, after: i
 
 
 @routine
-def place(question: Question, draft: Draft, job: int, before: int, cost: int) -> bool:
-    """Put a job in behind a node; return False, with nothing changed, if that cannot be driven.
+def insert(question: Question, draft: Draft, job: int, spot: int) -> None:
+    """Put a job in at a spot: behind a node, with a reload before it or behind it or none."""
+    before = spot
+    if question.size[RELOADS]:
+        before, way = spot % question.size[NODES], spot // question.size[NODES]
+        if way == OPEN:
+            before = open_trip(question, draft, before)
+        elif way == SPLIT:
+            open_trip(question, draft, before)
+    put_in(question, draft, job, before)
+
+
+@routine
+def place(question: Question, draft: Draft, job: int, spot: int, cost: int) -> bool:
+    """Put a job in at a spot; return False, with nothing changed, if that cannot be driven.
 
     ``cost`` is what it has been judged to cost, or FAR.
     """
-    put_in(question, draft, job, before)
+    insert(question, draft, job, spot)
     if not question.size[RICH]:
         return True
     node = draft.node
-    vehicle, after = node[job, ROUTE], node[job, NEXT]
+    vehicle, before, after = node[job, ROUTE], node[job, BEFORE], node[job, NEXT]
     if cost < FAR and is_lazy(question):
         if draft.route[vehicle, COUNT] == 1:
             cost -= question.vehicle[vehicle, FIXED]

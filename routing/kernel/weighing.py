@@ -14,21 +14,29 @@ from routing.kernel.layout import (
     CHEAPEST,
     COUNT,
     DELAY,
-    DONE,
     FAR,
     FIXED,
+    GOODS,
     HEAVY,
     JOBS,
+    JOIN,
     JOINED,
     LABELS,
+    LOAD,
+    LOADING,
     MASS,
     NEXT,
+    NODES,
+    OPEN,
     PER_S,
     PLACE,
+    RELOADS,
+    REORDER,
     REST,
     ROUTE,
     ROUTE_COST,
     SERVICE,
+    SPLIT,
     SUFFIX,
     TAIL_LEAST,
     TARIFF,
@@ -39,7 +47,10 @@ from routing.kernel.layout import (
     Draft,
     Question,
 )
+from routing.kernel.moving import loading_s, stays, trip_of
+from routing.kernel.promising import former_job, turning
 from routing.kernel.tails import end_tails
+from routing.kernel.trips import spare_reload
 
 
 @part
@@ -83,22 +94,41 @@ def _open_up(question: Question, draft: Draft, vehicle: int) -> None:
 
 
 @part
+def _longer(question: Question, draft: Draft, job: int, before: int) -> int:
+    """Return how much longer loading takes with a job in the trip of a node."""
+    if question.size[RELOADS] == 0:
+        return 0
+    row = trip_of(question, draft.node, before)
+    if row < question.size[VEHICLES]:
+        return 0
+    at = row + question.size[JOBS] + question.size[VEHICLES]
+    mass = draft.route[row, LOAD] + question.demand[job, 0]
+    return loading_s(question, at, mass) - int(draft.route[row, LOADING])
+
+
+@routine
 def _to_the_end(
-    question: Question, draft: Draft, vehicle: int, at: int, mass: int, old: int, most: int
+    question: Question, draft: Draft, vehicle: int, at: int, former: int, old: int, most: int
 ) -> int:
-    """Drive labels of a new way to a node on to the end; return by what they cost more, or most."""
-    node, rest = draft.node, draft.rest
-    block = question.size[JOBS] + 2 * question.size[VEHICLES]
-    first, end = block, question.size[JOBS] + question.size[VEHICLES] + vehicle
+    """Drive labels of a new way to a node on to the end; return by what they cost more, or most.
+
+    ``former`` is the last job before the node.
+    """
+    node, rest, jobs = draft.node, draft.rest, question.size[JOBS]
+    block = question.size[NODES]
+    first, end = block, jobs + question.size[VEHICLES] + vehicle
+    mass = question.vehicle[vehicle, MASS]
     while rest[block, LABELS] > 0 and at != end:
         shift = _shift(question, draft, vehicle, block, at)
-        if shift < FAR:
+        # Behind a reload, the next job may still cost more or less for the job before.
+        if shift < FAR and (at < jobs or question.size[REORDER] == 0):
             return shift
         source, block = block, 2 * first + 1 - block
-        after = node[at, NEXT]
+        after, former = node[at, NEXT], at if at < jobs else former
         drive_labels(
-            question, draft, vehicle, source, block, node[at, PLACE], after,
-            mass - rest[at, DONE], 0, rest[after, REST], old + most - rest[after, SUFFIX], False,
+            question, draft, vehicle, source, block, node[at, PLACE], after, mass + rest[at, GOODS],
+            (0, 0, turning(question, vehicle, former, after)), rest[after, REST],
+            old + most - rest[after, SUFFIX], False,
         )  # fmt: skip
         at = after
     if rest[block, LABELS] == 0:
@@ -107,27 +137,66 @@ def _to_the_end(
 
 
 @routine
-def judge(question: Question, draft: Draft, job: int, before: int, most: int) -> int:
-    """Return what a job costs behind a node, charging decided anew from there, or ``most``.
+def _judge_trip(
+    question: Question, draft: Draft, job: int, before: int, way: int, most: int
+) -> int:
+    """Return what a job costs behind a node as a trip of its own, or ``most``."""
+    node, rest, load = draft.node, draft.rest, question.demand[job, 0]
+    vehicle, after = node[before, ROUTE], node[before, NEXT]
+    old = draft.route[vehicle, ROUTE_COST]
+    if draft.route[vehicle, COUNT] == 0:
+        _open_up(question, draft, vehicle)
+        old -= question.vehicle[vehicle, FIXED]
+    reload = spare_reload(question, draft, vehicle)
+    first, second, gone, taken, goods = reload, job, rest[before, GOODS], load, 0 * load
+    if way == SPLIT:
+        first, second, gone, taken = job, reload, load, 0 * load
+        goods = draft.route[vehicle, LOAD]
+    row = reload - question.size[JOBS] - question.size[VEHICLES]
+    draft.route[row, LOADING] = loading_s(question, reload, load if way == OPEN else goods)
+    mass, place, block = question.vehicle[vehicle, MASS], node[second, PLACE], question.size[NODES]
+    onward = leg_energy(question, vehicle, place, node[after, PLACE], mass + goods)
+    onward += auxiliary(question, vehicle, stays(question, draft, second)) + rest[after, REST]
+    between = leg_energy(question, vehicle, node[first, PLACE], place, mass + taken)
+    between += auxiliary(question, vehicle, stays(question, draft, first)) + onward
+    former, limit = former_job(question, draft, before), old + most - rest[after, SUFFIX]
+    drive_labels(
+        question, draft, vehicle, before, block, node[before, PLACE], first, mass + gone,
+        (0, 0, turning(question, vehicle, former, first)), between, limit, False,
+    )  # fmt: skip
+    fee = turning(question, vehicle, former, second) if way == OPEN else 0
+    drive_labels(
+        question, draft, vehicle, block, block + 1, node[first, PLACE], second, mass + taken,
+        (0, 0, fee), onward, limit, False,
+    )  # fmt: skip
+    drive_labels(
+        question, draft, vehicle, block + 1, block, place, after, mass + goods,
+        (0, 0, turning(question, vehicle, job, after)), rest[after, REST], limit, False,
+    )  # fmt: skip
+    return _to_the_end(question, draft, vehicle, after, job, old, most)
+
+
+@routine
+def judge(question: Question, draft: Draft, job: int, spot: int, most: int) -> int:
+    """Return what a job costs at a spot, charging decided anew from there, or ``most``.
 
     Anything that costs as much as ``most`` or more is not looked at any further.
     """
-    node, rest = draft.node, draft.rest
-    jobs, vehicles = question.size[JOBS], question.size[VEHICLES]
+    node, rest, before = draft.node, draft.rest, spot
+    if question.size[RELOADS]:
+        before, parted = spot % question.size[NODES], spot // question.size[NODES]
+        if parted != JOIN:
+            return _judge_trip(question, draft, job, before, parted, most)
     vehicle, after = node[before, ROUTE], node[before, NEXT]
-    start = jobs + vehicle
-    end = start + vehicles
     opening = 0
     if draft.route[vehicle, COUNT] == 0:
         _open_up(question, draft, vehicle)
         opening = question.vehicle[vehicle, FIXED]
     old = draft.route[vehicle, ROUTE_COST] - opening
     extra = question.demand[job, 0] if question.size[HEAVY] else 0
-    mass = question.vehicle[vehicle, MASS] + rest[end, DONE] + extra
+    mass = question.vehicle[vehicle, MASS] + rest[before, GOODS]
     place = node[job, PLACE]
-    onward = leg_energy(
-        question, vehicle, place, node[after, PLACE], mass - rest[before, DONE] - extra
-    )
+    onward = leg_energy(question, vehicle, place, node[after, PLACE], mass)
     onward += auxiliary(question, vehicle, question.job[job, SERVICE]) + rest[after, REST]
     tariff = question.vehicle[vehicle, TARIFF]
     way = question.cost[tariff, place, node[after, PLACE]]
@@ -137,8 +206,11 @@ def judge(question: Question, draft: Draft, job: int, before: int, most: int) ->
         suffix = rest[after, TAIL_LEAST]
         if not drive_on(question, draft, vehicle, before):
             return most
-    block, gone = jobs + 2 * vehicles, rest[before, DONE] + extra
+    block = question.size[NODES]
     source = block + 1
+    before_it = turning(question, vehicle, former_job(question, draft, before), job)
+    more = (extra, _longer(question, draft, job, before), before_it)
+    behind_it = (0, 0, turning(question, vehicle, job, after))
     least = (
         question.cost[tariff, node[before, PLACE], place] + way + rest[before, CHEAPEST] + suffix
     )
@@ -149,10 +221,10 @@ def judge(question: Question, draft: Draft, job: int, before: int, most: int) ->
     for bends in range(0 if joins else 1, 2):
         drive_labels(
             question, draft, vehicle, before, source, node[before, PLACE], job,
-            mass - rest[before, DONE], extra, onward, best - suffix - way, bends == 0,
+            mass + extra, more, onward, best - suffix - way, bends == 0,
         )  # fmt: skip
         drive_labels(
-            question, draft, vehicle, source, block, place, after, mass - gone, 0, ahead,
+            question, draft, vehicle, source, block, place, after, mass, behind_it, ahead,
             best - suffix, bends == 0,
         )  # fmt: skip
         if joins:
@@ -161,4 +233,4 @@ def judge(question: Question, draft: Draft, job: int, before: int, most: int) ->
                 break
     if joins:
         return int(best - old)
-    return _to_the_end(question, draft, vehicle, after, mass - extra, old, most)
+    return _to_the_end(question, draft, vehicle, after, job, old, most)

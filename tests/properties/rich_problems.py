@@ -64,7 +64,7 @@ SETTLED = (
 )
 """Features that need nothing but a vehicle's own route of one trip."""
 
-KNOWN = SETTLED
+KNOWN = ALL
 """Features that plans of the kernel obey."""
 
 WINDOWS = [
