@@ -14,7 +14,7 @@ from routing.kernel.batteries import (
     plugged,
     target_of,
 )
-from routing.kernel.compiling import part, routine
+from routing.kernel.compiling import routine
 from routing.kernel.joining import label_of
 from routing.kernel.keeping import keep_label
 from routing.kernel.layout import (
@@ -58,7 +58,7 @@ from routing.kernel.layout import (
 from routing.kernel.moving import begin_of, stays
 
 
-@part
+@routine
 def _closes(question: Question, at: int, begins: int) -> int:
     """Return the end of the window in which service begins."""
     job, window = question.job, question.window
@@ -68,7 +68,7 @@ def _closes(question: Question, at: int, begins: int) -> int:
     return int(job[at, CLOSES])
 
 
-@part
+@routine
 def _arrive(
     question: Question,
     draft: Draft,
@@ -125,7 +125,7 @@ def _arrive(
     keep_label(question, draft, vehicle, block, aim, now, value, came)
 
 
-@part
+@routine
 def _laden(
     question: Question, draft: Draft, vehicle: int, source: int, k: int, more: tuple[int, int, int]
 ) -> tuple[int, int, int, int, int, int, int, int]:
@@ -139,7 +139,7 @@ def _laden(
     return (now[0] + longer, charge, now[2] + fee, used, now[4], now[5], now[6], now[7])
 
 
-@part
+@routine
 def _drive_by(
     question: Question,
     draft: Draft,

@@ -4,7 +4,7 @@ Decides which of them go together: in time, by charge, and at what cost. Both ar
 """
 
 from routing.kernel.batteries import auxiliary, charging_s
-from routing.kernel.compiling import part, routine
+from routing.kernel.compiling import routine
 from routing.kernel.layout import (
     CHARGE,
     CLASS,
@@ -40,7 +40,7 @@ from routing.kernel.layout import (
 )
 
 
-@part
+@routine
 def latest_departure(
     question: Question, draft: Draft, kind: int, block: int, b: int, charge: int
 ) -> int:
@@ -55,7 +55,7 @@ def latest_departure(
     return int(latest)
 
 
-@part
+@routine
 def _sum(
     question: Question,
     draft: Draft,
@@ -100,7 +100,7 @@ def _sum(
     return int(value)
 
 
-@part
+@routine
 def label_of(draft: Draft, block: int, k: int) -> tuple[int, int, int, int, int, int, int, int]:
     """Return what is summed up in a label."""
     label = draft.label

@@ -6,7 +6,7 @@ the way alone costs, until this is more than the best whole cost found.
 
 from typing import Final
 
-from routing.kernel.compiling import part, routine
+from routing.kernel.compiling import routine
 from routing.kernel.fitting import blinks, has_room, in_time_from
 from routing.kernel.layout import (
     ARC,
@@ -57,7 +57,7 @@ JUDGED_MAX: Final = 16
 """Positions judged exactly for one job (assumed: later ones are seldom better)."""
 
 
-@part
+@routine
 def _way(question: Question, draft: Draft, job: int, before: int, way: int) -> int:
     """Return what the way alone costs more with a job behind a node."""
     node, cost = draft.node, question.cost
@@ -110,7 +110,7 @@ def _list(question: Question, draft: Draft, job: int, before: int, way: int, cou
     return count + 1
 
 
-@part
+@routine
 def _may_serve(question: Question, draft: Draft, job: int, vehicle: int) -> bool:
     """Return whether it is worth looking at a vehicle's spots one by one."""
     if question.size[PROMISED]:
@@ -139,7 +139,7 @@ def _list_trips(question: Question, draft: Draft, job: int, vehicle: int, count:
     return count
 
 
-@part
+@routine
 def _list_near(question: Question, draft: Draft, job: int) -> int:
     """List the spots beside the nearest jobs; return how many there are."""
     node, near, jobs = draft.node, question.near, question.size[JOBS]
@@ -158,7 +158,7 @@ def _list_near(question: Question, draft: Draft, job: int) -> int:
     return count
 
 
-@part
+@routine
 def _list_unused(question: Question, draft: Draft, job: int, count: int) -> int:
     """List the spots of one unused vehicle of each class; return how many there are now."""
     size = question.size
@@ -173,7 +173,7 @@ def _list_unused(question: Question, draft: Draft, job: int, count: int) -> int:
     return count
 
 
-@part
+@routine
 def _collect(question: Question, draft: Draft, job: int) -> int:
     """List the spots that room, promises and time allow; return how many."""
     node, size = draft.node, question.size

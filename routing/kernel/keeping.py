@@ -3,7 +3,7 @@
 Decides what goes where there are too many: first what cannot reach the end, then what costs most.
 """
 
-from routing.kernel.compiling import part
+from routing.kernel.compiling import routine
 from routing.kernel.joining import completed, label_of
 from routing.kernel.layout import (
     CHARGE,
@@ -28,7 +28,7 @@ from routing.kernel.layout import (
 )
 
 
-@part
+@routine
 def _least_wanted(
     question: Question,
     draft: Draft,
@@ -65,7 +65,7 @@ def _least_wanted(
     return worst
 
 
-@part
+@routine
 def _slot(draft: Draft, block: int, time: int, charge: int, value: int) -> int:
     """Return where a label may be written in a block, or -1 if others are as good.
 
@@ -95,7 +95,7 @@ def _slot(draft: Draft, block: int, time: int, charge: int, value: int) -> int:
     return kept
 
 
-@part
+@routine
 def keep_label(
     question: Question,
     draft: Draft,

@@ -5,7 +5,7 @@ decided by ``driving``, how tails do by ``tails``.
 """
 
 from routing.kernel.batteries import auxiliary, leg_energy
-from routing.kernel.compiling import part, routine
+from routing.kernel.compiling import routine
 from routing.kernel.driving import drive_labels
 from routing.kernel.joining import joined
 from routing.kernel.layout import (
@@ -58,7 +58,7 @@ from routing.kernel.promising import former_job, turning
 from routing.kernel.tails import drive_tails, end_tails
 
 
-@part
+@routine
 def _keep_rest(draft: Draft, at: int) -> None:
     """Copy what is known of a node and its labels, unless this iteration has done so."""
     rest, number = draft.rest, draft.number
@@ -77,7 +77,7 @@ def _keep_rest(draft: Draft, at: int) -> None:
         rest[at, REST_MARK] = number[STAMP]
 
 
-@part
+@routine
 def _reaches(question: Question, draft: Draft, at: int, vehicle: int) -> int:
     """Return the earliest arrival at a job."""
     node, before = draft.node, draft.node[at, BEFORE]
@@ -121,7 +121,7 @@ def survey(question: Question, draft: Draft, vehicle: int) -> None:
         at = node[at, BEFORE]
 
 
-@part
+@routine
 def set_off(question: Question, draft: Draft, vehicle: int, start: int) -> None:
     """Write the one label of leaving the start."""
     label = draft.label
@@ -137,7 +137,7 @@ def set_off(question: Question, draft: Draft, vehicle: int, start: int) -> None:
     draft.rest[start, FRESH] = 1
 
 
-@part
+@routine
 def _note(draft: Draft, at: int) -> None:
     """Note the first time and the least value of a node's labels."""
     label, rest = draft.label, draft.rest
@@ -183,7 +183,7 @@ def drive_back(question: Question, draft: Draft, vehicle: int, downto: int) -> N
         rest[at, TAILED] = 1
 
 
-@part
+@routine
 def _changed(question: Question, draft: Draft, vehicle: int, before: int, after: int) -> None:
     """Note that a route has changed between two nodes."""
     node, rest = draft.node, draft.rest
@@ -199,7 +199,7 @@ def _changed(question: Question, draft: Draft, vehicle: int, before: int, after:
         at = node[at, BEFORE]
 
 
-@part
+@routine
 def _dearer(
     question: Question, draft: Draft, vehicle: int, before: int, after: int, more: int
 ) -> None:
@@ -227,7 +227,7 @@ def _dearer(
         at = node[at, BEFORE]
 
 
-@part
+@routine
 def is_lazy(question: Question) -> bool:
     """Return whether labels and tails are made anew only where they are looked at."""
     return bool(question.size[JOINED] and question.size[LASTING])

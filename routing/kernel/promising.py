@@ -4,7 +4,7 @@ Decides whether a job may stand behind a node: room in that trip, goods aboard, 
 sequences. Times and batteries are looked at elsewhere.
 """
 
-from routing.kernel.compiling import part, routine
+from routing.kernel.compiling import routine
 from routing.kernel.fitting import in_time_from
 from routing.kernel.layout import (
     BEFORE,
@@ -43,19 +43,19 @@ from routing.kernel.moving import begin_of, loading_s, trip_of
 from routing.kernel.trips import spare_reload
 
 
-@part
+@routine
 def _is_reload(question: Question, at: int) -> bool:
     """Return whether a node is a reload."""
     return bool(at >= question.size[NODES] - question.size[RELOADS])
 
 
-@part
+@routine
 def next_job(question: Question, draft: Draft, at: int) -> int:
     """Return a node, or behind a reload the job there."""
     return int(draft.node[at, NEXT]) if _is_reload(question, at) else at
 
 
-@part
+@routine
 def former_job(question: Question, draft: Draft, at: int) -> int:
     """Return a node, or before a reload the job there."""
     while _is_reload(question, at):
@@ -63,7 +63,7 @@ def former_job(question: Question, draft: Draft, at: int) -> int:
     return at
 
 
-@part
+@routine
 def turning(question: Question, vehicle: int, former: int, at: int) -> int:
     """Return what it costs to go from one job straight to another, against the plan in force."""
     jobs, promise = question.size[JOBS], question.promise
@@ -76,7 +76,7 @@ def turning(question: Question, vehicle: int, former: int, at: int) -> int:
     )
 
 
-@part
+@routine
 def changing(question: Question, draft: Draft, job: int, before: int) -> tuple[int, int]:
     """Return what a job behind a node costs for another vehicle, and for another order."""
     stood, vehicle = question.promise[job, STOOD], draft.node[before, ROUTE]
@@ -89,7 +89,7 @@ def changing(question: Question, draft: Draft, job: int, before: int) -> tuple[i
     return int(moved), turned - turning(question, vehicle, former, after)
 
 
-@part
+@routine
 def _has_space(question: Question, draft: Draft, job: int, vehicle: int, row: int) -> bool:
     """Return whether a job fits into a trip by room; row -1 is an empty one."""
     for dimension in range(question.demand.shape[1]):
@@ -101,7 +101,7 @@ def _has_space(question: Question, draft: Draft, job: int, vehicle: int, row: in
     return True
 
 
-@part
+@routine
 def _joins(question: Question, draft: Draft, job: int, before: int) -> bool:
     """Return whether a job may be in the trip of a node."""
     vehicle = draft.node[before, ROUTE]
@@ -112,7 +112,7 @@ def _joins(question: Question, draft: Draft, job: int, before: int) -> bool:
     return _has_space(question, draft, job, vehicle, row)
 
 
-@part
+@routine
 def _begins(question: Question, draft: Draft, job: int, before: int) -> bool:
     """Return whether a job may be a trip of its own, after the trip that ends with a node."""
     vehicle = draft.node[before, ROUTE]
@@ -127,7 +127,7 @@ def _begins(question: Question, draft: Draft, job: int, before: int) -> bool:
     )
 
 
-@part
+@routine
 def _precedes(question: Question, draft: Draft, job: int, before: int) -> bool:
     """Return whether a job may be the first trip, before the one that was so far."""
     node, jobs, vehicle = draft.node, question.size[JOBS], draft.node[before, ROUTE]
@@ -186,7 +186,7 @@ def may_stand(question: Question, draft: Draft, job: int, before: int, way: int)
     return fits and _in_sequence(question, draft, job, before)
 
 
-@part
+@routine
 def _left(question: Question, at: int, arrival: int, lasts: int) -> int:
     """Return when a vehicle leaves a job or a reload after an arrival, FAR where it is too late."""
     if arrival > question.job[at, CLOSES]:

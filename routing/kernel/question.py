@@ -69,6 +69,8 @@ from routing.kernel.layout import (
     SIZES,
     STATIONS,
     STRING_MAX,
+    TAIL_COLUMNS,
+    TAILS_MAX,
     TIMED,
     VEHICLES,
     Draft,
@@ -86,7 +88,7 @@ from routing.kernel.promised import (
     tariffs_of,
 )
 from routing.kernel.travel import costs, prices, times, transposed
-from routing.problem import Problem, Vehicle
+from routing.problem import Matrices, Problem, Vehicle
 
 NEAR_COUNT: Final = 40
 """Jobs beside which a job is put back; more bring no better plans, fewer do worse (measured)."""
@@ -147,28 +149,42 @@ def scale_of(problem: Problem, *, vehicles_first: bool) -> Scale:
     whole += sum(vehicle.price_fixed for vehicle in problem.vehicles)
     frozen = frozenset(job for vehicle in problem.vehicles for job in vehicle.frozen)
     scale = Scale(per_unit, aboard=whole * per_unit, frozen=frozen)
-    if not vehicles_first:
+    chosen = {job.vehicle for job in problem.jobs if job.vehicle is not None}
+    chosen |= {index for index, vehicle in enumerate(problem.vehicles) if vehicle.frozen}
+    if vehicles_first:
+        chosen = set(range(len(problem.vehicles)))
+    if not chosen:
         return scale
-    route = max(_dearest_route(problem, vehicle, scale) for vehicle in problem.vehicles)
-    route += _dearest_change(problem, scale)
-    return replace(scale, vehicle=route, job=2 * route)
+    legs = [_dearest_leg(matrices) for matrices in problem.matrices]
+    routes = [_dearest_route(problem, problem.vehicles[k], per_unit, legs) for k in chosen]
+    route = max(routes) + _dearest_change(problem, scale)
+    scale = replace(scale, aboard=scale.aboard + route)
+    return replace(scale, vehicle=route, job=2 * route) if vehicles_first else scale
 
 
-def _dearest_route(problem: Problem, vehicle: Vehicle, scale: Scale) -> int:
-    """Return more than any route of a vehicle can cost, in scaled cost."""
-    matrices = problem.matrices[vehicle.profile]
+def _dearest_leg(matrices: Matrices) -> tuple[int, int, int]:
+    """Return the longest distance of any leg, and the most energy without and with mass."""
     open_roads = roads(matrices)
-    per_m, per_s, per_mwh = prices(vehicle, scale.per_unit)
+    most = [matrices.distance_m, matrices.energy_a_mwh, matrices.energy_b_uwh_per_kg]
+    longest, flat, lifted = (int(np.where(open_roads, each, 0).max()) for each in most)
+    return longest, flat, lifted
+
+
+def _dearest_route(
+    problem: Problem, vehicle: Vehicle, per_unit: int, legs: list[tuple[int, int, int]]
+) -> int:
+    """Return more than any route of a vehicle can cost, in scaled cost."""
+    longest, flat, lifted = legs[vehicle.profile]
+    per_m, per_s, per_mwh = prices(vehicle, per_unit)
     leg_count = len(problem.jobs) + vehicle.trips_max
-    cost = leg_count * per_m * int(np.where(open_roads, matrices.distance_m, 0).max())
     shift_s = max(0, vehicle.shift_end_s - vehicle.start_s)
-    cost += per_s * shift_s
+    cost = leg_count * per_m * longest + per_s * shift_s
     late = sum(job.late_price_per_hour or 0 for job in problem.jobs)
-    cost += late * scale.per_unit * shift_s // 3600
+    cost += late * per_unit * shift_s // 3600
     heaviest = (vehicle.mass_g + vehicle.capacity[0]) // 10**6 + 1
-    used = np.where(open_roads, matrices.energy_a_mwh + matrices.energy_b_uwh_per_kg * heaviest, 0)
-    cost += per_mwh * (leg_count * int(used.max()) + power_over_time(vehicle.auxiliary_w, shift_s))
-    return cost + vehicle.price_fixed * scale.per_unit + 1
+    used = leg_count * (flat + lifted * heaviest)
+    cost += per_mwh * (used + power_over_time(vehicle.auxiliary_w, shift_s))
+    return cost + vehicle.price_fixed * per_unit + 1
 
 
 def _dearest_change(problem: Problem, scale: Scale) -> int:
@@ -316,6 +332,8 @@ def _labels(question: Question, nodes: int) -> dict[str, NDArray[np.int64]]:
         "undo_label": np.zeros((blocks, LABELS_MAX, LABEL_COLUMNS), np.int64),
         "undo_rest": np.zeros((blocks, REST_COLUMNS + 1), np.int64),
         "candidate": np.zeros((3 * jobs + 6 * vehicles + 3 * reloads + 1, 2), np.int64),
+        "tail": np.zeros((blocks, TAILS_MAX + 1, TAIL_COLUMNS), np.int64),
+        "undo_tail": np.zeros((blocks, TAILS_MAX, TAIL_COLUMNS), np.int64),
     }
 
 

@@ -7,7 +7,7 @@ whatever the sequence says. A sequence is tried as a whole, then job by job.
 import numpy as np
 from numpy.typing import NDArray
 
-from routing.kernel.compiling import part, routine
+from routing.kernel.compiling import routine
 from routing.kernel.fitting import has_room, in_time
 from routing.kernel.labelling import relabel
 from routing.kernel.layout import (
@@ -58,7 +58,7 @@ def seat(question: Question, draft: Draft, job: int, before: int, way: int) -> b
     return place(question, draft, job, before, FAR)
 
 
-@part
+@routine
 def _relabel(question: Question, draft: Draft, vehicle: int) -> bool:
     """Make all labels of a route anew; return whether it can be driven."""
     start = question.size[JOBS] + vehicle
@@ -76,7 +76,7 @@ def clear(question: Question, draft: Draft) -> None:
         empty(question, draft, vehicle)
 
 
-@part
+@routine
 def _seat_frozen(question: Question, draft: Draft, vehicle: int) -> int:
     """Seat the frozen jobs of a vehicle, all that can be driven; return the last node."""
     before = question.size[JOBS] + vehicle
@@ -91,7 +91,7 @@ def _seat_frozen(question: Question, draft: Draft, vehicle: int) -> int:
     return int(before)
 
 
-@part
+@routine
 def _next_stands(question: Question, draft: Draft, job: int, before: int, way: int) -> bool:
     """Return whether an absent job may be the last of a route, times left aside."""
     if draft.node[job, ROUTE] >= 0:
@@ -137,7 +137,7 @@ def _seat_whole(question: Question, draft: Draft, vehicle: int, chain: NDArray[n
     return holds
 
 
-@part
+@routine
 def _seat_next(question: Question, draft: Draft, job: int, before: int, loads: bool) -> bool:
     """Seat a job behind a node, loading before it or not, whichever fits; return whether one did.
 
@@ -168,6 +168,8 @@ def _seat_each(question: Question, draft: Draft, vehicle: int, chain: NDArray[np
                 before, loads = at, False
             else:
                 refused += 1
+        else:
+            loads = False
         at = chain[at]
     return refused
 

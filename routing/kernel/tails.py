@@ -9,7 +9,7 @@ station; ``Question.size[JOINED]`` says whether that and everything else holds.
 from typing import Final
 
 from routing.kernel.batteries import auxiliary, charging_s, leg_energy, target_of
-from routing.kernel.compiling import part, routine
+from routing.kernel.compiling import routine
 from routing.kernel.joining import latest_departure
 from routing.kernel.layout import (
     BATTERY_MAX,
@@ -60,7 +60,7 @@ NEAR_CHARGE: Final = 4
 """Stations that need less than a full battery by this are reached without a charge (assumed)."""
 
 
-@part
+@routine
 def _least_wanted(draft: Draft, block: int) -> int:
     """Return the dearest tail of a full block, but not the one that needs least; -1 if the new."""
     tail = draft.tail
@@ -76,7 +76,7 @@ def _least_wanted(draft: Draft, block: int) -> int:
     return worst
 
 
-@part
+@routine
 def _covers(
     question: Question, draft: Draft, kind: int, block: int, one: int, other: int, floor: int
 ) -> bool:
@@ -95,7 +95,7 @@ def _covers(
     return late < floor or latest_departure(question, draft, kind, block, one, need) >= late
 
 
-@part
+@routine
 def _keep(question: Question, draft: Draft, vehicle: int, block: int, floor: int) -> None:
     """Keep the tail written behind the last row of a block, unless others are as good.
 
@@ -129,7 +129,7 @@ def _keep(question: Question, draft: Draft, vehicle: int, block: int, floor: int
             tail[block, slot, column] = tail[block, new, column]
 
 
-@part
+@routine
 def _past_station(
     question: Question,
     draft: Draft,
@@ -174,7 +174,7 @@ def _past_station(
     return True
 
 
-@part
+@routine
 def _prepend(
     question: Question,
     draft: Draft,
@@ -245,7 +245,7 @@ def _prepend(
             _keep(question, draft, vehicle, block, floor)
 
 
-@part
+@routine
 def _value(question: Question, draft: Draft, vehicle: int, block: int) -> None:
     """Set what the new tail of a block costs at least."""
     tail, new = draft.tail, TAILS_MAX

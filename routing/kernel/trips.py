@@ -4,7 +4,7 @@ Decides which reloads are of no use any more. Where a new trip is worth it is de
 ``judging``; times follow here, labels are left to the caller.
 """
 
-from routing.kernel.compiling import part, routine
+from routing.kernel.compiling import routine
 from routing.kernel.layout import (
     ARC,
     BEFORE,
@@ -41,7 +41,7 @@ from routing.kernel.moving import (
 )
 
 
-@part
+@routine
 def spare_reload(question: Question, draft: Draft, vehicle: int) -> int:
     """Return a reload that a vehicle does not make yet, or -1."""
     for at in range(question.vehicle[vehicle, RELOAD], question.vehicle[vehicle, RELOAD_END]):
@@ -50,7 +50,7 @@ def spare_reload(question: Question, draft: Draft, vehicle: int) -> int:
     return -1
 
 
-@part
+@routine
 def _link(question: Question, draft: Draft, before: int, after: int) -> None:
     """Make two nodes neighbours, with the cost of the leg between them."""
     node, vehicle = draft.node, draft.node[before, ROUTE]
@@ -61,7 +61,7 @@ def _link(question: Question, draft: Draft, before: int, after: int) -> None:
     node[after, ARC] = question.cost[tariff, node[before, PLACE], node[after, PLACE]]
 
 
-@part
+@routine
 def _carry(question: Question, draft: Draft, first: int, source: int, target: int) -> None:
     """Move the load of the jobs from a node on to another trip's row."""
     node, route = draft.node, draft.route
@@ -120,7 +120,7 @@ def close_trip(question: Question, draft: Draft, at: int) -> None:
     retime_back(question, draft, before)
 
 
-@part
+@routine
 def _fits(question: Question, draft: Draft, vehicle: int, at: int) -> bool:
     """Return whether the trip behind a reload can be made as the first one."""
     if question.vehicle[vehicle, LOADED]:

@@ -5,7 +5,7 @@ job are only estimated; they are made anew when it is put in.
 """
 
 from routing.kernel.batteries import auxiliary, leg_energy
-from routing.kernel.compiling import part, routine
+from routing.kernel.compiling import routine
 from routing.kernel.driving import drive_labels
 from routing.kernel.joining import joined
 from routing.kernel.labelling import drive_back, drive_on, set_off, survey
@@ -53,7 +53,7 @@ from routing.kernel.tails import end_tails
 from routing.kernel.trips import spare_reload
 
 
-@part
+@routine
 def _cheapest(draft: Draft, block: int) -> int:
     """Return the cheapest label of a block that has one."""
     best = 0
@@ -63,7 +63,7 @@ def _cheapest(draft: Draft, block: int) -> int:
     return best
 
 
-@part
+@routine
 def _shift(question: Question, draft: Draft, vehicle: int, block: int, at: int) -> int:
     """Return by what all labels cost more than a node's, if nothing else differs, else FAR."""
     label, count = draft.label, draft.rest[block, LABELS]
@@ -85,7 +85,7 @@ def _shift(question: Question, draft: Draft, vehicle: int, block: int, at: int) 
     return int(shift)
 
 
-@part
+@routine
 def _open_up(question: Question, draft: Draft, vehicle: int) -> None:
     """Label the start and the end of a route without jobs."""
     survey(question, draft, vehicle)
@@ -93,7 +93,7 @@ def _open_up(question: Question, draft: Draft, vehicle: int) -> None:
     end_tails(question, draft, vehicle)
 
 
-@part
+@routine
 def _longer(question: Question, draft: Draft, job: int, before: int) -> int:
     """Return how much longer loading takes with a job in the trip of a node."""
     if question.size[RELOADS] == 0:
