@@ -275,6 +275,10 @@ FAR: Final = 1 << 50
 """Cost and duration of a leg where there is no road: above all others, even when some are added."""
 
 
+NO_LEG: Final = -16 * FAR
+"""Cost of the legs at an absent job: so little that nothing is ever put beside it."""
+
+
 class Question(NamedTuple):
     """A problem as kernels see it; see the columns above.
 
@@ -327,7 +331,9 @@ class Draft(NamedTuple):
     node, the last three blocks are room to work in; ``rest`` (nodes + 3, REST_COLUMNS) what else is
     known of nodes on routes with labels; ``tail`` (nodes + 3, TAILS_MAX + 1, TAIL_COLUMNS) the
     ways from each node to the end, the last row being room to work in. ``candidate`` (3 * jobs +
-    6 * vehicles + 3 * reloads + 1, 2) are spots and what they cost at least.
+    6 * vehicles + 3 * reloads + 1, 2) are spots and what they cost at least. ``legs`` (nodes, 2)
+    repeats what the legs into and out of each node cost, so that one look at a small array rules
+    out most positions: ``FAR`` at a job for a leg to a start or an end, ``NO_LEG`` at absent jobs.
     """
 
     node: NDArray[np.int64]
@@ -353,6 +359,7 @@ class Draft(NamedTuple):
     candidate: NDArray[np.int64]
     tail: NDArray[np.int64]
     undo_tail: NDArray[np.int64]
+    legs: NDArray[np.int64]
 
 
 QUESTION: Final = record(
@@ -367,6 +374,6 @@ DRAFT: Final = record(
     *(I8_2, I8_2, I8, I8, I8, I8, I8, I8),
     *(I8_2, I8_2, I8, I8, I8, I8, I8, U8),
     *(I8_3, I8_2, I8_3, I8_2, I8_2),
-    *(I8_3, I8_3),
+    *(I8_3, I8_3, I8_2),
     written=True,
 )

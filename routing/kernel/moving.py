@@ -26,6 +26,7 @@ from routing.kernel.layout import (
     LOAD,
     MARK,
     NEXT,
+    NO_LEG,
     NODE_COLUMNS,
     PLACE,
     PRICE,
@@ -43,6 +44,7 @@ from routing.kernel.layout import (
     UNDO_LABELS,
     UNDO_NODES,
     UNDO_ROUTES,
+    VEHICLES,
     WINDOW,
     WINDOW_END,
     Draft,
@@ -85,6 +87,13 @@ def release(draft: Draft, vehicle: int, kind: int, start: int) -> None:
 
 
 @part
+def note_leg(draft: Draft, jobs: int, before: int, after: int, cost: int) -> None:
+    """Note what a leg costs where bounds look for it."""
+    draft.legs[before, 1] = FAR if before < jobs <= after else cost
+    draft.legs[after, 0] = FAR if after < jobs <= before else cost
+
+
+@part
 def undo_labels(draft: Draft) -> None:
     """Write back what an iteration has changed in labels."""
     for row in range(draft.number[UNDO_LABELS]):
@@ -102,11 +111,13 @@ def undo_labels(draft: Draft) -> None:
 @routine
 def undo(question: Question, draft: Draft, cost: int, absent: int) -> None:
     """Restore the plan as it was when the iteration began, with its cost and absent jobs."""
-    number, node, route = draft.number, draft.node, draft.route
+    number, node, route, size = draft.number, draft.node, draft.route, question.size
     for row in range(number[UNDO_NODES]):
         at = draft.undo_node[row, NODE_COLUMNS]
         for column in range(NODE_COLUMNS):
             node[at, column] = draft.undo_node[row, column]
+        if node[at, ROUTE] >= 0 and not size[JOBS] <= at < size[JOBS] + size[VEHICLES]:
+            note_leg(draft, size[JOBS], node[at, BEFORE], at, node[at, ARC])
     for row in range(number[UNDO_ROUTES]):
         vehicle = draft.undo_route[row, route.shape[1]]
         now = route[vehicle, COUNT]
@@ -124,6 +135,7 @@ def undo(question: Question, draft: Draft, cost: int, absent: int) -> None:
     for at in range(absent):
         draft.absent[at] = draft.before[at]
         draft.absent_at[draft.before[at]] = at
+        draft.legs[draft.before[at], 0] = draft.legs[draft.before[at], 1] = NO_LEG
     number[COST], number[ABSENT] = cost, absent
     if question.size[RICH]:
         undo_labels(draft)
@@ -298,6 +310,8 @@ def take_out(question: Question, draft: Draft, at: int) -> None:
         number[COST] += arc - node[at, ARC] - node[after, ARC]
     number[COST] += question.job[at, PRICE]
     node[after, ARC] = arc
+    note_leg(draft, question.size[JOBS], before, after, arc)
+    draft.legs[at, 0] = draft.legs[at, 1] = NO_LEG
     node[before, NEXT], node[after, BEFORE] = after, before
     node[at, ROUTE] = -1
     if question.size[PROMISED]:
@@ -330,6 +344,8 @@ def put_in(question: Question, draft: Draft, at: int, before: int) -> None:
         number[COST] += there + back - node[after, ARC]
     number[COST] -= question.job[at, PRICE]
     node[at, ARC], node[after, ARC] = there, back
+    note_leg(draft, question.size[JOBS], before, at, there)
+    note_leg(draft, question.size[JOBS], at, after, back)
     node[before, NEXT], node[at, NEXT] = at, after
     node[after, BEFORE], node[at, BEFORE] = at, before
     node[at, ROUTE] = vehicle

@@ -50,6 +50,7 @@ from routing.kernel.layout import (
     LOAD,
     MOVE,
     NEXT,
+    NO_LEG,
     NODE_COLUMNS,
     NODES,
     NUMBERS,
@@ -317,6 +318,7 @@ def draft_of(question: Question, seed: int) -> Draft:
         absences=np.ones(jobs, np.int64),
         number=number,
         random=seeded(seed),
+        legs=np.where(np.arange(nodes) < jobs, NO_LEG, 0)[:, None].repeat(2, axis=1),
         **_labels(question, nodes),
     )
 

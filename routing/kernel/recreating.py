@@ -114,7 +114,7 @@ def _at_ends(
 
     Those beside a near job have been tried before: at the others it is at least ``reach`` away.
     """
-    node, size, place = draft.node, question.size, question.job[job, JOB_PLACE]
+    node, size, place, legs = draft.node, question.size, question.job[job, JOB_PLACE], draft.legs
     start, end = size[JOBS], size[JOBS] + size[VEHICLES]
     reach = 0
     if size[ONE_TARIFF] and question.near.shape[1] > 0:
@@ -123,17 +123,17 @@ def _at_ends(
         first = question.class_start[kind]
         for position in range(first, first + draft.used[kind]):
             vehicle = draft.order[position]
-            if not has_room(question, draft, job, vehicle):
-                continue
-            tariff, there = question.vehicle[vehicle, TARIFF], start + vehicle
+            tariff, there, back = question.vehicle[vehicle, TARIFF], start + vehicle, end + vehicle
             least = question.cost_to[tariff, place, node[there, PLACE]] + reach
-            if least - node[node[there, NEXT], ARC] < best_cost:
+            first_one = least - legs[there, 1] < best_cost
+            least = question.cost[tariff, place, node[back, PLACE]] + reach
+            last_one = least - legs[back, 0] < best_cost
+            if not (first_one or last_one) or not has_room(question, draft, job, vehicle):
+                continue
+            if first_one:
                 best, best_cost = _try(question, draft, job, there, best, best_cost)
-            there = end + vehicle
-            least = question.cost[tariff, place, node[there, PLACE]] + reach
-            if least - node[there, ARC] < best_cost:
-                before = node[there, BEFORE]
-                best, best_cost = _try(question, draft, job, before, best, best_cost)
+            if last_one:
+                best, best_cost = _try(question, draft, job, node[back, BEFORE], best, best_cost)
     return best, best_cost
 
 
@@ -162,21 +162,20 @@ def _best_position(question: Question, draft: Draft, job: int) -> tuple[int, int
     nearer job have had theirs; those beside depots nearer than near jobs are tried with the ends.
     """
     node, near, size, place = draft.node, question.near, question.size, question.job[job, JOB_PLACE]
-    cost_from, cost_to = question.cost, question.cost_to
-    timed, one_tariff, jobs = size[TIMED], size[ONE_TARIFF], size[JOBS]
+    cost_from, cost_to, near_cost = question.cost, question.cost_to, question.near_cost
+    timed, one_tariff, legs = size[TIMED], size[ONE_TARIFF], draft.legs
     closes = question.job[job, CLOSES]
     served = question.job[job, OPENS] + question.job[job, SERVICE]
     best, best_cost = -1, FAR
     tariff = profile = 0
+    beyond = 0 if one_tariff else -8 * FAR  # costs of one tariff are no bounds for others
     for k in range(near.shape[1]):
         at = int(near[job, k])
-        vehicle = node[at, ROUTE]
-        if vehicle < 0:
+        least = 2 * near_cost[job, k] + beyond
+        behind, ahead = least - legs[at, 1] < best_cost, least - legs[at, 0] < best_cost
+        if not (behind or ahead):
             continue
-        after, before = node[at, NEXT], node[at, BEFORE]
-        least = 2 * question.near_cost[job, k] if one_tariff else -FAR
-        behind = least - node[after, ARC] < best_cost or after >= jobs
-        ahead = least - node[at, ARC] < best_cost or before >= jobs
+        vehicle, after, before = node[at, ROUTE], node[at, NEXT], node[at, BEFORE]
         if timed:
             behind = behind and node[at, LEAVES] <= closes and node[after, LATEST] >= served
             ahead = ahead and node[at, LATEST] >= served
