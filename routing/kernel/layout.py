@@ -288,7 +288,8 @@ class Question(NamedTuple):
     classes) of 0 and 1, ``class_start`` (classes + 1,), ``cost`` and ``cost_to`` (tariffs, places,
     places), row = from, and its transpose; ``time`` and ``time_to`` the same by profile. ``near``
     and ``around`` are the nearest jobs of each job, for putting back and for taking out, and
-    ``near_cost`` (jobs, near) what the way to or from each near one costs, the cheaper of both.
+    ``near_cost`` (jobs, near) what the way to or from each near one costs, the cheaper of both, and
+    ``end_cost`` (jobs,) what that to the nearest start or end does.
     ``rank`` (ORDERS - 1, jobs) sorts jobs, ``chance`` (ORDERS,) holds running sums. For labels:
     ``leg`` (profiles, places, places, LEG_COLUMNS), ``station`` and ``beside`` (places, places,
     STATIONS_MAX), the best stations of a leg, or -1; ``bend`` (classes, segments), where charging
@@ -318,6 +319,7 @@ class Question(NamedTuple):
     bend: NDArray[np.int64]
     power: NDArray[np.int64]
     promise: NDArray[np.int64]
+    end_cost: NDArray[np.int64]
 
 
 class Draft(NamedTuple):
@@ -333,7 +335,8 @@ class Draft(NamedTuple):
     ways from each node to the end, the last row being room to work in. ``candidate`` (3 * jobs +
     6 * vehicles + 3 * reloads + 1, 2) are spots and what they cost at least. ``legs`` (nodes, 2)
     repeats what the legs into and out of each node cost, so that one look at a small array rules
-    out most positions: ``FAR`` at a job for a leg to a start or an end, ``NO_LEG`` at absent jobs.
+    out most positions: with ``FAR`` added at a job whose leg leads from a start or to an end;
+    ``NO_LEG`` at absent jobs.
     """
 
     node: NDArray[np.int64]
@@ -366,7 +369,7 @@ QUESTION: Final = record(
     Question,
     *(I8, I8_2, I8_2, I8_2, I8_2, I8_2, I1_2, I8),
     *(I8_3, I8_3, I8_3, I8_3, I4_2, I8_2, I4_2, I8_2, I8),
-    *(I8_4, I8_2, I4_3, I8_2, I8_3, I8_2),
+    *(I8_4, I8_2, I4_3, I8_2, I8_3, I8_2, I8),
     written=False,
 )
 DRAFT: Final = record(

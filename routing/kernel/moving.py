@@ -89,8 +89,8 @@ def release(draft: Draft, vehicle: int, kind: int, start: int) -> None:
 @part
 def note_leg(draft: Draft, jobs: int, before: int, after: int, cost: int) -> None:
     """Note what a leg costs where bounds look for it."""
-    draft.legs[before, 1] = FAR if before < jobs <= after else cost
-    draft.legs[after, 0] = FAR if after < jobs <= before else cost
+    draft.legs[before, 1] = cost + FAR if before < jobs <= after else cost
+    draft.legs[after, 0] = cost + FAR if after < jobs <= before else cost
 
 
 @part

@@ -40,18 +40,24 @@ def ends_near(
 ) -> NDArray[np.bool_]:
     """Return whether a start or an end is as near to each job as the last of its near jobs."""
     places = np.array([job.place for job in problem.jobs])
+    if near.shape[1] == 0:
+        return np.ones(len(places), np.bool_)
+    last = places[near[:, -1]]
+    reach = np.minimum(cost[0, places, last], cost[0, last, places])
+    return np.asarray(end_costs(problem, cost) <= reach)
+
+
+def end_costs(problem: Problem, cost: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return what the cheapest way between each job and any start or end costs."""
+    places = np.array([job.place for job in problem.jobs])
     ends = np.array(
         sorted(
             {p for v in problem.vehicles for p in (v.start_place, v.end_place)}
             | {depot.place for depot in problem.depots}
         )
     )
-    if near.shape[1] == 0:
-        return np.ones(len(places), np.bool_)
-    last = places[near[:, -1]]
-    reach = np.minimum(cost[0, places, last], cost[0, last, places])
-    to_ends = np.minimum(cost[0][np.ix_(places, ends)], cost[0][np.ix_(ends, places)].T).min(axis=1)
-    return np.asarray(to_ends <= reach)
+    both = np.minimum(cost[0][np.ix_(places, ends)], cost[0][np.ix_(ends, places)].T)
+    return np.asarray(both.min(axis=1))
 
 
 def ranks(problem: Problem, cost: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -77,7 +77,7 @@ from routing.kernel.layout import (
     Draft,
     Question,
 )
-from routing.kernel.nearness import around_jobs, ends_near, near_costs, ranks
+from routing.kernel.nearness import around_jobs, end_costs, ends_near, near_costs, ranks
 from routing.kernel.promised import (
     allowed_in,
     classes_of,
@@ -251,6 +251,7 @@ def question_of(problem: Problem, scale: Scale) -> Question:
         time_to=transposed(time),
         near=near,
         near_cost=near_costs(problem, cost, near),
+        end_cost=end_costs(problem, cost),
         around=around,
         rank=ranks(problem, cost),
         chance=np.cumsum(np.array(CHANCES_TIMED if timed else CHANCES, np.int64)),

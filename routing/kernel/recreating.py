@@ -158,8 +158,8 @@ def _best_position(question: Question, draft: Draft, job: int) -> tuple[int, int
     """Return the node behind which a job costs least, or -1, and the cost.
 
     Between two jobs that are both no nearer than the one looked at, it costs at least twice the
-    way to that one, less the leg saved: most positions need no closer look. Positions beside a
-    nearer job have had theirs; those beside depots nearer than near jobs are tried with the ends.
+    way to that one, less the leg saved; between one and a depot, the way to each of them, less the
+    leg: most positions need no closer look. Positions beside a nearer job have had theirs.
     """
     node, near, size, place = draft.node, question.near, question.size, question.job[job, JOB_PLACE]
     cost_from, cost_to, near_cost = question.cost, question.cost_to, question.near_cost
@@ -168,11 +168,14 @@ def _best_position(question: Question, draft: Draft, job: int) -> tuple[int, int
     served = question.job[job, OPENS] + question.job[job, SERVICE]
     best, best_cost = -1, FAR
     tariff = profile = 0
-    beyond = 0 if one_tariff else -8 * FAR  # costs of one tariff are no bounds for others
+    beyond = 0 if one_tariff else -4 * FAR  # costs of one tariff are no bounds for others
+    to_end = question.end_cost[job] + beyond + FAR
     for k in range(near.shape[1]):
         at = int(near[job, k])
-        least = 2 * near_cost[job, k] + beyond
-        behind, ahead = least - legs[at, 1] < best_cost, least - legs[at, 0] < best_cost
+        reach = near_cost[job, k] + beyond
+        least, least_at_end, into, out = 2 * reach, reach + to_end, legs[at, 0], legs[at, 1]
+        behind = (least if out < FAR else least_at_end) - out < best_cost
+        ahead = (least if into < FAR else least_at_end) - into < best_cost
         if not (behind or ahead):
             continue
         vehicle, after, before = node[at, ROUTE], node[at, NEXT], node[at, BEFORE]
