@@ -44,7 +44,6 @@ from routing.kernel.layout import (
     UNDO_LABELS,
     UNDO_NODES,
     UNDO_ROUTES,
-    VEHICLES,
     WINDOW,
     WINDOW_END,
     Draft,
