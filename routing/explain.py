@@ -157,7 +157,7 @@ def _late_one(
     rest = drive(problem, vehicle, order) if order else None
     if isinstance(rest, Route):
         others[vehicle] = rest
-    asked = allowed_vehicles(hard, job) if everybody else (vehicle,)
+    asked = (allowed_vehicles(hard, job) if everybody else ()) or (vehicle,)
     now = cheapest(hard, others, job, asked, charging=False)
     if isinstance(now, Insertion):
         label = problem.vehicles[now.route.vehicle].label
