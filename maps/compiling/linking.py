@@ -36,10 +36,12 @@ def optimised_once(kernel: str) -> Iterator[None]:
     set_env = codegen.set_env
 
     def create(name: str, **options: Any) -> Any:
+        """Make the library of one function."""
         made = JITCodeLibrary if name == kernel else _Part
         return made(codegen, name, **options)
 
     def set_env_of_kernel(name: str, env: Any) -> None:
+        """Tell a function its environment, if it was made machine code."""
         if codegen._engine.get_global_value_address(name):
             set_env(name, env)
 
