@@ -32,7 +32,8 @@ from routing.kernel.layout import (
     Question,
 )
 from routing.kernel.planning import chain_of, plan_of, sequences_of
-from routing.kernel.question import draft_of, question_of, scale_of
+from routing.kernel.promised import allowed_in, classes_of, promises
+from routing.kernel.question import Scale, draft_of, question_of, scale_of
 from routing.kernel.search import COLD, Effort
 from routing.plan import Plan
 from routing.problem import Problem
@@ -75,7 +76,9 @@ class Standby:
         if faults:
             raise InvalidProblemError(faults)
         self._problem = problem
-        self._question: Question = question_of(problem, scale_of(problem, vehicles_first=False))
+        self._scale: Scale = scale_of(problem, vehicles_first=False)
+        self._classes = classes_of(problem)
+        self._question: Question = question_of(problem, self._scale)
         self._draft: Draft = draft_of(self._question, seed)
         self._announced = set(announced)
         seat(self._question, self._draft, chain_of(problem, plan))
@@ -115,6 +118,7 @@ class Standby:
         question.capacity[vehicle] = _CLOSED
         self._put_last(vehicle)
         self._problem = _without(self._problem, vehicle)
+        self._promise()
         self._put_back()
         return tuple(had)
 
@@ -177,6 +181,13 @@ class Standby:
     def plan(self) -> Plan:
         """Return the plan as it stands; the checker accepts it for ``problem``."""
         return plan_of(self._problem, sequences_of(self._question, self._draft))
+
+    def _promise(self) -> None:
+        """Write down who may serve what now, and what is promised still."""
+        question = self._question
+        question.allowed[:] = allowed_in(self._problem, self._classes)
+        if len(question.promise) > 1:  # else nothing was promised from the first
+            question.promise[:] = promises(self._problem, self._scale.per_unit)
 
     def _heat(self, share: float) -> float:
         """Return the temperature when so much of the effort is spent."""
