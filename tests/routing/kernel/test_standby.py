@@ -9,7 +9,7 @@ from routing.errors import InvalidProblemError
 from routing.kernel.search import search
 from routing.kernel.standby import Standby
 from routing.plan import Plan, VisitKind
-from routing.problem import Problem
+from routing.problem import Depot, Problem, Standing
 from tests.properties.towns import town
 
 
@@ -145,3 +145,38 @@ def test_a_contradictory_problem_is_refused(planned):
         Standby(replace(problem, vehicles=()), plan)
     with pytest.raises(InvalidProblemError):
         Standby(replace(problem, matrices=()), plan)
+
+
+def promised(problem: Problem, plan: Plan) -> Problem:
+    """Return the problem with the plan in force, its first stops frozen, and a second trip."""
+    routes = {route.vehicle: route.visits for route in plan.routes}
+    orders = [
+        tuple(v.index for v in routes.get(van, ()) if v.kind is VisitKind.JOB)
+        for van in range(len(problem.vehicles))
+    ]
+    vehicles = tuple(
+        replace(van, frozen=order[:2], sequence=order[:4], trips_max=2, depot=0)
+        for van, order in zip(problem.vehicles, orders, strict=True)
+    )
+    return replace(
+        problem,
+        vehicles=vehicles,
+        depots=(Depot("depot", 0, 300),),
+        standing=Standing(tuple(orders), 300, 150),
+    )
+
+
+def test_promises_of_a_lost_vehicle_are_open_and_those_of_others_hold(planned):
+    problem = promised(*planned)
+    plan = search(problem, seed=1, iterations=100, start=planned[1]).plan
+    standby = Standby(problem, plan)
+    vehicle = plan.routes[0].vehicle
+    frozen = problem.vehicles[vehicle].frozen
+    assert set(frozen) <= set(standby.remove_vehicle(vehicle))
+    repaired = standby.plan()
+    assert check(standby.problem, repaired) == ()
+    assert set(frozen) & set(served(repaired)), "others may have them now"
+    standby.improve(iterations=200)
+    improved = standby.plan()
+    assert check(standby.problem, improved) == ()
+    assert improved.cost.total <= repaired.cost.total + len(repaired.routes)
