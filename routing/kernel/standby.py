@@ -23,17 +23,21 @@ from routing.kernel.layout import (
     CLASS,
     COST,
     FAR,
+    FROZEN,
     JOBS,
     NEXT,
     PRICE,
     ROUTE,
     ROUTES,
+    SEQUENCE,
+    STOOD,
+    THEN,
     Draft,
     Question,
 )
 from routing.kernel.planning import chain_of, plan_of, sequences_of
-from routing.kernel.promised import allowed_in, classes_of, promises
-from routing.kernel.question import Scale, draft_of, question_of, scale_of
+from routing.kernel.promised import allowed_in, classes_of
+from routing.kernel.question import draft_of, question_of, scale_of
 from routing.kernel.search import COLD, Effort
 from routing.plan import Plan
 from routing.problem import Problem
@@ -42,6 +46,7 @@ HOT: Final = 0.05
 """First temperature of an improvement, as a share of the mean leg's cost: cool, for there is time
 to mend a plan but none to make another one (measured)."""
 
+_NOBODY: Final = -1
 _CLOSED: Final = -1
 """Room of a vehicle that takes no more: too little even for jobs that need none."""
 
@@ -76,9 +81,8 @@ class Standby:
         if faults:
             raise InvalidProblemError(faults)
         self._problem = problem
-        self._scale: Scale = scale_of(problem, vehicles_first=False)
         self._classes = classes_of(problem)
-        self._question: Question = question_of(problem, self._scale)
+        self._question: Question = question_of(problem, scale_of(problem, vehicles_first=False))
         self._draft: Draft = draft_of(self._question, seed)
         self._announced = set(announced)
         seat(self._question, self._draft, chain_of(problem, plan))
@@ -117,8 +121,9 @@ class Standby:
         run(question, draft, EMPTY, 1, 1.0, 1.0, vehicle, draft.before)
         question.capacity[vehicle] = _CLOSED
         self._put_last(vehicle)
+        frozen = self._problem.vehicles[vehicle].frozen
         self._problem = _without(self._problem, vehicle)
-        self._promise()
+        self._release(vehicle, frozen)
         self._put_back()
         return tuple(had)
 
@@ -182,12 +187,17 @@ class Standby:
         """Return the plan as it stands; the checker accepts it for ``problem``."""
         return plan_of(self._problem, sequences_of(self._question, self._draft))
 
-    def _promise(self) -> None:
-        """Write down who may serve what now, and what is promised still."""
-        question = self._question
-        question.allowed[:] = allowed_in(self._problem, self._classes)
-        if len(question.promise) > 1:  # else nothing was promised from the first
-            question.promise[:] = promises(self._problem, self._scale.per_unit)
+    def _release(self, vehicle: int, frozen: tuple[int, ...]) -> None:
+        """Let everybody have what a vehicle had promised; what it had aboard stays its own."""
+        question, jobs = self._question, list(frozen)
+        if jobs:
+            question.allowed[jobs] = allowed_in(self._problem, self._classes)[jobs]
+        promise = question.promise
+        if len(promise) > 1:  # else nothing was promised from the first
+            promise[[int(question.size[JOBS]) + vehicle, *jobs], THEN] = _NOBODY
+            promise[jobs, FROZEN] = 0
+            for column in (SEQUENCE, STOOD):
+                promise[promise[:, column] == vehicle, column] = _NOBODY
 
     def _heat(self, share: float) -> float:
         """Return the temperature when so much of the effort is spent."""
