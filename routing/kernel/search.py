@@ -33,7 +33,8 @@ from routing.kernel.layout import (
     Question,
 )
 from routing.kernel.planning import chain_along, chain_of, plan_of, sequences_of
-from routing.kernel.question import Scale, draft_of, question_of, routes_least, scale_of
+from routing.kernel.question import draft_of, question_of, routes_least
+from routing.kernel.scale import Scale, scale_of
 from routing.plan import Plan
 from routing.problem import Problem
 

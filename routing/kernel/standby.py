@@ -37,7 +37,8 @@ from routing.kernel.layout import (
 )
 from routing.kernel.planning import chain_of, plan_of, sequences_of
 from routing.kernel.promised import allowed_in, classes_of
-from routing.kernel.question import draft_of, question_of, scale_of
+from routing.kernel.question import draft_of, question_of
+from routing.kernel.scale import scale_of
 from routing.kernel.search import COLD, Effort
 from routing.plan import Plan
 from routing.problem import Problem

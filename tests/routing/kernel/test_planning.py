@@ -8,7 +8,8 @@ from routing.insertion import jobs_of
 from routing.kernel.annealing import seat
 from routing.kernel.layout import ABSENT
 from routing.kernel.planning import chain_of, plan_of, sequences_of
-from routing.kernel.question import draft_of, question_of, scale_of
+from routing.kernel.question import draft_of, question_of
+from routing.kernel.scale import scale_of
 from routing.kernel.search import search
 from routing.plan import Plan
 from routing.problem import Problem

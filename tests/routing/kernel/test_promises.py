@@ -7,7 +7,8 @@ import pytest
 from routing.checker import check
 from routing.insertion import jobs_of
 from routing.kernel.layout import CLASSES, RICH
-from routing.kernel.question import question_of, scale_of
+from routing.kernel.question import question_of
+from routing.kernel.scale import scale_of
 from routing.kernel.search import search
 from routing.plan import Plan, VisitKind
 from routing.problem import UNREACHABLE_MIN, Problem, Standing, Station, Window

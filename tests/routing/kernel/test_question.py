@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from routing.kernel.layout import CLASSES, HEAVY, JOBS, ONE_TARIFF, RICH, TIMED, VEHICLES
-from routing.kernel.question import draft_of, question_of, routes_least, scale_of
+from routing.kernel.question import draft_of, question_of, routes_least
+from routing.kernel.scale import scale_of
 from routing.problem import Matrices, Problem, Station, Window
 
 

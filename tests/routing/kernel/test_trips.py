@@ -11,7 +11,8 @@ from routing.checker import check
 from routing.kernel.annealing import seat
 from routing.kernel.layout import ABSENT
 from routing.kernel.planning import LOAD_AGAIN, chain_along, plan_of, sequences_of
-from routing.kernel.question import draft_of, question_of, routes_least, scale_of
+from routing.kernel.question import draft_of, question_of, routes_least
+from routing.kernel.scale import scale_of
 from routing.kernel.search import Objective, search
 from routing.objective import route_changes, route_cost
 from routing.plan import Plan, Route, VisitKind
