@@ -3,16 +3,9 @@
 ``plan`` turns a request into a problem, has it solved and judged, and turns the answer into nodes
 that vans can be told. ``forecast`` says how long planned trips take on changed roads. Both give
 the same answer to the same request, byte for byte.
-
-Decided here: what happens to parcels that are aboard and can no longer keep their window. Late is
-better than back at the depot, so their windows are widened, at most ``ROUNDS_MAX`` times: first
-to half an hour past the window or the earliest arrival possible, whichever is later; then to the
-end of the van's shift; then so for every stop that this van has aboard, in case one keeps the
-other out. What still does not fit is unserved: it goes back.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from itertools import pairwise
 
 from dispatcher.core.requests import (
@@ -27,19 +20,15 @@ from dispatcher.core.requests import (
     UnservedStop,
 )
 from dispatcher.detailing import detail, way_home
-from dispatcher.posing import Posed, Survey, earliest_s, instant_at, pose, survey
+from dispatcher.posing import Posed, Survey, pose, survey
 from dispatcher.providers import Providers
 from maps.errors import PlaceOffNetworkError
 from maps.places import LonLat
 from maps.travel import UNREACHABLE, TravelProvider
-from maps.units import Instant, Seconds, later, rfc3339
+from maps.units import Instant, rfc3339
 from routing.checker import check as check_plan
 from routing.plan import Cost, Plan, Reason, Violation
 from routing.solver import solve
-
-ROUNDS_MAX = 3
-LATE_STEP_S = Seconds(1800)
-"""How far a broken window is widened at first. Assumed: what a consignee may still wait for."""
 
 
 def plan(request: PlanRequest, providers: Providers) -> PlanResult:
@@ -60,14 +49,8 @@ def plan(request: PlanRequest, providers: Providers) -> PlanResult:
     """
     found = survey(request, providers)
     stops, hopeless = _servable(request, found)
-    posed = pose(request, found, [_in_reach(request, found, stop) for stop in stops])
-    solved = _solve(request, posed)
-    for round_number in range(1, ROUNDS_MAX):
-        broken = _aboard_unserved(posed, solved)
-        if not broken:
-            break
-        posed = pose(request, found, _widened(request, found, posed.stops, broken, round_number))
-        solved = _solve(request, posed)
+    posed = pose(request, found, stops)
+    solved = solve(posed.problem, effort=request.effort, seed=request.seed)
     violations = check_plan(posed.problem, solved)
     return PlanResult(
         request_id=request.request_id,
@@ -108,61 +91,6 @@ def _servable(request: PlanRequest, found: Survey) -> tuple[list[StopOffer], lis
     return servable, hopeless
 
 
-def _in_reach(request: PlanRequest, found: Survey, stop: StopOffer) -> StopOffer:
-    """Widen the window of an aboard stop that cannot be kept even by driving there at once."""
-    earliest = earliest_s(request, found, stop)
-    if earliest is None or instant_at(request, earliest) <= stop.window_end:
-        return stop
-    return _half_hour_more(request, found, stop)
-
-
-def _half_hour_more(request: PlanRequest, found: Survey, stop: StopOffer) -> StopOffer:
-    earliest = earliest_s(request, found, stop) or 0
-    best = max(stop.window_end, instant_at(request, earliest))
-    end = min(later(best, LATE_STEP_S), max(best, _shift_end(request, stop)))
-    return replace(stop, window_end=end)
-
-
-def _shift_end(request: PlanRequest, stop: StopOffer) -> Instant:
-    ends = (van.shift_end for van in request.vans if van.van_id == stop.van_id)
-    return max(ends, default=stop.window_end)
-
-
-def _aboard_unserved(posed: Posed, solved: Plan) -> frozenset[str]:
-    unserved = (posed.stops[one.job] for one in solved.unserved)
-    return frozenset(stop.stop_id for stop in unserved if stop.van_id is not None)
-
-
-def _widened(
-    request: PlanRequest,
-    found: Survey,
-    stops: Sequence[StopOffer],
-    broken: frozenset[str],
-    round_number: int,
-) -> list[StopOffer]:
-    """Return the stops with wider windows for those aboard that found no place."""
-    promised = {stop.stop_id: stop for stop in request.stops}
-    late_vans = {stop.van_id for stop in stops if stop.stop_id in broken}
-    wider: list[StopOffer] = []
-    for stop in stops:
-        last_round = round_number == ROUNDS_MAX - 1
-        concerned = stop.van_id in late_vans if last_round else stop.stop_id in broken
-        if stop.van_id is None or not concerned:
-            wider.append(stop)
-        elif last_round or stop.window_end > promised[stop.stop_id].window_end:
-            end = max(stop.window_end, _shift_end(request, stop))
-            wider.append(replace(stop, window_end=end))
-        else:
-            wider.append(_half_hour_more(request, found, stop))
-    return wider
-
-
-def _solve(request: PlanRequest, posed: Posed) -> Plan:
-    if not posed.problem.jobs:
-        return Plan((), (), Cost(0, 0, 0, 0, 0))
-    return solve(posed.problem, effort=request.effort, seed=request.seed)
-
-
 def _routes(
     request: PlanRequest, found: Survey, posed: Posed, solved: Plan
 ) -> tuple[PlannedRoute, ...]:
@@ -195,6 +123,8 @@ def _cost(
         ("time", cost.time),
         ("distance", cost.distance),
         ("energy", cost.energy),
+        ("lateness", cost.lateness),
+        ("changes", cost.changes),
         ("unserved", cost.unserved + never),
     )
 

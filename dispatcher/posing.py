@@ -1,7 +1,7 @@
 """A planning request turned into a routing problem: places to rows, instants to seconds.
 
-Decides how vans, stops and chargers become whole numbers. Leaves solving to ``routing.solver``
-and everything about lateness to ``planner``.
+Decides how vans, stops, chargers and commitments become whole numbers. Leaves solving to
+``routing.solver``.
 
 *Capacity* has six dimensions: mass in grams, volume in millilitres, and lockers. Every parcel
 counts with its mass and volume in every van. A parcel that needs a locker may lie in a larger
@@ -10,6 +10,9 @@ of size m or larger; four such sums hold exactly when the parcels fit (the sizes
 van without any locker carries locker parcels loose: the lockers do not bind there, volume does.
 Volume is counted for parcels in lockers too, which may turn a parcel away that would have
 fitted, but never loads one that does not fit.
+
+A van that has parcels aboard is loaded: others cannot come to it on the road. Its stops may be
+late, at a price, because late is better than back at the depot; all others keep their windows.
 
 Seconds count from ``asked_at`` and are rounded against ourselves: what may begin, up; what must
 end, down. Energy is what the battery holds above the reserve.
@@ -132,12 +135,31 @@ def pose(request: PlanRequest, found: Survey, stops: Sequence[StopOffer]) -> Pos
             _vehicle(request, request.vans[index], found, index, stops) for index in van_indices
         ),
         stations=tuple(
-            routing.Station(one.station_id, found.rows[one.place], one.power_w) for one in stations
+            routing.Station(
+                one.station_id, found.rows[one.place], one.power_w, plugs=max(1, one.plugs)
+            )
+            for one in stations
         ),
         matrices=found.matrices,
         curve=charge_curve([van.spec for van in vans]),
+        standing=_standing(request, vans, stops),
     )
     return Posed(problem, tuple(stops), vans, van_indices, stations)
+
+
+def _standing(
+    request: PlanRequest, vans: Sequence[VanOffer], stops: Sequence[StopOffer]
+) -> routing.Standing | None:
+    """Return the plan in force, as far as it is about these vans and stops; None if it is not."""
+    jobs = {stop.stop_id: job for job, stop in enumerate(stops)}
+    planned = {route.van_id: route.stop_ids for route in request.standing}
+    routes = tuple(
+        tuple(jobs[stop_id] for stop_id in planned.get(van.van_id, ()) if stop_id in jobs)
+        for van in vans
+    )
+    if not any(routes):
+        return None
+    return routing.Standing(routes, request.prices.moved, request.prices.reordered)
 
 
 def charge_curve(specs: Iterable[VanSpec], curve: ChargeCurve = MONTOYA) -> routing.ChargeCurve:
@@ -212,8 +234,11 @@ def _job(
 ) -> routing.Job:
     begin_s: int = max(0, seconds_from_up(request.asked_at, stop.window_begin))
     end_s: int = seconds_from(request.asked_at, stop.window_end)
+    is_aboard = stop.van_id is not None
+    if is_aboard:
+        end_s = max(0, end_s)  # a window that is over; every plan is later by what is past
     begin_s = min(begin_s, end_s)
-    if stop.van_id is None:  # what is aboard already needs every second of its window
+    if not is_aboard:  # what is aboard already needs every second of its window
         end_s -= min(request.window_margin_s, (end_s - begin_s) // WINDOW_SHARE_KEPT)
     window = routing.Window(begin_s, end_s)
     return routing.Job(
@@ -224,6 +249,7 @@ def _job(
         service_s=stop.service_s,
         unserved_price=stop.unserved_price,
         vehicle=None if stop.van_id is None else vehicle_of[stop.van_id],
+        late_price_per_hour=request.prices.late_per_hour if is_aboard else None,
     )
 
 
@@ -251,18 +277,5 @@ def _vehicle(
         price_per_hour=prices.per_hour,
         price_per_km=prices.per_km,
         price_per_kwh=prices.per_kwh,
+        loaded=any(stop.van_id == van.van_id for stop in stops),
     )
-
-
-def earliest_s(request: PlanRequest, found: Survey, stop: StopOffer) -> int | None:
-    """Return the second at which the van with a stop's parcels could be there at the earliest.
-
-    None where no van has them, the van takes no part, or no road leads there.
-    """
-    for index, van in enumerate(request.vans):
-        if van.van_id != stop.van_id or van.start not in found.rows:
-            continue
-        drive_s = found.drive_s(index, van.start, stop.place)
-        start_s = max(0, seconds_from_up(request.asked_at, van.start_at))
-        return None if drive_s >= routing.UNREACHABLE_MIN else start_s + drive_s
-    return None

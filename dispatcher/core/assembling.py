@@ -7,7 +7,13 @@ from dispatcher.core.batching import stop_of
 from dispatcher.core.book import ParcelBook
 from dispatcher.core.model import Trip, Van
 from dispatcher.core.parcels import ParcelStatus
-from dispatcher.core.requests import ForecastTrip, PlanRequest, StopOffer, VanOffer
+from dispatcher.core.requests import (
+    ForecastTrip,
+    PlanRequest,
+    StandingRoute,
+    StopOffer,
+    VanOffer,
+)
 from dispatcher.core.settings import DepotSetup
 from dispatcher.core.tracking import battery_at, leaves_at, stops_ahead
 from maps.incidents import Incident
@@ -53,6 +59,17 @@ def van_offers(
             )
         )
     return tuple(offers)
+
+
+def next_routes(vans: Iterable[Van]) -> tuple[StandingRoute, ...]:
+    """Return the routes planned for the vans' next trips, which nobody was told yet."""
+    return tuple(
+        StandingRoute(
+            van.van_id, tuple(n.stop_id for n in van.upcoming.route.nodes if n.stop_id is not None)
+        )
+        for van in vans
+        if van.upcoming is not None
+    )
 
 
 def trip_offer(

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from dispatcher.core import batching, depot_charging
-from dispatcher.core.assembling import plan_request, van_offers
+from dispatcher.core.assembling import next_routes, plan_request, van_offers
 from dispatcher.core.book import ParcelEntry
 from dispatcher.core.decisions import Decision, Load, Report, SendTrip, Solve
 from dispatcher.core.model import Van
@@ -102,6 +102,7 @@ def ask(state: DepotState, now: Instant) -> tuple[Decision, ...]:
         setup=state.setup,
         seed=state.request_count,
     )
+    request = replace(request, standing=next_routes(state.van_list()))
     state.pool_cause, state.retry_at = None, None
     state.ask_planner(PendingSolve(request))
     return (Solve(request),)

@@ -18,6 +18,7 @@ from dispatcher.core.requests import (
     ForecastRequest,
     ForecastResult,
     ForecastTrip,
+    StandingRoute,
     StopOffer,
     TripForecast,
     VanOffer,
@@ -34,6 +35,7 @@ def ask_replan(
     decisions: list[Decision] = []
     vans: list[VanOffer] = []
     stops: list[StopOffer] = []
+    standing: list[StandingRoute] = []
     chosen: list[tuple[str, int]] = []
     request_id = state.next_request_id("replan")
     for trip_id in trip_ids:
@@ -50,6 +52,7 @@ def ask_replan(
         offer, left = trip_offer(held, state.vans[trip.van_id], state.setup, state.book, now)
         vans.append(offer)
         stops += left
+        standing.append(StandingRoute(trip.van_id, tuple(stop.stop_id for stop in left)))
         chosen.append((trip_id, held.released_count))
     if not chosen:
         return ()
@@ -63,6 +66,7 @@ def ask_replan(
         setup=state.setup,
         seed=state.request_count,
     )
+    request = replace(request, standing=tuple(standing))
     state.ask_planner(PendingSolve(request, tuple(chosen)))
     return (*decisions, Report("replan_asked", request_id, cause), Solve(request))
 

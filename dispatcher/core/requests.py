@@ -59,12 +59,22 @@ class StopOffer:
 
 
 @dataclass(frozen=True, slots=True)
+class StandingRoute:
+    """The stops that a van is to serve by the plan in force, in order."""
+
+    van_id: str
+    stop_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class PlanRequest:
     """One planning question. The same request gets the same answer.
 
     ``incidents`` are the roads' troubles known when it was asked; ``asked_at`` is the departure
     instant for travel. ``seed`` and ``effort`` go to the solver. Stops that are not aboard yet are
     planned ``window_margin_s`` before their windows end, a quarter of what is left at most.
+    ``standing`` is the plan in force for these vans and stops, as far as there is one: what a new
+    plan changes of it has its price.
     """
 
     request_id: str
@@ -79,6 +89,7 @@ class PlanRequest:
     effort: int
     seed: int
     window_margin_s: int = 0
+    standing: tuple[StandingRoute, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,12 @@ class Prices:
     """What the objective counts, in hundredths of the currency.
 
     ``unserved`` is the price of leaving out a parcel of priority 0; priority 100 costs twice it.
+    ``late_per_hour`` is that of coming to a stop after its window with parcels that are aboard,
+    and so come late rather than back: a minute of it is worth twenty of a van's.
+    ``moved`` is that of giving a stop to another van than the one planned for it, ``reordered`` of
+    each turn against the order planned: the warehouse has laid the parcels out, and consignees
+    have been told when. Both are assumed: some minutes of a van, which better plans soon save and
+    a mere draw between two good ones does not.
     """
 
     van: int = 500
@@ -22,6 +28,9 @@ class Prices:
     per_km: int = 20
     per_kwh: int = 30
     unserved: int = 10_000
+    late_per_hour: int = 24_000
+    moved: int = 60
+    reordered: int = 30
 
 
 @dataclass(frozen=True, slots=True)

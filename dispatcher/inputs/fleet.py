@@ -224,6 +224,9 @@ class PricesModel(FileModel):
     per_km: Price | None = None
     per_kwh: Price | None = None
     unserved: Price | None = None
+    late_per_hour: Price | None = None
+    moved: Price | None = None
+    reordered: Price | None = None
 
 
 class FleetModel(FileModel):

@@ -8,7 +8,7 @@ from dispatcher.journal.codec import Json, canonical, decode_event, encode_event
 from dispatcher.journal.errors import UnreadableRecordError
 from maps.units import Instant
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 """Counts up whenever an event's fields, or the way they are written, change."""
 
 

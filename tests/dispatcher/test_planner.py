@@ -7,7 +7,7 @@ from itertools import pairwise
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dispatcher.core.requests import ForecastRequest, ForecastTrip
+from dispatcher.core.requests import ForecastRequest, ForecastTrip, StandingRoute
 from dispatcher.planner import forecast, plan
 from dispatcher.providers import CityProviders
 from maps.geometry import decode_polyline
@@ -155,6 +155,27 @@ def test_what_is_aboard_comes_late_rather_than_back(offer, stop, question, provi
     late = [n for n in route.nodes if n.stop_id and n.begin_at > shift(eight, 900)]
     assert len(late) >= 2, "not all of them can be in time"
     assert all(node.begin_at < shift(eight, 4 * 3600) for node in late), "late, not forgotten"
+
+
+def test_a_new_plan_changes_little_when_one_van_is_lost(offer, stop, question, providers):
+    vans = [offer(f"v-{n}") for n in range(4)]
+    stops = [stop(number, mass_g=60_000) for number in range(3, 195, 8)]
+    before = plan(question(vans, stops), providers)
+    standing = tuple(
+        StandingRoute(route.van_id, tuple(n.stop_id for n in route.nodes if n.stop_id))
+        for route in before.routes
+    )
+    lost = standing[0]
+    left = [van for van in vans if van.van_id != lost.van_id]
+    kept = {s: one.van_id for one in standing[1:] for s in one.stop_ids}
+
+    def moved(in_force) -> int:
+        after = plan(question(left, stops, standing=in_force, seed=1), providers)
+        assert (after.violations, after.unserved) == ((), ())
+        van_of = {n.stop_id: r.van_id for r in after.routes for n in r.nodes if n.stop_id}
+        return sum(van_of[stop_id] != van_id for stop_id, van_id in kept.items())
+
+    assert moved(standing) <= len(kept) // 10 < moved(())
 
 
 def test_a_stop_that_nobody_has_aboard_keeps_its_window(offer, stop, question, providers, eight):

@@ -6,10 +6,12 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from dispatcher.core.requests import StandingRoute
 from dispatcher.posing import DIMENSIONS, charge_curve, locker_sums, pose, survey
 from maps.units import Instant
 from routing.curve import charge_s
 from routing.faults import check_problem
+from routing.problem import Standing, Window
 from vehicles.charge_curve import MONTOYA
 from vehicles.energy import usable_energy_max
 from vehicles.presets import PRESETS, preset
@@ -57,6 +59,37 @@ def test_windows_shrink_and_starts_move_later_to_whole_seconds(offer, stop, ques
     (window,) = problem.jobs[0].windows
     assert (window.begin_s, window.end_s) == (2, 9)
     assert (problem.vehicles[0].start_s, problem.vehicles[0].shift_end_s) == (1, 5000)
+
+
+def test_what_is_aboard_may_be_late_at_a_price_and_its_van_takes_no_more(
+    offer, stop, question, providers
+):
+    now = question([], []).asked_at
+    over = stop(1, van_id="v-0", window_begin=Instant(now - 9000), window_end=Instant(now - 5000))
+    stops = [over, stop(2, van_id="v-0"), stop(3)]
+    request = question([offer("v-0"), offer("v-1")], stops, window_margin_s=60)
+    problem = pose(request, survey(request, providers), stops).problem
+    price = request.prices.late_per_hour
+    assert [job.late_price_per_hour for job in problem.jobs] == [price, price, None]
+    assert [job.vehicle for job in problem.jobs] == [0, 0, None]
+    assert problem.jobs[0].windows == (Window(0, 0),)
+    assert problem.jobs[1].windows[0].end_s == problem.jobs[2].windows[0].end_s + 60
+    assert [vehicle.loaded for vehicle in problem.vehicles] == [True, False]
+    assert check_problem(problem) == ()
+
+
+def test_the_plan_in_force_is_that_of_the_vans_and_stops_asked_about(
+    offer, stop, question, providers
+):
+    stops = [stop(1), stop(2), stop(3)]
+    vans = [offer("v-0"), offer("v-1")]
+    first, second, _ = (one.stop_id for one in stops)
+    standing = (StandingRoute("v-1", (second, "stp-gone", first)), StandingRoute("v-lost", ()))
+    request = question(vans, stops, standing=standing)
+    found = pose(request, survey(request, providers), stops).problem.standing
+    assert found == Standing(((), (1, 0)), request.prices.moved, request.prices.reordered)
+    nothing = question(vans, stops, standing=(StandingRoute("v-lost", (first,)),))
+    assert pose(nothing, survey(nothing, providers), stops).problem.standing is None
 
 
 def test_only_energy_above_the_reserve_is_planned_with(offer, question, providers):

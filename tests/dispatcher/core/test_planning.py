@@ -102,6 +102,20 @@ def upcoming_day() -> Day:
     return day
 
 
+def test_a_new_plan_is_told_what_is_planned_for_the_next_trips():
+    day = upcoming_day()
+    planned = {
+        van.van_id: tuple(stop.stop_id for stop in van.upcoming.stops)
+        for van in day.core.state.van_list()
+    }
+    assert all(planned.values())
+    assert day.solves[-1].request.standing == (), "nothing was planned before"
+    day.announce(*(parcel(n, at(700, 10 * n), mass_g=60_000) for n in (5, 6)))
+    asked = day.solves[-1].request
+    assert {one.van_id: one.stop_ids for one in asked.standing} == planned
+    assert {stop.stop_id for stop in asked.stops} > {s for ids in planned.values() for s in ids}
+
+
 def test_parcels_planned_for_a_lost_van_go_to_others():
     day = upcoming_day()
     day.vans["van-0"].disconnect(day.now)

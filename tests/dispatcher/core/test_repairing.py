@@ -27,6 +27,16 @@ def test_a_jam_sends_vans_around_and_says_so():
     assert day.statuses() == {"delivered": 4}
 
 
+def test_a_replan_is_told_the_order_in_force():
+    day = day_with_trip(until=12)
+    day.send(RoadsChanged(JAM))
+    day.drain()
+    replan = next(one.request for one in day.solves if one.request.cause.startswith("roads"))
+    for route in replan.standing:
+        assert route.stop_ids == tuple(s.stop_id for s in replan.stops if s.van_id == route.van_id)
+    assert [len(route.stop_ids) for route in replan.standing] == [4]
+
+
 def test_the_same_news_twice_is_no_news():
     day = day_with_trip(until=12)
     assert asked(day.send(RoadsChanged(JAM)))

@@ -115,7 +115,7 @@ def test_another_version_is_named(tmp_path):
     with sqlite3.connect(path) as raw:
         raw.execute("UPDATE journal_version SET version = 99")
     raw.close()
-    with pytest.raises(JournalVersionError, match="version 99, but this program reads 2"):
+    with pytest.raises(JournalVersionError, match="version 99, but this program reads 3"):
         open_journal(path)
     with pytest.raises(JournalVersionError):
         read_journal(path)
