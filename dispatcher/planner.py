@@ -50,7 +50,7 @@ def plan(request: PlanRequest, providers: Providers) -> PlanResult:
     found = survey(request, providers)
     stops, hopeless = _servable(request, found)
     posed = pose(request, found, stops)
-    solved = solve(posed.problem, effort=request.effort, seed=request.seed)
+    solved = _solve(request, posed)
     violations = check_plan(posed.problem, solved)
     return PlanResult(
         request_id=request.request_id,
@@ -89,6 +89,12 @@ def _servable(request: PlanRequest, found: Survey) -> tuple[list[StopOffer], lis
             continue
         hopeless.append(UnservedStop(stop.stop_id, reason.value, why))
     return servable, hopeless
+
+
+def _solve(request: PlanRequest, posed: Posed) -> Plan:
+    if not posed.problem.jobs:  # nor, perhaps, a van, and so no matrix
+        return Plan((), (), Cost(0, 0, 0, 0, 0))
+    return solve(posed.problem, effort=request.effort, seed=request.seed)
 
 
 def _routes(
