@@ -10,7 +10,7 @@ from itertools import pairwise
 
 from dispatcher.core.invariants import check
 from dispatcher.core.requests import PlannedNode, PlannedRoute, PlanRequest, VanOffer
-from dispatcher.posing import Posed, Survey, instant_at
+from dispatcher.posing import Posed, Survey, instant_at, kept_mwh
 from maps.geometry import Stretch, cut, decision_points, encode_polyline
 from maps.places import LonLat
 from maps.units import Instant, Seconds, later, power_over_time, seconds_from
@@ -96,8 +96,10 @@ def way_home(request: PlanRequest, found: Survey, van_index: int) -> PlannedRout
 
 def _route(request: PlanRequest, found: Survey, posed: Posed, route: Route) -> PlannedRoute:
     van, van_index = posed.vans[route.vehicle], posed.van_indices[route.vehicle]
+    loaded = posed.problem.vehicles[route.vehicle].loaded
+    kept = kept_mwh(van.spec, loaded=loaded)
     standings = [
-        _standing(request, posed, van, visit, slack_s)
+        _standing(request, posed, van, visit, slack_s, kept)
         for visit, slack_s in zip(route.visits, route.slack_s, strict=True)
     ]
     nodes = [_first(standings[0])]
@@ -108,17 +110,16 @@ def _route(request: PlanRequest, found: Survey, posed: Posed, route: Route) -> P
         leg = _leg(request, found, van_index, (here.place, there.place), spent_mwh)
         check(leg is not None, f"{van.van_id} was planned over a leg without a road")
         if leg is not None:
-            left_mwh = before.battery_mwh_departure + van.spec.reserve_mwh
+            left_mwh = before.battery_mwh_departure + kept
             nodes += _driven(leg, here, left_mwh, there)
     return PlannedRoute(van.van_id, tuple(nodes))
 
 
 def _standing(
-    request: PlanRequest, posed: Posed, van: VanOffer, visit: Visit, slack_s: int
+    request: PlanRequest, posed: Posed, van: VanOffer, visit: Visit, slack_s: int, kept: int
 ) -> Standing:
     stop = posed.stops[visit.index] if visit.kind is VisitKind.JOB else None
     station = posed.stations[visit.index] if visit.kind is VisitKind.CHARGE else None
-    reserve_mwh = van.spec.reserve_mwh
     start = visit.kind is VisitKind.START
     place = van.start if start else van.end
     if stop is not None:
@@ -133,8 +134,8 @@ def _standing(
         arrive_at=instant_at(request, visit.arrival_s),
         begin_at=instant_at(request, visit.begin_s),
         leave_at=instant_at(request, visit.departure_s),
-        battery_mwh=van.battery_mwh if start else visit.battery_mwh_arrival + reserve_mwh,
-        charge_mwh_target=None if station is None else visit.battery_mwh_departure + reserve_mwh,
+        battery_mwh=van.battery_mwh if start else visit.battery_mwh_arrival + kept,
+        charge_mwh_target=None if station is None else visit.battery_mwh_departure + kept,
         slack_s=slack_s,
     )
 

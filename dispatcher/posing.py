@@ -34,7 +34,7 @@ from maps.travel import TravelMatrix, TravelProvider, VehicleClass
 from maps.units import Instant, seconds_from, seconds_from_up
 from routing import problem as routing
 from vehicles.charge_curve import MONTOYA, ChargeCurve
-from vehicles.energy import usable_energy, usable_energy_max
+from vehicles.energy import usable_energy_max
 from vehicles.spec import VanSpec
 
 DIMENSIONS = (
@@ -49,6 +49,10 @@ DIMENSIONS = (
 
 WINDOW_SHARE_KEPT = 4
 """The margin before a window's end takes at most one part in so many of it; assumed."""
+
+ENERGY_SHARE_KEPT = 30
+"""One part in so many of the battery is planned to be left above the reserve on trips that are
+still to be loaded, as far as charges go: what the road takes more is then no replan. Assumed."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -88,6 +92,11 @@ class Posed:
     vans: tuple[VanOffer, ...]
     van_indices: tuple[int, ...]
     stations: tuple[Station, ...]
+
+
+def kept_mwh(spec: VanSpec, *, loaded: bool) -> int:
+    """Return what the battery shall never hold less of, by plan: more than the reserve at first."""
+    return spec.reserve_mwh + (0 if loaded else spec.battery_mwh // ENERGY_SHARE_KEPT)
 
 
 def survey(request: PlanRequest, providers: Providers) -> Survey:
@@ -257,6 +266,8 @@ def _vehicle(
     request: PlanRequest, van: VanOffer, found: Survey, index: int, stops: Sequence[StopOffer]
 ) -> routing.Vehicle:
     spec, prices = van.spec, request.prices
+    loaded = any(stop.van_id == van.van_id for stop in stops)
+    kept = kept_mwh(spec, loaded=loaded)
     lockers = locker_sums(spec.lockers)
     if not any(lockers):  # carried loose: as many as there are
         lockers = locker_sums(tuple(map(sum, zip(*(s.lockers for s in stops), strict=True))))
@@ -269,13 +280,13 @@ def _vehicle(
         shift_end_s=seconds_from(request.asked_at, van.shift_end),
         capacity=(spec.payload_g, spec.volume_ml, *(lockers or (0, 0, 0, 0))),
         mass_g=spec.curb_mass_g,
-        battery_mwh=min(usable_energy(spec, van.battery_mwh), usable_energy_max(spec)),
-        battery_mwh_max=usable_energy_max(spec),
+        battery_mwh=max(0, min(van.battery_mwh, spec.battery_mwh) - kept),
+        battery_mwh_max=max(0, spec.battery_mwh - kept),
         charge_power_w=spec.charge_power_w,
         auxiliary_w=spec.auxiliary_w,
         price_fixed=prices.van,
         price_per_hour=prices.per_hour,
         price_per_km=prices.per_km,
         price_per_kwh=prices.per_kwh,
-        loaded=any(stop.van_id == van.van_id for stop in stops),
+        loaded=loaded,
     )

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from dispatcher.core.requests import ForecastRequest, ForecastTrip, StandingRoute
 from dispatcher.planner import forecast, plan
+from dispatcher.posing import kept_mwh
 from dispatcher.providers import CityProviders
 from maps.geometry import decode_polyline
 from maps.incidents import Incident
@@ -204,7 +205,7 @@ def test_a_van_that_is_home_without_stops_gets_no_route(offer, stop, question, p
 
 def test_a_low_battery_is_charged_on_the_way(offer, stop, question, providers):
     spec = preset("robovan-m")
-    low = offer("v-0", battery_mwh=spec.reserve_mwh + 700_000)
+    low = offer("v-0", battery_mwh=kept_mwh(spec, loaded=False) + 700_000)
     stops = [stop(number) for number in range(2, 200, 9)]
     request = question([low], stops)
     result = plan(request, providers)

@@ -7,7 +7,15 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from dispatcher.core.requests import StandingRoute
-from dispatcher.posing import DIMENSIONS, charge_curve, locker_sums, pose, survey
+from dispatcher.posing import (
+    DIMENSIONS,
+    ENERGY_SHARE_KEPT,
+    charge_curve,
+    kept_mwh,
+    locker_sums,
+    pose,
+    survey,
+)
 from maps.units import Instant
 from routing.curve import charge_s
 from routing.faults import check_problem
@@ -92,14 +100,17 @@ def test_the_plan_in_force_is_that_of_the_vans_and_stops_asked_about(
     assert pose(nothing, survey(nothing, providers), stops).problem.standing is None
 
 
-def test_only_energy_above_the_reserve_is_planned_with(offer, question, providers):
+@pytest.mark.parametrize("loaded", [True, False])
+def test_only_energy_above_what_is_kept_is_planned_with(offer, stop, question, providers, loaded):
     spec = preset("robovan-m")
-    charges = [spec.reserve_mwh - 5, spec.reserve_mwh + 5, spec.battery_mwh + 999]
+    kept = kept_mwh(spec, loaded=loaded)
+    assert kept == spec.reserve_mwh + (0 if loaded else spec.battery_mwh // ENERGY_SHARE_KEPT)
+    charges = [kept - 5, kept + 5, spec.battery_mwh + 999]
     vans = [offer(f"v-{n}", battery_mwh=charge) for n, charge in enumerate(charges)]
-    request = question(vans, [])
-    vehicles = pose(request, survey(request, providers), []).problem.vehicles
-    full = spec.battery_mwh - spec.reserve_mwh
-    assert [vehicle.battery_mwh for vehicle in vehicles] == [0, 5, full]
+    stops = [stop(n, van_id=f"v-{n}") for n in range(3)] if loaded else []
+    request = question(vans, stops)
+    vehicles = pose(request, survey(request, providers), stops).problem.vehicles
+    assert [vehicle.battery_mwh for vehicle in vehicles] == [0, 5, spec.battery_mwh - kept]
 
 
 def test_equal_places_and_equal_classes_are_asked_for_once(offer, stop, question, providers):
