@@ -79,6 +79,12 @@ def test_frozen_jobs_come_first_however_far_another_vehicle_is_better(row):
     assert orders(planned(asked))[1][0] == 2
 
 
+def test_frozen_jobs_are_served_however_cheap_it_is_to_leave_them_out(row):
+    jobs = tuple(replace(one, unserved_price=0) for one in row.jobs)
+    asked = changed(replace(row, jobs=jobs), 1, frozen=(2,))
+    assert orders(planned(asked)) == {1: [2]}
+
+
 def test_a_frozen_job_that_cannot_be_driven_is_left_out_and_the_next_one_comes_first(row):
     asked = with_job(changed(row, 0, frozen=(2, 3, 1)), 3, windows=(Window(0, 5),))
     plan = planned(asked)
