@@ -31,7 +31,13 @@ def start(tmp_path, *options):
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        preexec_fn=heeding_interrupts,  # noqa: PLW1509 - no threads are running here
     )
+
+
+def heeding_interrupts():
+    """Heed SIGINT even where whoever runs the tests does not, as shells' background jobs."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def family(process):
