@@ -34,7 +34,6 @@ from maps.travel import TravelMatrix, TravelProvider, VehicleClass
 from maps.units import Instant, seconds_from, seconds_from_up
 from routing import problem as routing
 from vehicles.charge_curve import MONTOYA, ChargeCurve
-from vehicles.energy import usable_energy_max
 from vehicles.spec import VanSpec
 
 DIMENSIONS = (
@@ -172,17 +171,18 @@ def _standing(
 
 
 def charge_curve(specs: Iterable[VanSpec], curve: ChargeCurve = MONTOYA) -> routing.ChargeCurve:
-    """Return a curve over whole batteries as one over what they hold above their reserves.
+    """Return a curve over whole batteries as one over what is planned with.
 
     Charging slows at a share of the whole battery, which is a smaller share of the usable one.
-    There is one curve for all: where reserves differ, the bends of the largest hold.
+    There is one curve for all: where vans keep more or less, it bends as for those that keep most.
     """
     percents = tuple(zip(curve.until_percent, curve.power_percent, strict=True))
     bends = {percent: 1.0 for percent, _ in percents}
     for spec in specs:
-        usable_mwh = usable_energy_max(spec)
+        most_mwh = kept_mwh(spec, loaded=False)
+        usable_mwh = spec.battery_mwh - most_mwh
         for percent in bends if usable_mwh > 0 else ():
-            above_mwh = spec.battery_mwh * percent / 100 - spec.reserve_mwh
+            above_mwh = spec.battery_mwh * percent / 100 - most_mwh
             bends[percent] = min(bends[percent], above_mwh / usable_mwh)
     kept = [(bends[percent], power) for percent, power in percents if bends[percent] > 0]
     return routing.ChargeCurve(

@@ -9,11 +9,8 @@ reads a clock: equal calls give equal plans, on any worker.
 
 from typing import Final
 
-from routing.charging import route_of
-from routing.insertion import jobs_of
 from routing.kernel.search import search
-from routing.objective import plan_cost
-from routing.plan import Plan, Route
+from routing.plan import Plan
 from routing.problem import Problem
 from routing.vroom_plan import plan_by_vroom
 
@@ -57,23 +54,9 @@ def solve(problem: Problem, *, effort: int = 3, seed: int = 0, start: Plan | Non
         If VROOM breaks down.
     """
     count = iterations(effort, len(problem.jobs))
-    if start is None:
-        start = _in_force(problem) or plan_by_vroom(problem, effort=1, seed=seed)
+    if start is None and problem.standing is None:  # else the search begins with that
+        start = plan_by_vroom(problem, effort=1, seed=seed)
     return search(problem, seed=seed, iterations=count, start=start).plan
-
-
-def _in_force(problem: Problem) -> Plan | None:
-    """Return the plan in force, as far as it can still be driven; None if there is none."""
-    if problem.standing is None:
-        return None
-    routes = {}
-    for vehicle, jobs in enumerate(problem.standing.routes):
-        route = route_of(problem, vehicle, jobs) if jobs else None
-        if isinstance(route, Route):
-            routes[vehicle] = route
-    served = {job for route in routes.values() for job in jobs_of(route)}
-    left = [job for job in range(len(problem.jobs)) if job not in served]
-    return Plan(tuple(routes.values()), (), plan_cost(problem, routes.values(), left))
 
 
 def iterations(effort: int, job_count: int) -> int:

@@ -63,6 +63,12 @@ class Objective(Enum):
     COST = "cost"
     VEHICLES_FIRST = "vehicles_first"
 
+    def rank(self, plan: Plan) -> tuple[int, ...]:
+        """Return what makes plans better, the most important first: less is better."""
+        if self is Objective.VEHICLES_FIRST:
+            return (len(plan.unserved), len(plan.routes), plan.cost.total)
+        return (plan.cost.total,)
+
 
 @dataclass(frozen=True, slots=True)
 class Better:
@@ -294,18 +300,12 @@ class _Run:
         if self.draft.number[COST] != self.draft.number[BEST_COST]:
             seat(self.question, self.draft, self.draft.best.copy())
         plan = self.standing()
-        better = start is not None and self._rank(start) <= self._rank(plan)
+        better = start is not None and self.objective.rank(start) <= self.objective.rank(plan)
         if start is not None and better and not check(self.problem, start):
             plan = start
         return SearchResult(
             plan, plan.cost.total, self.effort.done, self.effort.spent_s, tuple(self.trajectory)
         )
-
-    def _rank(self, plan: Plan) -> tuple[int, ...]:
-        """Return what makes plans better, the most important first."""
-        if self.objective is Objective.VEHICLES_FIRST:
-            return (len(plan.unserved), len(plan.routes), plan.cost.total)
-        return (plan.cost.total,)
 
     def _eliminate(self) -> None:
         """Spend a share of the effort on plans with fewer routes, then go on with the best."""

@@ -249,7 +249,9 @@ class _Rounds:
         if self.best is not self.first:
             joined = conclude(self.problem, {route.vehicle: route for route in self.best.routes})
             # Whoever shares a plug with another part waits for it now: that may cost too much.
-            if self._rank(joined) < self._rank(plan) and not check(self.problem, joined):
+            if self.objective.rank(joined) < self.objective.rank(plan) and not check(
+                self.problem, joined
+            ):
                 plan = joined
         spent = (self.iterations, self.seconds_cpu)
         return SearchResult(plan, plan.cost.total, *spent, tuple(self.trajectory))
@@ -333,18 +335,12 @@ class _Rounds:
         """Keep the plan as it stands if it is the best so far, and say so."""
         routes = [self.routes[vehicle] for vehicle in sorted(self.routes)]
         plan = plan_over(self.problem, routes, self.left)
-        if self._rank(plan) >= self._rank(self.best):
+        if self.objective.rank(plan) >= self.objective.rank(self.best):
             return None
         self.best = plan
         found = Better(self.seconds_cpu, plan.cost.total, len(plan.routes), len(plan.unserved))
         self.trajectory.append(found)
         return found
-
-    def _rank(self, plan: Plan) -> tuple[int, ...]:
-        """Return what makes plans better, the most important first."""
-        if self.objective is Objective.VEHICLES_FIRST:
-            return (len(plan.unserved), len(plan.routes), plan.cost.total)
-        return (plan.cost.total,)
 
 
 def _waited(running: Sequence[Future[Answer]], stop: Callable[[], bool] | None) -> bool:

@@ -21,7 +21,6 @@ from routing.curve import charge_s
 from routing.faults import check_problem
 from routing.problem import Standing, Window
 from vehicles.charge_curve import MONTOYA
-from vehicles.energy import usable_energy_max
 from vehicles.presets import PRESETS, preset
 
 few = st.tuples(*[st.integers(0, 3)] * 4)
@@ -127,16 +126,21 @@ def test_equal_places_and_equal_classes_are_asked_for_once(offer, stop, question
     st.sampled_from(sorted(PRESETS)),
     st.sampled_from([0.0, 0.1, 0.3, 0.9]),
     st.tuples(st.floats(0, 1), st.floats(0, 1)).map(sorted),
+    st.booleans(),
 )
-@example("robovan-l", 0.1, [0.5, 0.85])
-def test_no_charge_is_planned_to_end_before_the_van_is_charged(model, reserve_ratio, shares):
+@example("robovan-l", 0.1, [0.5, 0.85], True)
+@example("robovan-l", 0.1, [0.5, 0.85], False)
+def test_no_charge_is_planned_to_end_before_the_van_is_charged(
+    model, reserve_ratio, shares, loaded
+):
     spec = replace(preset(model), reserve_ratio=reserve_ratio)
-    usable_mwh = usable_energy_max(spec)
+    kept = kept_mwh(spec, loaded=loaded)
+    usable_mwh = max(0, spec.battery_mwh - kept)
     begin, end = (int(share * usable_mwh) for share in shares)
     curve = charge_curve([preset(model), spec])
     planned_s = charge_s(curve, 7400, battery_mwh_max=usable_mwh, from_mwh=begin, to_mwh=end)
-    reserve, battery = spec.reserve_mwh, spec.battery_mwh
-    real_s = MONTOYA.duration(reserve + begin, reserve + end, battery_mwh=battery, power_w=7400)
+    battery = spec.battery_mwh
+    real_s = MONTOYA.duration(kept + begin, kept + end, battery_mwh=battery, power_w=7400)
     assert planned_s >= real_s
 
 
