@@ -43,7 +43,6 @@ from pydantic import (
     AwareDatetime,
     BaseModel,
     BeforeValidator,
-    ConfigDict,
     Field,
     ValidationError,
     create_model,
@@ -53,20 +52,12 @@ from pydantic import (
 from dispatcher.core.settings import PlanSettings
 from dispatcher.live.clock import ClockSettings
 from dispatcher.live.mqtt import BrokerSettings
+from dispatcher.steering import Section, plan_section
 from maps.errors import RobovanError
 from maps.observed_speeds import NO_SPEEDS, USUAL_SPEEDS
 from maps.units import instant_of
 
 PASSWORD_VARIABLE: Final = "ROBOVAN_MQTT_PASSWORD"
-
-AT_LEAST_ONE: Final = (
-    "wave_parcels",
-    "parcels_max",
-    "decision_point_s_max",
-    "retry_s",
-    "overdue_s",
-)
-"""Keys of ``[plan]`` whose 0 would let nothing happen, or the same thing without end."""
 
 
 class ConfigError(RobovanError):
@@ -82,12 +73,6 @@ class ConfigError(RobovanError):
         )
         self.path = path
         self.faults = faults
-
-
-class Section(BaseModel):
-    """Base of every table of the file: frozen, and nothing in it that is not known."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
 
 
 def _moment(value: object) -> object:
@@ -227,28 +212,11 @@ def _read(path: Path) -> dict[str, Any]:
 
 @cache
 def _file_model() -> type[BaseModel]:
-    """Return the model of the whole file; ``[plan]`` is made from the core's own records."""
-    fields: dict[str, Any] = {
-        field.name: (Annotated[field.type, _bounds(field.name)], field.default)
-        for field in dataclasses.fields(PlanSettings)
-        if field.name != "prices"  # the fleet file's
-    }
-    fields["speeds"] = (Text, NO_SPEEDS)
-    plan = create_model("PlanSection", __base__=Section, **fields)
+    """Return the model of the whole file."""
+    plan = create_model("PlanSection", __base__=plan_section(), speeds=(Text, NO_SPEEDS))
     return create_model(
         "File", __base__=Section, process=(ProcessSection, ...), plan=(plan, plan())
     )
-
-
-def _bounds(name: str) -> Any:
-    """Return what a number of this name may be; the name's unit says it."""
-    if "_ratio" in name:
-        return Field(ge=0, le=1)
-    if name == "effort":
-        return Field(ge=1, le=5)
-    if name in AT_LEAST_ONE:
-        return Field(ge=1)
-    return Field(ge=0)
 
 
 def _city(path: Path, name: str) -> str:
