@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from maps.incidents import Incident
-from maps.units import Instant, later, seconds_from
+from maps.units import Instant, later, power_over_time, seconds_from
 from simulations.driving import Drive
 from vehicles.charge_curve import MONTOYA
 from vehicles.spec import VanSpec
@@ -71,3 +71,8 @@ class Charging:
 
 
 Activity = Driving | Timed | Charging
+
+
+def auxiliary_mwh(spec: VanSpec, span_ms: int) -> float:
+    """Return the auxiliary energy of a span, not rounded: many short ones must add up."""
+    return power_over_time(spec.auxiliary_w, 3600) * span_ms / 3_600_000

@@ -23,13 +23,13 @@ from typing import Final
 
 from maps.incidents import Incident
 from maps.places import LonLat, great_circle_m
-from maps.units import Instant, Seconds, later, power_over_time
-from simulations.activities import Activity, Charging, Driving, Timed
+from maps.units import Instant, Seconds, later
+from simulations.activities import Activity, Charging, Driving, Timed, auxiliary_mwh
 from simulations.driving import Drive, Pace
+from simulations.logbook import Logbook, doing_of
 from simulations.rng import Stream, Streams
 from simulations.surroundings import Luck, Surroundings, VanStart
 from vehicles.agent import Agent
-from vehicles.spec import VanSpec
 from vehicles.trip import ActionKind, NodeKind
 from vehicles.vda5050.order import Action, Edge, InstantActions, Node, Order
 from vehicles.vda5050.orders import BATTERY_TARGET_KEY, DURATION_KEY, LOAD_ID_KEY, edge_line
@@ -69,6 +69,8 @@ class SimulatedVan:
         The side that talks.
     driven_m, used_mwh, charged_mwh
         Counted over the day; ``used_mwh`` holds traction and auxiliary power.
+    logbook
+        The same by the hour and by what it did.
     """
 
     def __init__(
@@ -90,6 +92,7 @@ class SimulatedVan:
             battery_mwh_max=start.spec.battery_mwh,
         )
         self.driven_m, self.used_mwh, self.charged_mwh = 0.0, 0.0, 0.0
+        self.logbook = Logbook()
         self._around, self._luck, self._streams = surroundings, luck or Luck(), streams
         self._stream: Stream = streams.stream(f"van/{start.van_id}")
         self._now, self._place = now, start.place
@@ -121,6 +124,7 @@ class SimulatedVan:
     def break_down(self, duration_s: int, now: Instant) -> None:
         """Stand still for a time, wherever it is."""
         self.advance(now)
+        self.logbook.breakdowns.append(self._now)
         self._stick(BREAKDOWN, "the drive does not answer", duration_s)
 
     # How it is
@@ -177,6 +181,12 @@ class SimulatedVan:
     def _live(self, until: Instant) -> None:
         """Spend the time until then in the present activity, which does not end before."""
         start, self._now = self._now, until
+        doing = doing_of(self._activity, self.agent, is_stuck=self.is_stuck)
+        self._spend(start, until)
+        totals = self.driven_m, self.used_mwh, self.charged_mwh
+        self.logbook.note(doing, start, until, totals)
+
+    def _spend(self, start: Instant, until: Instant) -> None:
         match self._activity:
             case Charging() as charging:
                 held = float(charging.battery_at(until, self.spec))
@@ -190,7 +200,7 @@ class SimulatedVan:
             case _:
                 pass
         if self._draws_auxiliary():
-            self._use(_auxiliary_mwh(self.spec, until - start))
+            self._use(auxiliary_mwh(self.spec, until - start))
 
     def _roll(self, drive: Drive, start: Instant, until: Instant) -> None:
         progress = drive.advance(
@@ -210,6 +220,7 @@ class SimulatedVan:
         self._battery_mwh -= taken
         if self._battery_mwh <= 0 and not self.is_stuck:
             self._battery_mwh = 0.0
+            self.logbook.rescues.append(self._now)
             self._stick(BATTERY_EMPTY, "the battery is empty", RESCUE_S)
 
     def _draws_auxiliary(self) -> bool:
@@ -383,8 +394,3 @@ class SimulatedVan:
             self._battery_mwh = float(RESCUE_MWH)
         self.agent.clear_error(BREAKDOWN)
         self.agent.clear_error(BATTERY_EMPTY)
-
-
-def _auxiliary_mwh(spec: VanSpec, span_ms: int) -> float:
-    """Return the auxiliary energy of a span, not rounded: many short ones must add up."""
-    return power_over_time(spec.auxiliary_w, 3600) * span_ms / 3_600_000

@@ -11,6 +11,7 @@ from maps.geometry import LocalFrame, encode_polyline
 from maps.incidents import Incident
 from maps.places import LonLat, great_circle_m
 from maps.units import Instant, Seconds, later, parse_rfc3339
+from simulations.logbook import HOUR_MS, Doing
 from simulations.rng import Streams
 from simulations.roads import RoadPiece
 from simulations.surroundings import Luck, Surroundings, VanStart
@@ -155,6 +156,38 @@ def test_energy_is_traction_with_the_load_plus_auxiliary_power_once():
     auxiliary = SPEC.auxiliary_w * (1600 / SPEED_MPS + 100) / 3600 * 1000  # the dock feeds loading
     assert one.used_mwh == pytest.approx(out + back + auxiliary, rel=0.003)
     assert one.battery_mwh == pytest.approx(20_000_000 - one.used_mwh, abs=1)
+
+
+def test_the_logbook_says_what_the_time_went_into():
+    one = van()
+    waits = replace(TRIP[2], window_begin=at(1000), window_end=at(4600))
+    one.receive_order(order(*TRIP[:2], waits, TRIP[3]), START)
+    ended = run_to_the_end(one)
+    spent_s: dict[Doing, float] = {}
+    for (_, doing), spent in one.logbook.hours.items():
+        spent_s[doing] = spent_s.get(doing, 0.0) + spent.span_ms / 1000
+    drive_s = 800 / SPEED_MPS
+    assert spent_s == {
+        Doing.LOADING: 200,
+        Doing.DRIVING_LOADED: pytest.approx(drive_s, abs=0.5),
+        Doing.STOP_WAITING: pytest.approx(1000 - 200 - drive_s, abs=0.5),
+        Doing.SERVING: 100,
+        Doing.DRIVING_EMPTY: pytest.approx(drive_s, abs=0.5),
+    }
+    assert sum(spent_s.values()) == pytest.approx((ended - START) / 1000)
+    used = sum(spent.used_mwh for spent in one.logbook.hours.values())
+    assert used == pytest.approx(one.used_mwh)
+
+
+def test_the_logbook_counts_breakdowns_and_empty_batteries_apart():
+    one = van(battery_mwh=50_000)
+    one.receive_order(order(*TRIP), START)
+    one.break_down(60, at(10))
+    run_to_the_end(one)
+    assert one.logbook.breakdowns == [at(10)]
+    assert len(one.logbook.rescues) == 1
+    stuck = one.logbook.hours[START // HOUR_MS, Doing.STUCK]
+    assert stuck.span_ms == pytest.approx((60 + RESCUE_S) * 1000, rel=0.01)
 
 
 @given(st.lists(st.integers(1, 400_000), max_size=40))
