@@ -12,6 +12,8 @@ from maps.units import Instant
 from simulations.activities import Activity, Charging, Driving, Timed
 from vehicles.agent import Agent
 from vehicles.trip import ActionKind, NodeKind
+from vehicles.vda5050.order import Action
+from vehicles.vda5050.orders import LOAD_ID_KEY
 
 HOUR_MS: Final = 3_600_000
 
@@ -42,6 +44,16 @@ class Spent:
     charged_mwh: float = 0.0
 
 
+@dataclass(frozen=True, slots=True)
+class Handling:
+    """A parcel that went into a van, or out of it at a stop or the depot."""
+
+    kind: ActionKind
+    parcel_id: str
+    action_id: str
+    at: Instant
+
+
 Totals = tuple[float, float, float]
 """A van's counters: metres driven, mWh used, mWh charged."""
 
@@ -56,12 +68,15 @@ class Logbook:
     breakdowns, rescues
         Instants at which it broke down, and at which it stood with an empty battery, so that
         somebody had to bring it some.
+    handlings
+        What was really put into it and taken out by its orders, in order of time.
     """
 
     def __init__(self) -> None:
         self.hours: dict[tuple[int, Doing], Spent] = {}
         self.breakdowns: list[Instant] = []
         self.rescues: list[Instant] = []
+        self.handlings: list[Handling] = []
         self._totals: Totals = (0.0, 0.0, 0.0)
 
     def note(self, doing: Doing, start: Instant, until: Instant, totals: Totals) -> None:
@@ -86,6 +101,13 @@ class Logbook:
         for one in range(hour, last + 1):
             span_ms = min(until, (one + 1) * HOUR_MS) - max(start, one * HOUR_MS)
             self._add(one, doing, span_ms, grown, span_ms / (until - start))
+
+    def note_done(self, action: Action, at: Instant) -> None:
+        """Write down an action that went well, if it moved a parcel."""
+        load_id = action.parameter(LOAD_ID_KEY)
+        if isinstance(load_id, str):
+            kind = ActionKind(action.action_type)
+            self.handlings.append(Handling(kind, load_id, action.action_id, at))
 
     def _add(
         self,

@@ -5,8 +5,11 @@ from dataclasses import dataclass, field
 
 from maps.geometry import LocalFrame
 from maps.places import LonLat
+from simulations.rng import Streams
 from simulations.roads import Roads
 from vehicles.spec import VanSpec
+from vehicles.trip import ActionKind
+from vehicles.vda5050.order import Action
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,12 +32,21 @@ class Luck:
         Standard deviations of the logarithms of the ratios to what was expected.
     absent_ratio
         Share of stops at which nobody is there.
+    missing_ratio
+        Share of parcels that the warehouse does not bring to the dock when they are loaded.
     """
 
     drive_spread: float = 0.06
     energy_spread: float = 0.05
     service_spread: float = 0.15
     absent_ratio: float = 0.01
+    missing_ratio: float = 0.0
+
+    def is_missing(self, action: Action, streams: Streams) -> bool:
+        """Return whether what is to be loaded is not there: one draw per loading."""
+        if not self.missing_ratio or action.action_type != ActionKind.PICK.value:
+            return False
+        return streams.stream(f"missing/{action.action_id}").random() < self.missing_ratio
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,6 +37,7 @@ from vehicles.vda5050.state import ErrorLevel
 
 BREAKDOWN, BATTERY_EMPTY = "breakdown", "batteryEmpty"
 ABSENT: Final = "consignee absent"
+MISSING: Final = "it was not at the dock"
 CHARGER_M_MAX: Final = 300.0
 """A charger farther away than this is not the one that the order means (assumed: as far as an
 address may lie from its road)."""
@@ -265,6 +266,8 @@ class SimulatedVan:
                     return False
                 if action is not None:
                     self.agent.end_action(action.action_id, not fault, fault)
+                    if not fault:
+                        self.logbook.note_done(action, self._now)
             case Charging(action=action):
                 wanted = self.agent.next_action()
                 is_wanted = wanted is not None and wanted.action_id == action.action_id
@@ -311,7 +314,7 @@ class SimulatedVan:
         duration_s = action.parameter(DURATION_KEY)
         expected_ms = float(duration_s) * 1000 if isinstance(duration_s, int | float) else 0.0
         ratio = self._stream.lognormvariate(0, self._luck.service_spread)
-        fault = ""
+        fault = MISSING if self._luck.is_missing(action, self._streams) else ""
         if action.action_type == ActionKind.DROP.value:
             load_id = action.parameter(LOAD_ID_KEY)
             if load_id not in self.agent.loads:

@@ -34,7 +34,7 @@ from simulations.van import SimulatedVan
 from simulations.warehouse import Announce, AskBack, Saying, SayLoaded, SimulatedWarehouse
 from simulations.world.agenda import Act, Agenda
 from simulations.world.answers import Planner, SolveLatency
-from simulations.world.post import Network, Post
+from simulations.world.post import Network, Post, Span
 from simulations.world.shell import DepotShell, Word
 from vehicles.session import Outgoing
 from vehicles.vda5050.order import InstantActions, Order
@@ -48,6 +48,9 @@ SILENCE_S: Final = Seconds(60)
 
 Watcher = Callable[[Entry, tuple[Decision, ...]], None]
 """Looks at each journal entry and what it decided."""
+
+Listener = Callable[[Outgoing, Order | InstantActions], None]
+"""Hears each message to a van as it is sent, again and again if need be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +75,8 @@ class City:
         Of the run.
     planner, latency, network
         Who plans, how long that takes, how messages fare.
-    watchers
-        Told of everything that is decided.
+    watchers, listeners
+        Told of everything that is decided, and of everything that vans are told.
 
     Attributes
     ----------
@@ -93,11 +96,13 @@ class City:
         latency: SolveLatency | None = None,
         network: Network | None = None,
         watchers: Iterable[Watcher] = (),
+        listeners: Iterable[Listener] = (),
     ) -> None:
         self.agenda = Agenda(start)
         self.start = start
         self.post = Post(self.agenda, streams, network or Network())
-        self._watchers = tuple(watchers)
+        self._watchers, self._listeners = tuple(watchers), tuple(listeners)
+        self._line_away = (network or Network()).line_away
         self.shells: dict[str, DepotShell] = {}
         self.vans: dict[str, SimulatedVan] = {}
         self.warehouses: dict[str, SimulatedWarehouse] = {}
@@ -128,6 +133,9 @@ class City:
             self._live_on(van_id)
         for depot_id in self.warehouses:
             self._open(depot_id)
+        for van_id, spans in self._line_away.items():
+            for span in spans:
+                self._fall_silent(van_id, span)
 
     def run(self, until: Instant) -> None:
         """Let everything happen that is due before an instant."""
@@ -159,11 +167,35 @@ class City:
         """Let a warehouse want a parcel back."""
         self._say(depot_id, self.warehouses[depot_id].ask_back(parcel_id, reason, self._clock_s()))
 
+    def kill(self, depot_id: str) -> None:
+        """Let a dispatcher end without a word."""
+        self.shells[depot_id].die()
+
+    def revive(self, depot_id: str) -> None:
+        """Let a dispatcher begin again from its journal; the vans' heartbeats tell it of them."""
+        self.shells[depot_id].come_back()
+        van_ids = [van_id for van_id, home in self._home.items() if home == depot_id]
+        for number, van_id in enumerate(van_ids, start=1):
+            beat_ms = int(HEARTBEAT_S) * 1000 * number // len(van_ids)
+            self.agenda.at(Instant(self.agenda.now + beat_ms), partial(self._report, van_id))
+
+    def _fall_silent(self, van_id: str, span: Span) -> None:
+        """Let a dispatcher miss a van whose line is dead, and hear of it when it is there again."""
+        if van_id not in self.vans:
+            return
+        missed_at = later(span.begin, SILENCE_S)
+        if missed_at < span.end:
+            shell = self.shells[self._home[van_id]]
+            self.agenda.at(missed_at, lambda: shell.hear_silence(van_id))
+        self.agenda.at(span.end, lambda: self._report(van_id))
+
     # Dispatcher to the others
 
     def tell_van(self, outgoing: Outgoing) -> None:
         """Send an order or instant actions to a van."""
         message, van = outgoing.message(self.agenda.now), self.vans[outgoing.van_id]
+        for listen in self._listeners:
+            listen(outgoing, message)
         line = f"to/{outgoing.van_id}"
         self.post.send(lambda: self._obey(van, message), line=line, van_id=outgoing.van_id)
 

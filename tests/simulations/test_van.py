@@ -15,7 +15,7 @@ from simulations.logbook import HOUR_MS, Doing
 from simulations.rng import Streams
 from simulations.roads import RoadPiece
 from simulations.surroundings import Luck, Surroundings, VanStart
-from simulations.van import ABSENT, RESCUE_MWH, RESCUE_S, SimulatedVan
+from simulations.van import ABSENT, MISSING, RESCUE_MWH, RESCUE_S, SimulatedVan
 from vehicles.charge_curve import MONTOYA
 from vehicles.presets import preset
 from vehicles.trip import ActionKind, NodeKind, TripAction, TripNode, TripWish
@@ -371,6 +371,20 @@ def test_what_is_not_aboard_cannot_be_handed_over():
     state = one.agent.state(at(0))
     assert state.action("t/drop/p").action_status is ActionStatus.FINISHED
     assert state.action("t/drop/q").action_status is ActionStatus.FAILED
+
+
+def test_what_the_warehouse_does_not_bring_is_not_loaded_and_the_logbook_has_what_was():
+    one = van()
+    one.receive_order(order(*TRIP), START)
+    run_to_the_end(one)
+    handled = [(each.kind.value, each.parcel_id) for each in one.logbook.handlings]
+    assert handled == [("pick", "p"), ("pick", "q"), ("drop", "p"), ("drop", "q")]
+    one = van(luck=replace(NO_LUCK, missing_ratio=1.0))
+    one.receive_order(order(*TRIP), START)
+    run_to_the_end(one)
+    state = one.agent.state(at(0))
+    assert state.action("t/pick/p").result_description == MISSING
+    assert one.logbook.handlings == []
 
 
 def test_a_cancel_on_the_way_leaves_it_where_it_is():

@@ -1,5 +1,7 @@
 """A whole small day: every parcel is accounted for, whatever the network and the killer do."""
 
+from functools import partial
+
 import pytest
 
 from dispatcher.core.parcels import ParcelStatus
@@ -8,6 +10,7 @@ from dispatcher.stepping import replay
 from maps.units import Instant
 from simulations.demo.account import differences
 from simulations.world.post import Network, Span
+from vehicles.facts import VanLost, VanSeen
 
 
 def test_a_quiet_day_accounts_for_every_parcel(small_day):
@@ -67,8 +70,31 @@ def test_a_dispatcher_killed_all_day_loses_no_parcel(small_day):
     (shell,) = city.shells.values()
     for number in range(1, 30):
         dies_at = small_day.at(number / 8)
-        city.at(dies_at, shell.die)
-        city.at(Instant(dies_at + 4000), shell.come_back)
+        city.at(dies_at, partial(city.kill, shell.depot_id))
+        city.at(Instant(dies_at + 4000), partial(city.revive, shell.depot_id))
     stepper, ledger = small_day.lived(city)
     assert stepper.started_count == 30
+    assert differences(ledger, stepper.core.snapshot(stepper.now)) == ()
+
+
+def test_after_a_restart_idle_vans_are_known_again_by_their_heartbeats(small_day):
+    city = small_day.city()
+    (shell,) = city.shells.values()
+    city.at(small_day.at(0.01), partial(city.kill, shell.depot_id))
+    city.at(small_day.at(0.02), partial(city.revive, shell.depot_id))
+    city.run(small_day.at(0.02) + 32_000)
+    assert all(van.known for van in shell.stepper.core.state.van_list())
+
+
+def test_a_van_whose_line_is_dead_is_missed_and_seen_again(small_day):
+    (van_id, *_) = small_day.city().vans
+    away = Network(line_away={van_id: (Span(small_day.at(1), small_day.at(1.2)),)})
+    city = small_day.city(away)
+    stepper, ledger = small_day.lived(city)
+    (shell,) = city.shells.values()
+    told = [entry for entry in shell.entries if getattr(entry.event, "van_id", "") == van_id]
+    lost = [entry.now for entry in told if isinstance(entry.event, VanLost)]
+    assert lost == [small_day.at(1) + 60_000]
+    seen = [entry.now for entry in told if isinstance(entry.event, VanSeen)]
+    assert any(small_day.at(1.2) <= at < small_day.at(1.21) for at in seen)
     assert differences(ledger, stepper.core.snapshot(stepper.now)) == ()
