@@ -24,6 +24,7 @@ still to be reached, so that it never has to look back:
 
 from collections import deque
 from collections.abc import Iterable
+from typing import Final
 
 from maps.geometry import LocalFrame
 from maps.places import LonLat, great_circle_m
@@ -65,6 +66,7 @@ PICK, DROP = "pick", "drop"
 CANCEL_ORDER, STATE_REQUEST = "cancelOrder", "stateRequest"
 INSTANT_ACTION_ERROR = "instantActionError"
 LOAD_ID_PARAMETER = "loadId"
+ALL_SAFE: Final = SafetyState(e_stop=EStop.NONE, field_violation=False)
 
 
 class Agent:
@@ -106,7 +108,7 @@ class Agent:
         self._instants: dict[str, ActionState] = {}
         self._errors: list[Error] = []
         self._order_errors: list[Error] = []
-        self._loads: dict[str, None] = {}
+        self._loads: dict[str, Load] = {}
         self._former: deque[str] = deque(maxlen=self.settings.remembered_count_max)
         self._handled: deque[str] = deque(maxlen=self.settings.remembered_count_max)
         self._headers = {"state": 0, "connection": 0, "visualization": 0}
@@ -199,9 +201,8 @@ class Agent:
         """
         if self.next_edge() is None:
             raise WrongTurnError(self.serial_number, "arrive where no released edge leads")
-        self._order.edges.pop(0)
         self.changed = True
-        return self._order.pass_node()
+        return self._order.arrive()
 
     def begin_action(self, action_id: str) -> None:
         """Note that the action that ``next_action()`` named is running.
@@ -256,7 +257,7 @@ class Agent:
 
     def set_loads(self, load_ids: Iterable[str]) -> None:
         """Set what is aboard, for a vehicle that was loaded by others."""
-        self._loads = dict.fromkeys(load_ids)
+        self._loads = {load_id: Load(load_id=load_id) for load_id in load_ids}
         self.changed = True
 
     def add_error(
@@ -293,7 +294,7 @@ class Agent:
             driving=self._driving,
             new_base_request=self._order.base_runs_out,
             agv_position=self._position(),
-            loads=tuple(Load(load_id=load_id) for load_id in self._loads),
+            loads=tuple(self._loads.values()),
             action_states=(*self._order.actions.values(), *self._instants.values()),
             battery_state=BatteryState(
                 battery_charge=round(100 * self._battery_mwh / self._battery_mwh_max, 3),
@@ -301,7 +302,7 @@ class Agent:
             ),
             operating_mode=OperatingMode.AUTOMATIC,
             errors=(*self._order_errors, *self._errors),
-            safety_state=SafetyState(e_stop=EStop.NONE, field_violation=False),
+            safety_state=ALL_SAFE,
             robovan=StateExtension(
                 battery_mwh=self._battery_mwh, lon=self._place.lon, lat=self._place.lat
             ),
@@ -375,7 +376,7 @@ class Agent:
 
     def _move_load(self, action_type: str, load_id: str) -> None:
         if action_type == PICK:
-            self._loads[load_id] = None
+            self._loads[load_id] = Load(load_id=load_id)
         elif action_type == DROP:
             self._loads.pop(load_id, None)
 

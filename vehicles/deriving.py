@@ -83,7 +83,6 @@ class StateReader:
         self._at = believed(state.timestamp, now, settings)
         self._place = _place_of(state, frame)
         self._battery_mwh = _battery_of(state, spec)
-        self._statuses = {action.action_id: action for action in state.action_states}
 
     def facts(self, dialogue: Dialogue) -> tuple[VanFact, ...]:
         """Return what is new, in the order in which it is to be applied.
@@ -186,14 +185,19 @@ class StateReader:
         # Until the first node is passed, a van may still name the last node of its former order.
         if not (0 <= reached < len(nodes) and nodes[reached].node_id == self._state.last_node_id):
             reached = -1
-        for index in range(max(reached + 1, dialogue.passed_count)):
+        ended = {
+            action.action_id: action
+            for action in self._state.action_states
+            if action.action_id not in dialogue.ended and action.action_status.is_final
+        }
+        # Most states bring at most one thing: then there is no need to look at every node.
+        first = 0 if ended else dialogue.passed_count
+        for index in range(first, max(reached + 1, dialogue.passed_count)):
             if index >= dialogue.passed_count:
                 yield NodePassed(self._van_id, self._at, sent.trip_id, index, self._battery_mwh)
-            for action in nodes[index].actions:
-                state = self._statuses.get(action.action_id)
-                if state is None or action.action_id in dialogue.ended:
-                    continue
-                if state.action_status.is_final:
+            for action in nodes[index].actions if ended else ():
+                state = ended.get(action.action_id)
+                if state is not None:
                     done = state.action_status is ActionStatus.FINISHED
                     detail = state.result_description or ""
                     yield ActionEnded(
@@ -228,14 +232,14 @@ class StateReader:
             elif gone:
                 yield TripCancelled(self._van_id, self._at, cancel.trip_id)
             else:
-                state = self._statuses[cancel.action_id]
+                state = self._state.action(cancel.action_id)
                 yield OrderRefused(
                     self._van_id,
                     self._at,
                     cancel.trip_id,
                     self._state.order_update_id,
                     CANCEL_REFUSED,
-                    state.result_description or "",
+                    "" if state is None else state.result_description or "",
                 )
 
     def _is_gone(self, dialogue: Dialogue, cancel: Cancel) -> bool | None:
@@ -246,7 +250,7 @@ class StateReader:
             return None if in_force or dialogue.has_in_flight(cancel.trip_id) else True
         if not names_it:
             return True
-        state = self._statuses.get(cancel.action_id)
+        state = self._state.action(cancel.action_id)
         if state is None or not state.action_status.is_final:
             return None
         if not self._state.is_busy:

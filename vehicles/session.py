@@ -14,7 +14,7 @@ so that a session is rebuilt from the journal. ``vehicles.dialogue`` says what i
 ``vehicles.resending`` when it is sent again.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from maps.geometry import LocalFrame
 from maps.units import Instant
@@ -33,7 +33,7 @@ from vehicles.facts import VanFact, VanLost
 from vehicles.spec import VanSpec
 from vehicles.trip import TripWish
 from vehicles.vda5050.order import InstantActions, Order
-from vehicles.vda5050.orders import cancel_of, order_of
+from vehicles.vda5050.orders import OrderWriter, cancel_of
 from vehicles.vda5050.state import Connection, ConnectionState, State
 from vehicles.vda5050.topics import TopicKind, topic
 
@@ -58,14 +58,16 @@ class Outgoing:
         Tells this message from every other to the same van: order and update, or action.
     kind
         Order or instant actions: which topic it goes to.
+    writer
+        Writes this van's orders; two messages are the same whoever writes them.
     """
 
     key: str
     kind: TopicKind
     van_id: str
     manufacturer: str
-    frame: LocalFrame
     content: SentOrder | Cancel
+    writer: OrderWriter = field(compare=False, repr=False)
 
     @property
     def topic(self) -> str:
@@ -76,14 +78,8 @@ class Outgoing:
         """Write the message; only its time stamp depends on ``now``."""
         match self.content:
             case SentOrder(wish, first_index, update_id, header_id):
-                return order_of(
-                    wish,
-                    first_index,
-                    update_id=update_id,
-                    header_id=header_id,
-                    timestamp=now,
-                    manufacturer=self.manufacturer,
-                    frame=self.frame,
+                return self.writer.order(
+                    wish, first_index, update_id=update_id, header_id=header_id, timestamp=now
                 )
             case Cancel(trip_id, action_id, header_id):
                 return cancel_of(
@@ -125,6 +121,7 @@ class Session:
         self.van_id, self.spec, self.frame = van_id, spec, frame
         self.settings = settings or SessionSettings()
         self._dialogue = Dialogue()
+        self._writer = OrderWriter(spec.manufacturer, frame)
 
     # What the van says
 
@@ -221,4 +218,6 @@ class Session:
         return self._dialogue.known
 
     def _outgoing(self, key: str, kind: TopicKind, content: SentOrder | Cancel) -> Outgoing:
-        return Outgoing(key, kind, self.van_id, self.spec.manufacturer, self.frame, content)
+        if self._writer.manufacturer != self.spec.manufacturer:  # it is another model by now
+            self._writer = OrderWriter(self.spec.manufacturer, self.frame)
+        return Outgoing(key, kind, self.van_id, self.spec.manufacturer, content, self._writer)

@@ -6,9 +6,8 @@ Node k of a trip has sequenceId 2k, the edge that leads to it 2k - 1, in every u
 
 import math
 from collections.abc import Sequence
-from functools import lru_cache
 from itertools import pairwise
-from typing import Final, NamedTuple, Self
+from typing import Final
 
 from maps.geometry import LocalFrame, decode_polyline
 from maps.places import LonLat
@@ -41,9 +40,6 @@ ORDER_ID_KEY: Final = "orderId"
 """On cancelOrder: which order is meant. Version 3.0's parameter; older vehicles ignore it."""
 
 CANCEL_ORDER: Final = "cancelOrder"
-
-EDGES_MAX: Final = 20_000
-"""Edges kept as they were written last. Assumed: those of a thousand trips under way."""
 
 METRE_DECIMALS: Final = 2
 """Positions on the wire are rounded to centimetres: finer than any map is surveyed."""
@@ -83,24 +79,81 @@ def order_of(
     frame
         In which positions are written.
     """
-    nodes = tuple(
-        _node(wish.nodes[index], index, released=index < wish.released_count, frame=frame)
-        for index in range(first_index, len(wish.nodes))
+    return OrderWriter(manufacturer, frame).order(
+        wish, first_index, update_id=update_id, header_id=header_id, timestamp=timestamp
     )
-    edges = tuple(
-        _edge(_Way.to(wish.nodes, index), released=index < wish.released_count, frame=frame)
-        for index in range(first_index + 1, len(wish.nodes))
-    )
-    return Order(
-        header_id=header_id,
-        timestamp=timestamp,
-        manufacturer=manufacturer,
-        serial_number=wish.van_id,
-        order_id=wish.trip_id,
-        order_update_id=update_id,
-        nodes=nodes,
-        edges=edges,
-    )
+
+
+class OrderWriter:
+    """Writes the orders of one van; what one repeats of the order before is not written anew.
+
+    An update says all of the horizon again, most of it unchanged. What was written last of each
+    position in the trip is kept; that it is the same is seen from the trip's records, which never
+    change.
+
+    Parameters
+    ----------
+    manufacturer
+        As in the message.
+    frame
+        In which positions are written.
+    """
+
+    def __init__(self, manufacturer: str, frame: LocalFrame) -> None:
+        self.manufacturer, self._frame = manufacturer, frame
+        self._nodes: dict[int, tuple[TripNode, Node]] = {}
+        self._edges: dict[int, tuple[TripNode, TripNode, Edge]] = {}
+
+    def order(
+        self,
+        wish: TripWish,
+        first_index: int,
+        *,
+        update_id: int,
+        header_id: int,
+        timestamp: Instant,
+    ) -> Order:
+        """Write a trip, or its rest from a node on, as ``order_of`` does."""
+        count, released_count = len(wish.nodes), wish.released_count
+        return Order(
+            header_id=header_id,
+            timestamp=timestamp,
+            manufacturer=self.manufacturer,
+            serial_number=wish.van_id,
+            order_id=wish.trip_id,
+            order_update_id=update_id,
+            nodes=tuple(
+                self._node(wish.nodes[index], index, index < released_count)
+                for index in range(first_index, count)
+            ),
+            edges=tuple(
+                self._edge(wish.nodes, index, index < released_count)
+                for index in range(first_index + 1, count)
+            ),
+        )
+
+    def _node(self, node: TripNode, index: int, released: bool) -> Node:
+        kept = self._nodes.get(index)
+        if kept is not None and kept[0] is node:
+            if kept[1].released == released:
+                return kept[1]
+            written = kept[1].model_copy(update={"released": released})
+        else:
+            written = _node(node, index, released=released, frame=self._frame)
+        self._nodes[index] = (node, written)
+        return written
+
+    def _edge(self, nodes: Sequence[TripNode], index: int, released: bool) -> Edge:
+        before, node = nodes[index - 1], nodes[index]
+        kept = self._edges.get(index)
+        if kept is not None and kept[0] is before and kept[1] is node:
+            if kept[2].released == released:
+                return kept[2]
+            written = kept[2].model_copy(update={"released": released})
+        else:
+            written = _edge(before, node, index, released=released, frame=self._frame)
+        self._edges[index] = (before, node, written)
+        return written
 
 
 def cancel_of(
@@ -159,51 +212,23 @@ def _node(node: TripNode, index: int, *, released: bool, frame: LocalFrame) -> N
     )
 
 
-class _Way(NamedTuple):
-    """What an edge is written from: the way to one node from the node before."""
-
-    node_index: int
-    start_id: str
-    start: LonLat
-    end_id: str
-    end: LonLat
-    shape: str
-    distance_m: int
-    drive_s: int
-
-    @classmethod
-    def to(cls, nodes: Sequence[TripNode], index: int) -> Self:
-        """Return the way to a node of a trip."""
-        before, node = nodes[index - 1], nodes[index]
-        return cls(
-            index,
-            *(before.node_id, before.place, node.node_id, node.place),
-            *(node.shape, node.distance_m, node.drive_s),
-        )
-
-
-@lru_cache(maxsize=EDGES_MAX)
-def _edge(way: _Way, *, released: bool, frame: LocalFrame) -> Edge:
-    """Write an edge; most updates of an order repeat the edges of the one before."""
-    line = decode_polyline(way.shape) or (way.start, way.end)
+def _edge(
+    before: TripNode, node: TripNode, index: int, *, released: bool, frame: LocalFrame
+) -> Edge:
+    line = decode_polyline(node.shape) or (before.place, node.place)
     return Edge(
-        edge_id=f"{way.start_id}--{way.end_id}",
-        sequence_id=node_sequence_id(way.node_index) - 1,
+        edge_id=f"{before.node_id}--{node.node_id}",
+        sequence_id=node_sequence_id(index) - 1,
         released=released,
-        start_node_id=way.start_id,
-        end_node_id=way.end_id,
+        start_node_id=before.node_id,
+        end_node_id=node.node_id,
         # No maxSpeed: the plan's mean speed is no limit, and a van that kept it as one would
         # always be late. The planned time stands in our extension.
-        length=float(way.distance_m),
-        trajectory=_trajectory(line, frame),
+        length=float(node.distance_m),
+        trajectory=trajectory_of(line, frame),
         actions=(),
-        robovan=EdgeExtension(drive_s=way.drive_s),
+        robovan=EdgeExtension(drive_s=node.drive_s),
     )
-
-
-@lru_cache(maxsize=EDGES_MAX)
-def _trajectory(line: tuple[LonLat, ...], frame: LocalFrame) -> Trajectory:
-    return trajectory_of(line, frame)
 
 
 def trajectory_of(line: Sequence[LonLat], frame: LocalFrame) -> Trajectory:

@@ -22,7 +22,7 @@ class ActionStatus(Enum):
     @property
     def is_final(self) -> bool:
         """Return whether the action has ended."""
-        return self in (ActionStatus.FINISHED, ActionStatus.FAILED)
+        return self is ActionStatus.FINISHED or self is ActionStatus.FAILED
 
 
 class ErrorLevel(Enum):

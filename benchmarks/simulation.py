@@ -1,0 +1,360 @@
+"""A day of a city offline: how fast it is lived, and what takes the time.
+
+Demand of our own is drawn over a real city's addresses: every depot serves those nearest to it,
+from six in the morning to eight in the evening. Depots live in worker processes, which import,
+load and prepare for themselves: all of that is in the wall time. Every worker repeats its days
+with the same seed, so two runs must print the same journal digest.
+
+With ``--record FOLDER`` the planner's answers are written down; with ``--plans FOLDER`` they are
+read instead of solved, so that only the day itself is measured.
+
+Example: ``uv run python -m benchmarks.simulation --size medium``
+"""
+
+import argparse
+import hashlib
+import json
+import resource
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any, Final
+
+from dispatcher.core.decisions import Decision, Forecast, Solve
+from dispatcher.core.parcels import Parcel, ParcelStatus
+from dispatcher.core.settings import Depot, DepotSetup, PlanSettings, Station, VanSetup
+from dispatcher.journal.records import Entry, entry_line
+from dispatcher.providers import CityProviders
+from maps.builtin import load_city
+from maps.geometry import LocalFrame
+from maps.network import RoadNetwork
+from maps.places import LonLat, great_circle_m
+from maps.snapping import Snapper
+from maps.turns import expand
+from maps.units import Instant, Seconds, later, parse_rfc3339
+from simulations.demand import Consignee, consignees_of
+from simulations.rng import Streams
+from simulations.roads import CityRoads
+from simulations.surroundings import Surroundings, VanStart
+from simulations.van import SimulatedVan
+from simulations.warehouse import SimulatedWarehouse, WarehousePlan
+from simulations.world.answers import OwnPlanner, Planner
+from simulations.world.city import City, DepotDay
+from vehicles.energy import vehicle_class
+from vehicles.presets import preset
+
+SIZES: Final = {"small": (1, 12, 1_000), "medium": (2, 100, 8_000), "large": (8, 1_000, 100_000)}
+"""Depots, vans and parcels of a whole day."""
+
+MIDNIGHT: Final = parse_rfc3339("2026-03-02T00:00:00+02:00")
+DAY_S: Final = Seconds(86_400)
+RELEASE_S: Final = (6 * 3600, 20 * 3600)
+SHIFT_S: Final = (5 * 3600, 23 * 3600)
+DUE_S: Final = (7200, 14_400)
+"""Parcels are due two to four hours after they are ready (assumed: same-day delivery)."""
+
+MODELS: Final = ("robovan-m", "robovan-l", "neolix-x3")
+PLAN: Final = PlanSettings(
+    wave_parcels=200, wave_age_s=900, effort=1, plan_latency_s=120, trip_s_max=10_800
+)
+"""A depot of a hundred vans plans every quarter of an hour; effort as in the demonstration."""
+
+
+@dataclass(frozen=True, slots=True)
+class DepotTask:
+    """One depot's day: which, of how many, with what."""
+
+    city: str
+    number: int
+    depot_count: int
+    van_count: int
+    parcel_count: int
+    seed: int
+    effort: int
+    record: str = ""
+    plans: str = ""
+
+
+def main() -> int:
+    """Measure and print."""
+    given = _arguments().parse_args()
+    depots, vans, parcels = SIZES[given.size]
+    depots = given.depots or depots
+    tasks = [
+        DepotTask(
+            given.city,
+            number,
+            depots,
+            _share(given.vans or vans, number, depots),
+            _share(given.parcels or parcels, number, depots),
+            given.seed,
+            given.effort,
+            given.record,
+            given.plans,
+        )
+        for number in range(depots)
+    ]
+    begun = time.monotonic()
+    lived = list(_lived(tasks, given.workers))
+    wall_s = time.monotonic() - begun
+    sys.stdout.write(json.dumps(_summary(lived, wall_s, given), indent=1) + "\n")
+    return 0
+
+
+def _arguments() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(description="How fast a city's day is lived offline.")
+    parser.add_argument("--size", choices=sorted(SIZES), default="medium")
+    parser.add_argument("--depots", type=int, help="instead of the size's")
+    parser.add_argument("--vans", type=int, help="instead of the size's, all depots together")
+    parser.add_argument("--parcels", type=int, help="instead of the size's, all depots together")
+    parser.add_argument("--city", default="helsinki")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--effort", type=int, default=PLAN.effort)
+    parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--record", default="", help="folder to write the planner's answers to")
+    parser.add_argument("--plans", default="", help="folder to read the planner's answers from")
+    return parser
+
+
+def _share(total: int, number: int, count: int) -> int:
+    return total * (number + 1) // count - total * number // count
+
+
+def _lived(tasks: list[DepotTask], workers: int) -> Iterator[dict[str, Any]]:
+    if workers <= 1:
+        yield from map(live, tasks)
+        return
+    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+        yield from pool.map(live, tasks)
+
+
+def _summary(
+    lived: list[dict[str, Any]], wall_s: float, given: argparse.Namespace
+) -> dict[str, Any]:
+    """Return the figures of all depots together."""
+    parts, events, statuses = Counter[str](), Counter[str](), Counter[str]()
+    for one in lived:
+        parts.update(one["cpu_s"])
+        events.update(one["events"])
+        statuses.update(one["parcels"])
+    event_count, cpu_s = events.total(), sum(parts.values())
+    digest = hashlib.sha256("".join(one["digest"] for one in lived).encode()).hexdigest()
+    return {
+        "size": given.size,
+        "city": given.city,
+        "depots": len(lived),
+        "workers": given.workers,
+        "effort": given.effort,
+        "plans": "from file" if given.plans else "solved",
+        "wall_s": round(wall_s, 2),
+        "cpu_s": round(cpu_s, 2),
+        "cpu_ms_per_parcel": round(1000 * cpu_s / max(1, statuses.total()), 3),
+        "cpu_s_by_part": {part: round(spent, 2) for part, spent in parts.items()},
+        "events": event_count,
+        "events_per_wall_s": round(event_count / wall_s),
+        "events_by_kind": dict(events.most_common()),
+        "acts": sum(one["acts"] for one in lived),
+        "messages": sum(one["messages"] for one in lived),
+        "questions": sum(one["questions"] for one in lived),
+        "memory_mb_max_per_worker": max(one["memory_mb"] for one in lived),
+        "parcels": dict(statuses.most_common()),
+        "driven_km": round(sum(one["driven_km"] for one in lived)),
+        "journal_digest": digest,
+    }
+
+
+# One depot
+
+
+def live(task: DepotTask) -> dict[str, Any]:
+    """Live one depot's day, and return what it came to."""
+    spent = Counter[str]()
+    with _timed(spent, "opening"):
+        network, providers = _prepared(task.city)
+        planner = TimedPlanner(_planner(task, providers))
+        day = depot_day(network, task)
+        city = City([day], start=MIDNIGHT, streams=Streams(task.seed), planner=planner)
+    with _timed(spent, "living"):
+        city.begin()
+        city.run(later(MIDNIGHT, DAY_S))
+    (shell,) = city.shells.values()
+    with _timed(spent, "writing"):
+        lines = [entry_line(entry) for entry in shell.entries]
+        digest = hashlib.sha256("\n".join(lines).encode()).hexdigest()
+    spent["planning"] = planner.cpu_s
+    spent["living"] -= planner.cpu_s
+    state = shell.stepper.core.state
+    return {
+        "cpu_s": spent,
+        "events": Counter(type(entry.event).__name__ for entry in shell.entries),
+        "acts": city.agenda.act_count,
+        "messages": city.post.sent_count,
+        "questions": planner.count,
+        "memory_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
+        "parcels": Counter(status.value for status in state.book.statuses()),
+        "driven_km": sum(van.driven_m for van in city.vans.values()) / 1000,
+        "digest": digest,
+    }
+
+
+def _prepared(city: str) -> tuple[RoadNetwork, CityProviders]:
+    network = load_city(city)
+    providers = CityProviders(network)
+    providers.prepare()
+    return network, providers
+
+
+def _planner(task: DepotTask, providers: CityProviders) -> Planner:
+    return OwnPlanner(providers)
+
+
+class TimedPlanner:
+    """A planner that counts what its answers take."""
+
+    def __init__(self, planner: Planner) -> None:
+        self._planner = planner
+        self.cpu_s, self.count = 0.0, 0
+
+    def ask(self, question: Solve | Forecast) -> Callable[[], Any]:
+        """Return what makes the answer, and counts its time."""
+        self.count += 1
+        begun = time.process_time()
+        make = self._planner.ask(question)
+        self.cpu_s += time.process_time() - begun
+
+        def timed() -> Any:
+            begun = time.process_time()
+            made = make()
+            self.cpu_s += time.process_time() - begun
+            return made
+
+        return timed
+
+
+@contextmanager
+def _timed(spent: Counter[str], part: str) -> Iterator[None]:
+    begun = time.process_time()
+    yield
+    spent[part] += time.process_time() - begun  # type: ignore[assignment]
+
+
+def depot_day(network: RoadNetwork, task: DepotTask) -> DepotDay:
+    """Return a depot's day before it has begun."""
+    place, doors = _catchment(network, task.number, task.depot_count)
+    setup = _setup(network, place, task)
+    parcels = _parcels(doors, task, setup.depot.depot_id)
+    snapper, turns = Snapper(network), expand(network)
+    roads = {
+        name: CityRoads(snapper, turns, vehicle_class(preset(name)))
+        for name in MODELS[: task.van_count]
+    }
+    roads_of = {preset(name): one for name, one in roads.items()}
+    frame = LocalFrame(place, setup.depot.depot_id)
+    chargers = (
+        (place, setup.depot.plug_power_w),
+        *((station.place, station.power_w) for station in setup.stations),
+    )
+    mass_g_of = {parcel.parcel_id: parcel.mass_g for parcel in parcels}
+    vans = tuple(
+        SimulatedVan(
+            VanStart(van.van_id, van.spec, place, van.battery_mwh),
+            Surroundings(frame, roads_of[van.spec], chargers, mass_g_of),
+            streams=Streams(task.seed),
+            now=MIDNIGHT,
+        )
+        for van in setup.vans
+    )
+    return DepotDay(setup, vans, SimulatedWarehouse(WarehousePlan(parcels)))
+
+
+def _catchment(
+    network: RoadNetwork, number: int, count: int
+) -> tuple[LonLat, tuple[Consignee, ...]]:
+    """Return where a depot stands, and the addresses that it is the nearest one to."""
+    everybody = consignees_of(network, LonLat(0.0, 0.0))
+    middle = LonLat(
+        sum(one.place.lon for one in everybody) / len(everybody),
+        sum(one.place.lat for one in everybody) / len(everybody),
+    )
+    depots = [min(everybody, key=lambda one: great_circle_m(one.place, middle)).place]
+    while len(depots) < count:  # each as far as can be from those before
+        depots.append(
+            max(everybody, key=lambda one: min(great_circle_m(one.place, d) for d in depots)).place
+        )
+    doors = tuple(
+        one
+        for one in everybody
+        if one.place not in depots
+        and min(range(count), key=lambda d: great_circle_m(one.place, depots[d])) == number
+    )
+    return depots[number], doors
+
+
+def _setup(network: RoadNetwork, place: LonLat, task: DepotTask) -> DepotSetup:
+    depot_id = f"dep-{task.number + 1:02}"
+    specs = [preset(MODELS[number % len(MODELS)]) for number in range(task.van_count)]
+    return DepotSetup(
+        depot=Depot(
+            depot_id=depot_id,
+            place=place,
+            zone=network.info.zone or "UTC",
+            docks=max(6, task.van_count // 8),
+            loading_s=300,
+            plugs=max(6, task.van_count // 3),
+            plug_power_w=22_000,
+        ),
+        vans=tuple(
+            VanSetup(
+                f"{depot_id}-van-{number:03}",
+                spec,
+                int(spec.battery_mwh * 0.9),
+                later(MIDNIGHT, Seconds(SHIFT_S[0])),
+                later(MIDNIGHT, Seconds(SHIFT_S[1])),
+            )
+            for number, spec in enumerate(specs)
+        ),
+        stations=tuple(
+            Station(one.charger_id, one.place, one.power_w, one.plug_count)
+            for one in network.chargers
+        ),
+        settings=replace(PLAN, effort=task.effort),
+    )
+
+
+def _parcels(doors: tuple[Consignee, ...], task: DepotTask, depot_id: str) -> tuple[Parcel, ...]:
+    stream = Streams(task.seed).stream(f"benchmark/{depot_id}/parcels")
+    parcels = []
+    for number in range(task.parcel_count):
+        who = doors[stream.randrange(len(doors))]
+        ready_at = later(MIDNIGHT, Seconds(stream.randrange(*RELEASE_S)))
+        mass_g = int(1000 * min(30.0, 2.5 * stream.lognormvariate(0, 0.9))) + 1
+        parcels.append(
+            Parcel(
+                parcel_id=f"{depot_id}-prc-{number:06}",
+                depot_id=depot_id,
+                consignee_id=who.consignee_id,
+                place=who.place,
+                label=who.label,
+                mass_g=mass_g,
+                volume_ml=6 * mass_g,
+                locker="none",
+                ready_at=ready_at,
+                due_from=ready_at,
+                due_until=later(ready_at, Seconds(stream.randint(*DUE_S))),
+                service_s=90,
+                priority=20,
+                handling=(),
+                references=(),
+            )
+        )
+    return tuple(parcels)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
