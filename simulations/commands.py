@@ -1,4 +1,4 @@
-"""The command ``robovan demo``. Decides its options and how the result is shown.
+"""The commands of the simulations; of ``robovan demo`` also how the result is shown.
 
 Loads nothing heavy until the command runs.
 """
@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from maps.units import parse_rfc3339
+from simulations.days.commands import simulate
 
 SPEED_DEFAULT: Final = 220.0
 """World seconds per machine second: a day of five hours in less than 90 seconds."""
@@ -20,6 +21,7 @@ SPEED_DEFAULT: Final = 220.0
 def register(app: typer.Typer) -> None:
     """Add the commands of this folder to the ``robovan`` command."""
     app.command("demo")(demo)
+    app.command("simulate")(simulate)
 
 
 def demo(

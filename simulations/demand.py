@@ -117,8 +117,19 @@ def demo_parcels(
     )
 
 
-def consignees_of(network: RoadNetwork, depot: LonLat) -> tuple[Consignee, ...]:
+def consignees_of(
+    network: RoadNetwork, depot: LonLat, snapper: Snapper | None = None
+) -> tuple[Consignee, ...]:
     """Return one consignee per address that a van can come near to, in order of address.
+
+    Parameters
+    ----------
+    network
+        The city.
+    depot
+        Nobody orders to its own door.
+    snapper
+        Of the roads that vans can use; of all roads if it is not given.
 
     Raises
     ------
@@ -126,7 +137,7 @@ def consignees_of(network: RoadNetwork, depot: LonLat) -> tuple[Consignee, ...]:
         If there are too few.
     """
     addresses = sorted(network.addresses(), key=_by_label)
-    snaps = Snapper(network).snap_many([address.place for address in addresses])
+    snaps = (snapper or Snapper(network)).snap_many([address.place for address in addresses])
     near = [
         address
         for address, distance_m in zip(addresses, snaps.distance_m.tolist(), strict=True)
@@ -168,6 +179,41 @@ def _choose(
     return again, was_express
 
 
+@dataclass(frozen=True, slots=True)
+class Goods:
+    """What is in a parcel, and how long it takes at the door."""
+
+    mass_g: int
+    volume_ml: int
+    locker: str
+    handling: tuple[str, ...]
+    service_s: int
+
+
+@dataclass(frozen=True, slots=True)
+class GoodsMix:
+    """What the parcels of a day are like; see the constants of this file."""
+
+    mass_kg_median: float = MASS_KG_MEDIAN
+    mass_spread: float = MASS_SPREAD
+    locker_ratio: float = LOCKER_RATIO
+
+
+def draw_goods(stream: Stream, mix: GoodsMix) -> Goods:
+    """Draw what is in a parcel: always as many numbers, whatever comes out."""
+    mass_kg = _cut(mix.mass_kg_median * stream.lognormvariate(0, mix.mass_spread), MASS_KG)
+    volume_l = _cut(mass_kg / DENSITY_KG_PER_L * stream.lognormvariate(0, VOLUME_SPREAD), VOLUME_L)
+    wants_locker, size = stream.random() < mix.locker_ratio, stream.choice(("s", "m"))
+    handling, is_handled = stream.choice(("fragile", "bulky", "cold")), stream.random()
+    return Goods(
+        mass_g=grams_up(round(mass_kg, 2)),
+        volume_ml=millilitres_up(round(volume_l, 1)),
+        locker=size if wants_locker and mass_kg <= LOCKER_KG_MAX else "none",
+        handling=(handling,) if is_handled < HANDLING_RATIO else (),
+        service_s=SERVICE_S + int(SERVICE_S_PER_KG * mass_kg),
+    )
+
+
 def _parcel(
     stream: Stream,
     number: int,
@@ -177,10 +223,7 @@ def _parcel(
     ready_at: Instant,
     is_express: bool,
 ) -> Parcel:
-    mass_kg = _cut(MASS_KG_MEDIAN * stream.lognormvariate(0, MASS_SPREAD), MASS_KG)
-    volume_l = _cut(mass_kg / DENSITY_KG_PER_L * stream.lognormvariate(0, VOLUME_SPREAD), VOLUME_L)
-    wants_locker, size = stream.random() < LOCKER_RATIO, stream.choice(("s", "m"))
-    handling, is_handled = stream.choice(("fragile", "bulky", "cold")), stream.random()
+    goods = draw_goods(stream, GoodsMix())
     due_s = stream.randint(*(EXPRESS_DUE_S if is_express else STANDARD_DUE_S))
     return Parcel(
         parcel_id=f"prc-{number:04d}",
@@ -188,15 +231,15 @@ def _parcel(
         consignee_id=who.consignee_id,
         place=who.place,
         label=who.label,
-        mass_g=grams_up(round(mass_kg, 2)),
-        volume_ml=millilitres_up(round(volume_l, 1)),
-        locker=size if wants_locker and mass_kg <= LOCKER_KG_MAX else "none",
+        mass_g=goods.mass_g,
+        volume_ml=goods.volume_ml,
+        locker=goods.locker,
         ready_at=ready_at,
         due_from=ready_at,
         due_until=later(ready_at, Seconds(due_s)),
-        service_s=SERVICE_S + int(SERVICE_S_PER_KG * mass_kg),
+        service_s=goods.service_s,
         priority=EXPRESS_PRIORITY if is_express else STANDARD_PRIORITY,
-        handling=(handling,) if is_handled < HANDLING_RATIO else (),
+        handling=goods.handling,
         references=(("service", "express" if is_express else "standard"),),
     )
 

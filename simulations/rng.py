@@ -19,12 +19,19 @@ class Streams:
     ----------
     seed
         The run's seed; the same seed gives the same streams on every machine.
+    within
+        Stands before the name of every stream, as ``of`` puts it there.
     """
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, within: str = "") -> None:
         self.seed = seed
+        self._within = within
+
+    def of(self, owner: str) -> "Streams":
+        """Return the streams of one part of the run: the same names, other numbers."""
+        return Streams(self.seed, f"{self._within}{owner}/")
 
     def stream(self, name: str) -> Stream:
         """Return the stream of a name, from its beginning."""
-        digest = hashlib.sha256(f"{self.seed}/{name}".encode()).digest()
+        digest = hashlib.sha256(f"{self.seed}/{self._within}{name}".encode()).digest()
         return Random(int.from_bytes(digest, "big"))

@@ -92,7 +92,7 @@ Ratio = Annotated[float, Field(ge=0, le=1)]
 Price = Annotated[float, Field(ge=0, le=1e6)]
 
 
-def _station_list(value: Any) -> Any:
+def station_list(value: Any) -> Any:
     """Take ``"map"`` and ``"none"`` for the lists that they stand for."""
     if isinstance(value, str):
         lists: dict[str, list[dict[str, str]]] = {"map": [{"source": "map"}], "none": []}
@@ -234,7 +234,7 @@ class FleetModel(FileModel):
 
     depots: Annotated[list[DepotModel], Field(min_length=1)]
     vans: Annotated[list[VansModel], Field(min_length=1)]
-    stations: Annotated[list[StationModel], BeforeValidator(_station_list)] = []
+    stations: Annotated[list[StationModel], BeforeValidator(station_list)] = []
     prices: PricesModel = PricesModel()
 
 
@@ -258,7 +258,7 @@ def read_fleet(path: Path) -> FleetModel:
         fleet = FleetModel.model_validate(stored)
     except ValidationError as wrong:
         raise BadFleetError(path, describe_faults(wrong, FleetModel)) from None
-    faults = _contradictions(fleet)
+    faults = contradictions(fleet)
     if faults:
         raise BadFleetError(path, faults)
     return fleet
@@ -269,8 +269,8 @@ def van_ids(vans: VansModel) -> tuple[str, ...]:
     return tuple(vans.id.format(n=number) for number in range(1, vans.count + 1))
 
 
-def _contradictions(fleet: FleetModel) -> tuple[str, ...]:
-    """Find what no single key shows: ids given twice, depots that are none, ids of no form."""
+def contradictions(fleet: FleetModel) -> tuple[str, ...]:
+    """Return what no single key shows: ids given twice, depots that are none, ids of no form."""
     depot_ids = [depot.id for depot in fleet.depots]
     faults = [f"depots: {one!r} stands there twice" for one in _doubled(depot_ids)]
     station_ids = [one.id for one in fleet.stations if one.id is not None]

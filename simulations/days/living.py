@@ -1,0 +1,248 @@
+"""A day lived through: every depot from its opening to the last parcel, here or in workers.
+
+Decides when a day is over, and how its depots are shared out among processes. Depots know nothing
+of each other and every one has its own random streams, so that neither the number of workers nor
+their order changes anything: outcomes are put together in the order of the depots' ids.
+"""
+
+import multiprocessing
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from dataclasses import dataclass
+from multiprocessing.queues import SimpleQueue
+from pathlib import Path
+from typing import Final
+
+from dispatcher.core.parcels import FINAL
+from maps.units import Instant, Seconds, elapsed_s, later
+from simulations.days.fates import Fates, fates_of
+from simulations.days.file import DayFile
+from simulations.days.opening import OpenCity, open_depot
+from simulations.days.spooling import JournalSpool
+from simulations.world.city import City, Watcher
+
+LOOK_S: Final = Seconds(3600)
+"""How often it is looked whether a day is over, and told how far it has come."""
+
+PROGRESS_S: Final = 0.2
+"""How often, on the machine's clock, workers are asked how far they are."""
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far one depot's day has come: a share of 0 to 1, which jumps to 1 when it is over."""
+
+    seed: int
+    depot_id: str
+    ratio: float
+
+
+OnProgress = Callable[[Progress], None]
+
+
+@dataclass(frozen=True, slots=True)
+class DepotOutcome:
+    """What became of one depot's day.
+
+    Attributes
+    ----------
+    ended_at
+        When it was over: everything settled, or the last instant of the day.
+    is_settled
+        Whether every parcel has come to an end and every van stands still.
+    fates
+        What became of its parcels.
+    act_count
+        Acts that have happened in its city.
+    spool
+        Its journal, as ``spooling`` writes it; None if none was asked for.
+    """
+
+    depot_id: str
+    ended_at: Instant
+    is_settled: bool
+    fates: Fates
+    act_count: int
+    spool: Path | None
+
+
+@dataclass(frozen=True, slots=True)
+class DayRun:
+    """A day lived through with one seed; depots in order of their ids."""
+
+    day: DayFile
+    seed: int
+    depots: tuple[DepotOutcome, ...]
+
+    @property
+    def fates(self) -> Fates:
+        """Return what became of all parcels."""
+        return Fates.of([depot.fates for depot in self.depots])
+
+
+def live_day(
+    day: DayFile,
+    seed: int,
+    *,
+    workers: int = 1,
+    spool: Path | None = None,
+    on_progress: OnProgress | None = None,
+) -> DayRun:
+    """Live a day through; see ``live_days``."""
+    (run,) = live_days(day, [seed], workers=workers, spool=spool, on_progress=on_progress)
+    return run
+
+
+def live_days(
+    day: DayFile,
+    seeds: Sequence[int],
+    *,
+    workers: int = 1,
+    spool: Path | None = None,
+    on_progress: OnProgress | None = None,
+) -> Iterator[DayRun]:
+    """Live a day through with several seeds, and yield the runs in the order of the seeds.
+
+    Parameters
+    ----------
+    day
+        As its file tells it.
+    seeds
+        Each gives a day of its own; all different.
+    workers
+        Processes; with 1, everything happens in this one.
+    spool
+        Folder for the journals, which ``writing.write_run`` joins; None to keep none.
+    on_progress
+        Told now and then how far a depot's day has come.
+
+    Raises
+    ------
+    RobovanError
+        If the city cannot be opened, or no demand drawn.
+    """
+    tell = on_progress or (lambda _: None)
+    if workers == 1:
+        city = OpenCity(day)
+        for seed in seeds:
+            outcomes = [
+                live_depot(city, depot_id, seed, spool=spool, on_progress=tell)
+                for depot_id in sorted(city.setups)
+            ]
+            yield DayRun(day, seed, tuple(outcomes))
+        return
+    yield from _live_in_workers(day, seeds, workers=workers, spool=spool, on_progress=tell)
+
+
+def live_depot(
+    city: OpenCity,
+    depot_id: str,
+    seed: int,
+    *,
+    spool: Path | None = None,
+    on_progress: OnProgress | None = None,
+) -> DepotOutcome:
+    """Live one depot's day through in this process; parameters as in ``live_days``."""
+    watchers: list[Watcher] = []
+    journal = None if spool is None else JournalSpool(spool / f"{seed}-{depot_id}")
+    if journal is not None:
+        watchers.append(journal)
+    opened = open_depot(city, depot_id, seed, watchers=watchers)
+    opened.city.begin()
+    at, is_settled = city.start, False
+    while at < city.end and not is_settled:
+        at = min(later(at, LOOK_S), city.end)
+        opened.city.run(at)
+        is_settled = is_over(opened.city)
+        ratio = 1.0 if is_settled else elapsed_s(city.start, at) / elapsed_s(city.start, city.end)
+        if on_progress is not None:
+            on_progress(Progress(seed, depot_id, ratio))
+    if journal is not None:
+        journal.close()
+    shell, warehouse = opened.city.shells[depot_id], opened.city.warehouses[depot_id]
+    return DepotOutcome(
+        depot_id,
+        ended_at=at,
+        is_settled=is_settled,
+        fates=fates_of(warehouse.ledger, shell.stepper.core.snapshot(shell.stepper.now)),
+        act_count=opened.city.agenda.act_count,
+        spool=None if journal is None else journal.path,
+    )
+
+
+def is_over(city: City) -> bool:
+    """Return whether every parcel has come to an end and every van stands still."""
+    if not all(warehouse.is_quiet for warehouse in city.warehouses.values()):
+        return False
+    if any(van.agent.is_busy or van.is_stuck for van in city.vans.values()):
+        return False
+    overviews = [shell.stepper.core.overview(city.agenda.now) for shell in city.shells.values()]
+    return all(
+        status in FINAL or not count for overview in overviews for status, count in overview.parcels
+    )
+
+
+# In workers
+
+_Task = tuple[int, str]
+"""Seed and depot."""
+
+
+def _live_in_workers(
+    day: DayFile,
+    seeds: Sequence[int],
+    *,
+    workers: int,
+    spool: Path | None,
+    on_progress: OnProgress,
+) -> Iterator[DayRun]:
+    # Compiled here once, else every worker would do it; the city is opened here for its faults.
+    import routing.kernel.search  # noqa: F401, PLC0415
+
+    depot_ids = sorted(OpenCity(day).setups)
+    tasks = [(seed, depot_id) for seed in seeds for depot_id in depot_ids]
+    # Not forked: threads and locks of libraries must not be copied half-way.
+    context = multiprocessing.get_context("spawn")
+    told: SimpleQueue[Progress] = context.SimpleQueue()
+    with ProcessPoolExecutor(
+        min(workers, len(tasks)), mp_context=context, initializer=_begin, initargs=(day, told)
+    ) as pool:
+        futures = {task: pool.submit(_live, task, spool) for task in tasks}
+        try:
+            for seed in seeds:
+                mine = [futures[seed, depot_id] for depot_id in depot_ids]
+                _await(mine, told, on_progress)
+                yield DayRun(day, seed, tuple(future.result() for future in mine))
+        finally:
+            pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _await(
+    futures: Sequence[Future[DepotOutcome]],
+    told: "SimpleQueue[Progress]",
+    on_progress: OnProgress,
+) -> None:
+    """Wait for outcomes, handing on what workers tell meanwhile; the first failure ends it."""
+    waiting = set(futures)
+    while waiting:
+        done, waiting = wait(waiting, timeout=PROGRESS_S, return_when=FIRST_COMPLETED)
+        while not told.empty():
+            on_progress(told.get())
+        for future in done:
+            future.result()
+
+
+class _Worker:
+    """What a worker process keeps between its tasks."""
+
+    city: OpenCity
+    told: "SimpleQueue[Progress]"
+
+
+def _begin(day: DayFile, told: "SimpleQueue[Progress]") -> None:
+    _Worker.city, _Worker.told = OpenCity(day), told
+
+
+def _live(task: _Task, spool: Path | None) -> DepotOutcome:
+    seed, depot_id = task
+    return live_depot(_Worker.city, depot_id, seed, spool=spool, on_progress=_Worker.told.put)

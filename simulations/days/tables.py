@@ -1,0 +1,227 @@
+"""The tables of a day's file: keys with their units, bounds and defaults.
+
+Decides what a planner may write. What the world makes of it is said in ``opening`` and
+``troubles``; reading a file and finding all of its faults at once is ``file``'s. Defaults are those
+of a day on which nothing unusual happens.
+"""
+
+from datetime import date, time
+from typing import Annotated, Any, Final, Self
+
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+
+from dispatcher.inputs.fleet import (
+    FileModel,
+    Identifier,
+    Latitude,
+    LocalTime,
+    Longitude,
+    ModelName,
+    Positive,
+    PricesModel,
+    Ratio,
+    ShiftModel,
+    StationModel,
+    station_list,
+)
+from maps.observed_speeds import NO_SPEEDS, USUAL_SPEEDS
+
+DAY_HOURS: Final = 24
+
+RELEASES_BY_HOUR: Final = (0.0,) * 6 + (1, 3, 5, 6, 6, 5, 5, 5, 5, 4, 3, 2, 1) + (0.0,) * 5
+"""Weights of the hours at which parcels become ready (assumed: a shop's working day)."""
+
+PER_HOUR_MAX: Final = 1000.0
+"""More troubles an hour than this are a slip of the pen (assumed)."""
+
+Text = Annotated[str, Field(min_length=1)]
+Minutes = Annotated[float, Field(ge=0, le=10_080)]
+PerHour = Annotated[float, Field(ge=0, le=PER_HOUR_MAX)]
+Spread = Annotated[float, Field(ge=0, le=3)]
+
+
+def _ordered(value: tuple[float, float]) -> tuple[float, float]:
+    if value[0] > value[1]:
+        raise ValueError("must be [least, most]")
+    return value
+
+
+Span = Annotated[tuple[Minutes, Minutes], AfterValidator(_ordered)]
+"""Least and most minutes; what lies between is equally likely."""
+
+RatioSpan = Annotated[tuple[Ratio, Ratio], AfterValidator(_ordered)]
+
+
+class LocalSpan(FileModel):
+    """A stretch of the day by the clocks of the city."""
+
+    start: Annotated[LocalTime, Field(alias="from")]
+    until: LocalTime
+
+    @model_validator(mode="after")
+    def _runs_forward(self) -> Self:
+        if self.until <= self.start:
+            raise ValueError("until must be later than from")
+        return self
+
+
+class DepotTable(FileModel):
+    """``[[fleet.depots]]``: a depot with its vans, in short."""
+
+    id: Identifier
+    lon: Longitude | None = None
+    lat: Latitude | None = None
+    address: str | None = None
+    docks: Annotated[int, Field(ge=1, le=1000)] = 4
+    loading_s: Annotated[int, Field(ge=0, le=7200)] = 300
+    plugs: Annotated[int, Field(ge=0, le=1000)] = 4
+    plug_power_kw: Positive = 22.0
+    vans: Annotated[dict[ModelName, Annotated[int, Field(ge=1, le=1000)]], Field(min_length=1)]
+    shift: ShiftModel
+    state_of_charge_ratio: RatioSpan = (0.9, 0.9)
+    demand_share: Positive | None = None
+
+
+class FleetTable(FileModel):
+    """``[fleet]``: a fleet file, or depots in place."""
+
+    file: Text | None = None
+    depots: tuple[DepotTable, ...] = ()
+    stations: Annotated[tuple[StationModel, ...], BeforeValidator(station_list)] = ()
+    prices: PricesModel = PricesModel()
+
+    @model_validator(mode="after")
+    def _is_told_once(self) -> Self:
+        if (self.file is None) == (not self.depots):
+            raise ValueError("needs either file or [[fleet.depots]]")
+        if self.file is not None and (self.stations or self.prices != PricesModel()):
+            raise ValueError("with file, stations and prices belong into that file")
+        return self
+
+
+class ServiceTable(FileModel):
+    """``[[demand.services]]``: what consignees were promised."""
+
+    name: Identifier
+    share: Positive = 1.0
+    due_min: Span | None = None
+    window: LocalSpan | None = None
+    priority: Annotated[int, Field(ge=0, le=100)] = 20
+
+    @model_validator(mode="after")
+    def _is_told_once(self) -> Self:
+        if (self.due_min is None) == (self.window is None):
+            raise ValueError("needs either due_min or window")
+        return self
+
+
+class DemandTable(FileModel):
+    """``[demand]``: who gets how many parcels, and when they are ready."""
+
+    parcels_per_day: Annotated[int, Field(ge=1, le=2_000_000)] | None = None
+    parcels: Text | None = None
+    by_hour: Annotated[
+        tuple[Annotated[float, Field(ge=0)], ...],
+        Field(min_length=DAY_HOURS, max_length=DAY_HOURS),
+    ] = RELEASES_BY_HOUR
+    services: Annotated[tuple[ServiceTable, ...], Field(min_length=1)] = (
+        ServiceTable(name="standard", due_min=(180, 240)),
+    )
+    follow_up_ratio: Ratio = 0.1
+    mass_kg_median: Annotated[float, Field(gt=0, le=100)] = 2.5
+    mass_spread: Spread = 0.9
+    locker_ratio: Ratio = 0.05
+
+    @model_validator(mode="after")
+    def _is_told_once(self) -> Self:
+        if sum(one is not None for one in (self.parcels_per_day, self.parcels)) != 1:
+            raise ValueError("needs either parcels_per_day or parcels")
+        if not any(self.by_hour):
+            raise ValueError("by_hour names no hour at which parcels are ready")
+        return self
+
+
+class TrafficTable(FileModel):
+    """``[traffic]``: how fast the roads really are, and what the dispatcher takes them for."""
+
+    speeds: Text = USUAL_SPEEDS
+    planned_speeds: Text | None = None
+    spread: Spread = 0.06
+
+    @property
+    def planned(self) -> str:
+        """Return the speeds that plans are made with."""
+        return self.speeds if self.planned_speeds is None else self.planned_speeds
+
+
+class IncidentsTable(FileModel):
+    """``[incidents]``: roads closed or slow, at random or from a file."""
+
+    per_hour: PerHour = 0.0
+    closed_ratio: Ratio = 0.3
+    speed_ratio: Annotated[float, Field(ge=0.05, le=1)] = 0.3
+    duration_min: Span = (15, 60)
+    file: Text | None = None
+
+
+class CustomersTable(FileModel):
+    """``[customers]``: who is there."""
+
+    absent_ratio: Ratio = 0.03
+    service_spread: Spread = 0.15
+
+
+class VansTable(FileModel):
+    """``[vans]``: what befalls them, per van and hour."""
+
+    stuck_per_hour: PerHour = 0.0
+    stuck_min: Span = (5, 30)
+    energy_spread: Spread = 0.05
+
+
+class NetworkTable(FileModel):
+    """``[network]``: how messages fare."""
+
+    delay_ms: Annotated[int, Field(ge=0, le=60_000)] = 60
+    lost_ratio: Annotated[float, Field(ge=0, le=0.5)] = 0.0
+    doubled_ratio: Annotated[float, Field(ge=0, le=0.5)] = 0.0
+    late_ratio: Annotated[float, Field(ge=0, le=0.5)] = 0.0
+    late_ms_max: Annotated[int, Field(ge=1, le=600_000)] = 2000
+    broker_away: tuple[LocalSpan, ...] = ()
+
+
+class DispatcherTable(FileModel):
+    """``[dispatcher]``: what befalls it, and how long the planner needs in world time."""
+
+    killed_at: tuple[LocalTime, ...] = ()
+    down_s: Annotated[int, Field(ge=1, le=3600)] = 10
+    solve_ms: Annotated[int, Field(ge=0, le=600_000)] = 500
+    solve_ms_per_stop: Annotated[int, Field(ge=0, le=60_000)] = 20
+
+
+class EnergyTable(FileModel):
+    """``[energy]``: what the grid emits for a kilowatt-hour."""
+
+    gco2e_per_kwh: Annotated[float, Field(ge=0, le=2000)] = 210.0
+
+
+class Day(FileModel):
+    """A whole file. ``plan`` is judged by ``dispatcher.steering``."""
+
+    city: Text
+    date: date
+    begins: LocalTime = time(6)
+    hours: Annotated[float, Field(gt=0, le=48)] = 18.0
+    fleet: FleetTable
+    demand: DemandTable
+    traffic: TrafficTable = TrafficTable()
+    incidents: IncidentsTable = IncidentsTable()
+    customers: CustomersTable = CustomersTable()
+    vans: VansTable = VansTable()
+    network: NetworkTable = NetworkTable()
+    dispatcher: DispatcherTable = DispatcherTable()
+    energy: EnergyTable = EnergyTable()
+    plan: Annotated[dict[str, Any], Field(default_factory=dict)]
+
+
+SPEED_WORDS: Final = (NO_SPEEDS, USUAL_SPEEDS)

@@ -1,0 +1,65 @@
+"""A run written down: its journal as one file of canonical JSON, and what came of it.
+
+Decides the files of a run and their names.
+"""
+
+import json
+from pathlib import Path
+from typing import Any, Final
+
+from maps.units import rfc3339
+from simulations.days.fates import Fates
+from simulations.days.living import DayRun
+from simulations.days.spooling import joined
+
+JOURNAL_NAME: Final = "journal.jsonl"
+METRICS_NAME: Final = "metrics.json"
+
+
+def write_run(run: DayRun, folder: Path) -> tuple[Path, ...]:
+    """Write a run into a folder, and return the files.
+
+    ``journal.jsonl`` holds every event of every depot, one record a line, ``metrics.json`` what
+    the day came to. Without spools there is no journal.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    files: list[Path] = []
+    spools = [(depot.depot_id, depot.spool) for depot in run.depots]
+    if all(path is not None for _, path in spools):
+        files.append(folder / JOURNAL_NAME)
+        with files[-1].open("w", encoding="ascii") as journal:
+            journal.writelines(joined((key, path) for key, path in spools if path is not None))
+    files.append(folder / METRICS_NAME)
+    text = json.dumps(run_document(run), indent=2, sort_keys=True) + "\n"
+    files[-1].write_text(text, encoding="utf-8")
+    return tuple(files)
+
+
+def run_document(run: DayRun) -> dict[str, Any]:
+    """Return what a run came to, as plain JSON values."""
+    return {
+        "seed": run.seed,
+        "fates": fates_document(run.fates),
+        "depots": {
+            depot.depot_id: {
+                "ended_at": rfc3339(depot.ended_at),
+                "settled": depot.is_settled,
+                "fates": fates_document(depot.fates),
+            }
+            for depot in run.depots
+        },
+    }
+
+
+def fates_document(fates: Fates) -> dict[str, Any]:
+    """Return counts of parcels as plain JSON values."""
+    return {
+        "announced": fates.announced,
+        "on_time": fates.on_time,
+        "late": fates.late,
+        **dict(fates.by_status),
+        "reasons": [
+            {"status": status, "reason": reason, "parcels": count}
+            for status, reason, count in fates.reasons
+        ],
+    }
