@@ -1,7 +1,7 @@
-"""Write docs/cli.md and docs/errors.md from the sources, so that they cannot drift apart.
+"""Write docs/cli.md, docs/errors.md and docs/metrics.md from the sources, lest they drift apart.
 
-Decides how a command's help and an error's class become a section; what they say is decided where
-are written. ``--check`` changes nothing and fails if a file differs from what it should be.
+Decides how help, an error and a metric become text; what they say is decided where they are
+written. ``--check`` changes nothing and fails if a file differs from what it should be.
 """
 
 import argparse
@@ -49,9 +49,25 @@ safe to search for and to alert on. The letters say which part noticed: `MAP` ro
 the sentences below, ‹…› stands for a value.
 """
 
+METRICS_OPENING = f"""{WRITTEN}
+
+# Metrics of a simulated day
+
+Everything is counted by van and by the hour, in sums; a metric of an hour, a van, a depot or the
+day is worked out from the sums of that part, so that no figure is a mean of means. The names below
+are the keys of `metrics.json` and the columns of the CSV files; ratios run from 0 to 1 there, and
+are shown in percent elsewhere. A metric that a part of the day does not have (lateness where
+nothing was delivered) is `null`, and an empty cell.
+
+Time, way and energy come from the simulated vans themselves, all else from the dispatcher's
+account of the day. Emissions follow ISO 14083:2023 and the GLEC Framework v3: well-to-wheel, and
+related to parcels or to transport activity, which is mass times great-circle distance and so the
+same however the vans drove.
+"""
+
 
 def main() -> int:
-    """Write or check both files; return 1 if a check fails."""
+    """Write or check the files; return 1 if a check fails."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--check", action="store_true", help="change nothing, fail on a difference")
     check = parser.parse_args().check
@@ -59,7 +75,13 @@ def main() -> int:
     os.environ.update(COLUMNS=str(HELP_WIDTH), TERMINAL_WIDTH=str(HELP_WIDTH), NO_COLOR="1")
     sys.path.insert(0, str(ROOT))
     differing = 0
-    for name, text in (("docs/cli.md", cli_page()), ("docs/errors.md", errors_page())):
+    pages = {
+        "docs/cli.md": cli_page,
+        "docs/errors.md": errors_page,
+        "docs/metrics.md": metrics_page,
+    }
+    for name, page in pages.items():
+        text = page()
         path = ROOT / name
         before = path.read_text(encoding="utf-8") if path.exists() else ""
         if before == text:
@@ -108,6 +130,24 @@ def errors_page() -> str:
         parts += [f"*What to do:* {remedy}.\n"] if remedy else []
         sections.append("\n".join(parts))
     return ERRORS_OPENING + "".join(sections)
+
+
+def metrics_page() -> str:
+    """Return the page of metrics, a table for each group."""
+    table = importlib.import_module("simulations.metrics.table")
+    sections = []
+    for title, metrics in table.GROUPS:
+        rows = [
+            f"| `{one.name}` | {one.title} | {one.unit} | {one.definition} | {one.how.in_words} |"
+            for one in metrics
+        ]
+        sections.append(
+            f"\n## {title}\n\n| name | title | unit | definition | how it sums |\n"
+            "|---|---|---|---|---|\n" + "\n".join(rows) + "\n"
+        )
+    names = ", ".join(f"`{one.name}`" for one in table.HEADLINES)
+    sections.append(f"\n`robovan compare` judges by {names}; its table has all of them.\n")
+    return METRICS_OPENING + "".join(sections)
 
 
 def error_classes() -> list[type]:

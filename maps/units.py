@@ -197,3 +197,28 @@ def hundredths(amount: float) -> int:
 def whole_currency(amount_hundredths: int) -> float:
     """Return hundredths of the currency as the currency, for people."""
     return amount_hundredths / 100
+
+
+def hours(span_ms: float) -> float:
+    """Return milliseconds as hours, for people."""
+    return span_ms / 3_600_000
+
+
+def seconds(span_ms: float) -> float:
+    """Return milliseconds as seconds, not rounded, for people."""
+    return span_ms / 1000
+
+
+def emitted_mg(energy_mwh: float, grams_per_kwh: float) -> int:
+    """Return what an energy emits in milligrams, rounded up."""
+    return math.ceil(round(energy_mwh * grams_per_kwh / 1000, 6))
+
+
+def grams(mass_mg: float) -> float:
+    """Return milligrams as grams, for people."""
+    return mass_mg / 1000
+
+
+def tonne_kilometres(gram_metres: float) -> float:
+    """Return grams times metres as tonne-kilometres, for people."""
+    return gram_metres / 1e9

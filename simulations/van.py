@@ -394,6 +394,7 @@ class SimulatedVan:
         self._stuck_until = None
         self._forget_end()
         if self._battery_mwh <= 0:
+            self.charged_mwh += RESCUE_MWH
             self._battery_mwh = float(RESCUE_MWH)
         self.agent.clear_error(BREAKDOWN)
         self.agent.clear_error(BATTERY_EMPTY)

@@ -1,0 +1,1 @@
+"""What a simulated day came to: every metric defined once, counted, written, and shown."""
