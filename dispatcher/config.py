@@ -25,6 +25,7 @@ own, which ``dispatcher.inputs`` reads.
     speed = 60.0
 
     [plan]
+    batching = "mixed"
     wave_parcels = 40
     speeds = "usual"
 """

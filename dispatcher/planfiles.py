@@ -20,6 +20,8 @@ from dispatcher.core.events import (
     Tick,
 )
 from dispatcher.core.parcels import Parcel, ParcelStatus
+from dispatcher.core.policies.batching.mixed import MIXED
+from dispatcher.core.policies.charging.threshold import THRESHOLD
 from dispatcher.core.requests import PlanResult
 from dispatcher.core.settings import DepotSetup, PlanSettings
 from dispatcher.core.snapshot import ParcelRecord, Snapshot
@@ -136,6 +138,8 @@ def _gathering(settings: PlanSettings) -> PlanSettings:
     """Return settings under which no wave closes and no van is sent anywhere."""
     return replace(
         settings,
+        batching=MIXED.name,
+        charging=THRESHOLD.name,
         wave_parcels=settings.parcels_max + 1,
         wave_age_s=NEVER_S,
         wave_due_slack_s=-NEVER_S,

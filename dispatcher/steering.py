@@ -1,16 +1,17 @@
 """The ``[plan]`` table: what steers decisions, as the files of live and simulated days write it.
 
 Decides which keys there are, made from the core's own settings so that none is forgotten, and what
-a number of each name may be. What they mean is said in ``core.settings``; which speeds the roads
+a value of each name may be. What they mean is said in ``core.settings``; which speeds the roads
 have, and prices, are keys of other tables and files.
 """
 
 import dataclasses
-from functools import cache
+from functools import cache, partial
 from typing import Annotated, Any, Final
 
-from pydantic import BaseModel, ConfigDict, Field, create_model
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, create_model
 
+from dispatcher.core.policies.registry import KINDS, hint
 from dispatcher.core.settings import PlanSettings
 
 AT_LEAST_ONE: Final = (
@@ -19,6 +20,7 @@ AT_LEAST_ONE: Final = (
     "decision_point_s_max",
     "retry_s",
     "overdue_s",
+    "wave_interval_s",
 )
 """Keys of ``[plan]`` whose 0 would let nothing happen, or the same thing without end."""
 
@@ -41,7 +43,11 @@ def plan_section() -> type[Section]:
 
 
 def _bounds(name: str) -> Any:
-    """Return what a number of this name may be; the name's unit says it."""
+    """Return what a value of this name may be; for a number, the name's unit says it."""
+    if name in KINDS:
+        return AfterValidator(partial(_known_policy, name))
+    if name == "replanning":
+        return Field()
     if "_ratio" in name:
         return Field(ge=0, le=1)
     if name == "effort":
@@ -49,3 +55,10 @@ def _bounds(name: str) -> Any:
     if name in AT_LEAST_ONE:
         return Field(ge=1)
     return Field(ge=0)
+
+
+def _known_policy(kind: str, name: str) -> str:
+    """Return the name of a policy if there is one."""
+    if name not in KINDS[kind]:
+        raise ValueError(f"no {kind} policy; {hint(kind, name)}")
+    return name

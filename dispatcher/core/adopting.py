@@ -8,7 +8,7 @@ would never adopt any.
 
 from dataclasses import replace
 
-from dispatcher.core import homing, judging
+from dispatcher.core import batching, homing, judging
 from dispatcher.core.assembling import ON_VAN
 from dispatcher.core.decisions import Decision, Report, SendTrip
 from dispatcher.core.model import IN_FORCE, Trip, Upcoming
@@ -88,6 +88,8 @@ def _adopt_pool(
             continue
         if not all(state.book.is_waiting(pid) for stop in served for pid in stop.parcel_ids):
             state.ask_pool(f"a parcel planned for {van.van_id} is gone")
+        elif not _leaves(state, served, now):
+            decisions.append(_hold_back(state, van.van_id, served))
         elif van.is_idle() and now >= van.setup.shift_start:
             decisions += order_trip(state, van, route, served, now, roads=roads)
             begun.append(state.vans[van.van_id].trip_id or "")
@@ -100,6 +102,20 @@ def _adopt_pool(
     if roads != state.roads_at(now):
         decisions += ask_forecast(state, now, begun)
     return tuple(decisions)
+
+
+def _leaves(state: DepotState, served: tuple[StopOffer, ...], now: Instant) -> bool:
+    """Return whether a planned trip is to be ordered, by the batching policy."""
+    settings, shift_end_last = state.setup.settings, state.shift_end_last
+    return batching.sends(served, state.book, now, shift_end_last=shift_end_last, settings=settings)
+
+
+def _hold_back(state: DepotState, van_id: str, served: tuple[StopOffer, ...]) -> Report:
+    """Let the parcels of a trip that can wait be planned again with the next wave."""
+    parcel_ids = [parcel_id for stop in served for parcel_id in stop.parcel_ids]
+    for parcel_id in parcel_ids:
+        state.book.leave_wave(parcel_id)
+    return Report("held_back", van_id, f"{len(parcel_ids)} parcels wait for the next wave")
 
 
 def _expect(state: DepotState, route: PlannedRoute, served: tuple[StopOffer, ...]) -> None:

@@ -1,10 +1,15 @@
-"""When waiting parcels become a wave, and which of them travel as one stop."""
+"""When waiting parcels become a wave, and which of them travel as one stop.
+
+The instants come from the policy that the settings name; here is what all policies have in common.
+"""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from dispatcher.core.book import ParcelBook, ParcelEntry
 from dispatcher.core.parcels import Parcel
+from dispatcher.core.policies.registry import batching_named
+from dispatcher.core.policies.rules import Gathering, last_call
 from dispatcher.core.requests import StopOffer
 from dispatcher.core.settings import PlanSettings
 from maps.units import Instant, Seconds, later
@@ -41,21 +46,12 @@ def rooms_of(specs: Iterable[VanSpec]) -> tuple[Room, ...]:
     return tuple(dict.fromkeys(rooms))
 
 
-@dataclass(frozen=True, slots=True)
-class Gathering:
-    """The parcels that can leave and are in no wave yet: how many, since when, due when."""
-
-    count: int
-    oldest_at: Instant
-    due_at: Instant
-
-
-def gathering(book: ParcelBook) -> Gathering | None:
+def gathering(book: ParcelBook, shift_end_last: Instant) -> Gathering | None:
     """Return what a book has gathered for the next wave, or None if it is nothing."""
     oldest_at, due_at = book.gathered_age.first(), book.gathered_due.first()
     if oldest_at is None or due_at is None:
         return None
-    return Gathering(len(book.gathered_age), oldest_at, due_at)
+    return Gathering(len(book.gathered_age), oldest_at, due_at, shift_end_last)
 
 
 def ready_by(now: Instant, settings: PlanSettings) -> Instant:
@@ -65,18 +61,27 @@ def ready_by(now: Instant, settings: PlanSettings) -> Instant:
 
 def wave_cause(gathered: Gathering, now: Instant, settings: PlanSettings) -> str | None:
     """Return why the parcels gathered so far should leave as a wave now, or None to wait on."""
-    if gathered.count >= settings.wave_parcels:
-        return f"{gathered.count} parcels wait"
-    if now >= wave_wakeup(gathered, settings):
-        return "the first has waited long enough, or one is due soon"
-    return None
+    closing = batching_named(settings.batching).closing(gathered, settings)
+    return f"{closing.why} ({gathered.count} gathered)" if now >= closing.at else None
 
 
 def wave_wakeup(gathered: Gathering, settings: PlanSettings) -> Instant:
     """Return when the gathered parcels must leave as a wave at the latest."""
-    by_age = later(gathered.oldest_at, Seconds(settings.wave_age_s))
-    by_due = later(gathered.due_at, Seconds(-settings.wave_due_slack_s))
-    return min(by_age, by_due)
+    return batching_named(settings.batching).closing(gathered, settings).at
+
+
+def sends(
+    stops: Iterable[StopOffer],
+    book: ParcelBook,
+    now: Instant,
+    *,
+    shift_end_last: Instant,
+    settings: PlanSettings,
+) -> bool:
+    """Return whether a trip planned for these stops leaves, or its parcels wait on."""
+    due_at = min(book[pid].parcel.due_until for stop in stops for pid in stop.parcel_ids)
+    leave_by = last_call(due_at, shift_end_last, settings)
+    return batching_named(settings.batching).sends(leave_by, now, settings)
 
 
 def bundle(

@@ -111,10 +111,7 @@ class ParcelBook:
     def gather(self, until: Instant) -> None:
         """Gather for the next wave what can leave by then."""
         for parcel_id in self.unready.take_due(until):
-            entry = self._entries[parcel_id]
-            since = max(entry.status_at, entry.parcel.ready_at)
-            self.gathered_age.put(parcel_id, since)
-            self.gathered_due.put(parcel_id, entry.parcel.due_until)
+            self._gather(parcel_id)
 
     def gathered(self) -> list[ParcelEntry]:
         """Return what is gathered for the next wave, by id."""
@@ -125,6 +122,11 @@ class ParcelBook:
         self.note(parcel_id, wave_id=wave_id, stop_id=stop_id)
         self.gathered_age.drop(parcel_id)
         self.gathered_due.drop(parcel_id)
+
+    def leave_wave(self, parcel_id: str) -> None:
+        """Put a waiting parcel back among what is gathered for the next wave."""
+        self.note(parcel_id, wave_id=None, stop_id=None)
+        self._gather(parcel_id)
 
     def note(self, parcel_id: str, **changes: object) -> None:
         """Change what is known of a parcel besides its status."""
@@ -166,6 +168,12 @@ class ParcelBook:
         self.due.put(parcel.parcel_id, parcel.due_until)
         if self._entries[parcel.parcel_id].wave_id is None:
             self.unready.put(parcel.parcel_id, parcel.ready_at)
+
+    def _gather(self, parcel_id: str) -> None:
+        """Enter a waiting parcel among what is gathered, since when it could leave."""
+        entry = self._entries[parcel_id]
+        self.gathered_age.put(parcel_id, max(entry.status_at, entry.parcel.ready_at))
+        self.gathered_due.put(parcel_id, entry.parcel.due_until)
 
     def _leave(self, parcel_id: str) -> None:
         """Take a parcel out of those that wait."""

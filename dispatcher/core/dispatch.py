@@ -114,7 +114,7 @@ class Dispatch:
         instants = planning.wakeups(state)
         first_of_others = (state.arrivals.first(), state.wakes.first())
         instants += [instant for instant in first_of_others if instant is not None]
-        instants += state.road_instants[:1]
+        instants += (*state.road_instants[:1], *state.shift_instants[:1])
         return min(instants, default=None)
 
     def snapshot(self, now: Instant) -> Snapshot:
@@ -213,6 +213,7 @@ def _tick(state: DepotState, _: Tick, now: Instant) -> tuple[Decision, ...]:
     if state.retry_at is not None and now >= state.retry_at:
         state.retry_at = None
         state.ask_pool("parcels left out before")
+    state.shift_instants = tuple(at for at in state.shift_instants if at > now)
     for van_id in state.wakes.take_due(now):
         _end_rest(state, van_id, now)
     decisions = list(repairing.road_hour(state, now))

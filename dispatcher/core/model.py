@@ -201,6 +201,11 @@ class Van:
         """Return the van's id."""
         return self.setup.van_id
 
+    @property
+    def battery_ratio(self) -> float:
+        """Return its charge as a share of all that the battery holds."""
+        return self.battery_mwh / self.setup.spec.battery_mwh
+
     def is_fit(self) -> bool:
         """Return whether it can be given a trip, now or once it has ended the one it has."""
         waits = self.rests_until is not None or self.foreign_trip_id is not None

@@ -28,7 +28,7 @@ def close_wave(state: DepotState, now: Instant) -> tuple[Decision, ...]:
     """Close a wave if there is reason to; its parcels are planned at the next opportunity."""
     settings, book = state.setup.settings, state.book
     book.gather(batching.ready_by(now, settings))
-    gathered = batching.gathering(book)
+    gathered = batching.gathering(book, state.shift_end_last)
     cause = None if gathered is None else batching.wave_cause(gathered, now, settings)
     if cause is None:
         return ()
@@ -199,6 +199,7 @@ def charge_idle(state: DepotState, now: Instant) -> tuple[Decision, ...]:
         return ()
     turns = depot_charging.charge_turns(
         state.vans_of(state.thirsty),
+        now,
         plugs_free=state.setup.depot.plugs - state.charging_count,
         depot=state.setup.depot,
         settings=state.setup.settings,
@@ -227,7 +228,7 @@ def wakeups(state: DepotState) -> list[Instant]:
     due_at = book.due.first()
     if due_at is not None:
         instants.append(_hopeless_at(due_at, state.setup))
-    gathered = batching.gathering(book)
+    gathered = batching.gathering(book, state.shift_end_last)
     if gathered is not None:
         instants.append(batching.wave_wakeup(gathered, settings))
     ready_at = book.unready.first()

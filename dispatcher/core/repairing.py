@@ -90,9 +90,11 @@ def mend(state: DepotState, trip_id: str, now: Instant) -> tuple[Decision, ...]:
     van = state.vans[trip.van_id]
     spec = van.setup.spec
     floor_mwh = spec.reserve_mwh + int(spec.battery_mwh * settings.charge_margin_ratio_min)
-    cause = _needless(trip, state.book) or replanning.trouble(
-        trip, now=now, battery_mwh=van.battery_mwh, floor_mwh=floor_mwh, settings=settings
-    )
+    cause = _needless(trip, state.book)
+    if cause is None and settings.replanning:
+        cause = replanning.trouble(
+            trip, now=now, battery_mwh=van.battery_mwh, floor_mwh=floor_mwh, settings=settings
+        )
     return () if cause is None else ask_replan(state, (trip_id,), cause, now)
 
 
@@ -191,6 +193,8 @@ def _effect(
     trip = replace(trip, etas=tracking.etas(trip, now), forecast_id=None)
     state.keep_trip(trip)
     settings = state.setup.settings
+    if not settings.replanning:
+        return None
     gain_s = replanning.detour_gain_s(forecast)
     if gain_s >= settings.reroute_gain_s_min:
         return f"{trip.van_id} saves {gain_s} s by other roads"

@@ -85,9 +85,15 @@ class PlanSettings:
 
     Attributes
     ----------
-    wave_parcels, wave_age_s, wave_due_slack_s
-        A wave closes when so many parcels wait, when the first has waited so long, or when one is
-        due within the slack.
+    batching, charging
+        Names of the policies that say when waves close and which trips leave, and when idle vans
+        charge (``policies.registry``).
+    replanning
+        Whether trips are planned anew when trouble is predicted for them, or roads change. What is
+        cancelled or was not loaded is left out of a trip in any case.
+    wave_parcels, wave_age_s, wave_due_slack_s, wave_interval_s
+        A wave closes when so many parcels wait, when the first has waited so long, when one is
+        due within the slack, or so often by the clock: as the batching policy has it.
     retry_s
         Parcels that a plan left out are tried again after this, or when a van comes home.
     return_s_max
@@ -110,7 +116,8 @@ class PlanSettings:
     charge_margin_ratio_min
         Share of the battery that must be left above the reserve at the trip's end, by prediction.
     depot_charge_below_ratio, depot_charge_until_ratio, depot_charge_s_max
-        Idle vans below the one charge at the depot up to the other, in turns of at most so long.
+        Idle vans below the one charge at the depot up to the other, in turns of at most so long;
+        the charging policy may have other thresholds.
     overdue_s
         A node not reached this long after its ETA moves the ETA.
     stuck_s_assumed
@@ -123,9 +130,13 @@ class PlanSettings:
         The objective.
     """
 
+    batching: str = "mixed"
+    charging: str = "threshold"
+    replanning: bool = True
     wave_parcels: int = 40
     wave_age_s: int = 900
     wave_due_slack_s: int = 3600
+    wave_interval_s: int = 1800
     retry_s: int = 600
     return_s_max: int = 2700
     trip_s_max: int = 10_800

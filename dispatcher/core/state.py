@@ -13,6 +13,7 @@ from dispatcher.core.batching import Room, rooms_of
 from dispatcher.core.book import ParcelBook
 from dispatcher.core.invariants import check
 from dispatcher.core.model import TRIP_OVER, Trip, Van
+from dispatcher.core.policies.registry import batching_named, charging_named
 from dispatcher.core.requests import ForecastRequest, PlanRequest
 from dispatcher.core.settings import DepotSetup, VanSetup
 from dispatcher.core.snapshot import ReplanRecord
@@ -89,6 +90,10 @@ class DepotState:
         For ids and for turns at the docks.
     road_instants
         When incidents begin or end that lie ahead.
+    shift_instants
+        When shifts begin or end, as far as that may lie ahead; none if no policy minds.
+    shift_end_last
+        When the last van ends its shift.
     """
 
     setup: DepotSetup
@@ -116,10 +121,23 @@ class DepotState:
     request_count: int = 0
     load_count: int = 0
     road_instants: tuple[Instant, ...] = ()
+    shift_instants: tuple[Instant, ...] = ()
+    shift_end_last: Instant = FAR_FUTURE
 
     def set_up(self, setup: DepotSetup) -> None:
-        """Take settings and fleet; vans known before keep what is known of them."""
+        """Take settings and fleet; vans known before keep what is known of them.
+
+        Raises
+        ------
+        InvariantBroken
+            If the settings name a policy that there is not.
+        """
+        batching_named(setup.settings.batching)
+        minds_shifts = charging_named(setup.settings.charging).minds_shifts()
         self.setup = setup
+        self.shift_end_last = max((van.shift_end for van in setup.vans), default=FAR_FUTURE)
+        edges = {at for van in setup.vans for at in (van.shift_start, van.shift_end)}
+        self.shift_instants = tuple(sorted(edges)) if minds_shifts else ()
         self.rooms = rooms_of(van_setup.spec for van_setup in setup.vans)
         for van_setup in setup.vans:
             if van_setup.van_id not in self.vans:

@@ -5,7 +5,7 @@ value, a tuple as a list, a dataclass that stands in a union with others as ``{"
 Keys are sorted, no space is spent, and floats are written so that they read back as the same bits:
 equal records have equal bytes. Reading is strict: a field too many or too few, a value of another
 type, a name that is no member of the union is an error that says where. Versions are told apart by
-the journal's schema version, not here.
+the journal's schema version, in ``versions``.
 """
 
 import dataclasses

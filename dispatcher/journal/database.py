@@ -18,7 +18,7 @@ from typing import Any, Final, Self
 import sqlalchemy as sa
 
 from dispatcher.core.events import Event
-from dispatcher.journal.codec import decode_event, encode_event, kind_of
+from dispatcher.journal.codec import encode_event, kind_of
 from dispatcher.journal.errors import (
     JournalDamagedError,
     JournalInUseError,
@@ -27,7 +27,14 @@ from dispatcher.journal.errors import (
     JournalVersionError,
     UnreadableRecordError,
 )
-from dispatcher.journal.records import SCHEMA_VERSION, Entry
+from dispatcher.journal.records import Entry
+from dispatcher.journal.versions import (
+    OLDEST_READABLE,
+    SCHEMA_VERSION,
+    UPGRADED,
+    read_event,
+    upgraded,
+)
 from maps.units import Instant
 
 READ_BATCH: Final = 1000
@@ -70,6 +77,7 @@ class DatabaseJournal:
         self._lock_fd = lock_fd
         self._turn = threading.Lock()
         self._last: dict[str, int] = {}
+        self._version = SCHEMA_VERSION
 
     def append(self, entries: Sequence[Entry]) -> None:
         """Add entries of any depots in one transaction; durable when this returns."""
@@ -136,7 +144,7 @@ class DatabaseJournal:
         self.close()
 
     def check_version(self) -> None:
-        """Refuse a file that is no journal, or one of another version.
+        """Refuse a file that is no journal, or of a version that cannot be read.
 
         Raises
         ------
@@ -150,8 +158,25 @@ class DatabaseJournal:
             found = connection.scalar(sa.select(VERSION.c.version))
         if found is None:
             raise JournalDamagedError(str(self._path), "it does not say its version")
-        if found != SCHEMA_VERSION:
-            raise JournalVersionError(str(self._path), found, SCHEMA_VERSION)
+        if not OLDEST_READABLE <= found <= SCHEMA_VERSION:
+            raise JournalVersionError(str(self._path), found, OLDEST_READABLE, SCHEMA_VERSION)
+        self._version = found
+
+    def bring_up(self) -> None:
+        """Make a journal of an earlier version one of this, so that it can be continued."""
+        if self._version == SCHEMA_VERSION:
+            return
+        with self._turn, self._guarded(), self._engine.begin() as connection:
+            connection.exec_driver_sql("BEGIN")
+            for row in connection.execute(sa.select(ENTRY).where(ENTRY.c.kind == UPGRADED)).all():
+                body = upgraded(row.kind, row.body, self._version)
+                connection.execute(
+                    ENTRY.update()
+                    .where(ENTRY.c.depot_id == row.depot_id, ENTRY.c.sequence == row.sequence)
+                    .values(body=body)
+                )
+            connection.execute(VERSION.update().values(version=SCHEMA_VERSION))
+        self._version = SCHEMA_VERSION
 
     def create(self) -> None:
         """Lay out an empty database as a journal of this version."""
@@ -178,7 +203,7 @@ class DatabaseJournal:
 
     def _event(self, row: sa.Row[Any, Any, Any, Any], depot_id: str) -> Event:
         try:
-            return decode_event(row.kind, row.body)
+            return read_event(row.kind, row.body, self._version)
         except UnreadableRecordError as error:
             reason = f"entry {row.sequence} of depot {depot_id!r}, {error.where}: {error.reason}"
             raise JournalDamagedError(str(self._path), reason) from None
@@ -225,6 +250,7 @@ def open_journal(path: Path) -> DatabaseJournal:
         if journal.is_empty():
             journal.create()
         journal.check_version()
+        journal.bring_up()
     except BaseException:
         journal.close()
         raise

@@ -8,14 +8,16 @@ class JournalVersionError(RobovanError):
 
     code = "DSP-401"
 
-    def __init__(self, name: str, found: int, expected: int) -> None:
+    def __init__(self, name: str, found: int, oldest: int, newest: int) -> None:
         super().__init__(
-            f"Journal {name!r} has schema version {found}, but this program reads {expected}",
+            f"Journal {name!r} has schema version {found}, but this program reads {oldest} to "
+            f"{newest}",
             remedy="Use the program that wrote it, or begin a new journal under another name",
         )
         self.name = name
         self.found = found
-        self.expected = expected
+        self.oldest = oldest
+        self.newest = newest
 
 
 class JournalDamagedError(RobovanError):

@@ -4,12 +4,10 @@ import json
 from dataclasses import dataclass
 
 from dispatcher.core.events import Event
-from dispatcher.journal.codec import Json, canonical, decode_event, encode_event, kind_of
+from dispatcher.journal.codec import Json, canonical, encode_event, kind_of
 from dispatcher.journal.errors import UnreadableRecordError
+from dispatcher.journal.versions import SCHEMA_VERSION, read_event
 from maps.units import Instant
-
-SCHEMA_VERSION = 3
-"""Counts up whenever an event's fields, or the way they are written, change."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +35,8 @@ def entry_line(entry: Entry) -> str:
     return f'{{"body":{encode_event(entry.event)},{canonical(head)[1:]}'
 
 
-def entry_of_line(line: str) -> Entry:
-    """Read an entry that ``entry_line`` wrote.
+def entry_of_line(line: str, version: int = SCHEMA_VERSION) -> Entry:
+    """Read an entry that ``entry_line`` wrote, in a journal of some version.
 
     Raises
     ------
@@ -49,6 +47,8 @@ def entry_of_line(line: str) -> Entry:
         record = json.loads(line)
         depot_id, sequence = record["depot_id"], record["sequence"]
         now, kind, body = record["now"], record["kind"], canonical(record["body"])
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise UnreadableRecordError(repr(line[:60]), f"no journal entry ({error})") from None
-    return Entry(depot_id, sequence, Instant(now), decode_event(kind, body))
+    if type(sequence) is not int or type(now) is not int or type(depot_id) is not str:
+        raise UnreadableRecordError(repr(line[:60]), "its depot, number or instant is none")
+    return Entry(depot_id, sequence, Instant(now), read_event(str(kind), body, version))

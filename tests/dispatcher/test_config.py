@@ -1,6 +1,7 @@
 """The configuration file: every fault named at once, secrets from the environment only."""
 
 import dataclasses
+import json
 from pathlib import Path
 
 import pytest
@@ -109,6 +110,10 @@ wave_age_s = -1
 charge_margin_ratio_min = 1.5
 overdue_s = 0
 effort = 2.5
+batching = "siez"
+charging = "never"
+replanning = "off"
+wave_interval_s = 0
 [other]
 """,
     )
@@ -129,6 +134,16 @@ effort = 2.5
             "plan.charge_margin_ratio_min = 1.5: input should be less than or equal to 1",
             "plan.overdue_s = 0: input should be greater than or equal to 1",
             "plan.effort = 2.5: input should be a valid integer",
+            (
+                "plan.batching = 'siez': no batching policy; did you mean 'size'? There are also "
+                "mixed, timer, due-slack, must-go"
+            ),
+            (
+                "plan.charging = 'never': no charging policy; one of threshold, opportunity, "
+                "overnight-full"
+            ),
+            "plan.replanning = 'off': input should be a valid boolean",
+            "plan.wave_interval_s = 0: input should be greater than or equal to 1",
             "other: unknown key; known here: plan, process",
         ]
     )
@@ -166,7 +181,7 @@ def test_junk_raises_nothing_but_our_error(tmp_path_factory, text):
 
 def test_every_setting_of_the_core_can_be_configured(tmp_path):
     lines = [
-        f"{field.name} = {field.default}"
+        f"{field.name} = {json.dumps(field.default)}"  # as TOML writes it
         for field in dataclasses.fields(PlanSettings)
         if field.name != "prices"
     ]
@@ -179,7 +194,9 @@ def test_the_docs_list_every_key_with_its_default():
     text = (Path(__file__).parents[2] / page).read_text(encoding="utf-8")
     for field in dataclasses.fields(PlanSettings):
         if field.name != "prices":
-            assert f"| `{field.name}` | {field.default} |" in text, field.name
+            default = json.dumps(field.default)
+            shown = f"`{default}`" if isinstance(field.default, bool | str) else default
+            assert f"| `{field.name}` | {shown.replace(chr(34), '')} |" in text, field.name
     assert "| `speeds` | `none` |" in text
     for section in (ProcessSection, BrokerSection, ClockSection):
         for name in section.model_fields:

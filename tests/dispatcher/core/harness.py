@@ -175,6 +175,8 @@ class Day:
         decisions = self.core.handle(event, self.now)
         self.log.append((self.now, event, decisions))
         self.watch.look(self.core, decisions)
+        if not isinstance(event, Configured):  # after that, what is overdue waits for the tick
+            self.watch.look_at_clock(self.core, self.now)
         for decision in decisions:
             self._carry_out(decision)
         return decisions

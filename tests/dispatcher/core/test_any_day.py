@@ -22,6 +22,7 @@ from dispatcher.core.events import (
     Tick,
     TripLoaded,
 )
+from dispatcher.core.policies.registry import BATCHING, CHARGING
 from dispatcher.core.requests import ForecastResult, PlanResult, TripForecast
 from dispatcher.core.settings import PlanSettings
 from maps.incidents import Incident
@@ -77,7 +78,10 @@ troubles = st.one_of(
     st.tuples(st.sampled_from(["incident", "closed"]), places),
     st.tuples(
         st.sampled_from(
-            ["restart", "fail", "late_facts", "foreign", "nonsense", "bad_plan", "again", "tick"]
+            [
+                *["restart", "fail", "late_facts", "foreign", "nonsense", "bad_plan"],
+                *["again", "tick", "otherwise"],
+            ]
         ),
         st.integers(0, 30),
     ),
@@ -101,6 +105,11 @@ setups = st.builds(
         [
             PlanSettings(wave_parcels=2, wave_age_s=600, retry_s=300),
             PlanSettings(wave_parcels=40, wave_age_s=300, retry_s=120, replan_cooldown_s=60),
+            PlanSettings(batching="size", wave_parcels=5, wave_due_slack_s=900, retry_s=120),
+            PlanSettings(batching="timer", wave_interval_s=600, charging="opportunity"),
+            PlanSettings(batching="due-slack", wave_due_slack_s=1800, charging="overnight-full"),
+            PlanSettings(batching="must-go", wave_due_slack_s=1200, wave_interval_s=600),
+            PlanSettings(batching="must-go", wave_due_slack_s=2400, replanning=False),
         ]
     ),
 )
@@ -180,6 +189,16 @@ class Fate:
             day.send(Tick())
         elif kind == "again":
             day.send(Configured(day.setup))
+        elif kind == "otherwise":
+            names = list(BATCHING)
+            changed = replace(
+                day.setup.settings,
+                batching=names[number % len(names)],
+                charging=list(CHARGING)[number % len(CHARGING)],
+                replanning=number % 2 == 0,
+            )
+            day.setup = replace(day.setup, settings=changed)
+            day.send(Configured(day.setup))
         elif kind == "bad_plan":
             self._bad_plan(number)
         else:
@@ -238,7 +257,7 @@ def strange_facts(day: Day, kind: str, number: int) -> list[Event]:
     ]
 
 
-@settings(max_examples=60)
+@settings(max_examples=80)
 @given(setups, timelines)
 def test_whatever_happens_promises_hold_and_everything_ends(setup, timeline):
     day = Day(setup)

@@ -5,6 +5,7 @@ from dispatcher.core.book import ParcelBook
 from dispatcher.core.decisions import Publish
 from dispatcher.core.invariants import InvariantBroken
 from dispatcher.core.parcels import ALLOWED, ParcelStatus
+from dispatcher.core.state import FAR_FUTURE
 from tests.dispatcher.core.harness import T0, minutes, parcel
 
 
@@ -27,11 +28,11 @@ def test_what_leaves_takes_its_instants_along():
         book.add(parcel(number, until=until), minutes(number))
     book.add(parcel(3, ready=50, until=70), T0)
     book.gather(T0)
-    found = gathering(book)
+    found = gathering(book, FAR_FUTURE)
     assert found is not None
     assert (found.count, found.oldest_at, found.due_at) == (2, minutes(1), minutes(60))
     book.move("p-1", ParcelStatus.CANCELLED, minutes(3))
-    found = gathering(book)
+    found = gathering(book, FAR_FUTURE)
     assert found is not None
     assert (found.count, found.oldest_at, found.due_at) == (1, minutes(2), minutes(90))
     assert book.due.first() == minutes(70)
@@ -44,10 +45,10 @@ def test_what_comes_back_from_a_trip_waits_in_its_wave():
     book.add(parcel(1), T0)
     book.gather(T0)
     book.enter_wave("p-1", "wave-1", "stp-p-1")
-    assert gathering(book) is None
+    assert gathering(book, FAR_FUTURE) is None
     book.move("p-1", ParcelStatus.ORDERED, T0)
     book.move("p-1", ParcelStatus.WAITING, minutes(1))
-    assert gathering(book) is None
+    assert gathering(book, FAR_FUTURE) is None
     assert book.due.first() == parcel(1).due_until
 
 

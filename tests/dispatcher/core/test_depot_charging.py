@@ -21,7 +21,7 @@ def van(number: int, battery_mwh: int, **changes) -> Van:
 
 
 def turns(*vans: Van, plugs: int = 5, settings: PlanSettings = SETTINGS):
-    return charge_turns(vans, plugs_free=plugs, depot=DEPOT, settings=settings)
+    return charge_turns(vans, T0, plugs_free=plugs, depot=DEPOT, settings=settings)
 
 
 @pytest.mark.parametrize(("battery_mwh", "count"), [(BELOW_MWH - 1, 1), (BELOW_MWH, 0)])

@@ -37,6 +37,18 @@ class Watch:
         self._trips(core)
         self._parcels(core)
 
+    def look_at_clock(self, core: Dispatch, now: Instant) -> None:
+        """Check that no parcel is kept from a plan beyond its last call, whatever the policy."""
+        state, book = core.state, core.state.book
+        settings = state.setup.settings
+        for entry in book.waiting():
+            parcel = entry.parcel
+            last_call = parcel.due_until - settings.wave_due_slack_s * 1000
+            if entry.wave_id is None and last_call <= now:
+                assert parcel.ready_at > now + settings.plan_latency_s * 1000, "kept too long"
+            is_minded = entry.van_id is not None or state.pool_pending()
+            assert parcel.due_until >= now or is_minded, "kept past its time"
+
     def _published(self, publish: Publish) -> None:
         self.numbers[publish.parcel_id] += 1
         assert publish.number == self.numbers[publish.parcel_id]

@@ -1,5 +1,6 @@
 """Every event survives the journal, byte for byte, and nothing else is taken for one."""
 
+import dataclasses
 import json
 from typing import get_args
 
@@ -9,6 +10,8 @@ from hypothesis import strategies as st
 
 from dispatcher.core.events import Event, ParcelAnnounced, SolveFailed, Tick
 from dispatcher.core.parcels import Parcel
+from dispatcher.core.policies.registry import KINDS
+from dispatcher.core.settings import PlanSettings
 from dispatcher.journal.codec import decode, decode_event, encode, encode_event, kind_of
 from dispatcher.journal.errors import UnreadableRecordError
 from dispatcher.journal.records import Entry, entry_line, entry_of_line
@@ -19,6 +22,15 @@ from vehicles.facts import VanMobile, VanStuck
 st.register_type_strategy(float, st.floats(allow_nan=False, allow_infinity=False))
 # Lone surrogates too: a warehouse may send them escaped, and UTF-8 cannot hold them.
 st.register_type_strategy(str, st.text(st.characters(), max_size=8))
+OTHERS = [field.name for field in dataclasses.fields(PlanSettings) if field.name not in KINDS]
+st.register_type_strategy(
+    PlanSettings,
+    st.builds(
+        PlanSettings,
+        **dict.fromkeys(OTHERS, ...),
+        **{kind: st.sampled_from(names) for kind, names in KINDS.items()},
+    ),
+)
 
 PARCEL = Parcel(
     parcel_id="pkg-1",

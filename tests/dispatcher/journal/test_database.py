@@ -1,5 +1,6 @@
 """The journal keeps what it was given, says clearly what it cannot use, and has one writer."""
 
+import json
 import sqlite3
 import subprocess
 import sys
@@ -7,7 +8,8 @@ import sys
 import pytest
 import sqlalchemy as sa
 
-from dispatcher.core.events import CancelAsked, Tick
+from dispatcher.core.events import CancelAsked, Configured, Tick
+from dispatcher.core.settings import PlanSettings
 from dispatcher.journal.database import open_journal, read_journal
 from dispatcher.journal.errors import (
     JournalDamagedError,
@@ -18,7 +20,11 @@ from dispatcher.journal.errors import (
 )
 from dispatcher.journal.memory import MemoryJournal
 from dispatcher.journal.records import Entry
+from dispatcher.journal.versions import SCHEMA_VERSION, SETTINGS_SINCE_4
 from maps.units import Instant
+from tests.dispatcher.core.harness import setup_of
+
+MUST_GO = PlanSettings(batching="must-go")
 
 
 def entry(sequence, depot_id="dep-1"):
@@ -115,7 +121,7 @@ def test_another_version_is_named(tmp_path):
     with sqlite3.connect(path) as raw:
         raw.execute("UPDATE journal_version SET version = 99")
     raw.close()
-    with pytest.raises(JournalVersionError, match="version 99, but this program reads 3"):
+    with pytest.raises(JournalVersionError, match="version 99, but this program reads 3 to 4"):
         open_journal(path)
     with pytest.raises(JournalVersionError):
         read_journal(path)
@@ -187,3 +193,61 @@ def test_a_new_journal_is_laid_out_whole_or_not_at_all(tmp_path):
     with open_journal(path) as journal:
         journal.append([entry(1)])
         assert list(journal.read("dep-1")) == [entry(1)]
+
+
+def configured(settings=None):
+    return Entry("dep-1", 1, Instant(1), Configured(setup_of(2, settings=settings)))
+
+
+def write_as_version_3(path, settings):
+    """Write a journal as it was before settings named policies."""
+    with open_journal(path) as journal:
+        journal.append([configured(settings), entry(2)])
+    with sqlite3.connect(path) as raw:
+        (body,) = raw.execute("SELECT body FROM journal_entry WHERE sequence = 1").fetchone()
+        record = json.loads(body)
+        for name in SETTINGS_SINCE_4:
+            del record["setup"]["settings"][name]
+        raw.execute("UPDATE journal_entry SET body = ? WHERE sequence = 1", [json.dumps(record)])
+        raw.execute("UPDATE journal_version SET version = 3")
+    raw.close()
+
+
+def test_an_earlier_journal_is_read_as_the_program_was_then_and_left_alone(tmp_path):
+    path, settings = tmp_path / "j.db", PlanSettings(wave_parcels=7)
+    write_as_version_3(path, settings)
+    before = path.read_bytes()
+    with read_journal(path) as journal:
+        assert list(journal.read("dep-1")) == [configured(settings), entry(2)]
+    assert path.read_bytes() == before
+
+
+def test_an_earlier_journal_can_be_continued_and_is_of_this_version_then(tmp_path):
+    path, settings = tmp_path / "j.db", PlanSettings(wave_parcels=7)
+    write_as_version_3(path, settings)
+    changed = Entry("dep-1", 3, Instant(30), Configured(setup_of(1, settings=MUST_GO)))
+    with open_journal(path) as journal:
+        journal.append([changed])
+    for opened in (read_journal, open_journal):
+        with opened(path) as journal:
+            assert list(journal.read("dep-1")) == [configured(settings), entry(2), changed]
+    with sqlite3.connect(path) as raw:
+        assert raw.execute("SELECT version FROM journal_version").fetchall() == [(SCHEMA_VERSION,)]
+    raw.close()
+
+
+def test_a_version_too_old_to_read_is_named(tmp_path):
+    path = tmp_path / "j.db"
+    open_journal(path).close()
+    with sqlite3.connect(path) as raw:
+        raw.execute("UPDATE journal_version SET version = 2")
+    raw.close()
+    with pytest.raises(JournalVersionError, match="version 2, but this program reads 3 to 4"):
+        open_journal(path)
+
+
+def test_policies_that_this_program_has_not_are_said_so(tmp_path):
+    with open_journal(tmp_path / "j.db") as journal:
+        journal.append([configured(PlanSettings(batching="must-not"))])
+        with pytest.raises(JournalDamagedError, match=r"no batching policy 'must-not'.*must-go"):
+            list(journal.read("dep-1"))

@@ -1,0 +1,1 @@
+"""When gathered parcels leave as a wave; one policy a file."""

@@ -1,0 +1,32 @@
+"""A wave closes when enough parcels wait, however long that takes; or at the last call.
+
+Full vans, and in quiet hours long waits.
+"""
+
+from dataclasses import dataclass
+
+from dispatcher.core.policies.rules import Closing, Gathering, last_call
+from dispatcher.core.settings import PlanSettings
+from maps.units import Instant
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """``wave_parcels``."""
+
+    name: str = "size"
+
+    def closing(self, gathered: Gathering, settings: PlanSettings) -> Closing:
+        """Return the past if enough parcels wait, else the last call."""
+        if gathered.count >= settings.wave_parcels:
+            return Closing(gathered.oldest_at, "enough parcels wait")
+        at = last_call(gathered.due_at, gathered.shift_end_last, settings)
+        return Closing(at, "one is due soon")
+
+    def sends(self, leave_by: Instant, now: Instant, settings: PlanSettings) -> bool:
+        """Return True: what is planned leaves."""
+        del leave_by, now, settings
+        return True
+
+
+SIZE = Size()

@@ -1,0 +1,1 @@
+"""When idle vans charge at their depot, and how far; one policy a file."""

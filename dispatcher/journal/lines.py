@@ -1,0 +1,176 @@
+"""The journal as a text file, ``journal.jsonl``: what a simulated day leaves behind.
+
+Decides its form: a first line that says what the file is, then one entry a line in canonical JSON,
+with the database's codec, in the order of the day. Equal days have equal bytes. Reading is as
+strict as the database's: a line that is none, a gap, or an entry before its time is an error that
+names the line.
+"""
+
+import json
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Final, Self
+
+from dispatcher.journal.codec import Json, canonical
+from dispatcher.journal.errors import (
+    JournalDamagedError,
+    JournalMissingError,
+    JournalUnwritableError,
+    JournalVersionError,
+    UnreadableRecordError,
+)
+from dispatcher.journal.records import Entry, entry_line, entry_of_line
+from dispatcher.journal.versions import OLDEST_READABLE, SCHEMA_VERSION
+from maps.units import Instant
+
+FORMAT: Final = "robovan journal"
+DEPOT_MARK: Final = '"depot_id":'
+"""Stands last in a line before its depot: the body, where it may stand too, comes first."""
+
+
+def head_line() -> str:
+    """Return the first line of a journal file."""
+    return canonical({"format": FORMAT, "schema_version": SCHEMA_VERSION})
+
+
+def write_lines(path: Path, lines: Iterable[str]) -> None:
+    """Write a journal file of lines that ``records.entry_line`` made, in the order given.
+
+    Raises
+    ------
+    JournalUnwritableError
+        If it cannot be written.
+    """
+    try:
+        with path.open("w", encoding="ascii", newline="\n") as file:
+            file.write(head_line() + "\n")
+            file.writelines(f"{line}\n" for line in lines)
+    except OSError as error:
+        raise JournalUnwritableError(str(path), error.strerror or str(error)) from None
+
+
+def write_entries(path: Path, entries: Iterable[Entry]) -> None:
+    """Write a journal file of entries, in the order given.
+
+    Raises
+    ------
+    JournalUnwritableError
+        If it cannot be written.
+    """
+    write_lines(path, map(entry_line, entries))
+
+
+class LinesJournal:
+    """A journal file that can be read; ``read_lines`` opens one."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._version = self._read_head()
+
+    def read(self, depot_id: str) -> Iterator[Entry]:
+        """Yield a depot's entries in order.
+
+        Raises
+        ------
+        JournalDamagedError
+            At the first line that is no entry, or does not follow the one before.
+        """
+        mark = f"{DEPOT_MARK}{canonical(depot_id)},"
+        sequence, now = 0, Instant(0)
+        for number, line in self._numbered():
+            if self._owner_part(number, line).startswith(mark):
+                entry = self._entry(number, line)
+                if entry.sequence != sequence + 1:
+                    raise self._damaged(number, f"after entry {sequence} comes {entry.sequence}")
+                if entry.now < now:
+                    raise self._damaged(number, f"entry {entry.sequence} lies before its time")
+                sequence, now = entry.sequence, entry.now
+                yield entry
+
+    def depot_ids(self) -> tuple[str, ...]:
+        """Return the depots that have entries, in order of id.
+
+        Raises
+        ------
+        JournalDamagedError
+            At the first line that names no depot.
+        """
+        found: set[str] = set()
+        for number, line in self._numbered():
+            text = self._owner_part(number, line).removeprefix(DEPOT_MARK)
+            try:
+                owner, _ = json.JSONDecoder().raw_decode(text)
+            except ValueError:
+                owner = None
+            if not isinstance(owner, str):
+                raise self._damaged(number, "it names no depot")
+            found.add(owner)
+        return tuple(sorted(found))
+
+    def close(self) -> None:
+        """Do nothing: the file is open only while it is read."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *details: object) -> None:
+        self.close()
+
+    def _numbered(self) -> Iterator[tuple[int, str]]:
+        """Yield the lines behind the first one, with their numbers in the file."""
+        try:
+            with self._path.open(encoding="ascii") as file:
+                for number, line in enumerate(file, start=1):
+                    if number > 1:
+                        yield number, line.rstrip("\n")
+        except UnicodeDecodeError as error:
+            raise JournalDamagedError(str(self._path), f"it is no ASCII text ({error})") from None
+        except OSError as error:
+            raise JournalDamagedError(str(self._path), error.strerror or str(error)) from None
+
+    def _read_head(self) -> int:
+        try:
+            with self._path.open("rb") as file:
+                head = json.loads(file.readline(1000))
+        except FileNotFoundError:
+            raise JournalMissingError(str(self._path)) from None
+        except OSError as error:
+            raise JournalDamagedError(str(self._path), error.strerror or str(error)) from None
+        except (ValueError, RecursionError):
+            head = None
+        if not isinstance(head, dict) or head.get("format") != FORMAT:
+            raise JournalDamagedError(str(self._path), "its first line is not that of a journal")
+        version: Json = head.get("schema_version")
+        if type(version) is not int or not OLDEST_READABLE <= version <= SCHEMA_VERSION:
+            found = version if type(version) is int else 0
+            raise JournalVersionError(str(self._path), found, OLDEST_READABLE, SCHEMA_VERSION)
+        return version
+
+    def _owner_part(self, number: int, line: str) -> str:
+        """Return a line from where it names its depot."""
+        at = line.rfind(DEPOT_MARK)
+        if at < 0 or not line.endswith("}"):
+            raise self._damaged(number, "it is no entry, or only part of one")
+        return line[at:]
+
+    def _entry(self, number: int, line: str) -> Entry:
+        try:
+            return entry_of_line(line, self._version)
+        except UnreadableRecordError as error:
+            raise self._damaged(number, f"{error.where}: {error.reason}") from None
+
+    def _damaged(self, number: int, reason: str) -> JournalDamagedError:
+        return JournalDamagedError(str(self._path), f"line {number}: {reason}")
+
+
+def read_lines(path: Path) -> LinesJournal:
+    """Open a journal file for reading.
+
+    Raises
+    ------
+    JournalMissingError
+        If there is no such file.
+    JournalVersionError, JournalDamagedError
+        If it holds another version, or no journal.
+    """
+    return LinesJournal(path)

@@ -1,0 +1,59 @@
+"""Journals of earlier versions, read as this one would have written them.
+
+Decides which versions can be read at all, and what their events lack: a field that came later is
+filled with what the program did before it had a choice. Everything else is read strictly.
+"""
+
+import json
+from collections.abc import Mapping
+from typing import Final
+
+from dispatcher.core.events import Configured, Event
+from dispatcher.core.policies.registry import faults
+from dispatcher.journal.codec import Json, canonical, decode_event
+from dispatcher.journal.errors import UnreadableRecordError
+
+SCHEMA_VERSION: Final = 4
+"""Counts up whenever an event's fields, or the way they are written, change."""
+
+OLDEST_READABLE: Final = 3
+"""Journals from this version on can be read and continued."""
+
+UPGRADED: Final = Configured.__name__
+"""The kind of event that holds what came later."""
+
+SETTINGS_SINCE_4: Final[Mapping[str, Json]] = {
+    "batching": "mixed",
+    "charging": "threshold",
+    "replanning": True,
+    "wave_interval_s": 1800,
+}
+"""Settings that came with version 4, as they were before there was a choice."""
+
+
+def upgraded(kind: str, body: str, version: int) -> str:
+    """Return the body of an event, of a journal of some version, as this version writes it."""
+    if version >= SCHEMA_VERSION or kind != UPGRADED:
+        return body
+    try:
+        record = json.loads(body)
+        record["setup"]["settings"].update(SETTINGS_SINCE_4)
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return body  # whoever decodes it says what is wrong
+    return canonical(record)
+
+
+def read_event(kind: str, body: str, version: int) -> Event:
+    """Read an event of a journal of some version.
+
+    Raises
+    ------
+    UnreadableRecordError
+        If it is none, or names policies that this program does not have.
+    """
+    event = decode_event(kind, upgraded(kind, body, version))
+    if isinstance(event, Configured):
+        unknown = faults(event.setup.settings)
+        if unknown:
+            raise UnreadableRecordError(kind, "; ".join(unknown))
+    return event
