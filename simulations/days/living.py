@@ -19,6 +19,9 @@ from simulations.days.fates import Fates, fates_of
 from simulations.days.file import DayFile
 from simulations.days.opening import OpenCity, open_depot
 from simulations.days.spooling import JournalSpool
+from simulations.metrics.day import DayMetrics, DepotMetrics
+from simulations.metrics.grid import Grid
+from simulations.metrics.meter import Meter
 from simulations.world.city import City, Watcher
 
 LOOK_S: Final = Seconds(3600)
@@ -52,6 +55,8 @@ class DepotOutcome:
         Whether every parcel has come to an end and every van stands still.
     fates
         What became of its parcels.
+    metrics
+        What was counted, by van and hour.
     act_count
         Acts that have happened in its city.
     spool
@@ -62,6 +67,7 @@ class DepotOutcome:
     ended_at: Instant
     is_settled: bool
     fates: Fates
+    metrics: DepotMetrics
     act_count: int
     spool: Path | None
 
@@ -79,6 +85,11 @@ class DayRun:
         """Return what became of all parcels."""
         return Fates.of([depot.fates for depot in self.depots])
 
+    @property
+    def metrics(self) -> DayMetrics:
+        """Return what was counted of all depots."""
+        return DayMetrics.of(depot.metrics for depot in self.depots)
+
 
 def live_day(
     day: DayFile,
@@ -86,10 +97,13 @@ def live_day(
     *,
     workers: int = 1,
     spool: Path | None = None,
+    filming: bool = False,
     on_progress: OnProgress | None = None,
 ) -> DayRun:
     """Live a day through; see ``live_days``."""
-    (run,) = live_days(day, [seed], workers=workers, spool=spool, on_progress=on_progress)
+    (run,) = live_days(
+        day, [seed], workers=workers, spool=spool, filming=filming, on_progress=on_progress
+    )
     return run
 
 
@@ -99,6 +113,7 @@ def live_days(
     *,
     workers: int = 1,
     spool: Path | None = None,
+    filming: bool = False,
     on_progress: OnProgress | None = None,
 ) -> Iterator[DayRun]:
     """Live a day through with several seeds, and yield the runs in the order of the seeds.
@@ -113,6 +128,8 @@ def live_days(
         Processes; with 1, everything happens in this one.
     spool
         Folder for the journals, which ``writing.write_run`` joins; None to keep none.
+    filming
+        Whether the metrics shall hold the day's moving picture.
     on_progress
         Told now and then how far a depot's day has come.
 
@@ -126,12 +143,13 @@ def live_days(
         city = OpenCity(day)
         for seed in seeds:
             outcomes = [
-                live_depot(city, depot_id, seed, spool=spool, on_progress=tell)
+                live_depot(city, depot_id, seed, spool=spool, filming=filming, on_progress=tell)
                 for depot_id in sorted(city.setups)
             ]
             yield DayRun(day, seed, tuple(outcomes))
         return
-    yield from _live_in_workers(day, seeds, workers=workers, spool=spool, on_progress=tell)
+    wanted = _Wanted(spool, filming)
+    yield from _live_in_workers(day, seeds, wanted, workers=workers, on_progress=tell)
 
 
 def live_depot(
@@ -140,6 +158,7 @@ def live_depot(
     seed: int,
     *,
     spool: Path | None = None,
+    filming: bool = False,
     on_progress: OnProgress | None = None,
 ) -> DepotOutcome:
     """Live one depot's day through in this process; parameters as in ``live_days``."""
@@ -147,7 +166,9 @@ def live_depot(
     journal = None if spool is None else JournalSpool(spool / f"{seed}-{depot_id}")
     if journal is not None:
         watchers.append(journal)
-    opened = open_depot(city, depot_id, seed, watchers=watchers)
+    grid = Grid(city.day.day.energy.gco2e_per_kwh)
+    meter = Meter(city.setups[depot_id], grid, filming=filming)
+    opened = open_depot(city, depot_id, seed, watchers=(meter, *watchers))
     opened.city.begin()
     at, is_settled = city.start, False
     while at < city.end and not is_settled:
@@ -165,6 +186,7 @@ def live_depot(
         ended_at=at,
         is_settled=is_settled,
         fates=fates_of(warehouse.ledger, shell.stepper.core.snapshot(shell.stepper.now)),
+        metrics=meter.ended(opened.city),
         act_count=opened.city.agenda.act_count,
         spool=None if journal is None else journal.path,
     )
@@ -188,12 +210,20 @@ _Task = tuple[int, str]
 """Seed and depot."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """What is wanted of each depot's day besides its counts."""
+
+    spool: Path | None
+    filming: bool
+
+
 def _live_in_workers(
     day: DayFile,
     seeds: Sequence[int],
+    wanted: _Wanted,
     *,
     workers: int,
-    spool: Path | None,
     on_progress: OnProgress,
 ) -> Iterator[DayRun]:
     # Compiled here once, else every worker would do it; the city is opened here for its faults.
@@ -207,7 +237,7 @@ def _live_in_workers(
     with ProcessPoolExecutor(
         min(workers, len(tasks)), mp_context=context, initializer=_begin, initargs=(day, told)
     ) as pool:
-        futures = {task: pool.submit(_live, task, spool) for task in tasks}
+        futures = {task: pool.submit(_live, task, wanted) for task in tasks}
         try:
             for seed in seeds:
                 mine = [futures[seed, depot_id] for depot_id in depot_ids]
@@ -243,6 +273,13 @@ def _begin(day: DayFile, told: "SimpleQueue[Progress]") -> None:
     _Worker.city, _Worker.told = OpenCity(day), told
 
 
-def _live(task: _Task, spool: Path | None) -> DepotOutcome:
+def _live(task: _Task, wanted: _Wanted) -> DepotOutcome:
     seed, depot_id = task
-    return live_depot(_Worker.city, depot_id, seed, spool=spool, on_progress=_Worker.told.put)
+    return live_depot(
+        _Worker.city,
+        depot_id,
+        seed,
+        spool=wanted.spool,
+        filming=wanted.filming,
+        on_progress=_Worker.told.put,
+    )

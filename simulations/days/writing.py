@@ -3,7 +3,6 @@
 Decides the files of a run and their names.
 """
 
-import json
 from pathlib import Path
 from typing import Any, Final
 
@@ -11,16 +10,16 @@ from maps.units import rfc3339
 from simulations.days.fates import Fates
 from simulations.days.living import DayRun
 from simulations.days.spooling import joined
+from simulations.metrics.writing import write_metrics
 
 JOURNAL_NAME: Final = "journal.jsonl"
-METRICS_NAME: Final = "metrics.json"
 
 
 def write_run(run: DayRun, folder: Path) -> tuple[Path, ...]:
     """Write a run into a folder, and return the files.
 
-    ``journal.jsonl`` holds every event of every depot, one record a line, ``metrics.json`` what
-    the day came to. Without spools there is no journal.
+    ``journal.jsonl`` holds every event of every depot, one record a line, ``metrics.json`` and
+    the tables beside it what the day came to. Without spools there is no journal.
     """
     folder.mkdir(parents=True, exist_ok=True)
     files: list[Path] = []
@@ -29,10 +28,8 @@ def write_run(run: DayRun, folder: Path) -> tuple[Path, ...]:
         files.append(folder / JOURNAL_NAME)
         with files[-1].open("w", encoding="ascii") as journal:
             journal.writelines(joined((key, path) for key, path in spools if path is not None))
-    files.append(folder / METRICS_NAME)
-    text = json.dumps(run_document(run), indent=2, sort_keys=True) + "\n"
-    files[-1].write_text(text, encoding="utf-8")
-    return tuple(files)
+    head = {"scenario": run.day.path.name, **run_document(run)}
+    return (*files, *write_metrics(run.metrics, folder, head))
 
 
 def run_document(run: DayRun) -> dict[str, Any]:
@@ -40,7 +37,7 @@ def run_document(run: DayRun) -> dict[str, Any]:
     return {
         "seed": run.seed,
         "fates": fates_document(run.fates),
-        "depots": {
+        "ends": {
             depot.depot_id: {
                 "ended_at": rfc3339(depot.ended_at),
                 "settled": depot.is_settled,

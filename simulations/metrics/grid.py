@@ -13,8 +13,8 @@ class Grid:
     ----------
     gco2e_per_kwh
         Well-to-wheel factor of the electricity: generation, upstream and losses of the network
-        (ISO 14083:2023 asks for all of them). The default is assumed, near the mean of the
-        European Union of late; grids differ from a tenth of it to three times as much.
+        (ISO 14083:2023 asks for all of them). Grids differ tenfold: the European Environment
+        Agency publishes those of Europe [1]_.
     charging_efficiency_ratio
         Share of what is bought that the battery gives back (assumed).
 
@@ -24,7 +24,7 @@ class Grid:
        generation in Europe: https://www.eea.europa.eu/en/analysis/indicators
     """
 
-    gco2e_per_kwh: float = 250.0
+    gco2e_per_kwh: float
     charging_efficiency_ratio: float = 0.9
 
     def bought_mwh(self, used_mwh: int) -> int:

@@ -52,10 +52,8 @@ class Meter:
         Whether the day's moving picture is wanted too.
     """
 
-    def __init__(
-        self, setup: DepotSetup, grid: Grid | None = None, *, filming: bool = False
-    ) -> None:
-        self._setup, self._grid, self._filming = setup, grid or Grid(), filming
+    def __init__(self, setup: DepotSetup, grid: Grid, *, filming: bool = False) -> None:
+        self._setup, self._grid, self._filming = setup, grid, filming
         self._tally = Tally()
         self._attempted: set[str] = set()
         self._refused_at: dict[str, Instant] = {}

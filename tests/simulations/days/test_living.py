@@ -10,7 +10,7 @@ import pytest
 from dispatcher.journal.records import entry_of_line
 from simulations.days.file import read_day
 from simulations.days.living import Progress, live_day
-from simulations.days.writing import JOURNAL_NAME, METRICS_NAME, write_run
+from simulations.days.writing import JOURNAL_NAME, write_run
 
 
 def test_every_parcel_of_a_small_day_has_one_fate(write_day, tmp_path):
@@ -24,12 +24,14 @@ def test_every_parcel_of_a_small_day_has_one_fate(write_day, tmp_path):
     assert [one.ratio for one in told if one.depot_id == "west"][-1] == 1.0
 
     files = write_run(run, tmp_path / "out")
-    assert [file.name for file in files] == [JOURNAL_NAME, METRICS_NAME]
+    assert [file.name for file in files[:2]] == [JOURNAL_NAME, "metrics.json"]
     entries = [entry_of_line(line) for line in files[0].read_text().splitlines()]
     keys = [(entry.now, entry.depot_id, entry.sequence) for entry in entries]
     assert keys == sorted(keys)
     assert {entry.depot_id for entry in entries} == {"east", "west"}
-    assert json.loads(files[1].read_text())["fates"]["announced"] == 24
+    written = json.loads(files[1].read_text())
+    assert written["fates"]["announced"] == written["total"]["announced_count"] == 24
+    assert written["fates"]["on_time"] == written["total"]["on_time_count"]
 
 
 def test_another_seed_is_another_day(write_day, tmp_path):
@@ -43,7 +45,14 @@ def test_another_seed_is_another_day(write_day, tmp_path):
 
 def test_without_a_spool_no_journal_is_kept(write_day, tmp_path):
     run = live_day(read_day(write_day(parcels=4)), 1)
-    assert [file.name for file in write_run(run, tmp_path / "out")] == [METRICS_NAME]
+    assert JOURNAL_NAME not in [file.name for file in write_run(run, tmp_path / "out")]
+
+
+def test_what_is_counted_does_not_hang_on_the_workers(write_day):
+    day = read_day(write_day(parcels=6))
+    alone, shared = (live_day(day, 4, workers=count, filming=True) for count in (1, 2))
+    assert alone.metrics == shared.metrics
+    assert (alone.metrics.total()["distance_km"] or 0) > 1
 
 
 @pytest.mark.slow
