@@ -6,10 +6,12 @@ later each time. Nothing is taken for known before the dispatcher has answered, 
 was announced is in the ledger, so that a day can be checked against it.
 """
 
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
+from dispatcher.announcing import Announcement
 from dispatcher.core.parcels import Parcel
 from maps.units import Instant, Seconds, later
 
@@ -249,6 +251,19 @@ class SimulatedWarehouse:
     def _count(self, parcel_id: str) -> None:
         entry = self._ledger.get(parcel_id) or LedgerEntry(parcel_id)
         self._ledger[parcel_id] = replace(entry, announced_count=entry.announced_count + 1)
+
+
+def announcement_bytes(parcel: Parcel, now: Instant, *, is_broken: bool) -> bytes:
+    """Return an announcement as it is sent; a broken one has a mass below nothing and a time
+    without an offset.
+    """
+    sound = Announcement.of(parcel, now).encode()
+    if not is_broken:
+        return sound
+    keys = json.loads(sound)
+    keys["mass_kg"] = -keys["mass_kg"]
+    keys["due_until"] = str(keys["due_until"]).removesuffix("Z")
+    return json.dumps(keys).encode()
 
 
 def _key(saying: Announce | AskBack) -> str:

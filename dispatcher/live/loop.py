@@ -21,6 +21,7 @@ import logging
 from dataclasses import dataclass
 from typing import Final, assert_never
 
+from dispatcher.announcing import Locate
 from dispatcher.core.decisions import (
     Accept,
     CancelTrip,
@@ -47,7 +48,7 @@ from dispatcher.core.settings import DepotSetup
 from dispatcher.journal.records import Entry
 from dispatcher.live.clock import MachineTime, WorldClock
 from dispatcher.live.inbox import Arrival, Inbox, Ready, VanMessage, VanSilent, WarehouseMessage
-from dispatcher.live.intake import CheckIncident, Locate
+from dispatcher.live.intake import CheckIncident
 from dispatcher.live.orders import OrderSender
 from dispatcher.live.outbox import Outbox
 from dispatcher.live.reading import Reader

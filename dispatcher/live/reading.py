@@ -11,17 +11,11 @@ from typing import assert_never
 
 from pydantic import ValidationError
 
+from dispatcher.announcing import Locate, read_announcement
 from dispatcher.core.events import Event
 from dispatcher.live.clock import MachineTime
 from dispatcher.live.inbox import Arrival, Ready, VanMessage, VanSilent, WarehouseMessage
-from dispatcher.live.intake import (
-    CheckIncident,
-    Locate,
-    read_announcement,
-    read_cancel,
-    read_incident,
-    read_loaded,
-)
+from dispatcher.live.intake import CheckIncident, read_cancel, read_incident, read_loaded
 from maps.units import Instant
 from vehicles.facts import VanFact
 from vehicles.resending import Newest

@@ -7,6 +7,7 @@ sessions, questions to the planner through ``solving``.
 from dataclasses import dataclass
 from typing import assert_never
 
+from dispatcher.announcing import WireModel
 from dispatcher.core.decisions import Accept, ConfirmCancel, Load, Publish, Reject
 from dispatcher.live.warehouse import (
     Accepted,
@@ -14,7 +15,6 @@ from dispatcher.live.warehouse import (
     Loading,
     ParcelEvent,
     Rejected,
-    WireModel,
     depot_topic,
     events_topic,
 )

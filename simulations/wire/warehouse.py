@@ -18,7 +18,6 @@ from pydantic import ValidationError
 from dispatcher.live.mqtt import MqttLink
 from dispatcher.live.warehouse import (
     Accepted,
-    Announcement,
     Cancelled,
     CancelRequest,
     Loaded,
@@ -37,6 +36,7 @@ from simulations.warehouse import (
     SayLoaded,
     SimulatedWarehouse,
     WarehousePlan,
+    announcement_bytes,
 )
 from simulations.wire.control import WAREHOUSE_TOPIC, WantBack, decode
 from simulations.wire.process import Clocks, broker_settings, clocks_of, say_ready
@@ -147,8 +147,7 @@ def written(saying: Saying, now: Instant) -> tuple[str, bytes]:
     """Return the tail of a saying's topic, and its bytes."""
     match saying:
         case Announce(parcel, is_broken):
-            announcement = Announcement.of(parcel, now)
-            return "parcels", _broken(announcement) if is_broken else announcement.encode()
+            return "parcels", announcement_bytes(parcel, now, is_broken=is_broken)
         case AskBack(parcel_id, reason):
             return "parcels/cancel", CancelRequest(parcel_id=parcel_id, reason=reason).encode()
         case SayLoaded(trip_id, parcel_ids):
@@ -170,11 +169,3 @@ def read_ledger(path: Path) -> tuple[LedgerEntry, ...]:
     return tuple(
         LedgerEntry(**{**row, **{name: tuple(row[name]) for name in names}}) for row in rows
     )
-
-
-def _broken(announcement: Announcement) -> bytes:
-    """Return an announcement with a mass below nothing and a time without an offset."""
-    keys = json.loads(announcement.encode())
-    keys["mass_kg"] = -keys["mass_kg"]
-    keys["due_until"] = str(keys["due_until"]).removesuffix("Z")
-    return json.dumps(keys).encode()

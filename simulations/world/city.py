@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Final, assert_never
 
+from dispatcher.announcing import Locate, judge_parcel, read_announcement
 from dispatcher.core.decisions import (
     Accept,
     ConfirmCancel,
@@ -25,13 +26,22 @@ from dispatcher.core.events import (
     RoadsChanged,
     TripLoaded,
 )
+from dispatcher.core.parcels import Parcel
 from dispatcher.core.settings import DepotSetup
 from dispatcher.journal.records import Entry
 from maps.incidents import Incident
+from maps.places import LonLat
 from maps.units import Instant, Seconds, later, seconds_from
 from simulations.rng import Streams
 from simulations.van import SimulatedVan
-from simulations.warehouse import Announce, AskBack, Saying, SayLoaded, SimulatedWarehouse
+from simulations.warehouse import (
+    Announce,
+    AskBack,
+    Saying,
+    SayLoaded,
+    SimulatedWarehouse,
+    announcement_bytes,
+)
 from simulations.world.agenda import Act, Agenda
 from simulations.world.answers import Planner, SolveLatency
 from simulations.world.post import Network, Post, Span
@@ -53,13 +63,21 @@ Listener = Callable[[Outgoing, Order | InstantActions], None]
 """Hears each message to a van as it is sent, again and again if need be."""
 
 
+def _anywhere(_label: str, _place: LonLat) -> None:
+    """Take every place for one that is on the map."""
+
+
 @dataclass(frozen=True, slots=True)
 class DepotDay:
-    """One depot's day as it begins: its setting up, its vans, its warehouse."""
+    """One depot's day as it begins: its setting up, its vans, its warehouse.
+
+    ``locate`` is how its dispatcher checks that a place is on the map.
+    """
 
     setup: DepotSetup
     vans: tuple[SimulatedVan, ...]
     warehouse: SimulatedWarehouse
+    locate: Locate = _anywhere
 
 
 class City:
@@ -98,6 +116,7 @@ class City:
         watchers: Iterable[Watcher] = (),
         listeners: Iterable[Listener] = (),
     ) -> None:
+        self._locates: dict[str, Locate] = {}
         self.agenda = Agenda(start)
         self.start = start
         self.post = Post(self.agenda, streams, network or Network())
@@ -119,6 +138,7 @@ class City:
                 around=self,
             )
             self.warehouses[depot_id] = day.warehouse
+            self._locates[depot_id] = day.locate
             for van in day.vans:
                 self.vans[van.van_id] = van
                 self._home[van.van_id] = depot_id
@@ -297,16 +317,25 @@ class City:
         shell = self.shells[depot_id]
         match saying:
             case Announce(parcel, is_broken):
-                if is_broken:
-                    shell.take(AnnouncementRefused(parcel.parcel_id, ("mass_kg: is missing",)))
-                else:
-                    shell.take(ParcelAnnounced(parcel))
+                shell.take(self._judged(parcel, depot_id, is_broken=is_broken))
             case AskBack(parcel_id, reason):
                 shell.take(CancelAsked(parcel_id, reason))
             case SayLoaded(trip_id, parcel_ids):
                 shell.take(TripLoaded(trip_id, parcel_ids))
             case _:
                 assert_never(saying)
+
+    def _judged(
+        self, parcel: Parcel, depot_id: str, *, is_broken: bool
+    ) -> ParcelAnnounced | AnnouncementRefused:
+        """Return what a dispatcher makes of an announcement; a broken one is read as bytes."""
+        locate = self._locates[depot_id]
+        if not is_broken:
+            return judge_parcel(parcel, depot_id=depot_id, locate=locate)
+        now = self.agenda.now
+        payload = announcement_bytes(parcel, now, is_broken=True)
+        event, _ = read_announcement(payload, depot_id=depot_id, now=now, locate=locate)
+        return event
 
     def _to_dispatcher(self, depot_id: str, deliver: Act) -> None:
         self.post.send(deliver, line=f"from/{depot_id}")

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dispatcher.announcing import PAYLOAD_BYTES_MAX, Announcement, read_announcement
 from dispatcher.core.decisions import Reject
 from dispatcher.core.events import (
     AnnouncementRefused,
@@ -17,15 +18,9 @@ from dispatcher.core.events import (
     TripLoaded,
 )
 from dispatcher.core.parcels import Parcel
-from dispatcher.live.intake import (
-    PAYLOAD_BYTES_MAX,
-    read_announcement,
-    read_cancel,
-    read_incident,
-    read_loaded,
-)
+from dispatcher.live.intake import read_cancel, read_incident, read_loaded
 from dispatcher.live.telling import letter_of
-from dispatcher.live.warehouse import Announcement, RoadIncident
+from dispatcher.live.warehouse import RoadIncident
 from maps.errors import PlaceOffNetworkError, SwappedPlaceError
 from maps.incident_rules import check_incident
 from maps.incidents import Incident

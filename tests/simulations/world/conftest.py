@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from dispatcher.announcing import Locate
 from dispatcher.core.settings import DepotSetup
 from dispatcher.providers import CityProviders
 from dispatcher.stepping import Stepper
@@ -35,12 +36,12 @@ class SmallDay:
         """Return the depot."""
         return self.day.setup
 
-    def city(self, network: Network | None = None) -> City:
+    def city(self, network: Network | None = None, locate: Locate | None = None) -> City:
         """Return the day before it has begun."""
         vans = simulated_vans(self.day, self.scenario, DAY_START)
         plan = WarehousePlan(self.day.parcels, self.day.broken_ids, self.day.repeated_ids)
         city = City(
-            [DepotDay(self.setup, vans, SimulatedWarehouse(plan))],
+            [DepotDay(self.setup, vans, SimulatedWarehouse(plan), locate or self.locate)],
             start=DAY_START,
             streams=Streams(SEED),
             planner=OwnPlanner(self.providers),
@@ -48,6 +49,11 @@ class SmallDay:
         )
         city.begin()
         return city
+
+    @property
+    def locate(self) -> Locate:
+        """Return the check against the map."""
+        return self.providers.snapper.snap
 
     def at(self, hours: float) -> Instant:
         """Return an instant of the day."""

@@ -4,9 +4,11 @@ from functools import partial
 
 import pytest
 
+from dispatcher.core.events import AnnouncementRefused
 from dispatcher.core.parcels import ParcelStatus
 from dispatcher.journal.records import entry_line
 from dispatcher.stepping import replay
+from maps.errors import PlaceOffNetworkError
 from maps.units import Instant
 from simulations.demo.account import differences
 from simulations.world.post import Network, Span
@@ -98,3 +100,22 @@ def test_a_van_whose_line_is_dead_is_missed_and_seen_again(small_day):
     seen = [entry.now for entry in told if isinstance(entry.event, VanSeen)]
     assert any(small_day.at(1.2) <= at < small_day.at(1.21) for at in seen)
     assert differences(ledger, stepper.core.snapshot(stepper.now)) == ()
+
+
+def test_announcements_are_judged_as_they_are_live(small_day):
+    def off_the_map(label, place):
+        if label == stray.label:
+            raise PlaceOffNetworkError(label, place, 5_000, 250)
+
+    stray = small_day.day.parcels[0]
+    (broken_id,) = small_day.day.broken_ids
+    city = small_day.city(locate=off_the_map)
+    (shell,) = city.shells.values()
+    city.run(small_day.at(5))
+    refused = {
+        entry.event.announcement_id: entry.event.reasons
+        for entry in shell.entries
+        if isinstance(entry.event, AnnouncementRefused)
+    }
+    assert [reason.partition(" ")[0] for reason in refused[broken_id]] == ["mass_kg", "due_until"]
+    assert "from the nearest drivable road" in refused[stray.parcel_id][0]
