@@ -73,6 +73,6 @@ class Charging:
 Activity = Driving | Timed | Charging
 
 
-def auxiliary_mwh(spec: VanSpec, span_ms: int) -> float:
+def auxiliary_mwh(power_w: int, span_ms: int) -> float:
     """Return the auxiliary energy of a span, not rounded: many short ones must add up."""
-    return power_over_time(spec.auxiliary_w, 3600) * span_ms / 3_600_000
+    return power_over_time(power_w, 3600) * span_ms / 3_600_000

@@ -5,11 +5,12 @@ from dataclasses import dataclass, field
 
 from maps.geometry import LocalFrame
 from maps.places import LonLat
-from simulations.rng import Streams
+from simulations.rng import Stream, Streams
 from simulations.roads import Roads
+from simulations.weather import Weather
 from vehicles.spec import VanSpec
-from vehicles.trip import ActionKind
-from vehicles.vda5050.order import Action
+from vehicles.trip import ActionKind, NodeKind
+from vehicles.vda5050.order import Action, Node
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,8 @@ class Luck:
     ----------
     drive_spread, energy_spread, service_spread
         Standard deviations of the logarithms of the ratios to what was expected.
+    loading_spread
+        The same for what is done at the dock.
     absent_ratio
         Share of stops at which nobody is there.
     missing_ratio
@@ -41,6 +44,18 @@ class Luck:
     service_spread: float = 0.15
     absent_ratio: float = 0.01
     missing_ratio: float = 0.0
+    loading_spread: float = 0.15
+
+    def action_ratio(self, action: Action, stream: Stream) -> float:
+        """Draw how many times as long as expected an action takes."""
+        is_loading = action.action_type == ActionKind.PICK.value
+        return stream.lognormvariate(0, self.loading_spread if is_loading else self.service_spread)
+
+    def is_absent(self, node: Node, streams: Streams) -> bool:
+        """Return whether nobody is at a stop: one draw, whenever and by whomever it is met."""
+        if node.robovan is None or node.robovan.kind != NodeKind.STOP.value:
+            return False
+        return streams.stream(f"absent/{node.node_id}").random() < self.absent_ratio
 
     def is_missing(self, action: Action, streams: Streams) -> bool:
         """Return whether what is to be loaded is not there: one draw per loading."""
@@ -63,9 +78,15 @@ class Surroundings:
         Places and power in watts, the depot's included.
     mass_g_of
         What each parcel weighs.
+    lockers
+        Parcel lockers: places where nobody need be there.
+    weather
+        How warm it is.
     """
 
     frame: LocalFrame
     roads: Roads
     chargers: tuple[tuple[LonLat, int], ...]
     mass_g_of: Mapping[str, int] = field(default_factory=dict)
+    lockers: frozenset[LonLat] = frozenset()
+    weather: Weather = field(default_factory=Weather)

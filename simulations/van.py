@@ -122,10 +122,12 @@ class SimulatedVan:
         self._incidents = tuple(incidents)
         self._forget_end()
 
-    def break_down(self, duration_s: int, now: Instant) -> None:
-        """Stand still for a time, wherever it is."""
+    def break_down(self, duration_s: int, now: Instant, *, is_rescued: bool = False) -> None:
+        """Stand still for a time, wherever it is; ``is_rescued``: until somebody has come."""
         self.advance(now)
         self.logbook.breakdowns.append(self._now)
+        if is_rescued:
+            self.logbook.rescues.append(self._now)
         self._stick(BREAKDOWN, "the drive does not answer", duration_s)
 
     # How it is
@@ -201,7 +203,8 @@ class SimulatedVan:
             case _:
                 pass
         if self._draws_auxiliary():
-            self._use(auxiliary_mwh(self.spec, until - start))
+            more_w = self._around.weather.auxiliary_more_w(start)
+            self._use(auxiliary_mwh(self.spec.auxiliary_w + more_w, until - start))
 
     def _roll(self, drive: Drive, start: Instant, until: Instant) -> None:
         progress = drive.advance(
@@ -313,14 +316,14 @@ class SimulatedVan:
             return self._charging(action)
         duration_s = action.parameter(DURATION_KEY)
         expected_ms = float(duration_s) * 1000 if isinstance(duration_s, int | float) else 0.0
-        ratio = self._stream.lognormvariate(0, self._luck.service_spread)
+        ratio = self._luck.action_ratio(action, self._stream)
         fault = MISSING if self._luck.is_missing(action, self._streams) else ""
         if action.action_type == ActionKind.DROP.value:
             load_id = action.parameter(LOAD_ID_KEY)
             if load_id not in self.agent.loads:
                 return Timed(0, action, f"{load_id} is not aboard")
-            if node is not None and self._is_absent(node):
-                fault = ABSENT
+            if node is not None and self._place not in self._around.lockers:
+                fault = ABSENT if self._luck.is_absent(node, self._streams) else ""
         return Timed(int(expected_ms * ratio), action, fault)
 
     def _charging(self, action: Action) -> Timed | Charging:
@@ -347,7 +350,8 @@ class SimulatedVan:
     def _drive_along(self, edge: Edge) -> Drive:
         pace = Pace(
             time_ratio=self._stream.lognormvariate(0, self._luck.drive_spread),
-            energy_ratio=self._stream.lognormvariate(0, self._luck.energy_spread),
+            energy_ratio=self._stream.lognormvariate(0, self._luck.energy_spread)
+            * self._around.weather.traction_ratio(self._now),
             speed_mps_max=min(self.spec.speed_mps_max, edge.max_speed or math.inf),
         )
         roads = self._around.roads
@@ -357,13 +361,6 @@ class SimulatedVan:
         """Return how long until service may begin here; 0 where nothing was promised."""
         begin = None if node.robovan is None else node.robovan.window_begin
         return 0 if begin is None else max(0, begin - self._now)
-
-    def _is_absent(self, node: Node) -> bool:
-        """Return whether nobody is here: one draw per stop, whenever and by whomever it is met."""
-        if node.robovan is None or node.robovan.kind != NodeKind.STOP.value:
-            return False
-        luck = self._streams.stream(f"absent/{node.node_id}")
-        return luck.random() < self._luck.absent_ratio
 
     def _stand_at(self, node: Node) -> None:
         if node.robovan is not None:

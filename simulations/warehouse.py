@@ -7,7 +7,7 @@ was announced is in the ledger, so that a day can be checked against it.
 """
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -100,12 +100,16 @@ class WarehousePlan:
         Of these, announced twice although answered.
     loading_s
         How long a van stands at the dock.
+    next_try
+        What is announced of a parcel that is back: given it, the reason and the instant, the
+        parcel of the next try, or None.
     """
 
     parcels: tuple[Parcel, ...]
     broken_ids: frozenset[str] = field(default_factory=frozenset)
     repeated_ids: frozenset[str] = field(default_factory=frozenset)
     loading_s: int = 300
+    next_try: Callable[[Parcel, str, Instant], Parcel | None] | None = None
 
 
 class SimulatedWarehouse:
@@ -119,8 +123,9 @@ class SimulatedWarehouse:
 
     def __init__(self, plan: WarehousePlan) -> None:
         self._plan = plan
-        parcels = sorted(plan.parcels, key=lambda parcel: (parcel.ready_at, parcel.parcel_id))
-        self._to_announce: list[Parcel] = parcels[::-1]
+        self._to_announce = sorted(plan.parcels, key=_release, reverse=True)
+        self._announced: dict[str, Parcel] = {}
+        self._tried: set[str] = set()
         self._open: dict[str, _Open] = {}
         self._loading: dict[str, tuple[Instant, tuple[str, ...]]] = {}
         self._ledger: dict[str, LedgerEntry] = {}
@@ -181,8 +186,7 @@ class SimulatedWarehouse:
         if entry is None or parcel_id not in self._repeat:
             return ()
         self._repeat.discard(parcel_id)
-        parcel = next(one for one in self._plan.parcels if one.parcel_id == parcel_id)
-        return (self._announce(parcel, machine_s),)
+        return (self._announce(self._announced[parcel_id], machine_s),)
 
     def hear_rejected(self, parcel_id: str, reasons: Sequence[str]) -> None:
         """Take note that an announcement or a cancellation cannot be followed."""
@@ -195,6 +199,17 @@ class SimulatedWarehouse:
         """Take note that a parcel will not be delivered."""
         self._open.pop(f"back/{parcel_id}", None)
         self._hear(parcel_id, "cancelled")
+
+    def hear_returned(self, parcel_id: str, reason: str, now: Instant) -> None:
+        """Take a parcel back, and announce it for another try if there is to be one."""
+        if self._plan.next_try is None or parcel_id in self._tried:
+            return
+        self._tried.add(parcel_id)
+        parcel = self._announced.get(parcel_id)
+        again = None if parcel is None else self._plan.next_try(parcel, reason, now)
+        if again is not None:
+            self._to_announce.append(again)
+            self._to_announce.sort(key=_release, reverse=True)
 
     def hear_loading(self, trip_id: str, parcel_ids: Iterable[str], now: Instant) -> None:
         """Begin to load a van, or begin again if told again."""
@@ -219,6 +234,7 @@ class SimulatedWarehouse:
         return said
 
     def _announce(self, parcel: Parcel, machine_s: float) -> Announce:
+        self._announced[parcel.parcel_id] = parcel
         saying = Announce(parcel, parcel.parcel_id in self._plan.broken_ids)
         self._open[_key(saying)] = _Open(saying, machine_s + RESEND_S_FIRST)
         self._count(parcel.parcel_id)
@@ -264,6 +280,10 @@ def announcement_bytes(parcel: Parcel, now: Instant, *, is_broken: bool) -> byte
     keys["mass_kg"] = -keys["mass_kg"]
     keys["due_until"] = str(keys["due_until"]).removesuffix("Z")
     return json.dumps(keys).encode()
+
+
+def _release(parcel: Parcel) -> tuple[Instant, str]:
+    return parcel.ready_at, parcel.parcel_id
 
 
 def _key(saying: Announce | AskBack) -> str:

@@ -26,7 +26,7 @@ from dispatcher.core.events import (
     RoadsChanged,
     TripLoaded,
 )
-from dispatcher.core.parcels import Parcel
+from dispatcher.core.parcels import Parcel, ParcelStatus
 from dispatcher.core.settings import DepotSetup
 from dispatcher.journal.records import Entry
 from maps.incidents import Incident
@@ -55,6 +55,9 @@ word was lost, for the others bring nothing new."""
 
 SILENCE_S: Final = Seconds(60)
 """After so long without a word a van counts as away (the live default)."""
+
+RETURNED: Final = ParcelStatus.RETURNED.value
+"""The one kind of parcel event that a warehouse acts on."""
 
 Watcher = Callable[[Entry, tuple[Decision, ...]], None]
 """Looks at each journal entry and what it decided."""
@@ -178,9 +181,9 @@ class City:
         for depot_id, shell in self.shells.items():
             self._to_dispatcher(depot_id, partial(shell.take, RoadsChanged(incident)))
 
-    def break_down(self, van_id: str, duration_s: int) -> None:
-        """Let a van stand still for a while."""
-        self.vans[van_id].break_down(duration_s, self.agenda.now)
+    def break_down(self, van_id: str, duration_s: int, *, is_rescued: bool = False) -> None:
+        """Let a van stand still for a while; ``is_rescued``: until somebody has come."""
+        self.vans[van_id].break_down(duration_s, self.agenda.now, is_rescued=is_rescued)
         self._live_on(van_id)
 
     def want_back(self, depot_id: str, parcel_id: str, reason: str) -> None:
@@ -220,8 +223,8 @@ class City:
         self.post.send(lambda: self._obey(van, message), line=line, van_id=outgoing.van_id)
 
     def tell_warehouse(self, depot_id: str, word: Word) -> None:
-        """Send an answer or a loading list to the warehouse; who follows parcels needs none."""
-        if not isinstance(word, Publish):
+        """Send an answer, a loading list or that a parcel is back to the warehouse."""
+        if not isinstance(word, Publish) or word.kind == RETURNED:
             self.post.send(lambda: self._hear(depot_id, word), line=f"to/{depot_id}")
 
     def note(self, entry: Entry, decisions: tuple[Decision, ...]) -> None:
@@ -303,8 +306,8 @@ class City:
                 warehouse.hear_cancelled(parcel_id)
             case Load(trip_id, _, _, parcel_ids):
                 warehouse.hear_loading(trip_id, parcel_ids, self.agenda.now)
-            case Publish():
-                pass
+            case Publish(parcel_id, _, _, _, reason):
+                warehouse.hear_returned(parcel_id, reason, self.agenda.now)
             case _:
                 assert_never(word)
         self._open(depot_id)

@@ -28,7 +28,7 @@ SPEC = preset("robovan-m")
 FRAME = LocalFrame(DEPOT, "dep-1")
 SPEED_MPS = 8.0
 A_UWH_PER_M, B_NWH_PER_KG_M = 60_000.0, 40_000.0
-NO_LUCK = Luck(drive_spread=0, energy_spread=0, service_spread=0, absent_ratio=0)
+NO_LUCK = Luck(drive_spread=0, energy_spread=0, service_spread=0, loading_spread=0, absent_ratio=0)
 
 
 class StraightRoads:
