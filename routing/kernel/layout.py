@@ -266,7 +266,9 @@ ABSENCES: Final = 11
 ROUTES_MAX: Final = 12
 """No more routes than these are opened."""
 UNDO_LABELS: Final = 13
-NUMBERS: Final = 14
+FOCUSED: Final = 14
+"""How many jobs there are in ``Draft.focus``."""
+NUMBERS: Final = 15
 
 ORDERS: Final = 7
 """Ways of sorting jobs before they are put back: by chance, and by each row of ``rank``."""
@@ -336,7 +338,8 @@ class Draft(NamedTuple):
     6 * vehicles + 3 * reloads + 1, 2) are spots and what they cost at least. ``legs`` (nodes, 2)
     repeats what the legs into and out of each node cost, so that one look at a small array rules
     out most positions: with ``FAR`` added at a job whose leg leads from a start or to an end;
-    ``NO_LEG`` at absent jobs.
+    ``NO_LEG`` at absent jobs. ``focus`` (2 * jobs,) are the jobs around which others are taken out;
+    one may stand there several times.
     """
 
     node: NDArray[np.int64]
@@ -363,6 +366,7 @@ class Draft(NamedTuple):
     tail: NDArray[np.int64]
     undo_tail: NDArray[np.int64]
     legs: NDArray[np.int64]
+    focus: NDArray[np.int64]
 
 
 QUESTION: Final = record(
@@ -377,6 +381,6 @@ DRAFT: Final = record(
     *(I8_2, I8_2, I8, I8, I8, I8, I8, I8),
     *(I8_2, I8_2, I8, I8, I8, I8, I8, U8),
     *(I8_3, I8_2, I8_3, I8_2, I8_2),
-    *(I8_3, I8_3, I8_2),
+    *(I8_3, I8_3, I8_2, I8),
     written=True,
 )

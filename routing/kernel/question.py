@@ -31,6 +31,7 @@ from routing.kernel.layout import (
     CLASSES,
     COST,
     DIMENSIONS,
+    FOCUSED,
     FREEZES,
     HEAVY,
     JOB_COLUMNS,
@@ -201,7 +202,7 @@ def draft_of(question: Question, seed: int) -> Draft:
     position = np.empty(vehicles, np.int64)
     position[order] = np.arange(vehicles)
     number = np.zeros(NUMBERS, np.int64)
-    number[ABSENT], number[ROUTES_MAX] = jobs, vehicles
+    number[ABSENT], number[ROUTES_MAX], number[FOCUSED] = jobs, vehicles, jobs
     number[COST] = number[BEST_COST] = question.job[:jobs, PRICE].sum()
     width = LOAD + int(question.size[DIMENSIONS])
     blank = np.zeros(max(jobs, 1), np.int64)
@@ -226,6 +227,7 @@ def draft_of(question: Question, seed: int) -> Draft:
         absences=np.ones(jobs, np.int64),
         number=number,
         random=seeded(seed),
+        focus=np.arange(2 * jobs) % jobs,
         legs=np.where(np.arange(nodes) < jobs, NO_LEG, 0)[:, None].repeat(2, axis=1),
         **_labels(question, nodes),
     )

@@ -13,6 +13,7 @@ from routing.kernel.layout import (
     ABSENT,
     BEFORE,
     COUNT,
+    FOCUSED,
     FREEZES,
     FROZEN,
     JOBS,
@@ -124,7 +125,7 @@ def _take_string(question: Question, draft: Draft, at: int, longest: float) -> t
 
 @part
 def ruin(question: Question, draft: Draft) -> None:
-    """Take out strings around one job drawn by chance."""
+    """Take out strings around one job in the focus, drawn by chance."""
     number, random = draft.number, draft.random
     jobs = question.size[JOBS]
     if number[ROUTES] == 0:
@@ -132,7 +133,7 @@ def ruin(question: Question, draft: Draft) -> None:
     longest = min(float(question.size[STRING_MAX]), (jobs - number[ABSENT]) / number[ROUTES])
     strings_max = 4.0 * question.size[REMOVED] / (1.0 + longest) - 1.0
     strings = int(ratio(random) * strings_max + 1.0)
-    seed = below(random, jobs)
+    seed = draft.focus[below(random, number[FOCUSED])]
     neighbour = -1
     while strings > 0 and neighbour < question.around.shape[1]:
         at = seed if neighbour < 0 else int(question.around[seed, neighbour])

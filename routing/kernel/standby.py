@@ -23,6 +23,7 @@ from routing.kernel.layout import (
     CLASS,
     COST,
     FAR,
+    FOCUSED,
     FROZEN,
     JOBS,
     NEXT,
@@ -86,6 +87,7 @@ class Standby:
         self._question: Question = question_of(problem, scale_of(problem, vehicles_first=False))
         self._draft: Draft = draft_of(self._question, seed)
         self._announced = set(announced)
+        self._mended: list[int] = []
         seat(self._question, self._draft, chain_of(problem, plan))
         for job in sorted(self._announced):
             self._hide(job)
@@ -126,6 +128,7 @@ class Standby:
         self._problem = _without(self._problem, vehicle)
         self._release(vehicle, frozen)
         self._put_back()
+        self._mended += had
         return tuple(had)
 
     def insert(self, job: int) -> bool:
@@ -146,6 +149,7 @@ class Standby:
         number[ABSENT] += 1
         number[COST] += self._question.job[job, PRICE]
         self._put_back()
+        self._mended.append(job)
         return bool(draft.node[job, ROUTE] >= 0)
 
     def improve(
@@ -172,6 +176,7 @@ class Standby:
         if seconds is None and iterations is None:
             raise ValueError("an improvement needs seconds, iterations or both")
         question, draft = self._question, self._draft
+        self._look_at(self._mended)
         effort = Effort(seconds, iterations, stop)
         while not effort.ends():
             count = effort.slice()
@@ -182,6 +187,7 @@ class Standby:
         if draft.number[COST] != draft.number[BEST_COST]:
             seat(question, draft, draft.best.copy())
             self._put_back()
+        self._mended.clear()
         return effort.done
 
     def plan(self) -> Plan:
@@ -199,6 +205,14 @@ class Standby:
             promise[jobs, FROZEN] = 0
             for column in (SEQUENCE, STOOD):
                 promise[promise[:, column] == vehicle, column] = _NOBODY
+
+    def _look_at(self, mended: list[int]) -> None:
+        """Let half of the iterations begin around the jobs that were put in since the last ones."""
+        draft, jobs = self._draft, int(self._question.size[JOBS])
+        draft.focus[:] = np.arange(2 * jobs) % jobs
+        draft.number[FOCUSED] = 2 * jobs if mended else jobs
+        if mended:
+            draft.focus[jobs:] = np.resize(mended, jobs)
 
     def _heat(self, share: float) -> float:
         """Return the temperature when so much of the effort is spent."""
