@@ -16,8 +16,9 @@ The rules, which the checker states a second time on its own:
 - A job with a price on lateness is served whenever the vehicle arrives after its last window.
 - The vehicle leaves its start at ``start_s``, or later by as much as shortens waiting on the way
   without ending the trip later or beginning any late job later: auxiliary power counts from
-  departure on. (Savelsbergh 1992, "The vehicle routing problem with time windows: minimizing route
-  duration", section 2.)
+  departure on. Less waiting draws less, so charges end earlier, which may leave some waiting to be
+  shortened again. (Savelsbergh 1992, "The vehicle routing problem with time windows: minimizing
+  route duration", section 2.)
 - Slack knows windows, opening hours and the shift, not the turns of other vehicles. A price on
   lateness takes the end from a job's last window.
 """
@@ -52,6 +53,10 @@ __all__ = [
     "next_window",
 ]
 
+DELAYS_MAX = 8
+"""How often the departure is put off. Each time at most as much is left as auxiliary power is of
+the charging power (assumed: so a few times leave nothing)."""
+
 
 def drive(
     problem: Problem,
@@ -84,11 +89,14 @@ def drive(
         walk = _walk(problem, vehicle_index, sequence, departure_s)
     else:
         walk = _walk(problem, vehicle_index, sequence, problem.vehicles[vehicle_index].start_s)
-        delay_s = _delay_s(walk)
-        if delay_s > 0:
+        for _ in range(DELAYS_MAX):
+            delay_s = _delay_s(walk)
+            if delay_s == 0:
+                break
             later = _walk(problem, vehicle_index, sequence, walk.departure_s + delay_s)
-            if not later.shortfalls or walk.shortfalls:
-                walk = later
+            if later.shortfalls and not walk.shortfalls:
+                break
+            walk = later
     if promises or walk.shortfalls:
         return tuple(sorted([*promises, *walk.shortfalls], key=lambda lack: lack.position))
     return _route(problem, vehicle_index, sequence, walk)

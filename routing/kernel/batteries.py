@@ -35,6 +35,15 @@ def auxiliary(question: Question, vehicle: int, duration_s: int) -> int:
 
 
 @part
+def stood(waited: int, delay: int) -> int:
+    """Return how much waiting is left if the start is as late as shortens it: what is drawn for.
+
+    It never becomes less along a route, whatever comes behind.
+    """
+    return max(0, waited - delay)
+
+
+@part
 def leg_energy(question: Question, vehicle: int, here: int, there: int, mass: int) -> int:
     """Return the energy of a leg with auxiliary power."""
     leg, profile = question.leg, question.vehicle[vehicle, PROFILE]
@@ -101,7 +110,6 @@ def plugged(
     takes: int,
     toll: int,
     lifting: int,
-    first: bool,
 ) -> tuple[int, int, int, int, int, int, int, int]:
     """Return how it stands when charging may begin; the charge is -1 if that cannot be.
 
@@ -111,10 +119,10 @@ def plugged(
     begins = opening(question, station, arrival)
     if now[1] < used or begins >= FAR:
         return (0, -1, 0, 0, 0, 0, 0, 0)
-    drawn = 0 if first else auxiliary(question, vehicle, begins - arrival)
     delay, waited = now[5], now[4] + begins - arrival
     if question.station[station, STATION_WINDOW] < question.station[station, STATION_WINDOW_END]:
         delay = min(delay, waited + shuts(question, station, begins) - begins)
+    drawn = auxiliary(question, vehicle, stood(waited, delay) - stood(now[4], now[5]))
     charge = max(-1, now[1] - used - drawn)
     return (
         begins,

@@ -12,6 +12,7 @@ from routing.kernel.batteries import (
     charging_s,
     leg_energy,
     plugged,
+    stood,
     target_of,
 )
 from routing.kernel.compiling import routine
@@ -28,6 +29,7 @@ from routing.kernel.layout import (
     FAR,
     JOBS,
     LABELS,
+    LASTING,
     LATE,
     LATE_PRICE,
     LEG_B,
@@ -49,7 +51,6 @@ from routing.kernel.layout import (
     TAILED,
     TARGET,
     VALUE,
-    VEHICLES,
     WINDOW,
     WINDOW_END,
     Draft,
@@ -78,12 +79,11 @@ def _arrive(
     came: tuple[int, int, int, int, int],
     now: tuple[int, int, int, int, int, int, int, int],
     limit: int,
-    first: bool,
 ) -> None:
     """Keep the label of arriving at a node and serving it, unless that breaks a rule.
 
     ``came`` is the label it came from, and the charges on the way: first the former one's station
-    and target. Before the ``first`` stop it waits at the start, where nothing is drawn.
+    and target. Nothing is drawn for waiting that a later start spares.
     """
     time, charge, toll, used, waited, delay, lifted, lifted_all = now
     start_s = question.vehicle[vehicle, STARTS]
@@ -93,19 +93,19 @@ def _arrive(
             return
         begins = begin_of(question.job, question.window, at, time)
         leaves = begins + stays(question, draft, at)
-        drawn = auxiliary(question, vehicle, leaves - begins if first else leaves - time)
-        charge -= drawn
-        used += drawn
-        waited += begins - time
         closes = _closes(question, at, begins)
         if reloads:
             lifted = lifted_all = 0 * lifted
         elif question.size[LATE]:
             late = max(0, begins - question.promise[at, DUE])
             toll += late * question.promise[at, LATE_PRICE]
-            closes = min(closes, begins - late if late else question.promise[at, DUE])
-        if question.vehicle[vehicle, PER_S]:
-            delay = min(delay, waited + closes - begins)
+            closes = min(closes, begins if late else question.promise[at, DUE])
+        before = stood(waited, delay)
+        waited += begins - time
+        delay = min(delay, waited + closes - begins)
+        drawn = auxiliary(question, vehicle, leaves - begins + stood(waited, delay) - before)
+        charge -= drawn
+        used += drawn
         time = leaves
     elif time > question.vehicle[vehicle, ENDS]:
         return
@@ -152,12 +152,14 @@ def _drive_by(
     mass: int,
     more: tuple[int, int, int],
     rest: int,
+    spare: int,
     limit: int,
     again: bool,
 ) -> None:
     """Drive all labels of a block to a node, straight or past a station.
 
-    ``again`` says that they stand at a station where they have charged, not at a node.
+    No label is charged that holds ``spare``. ``again`` says that they stand at a station where they
+    have charged, not at a node.
     """
     label, leg = draft.label, question.leg
     profile, per_m = question.vehicle[vehicle, PROFILE], question.vehicle[vehicle, PER_M]
@@ -175,14 +177,10 @@ def _drive_by(
     onward_toll = per_m * leg[profile, by, there, LEG_M]
     if onward_s >= FAR:
         return
-    # Labels outlive the route that they were made for: it may become longer behind them.
-    spare = rest + (question.vehicle[vehicle, BATTERY_MAX] >> 1)
-    spare += leg_energy(question, vehicle, origin, there, mass)
     wanted = onward + rest
     if question.vehicle[vehicle, AUXILIARY]:
         wanted += rest >> 6  # it may have to wait longer than now (assumed)
-    kind, starts = question.vehicle[vehicle, CLASS], question.size[JOBS]
-    first = starts <= source < starts + question.size[VEHICLES]
+    kind = question.vehicle[vehicle, CLASS]
     for k in range(draft.rest[source, LABELS]):
         if label[source, k, VALUE] + to_toll + onward_toll >= limit:
             continue
@@ -194,7 +192,7 @@ def _drive_by(
         if station >= 0:
             if now[1] >= spare:
                 continue
-            now = plugged(question, vehicle, station, now, to_energy, to_s, to_toll, to_lift, first)
+            now = plugged(question, vehicle, station, now, to_energy, to_s, to_toll, to_lift)
         for choice in range(-1, choices if now[1] >= 0 else -1):
             target, takes, lifted = now[1], 0, now[6]
             if station >= 0:
@@ -207,9 +205,7 @@ def _drive_by(
                 now[3] + onward, now[4], now[5], lifted + lift, now[7] + lift,
             )  # fmt: skip
             came = (came[0], came[1], came[2], station, 0 if station < 0 else target)
-            _arrive(
-                question, draft, block, at, vehicle, came, arrived, limit, first and station < 0
-            )
+            _arrive(question, draft, block, at, vehicle, came, arrived, limit)
 
 
 @routine
@@ -234,14 +230,12 @@ def _plug_in(
     to_toll = question.vehicle[vehicle, PER_M] * leg[profile, origin, by, LEG_M]
     without = leg_energy(question, vehicle, origin, to, mass)
     needed = leg_energy(question, vehicle, by, to, mass)
-    starts = question.size[JOBS]
-    first = starts <= source < starts + question.size[VEHICLES]
     draft.rest[block, LABELS] = 0
     for k in range(draft.rest[source, LABELS]):
         now = _laden(question, draft, vehicle, source, k, more)
         if now[1] >= without:
             continue
-        now = plugged(question, vehicle, station, now, to_energy, to_s, to_toll, to_lift, first)
+        now = plugged(question, vehicle, station, now, to_energy, to_s, to_toll, to_lift)
         for choice in range(-1, question.bend.shape[1]):
             target = target_of(question, vehicle, station, choice, now[1], needed)
             if now[1] < 0 or target < needed:
@@ -285,7 +279,12 @@ def drive_labels(
     emptiest = FAR
     for k in range(draft.rest[source, LABELS]):
         emptiest = min(emptiest, draft.label[source, k, CHARGE])
-    options = 0 if straight or question.size[STATIONS] == 0 else beside.shape[2]
+    # The route may become longer behind the labels, and lasting ones outlive many of its changes.
+    spare = rest + (question.vehicle[vehicle, BATTERY_MAX] >> (1 if question.size[LASTING] else 3))
+    spare += leg_energy(question, vehicle, origin, there, mass)
+    options = beside.shape[2]
+    if straight or question.size[STATIONS] == 0 or emptiest >= spare:
+        options = 0
     for before in range(-1, options):
         here, former = origin, -1
         if before >= 0:
@@ -307,6 +306,6 @@ def drive_labels(
                     question, draft, vehicle, source, left, origin, former, station, mass, more
                 )
             _drive_by(
-                question, draft, vehicle, left, block, here, at, station, mass, added, rest, limit,
-                before >= 0,
+                question, draft, vehicle, left, block, here, at, station, mass, added, rest, spare,
+                limit, before >= 0,
             )  # fmt: skip

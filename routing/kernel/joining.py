@@ -3,7 +3,7 @@
 Decides which of them go together: in time, by charge, and at what cost. Both are made elsewhere.
 """
 
-from routing.kernel.batteries import auxiliary, charging_s
+from routing.kernel.batteries import auxiliary, charging_s, stood
 from routing.kernel.compiling import routine
 from routing.kernel.layout import (
     CHARGE,
@@ -71,31 +71,33 @@ def _sum(
     if time > tail[at, b, TAIL_LATE] or charge < tail[at, b, TAIL_NEED]:
         return FAR
     arrival = max(time + takes, tail[at, b, TAIL_OPENS])
-    waits = arrival - time - takes
-    drawn = auxiliary(question, vehicle, waits)
+    late = tail[at, b, TAIL_LATE]
+    later = min(delay, waited + late - time)
+    waits = waited + arrival - time - takes
+    drawn = auxiliary(question, vehicle, stood(waits, later) - stood(waited, delay))
     level = charge - tail[at, b, TAIL_NEED] - drawn
     if level < 0:
         return FAR
-    ends, late = arrival, tail[at, b, TAIL_LATE]
+    ends = arrival
     station = tail[at, b, TAIL_STATION]
     if station >= 0:
         kind = question.vehicle[vehicle, CLASS]
         lasts = charging_s(question, kind, station, level, tail[at, b, TAIL_TARGET])
         if arrival + lasts > tail[at, b, TAIL_GATE]:
             return FAR
-        late = min(late, tail[at, b, TAIL_GATE] - lasts - takes)
+        before = stood(waits, later)
+        later = min(later, waited + tail[at, b, TAIL_GATE] - lasts - takes - time)
         free = arrival + lasts + tail[at, b, TAIL_AFTER]
         ends = max(free, tail[at, b, TAIL_ENDS])
-        drawn += auxiliary(question, vehicle, ends - free)
         waits += ends - free
+        drawn += auxiliary(question, vehicle, stood(waits, later) - before)
     value = toll + tail[at, b, TAIL_TOLL]
     if question.vehicle[vehicle, PER_MWH]:
         used = spent + tail[at, b, TAIL_NEED] + tail[at, b, TAIL_USED] + drawn
         value += question.vehicle[vehicle, PER_MWH] * used
     if question.vehicle[vehicle, PER_S]:
-        later = max(0, min(waited + waits, delay, waited + late - time))
         value += question.vehicle[vehicle, PER_S] * (
-            ends - question.vehicle[vehicle, STARTS] - later
+            ends - question.vehicle[vehicle, STARTS] - max(0, min(waits, later))
         )
     return int(value)
 

@@ -10,6 +10,7 @@ from routing.kernel.driving import drive_labels
 from routing.kernel.joining import joined
 from routing.kernel.labelling import drive_back, drive_on, set_off, survey
 from routing.kernel.layout import (
+    AUXILIARY,
     CHARGE,
     CHEAPEST,
     COUNT,
@@ -77,7 +78,7 @@ def _shift(question: Question, draft: Draft, vehicle: int, block: int, at: int) 
             or label[block, k, VALUE] - label[at, k, VALUE] != shift
         ):
             return FAR
-        if question.vehicle[vehicle, PER_S] and (
+        if (question.vehicle[vehicle, PER_S] or question.vehicle[vehicle, AUXILIARY]) and (
             label[block, k, DELAY] != label[at, k, DELAY]
             or label[block, k, WAITED] != label[at, k, WAITED]
         ):

@@ -45,11 +45,7 @@ def all_routes(problem: Problem) -> Iterator[Route]:
 def tight_problems(
     draw: st.DrawFn, make: Callable[..., Problem], job: Callable[..., Job], van: Vehicle
 ) -> Problem:
-    """Return one van, two or three jobs and two stations, with a battery for a part of the way.
-
-    Where waiting draws power, nothing is waited for: the search counts what is drawn while waiting
-    as if the van had left at once, although a route is driven later where that spares waiting.
-    """
+    """Return one van, two or three jobs and two stations, with a battery for a part of the way."""
     count = draw(st.integers(2, 3))
     auxiliary_w = draw(st.sampled_from([0, 360]))
     spots = st.lists(st.integers(0, 440), min_size=count + 3, max_size=count + 3, unique=True)
@@ -58,7 +54,7 @@ def tight_problems(
         job(
             f"job-{k}",
             1 + k,
-            windows=(WHOLE_DAY if auxiliary_w else draw(st.sampled_from(WINDOWS)),),
+            windows=(draw(st.sampled_from(WINDOWS)),),
             demand=(0, 1),
             unserved_price=10**6,
         )
