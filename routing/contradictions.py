@@ -12,7 +12,7 @@ from routing.problem import Problem, Vehicle
 
 def commitments(problem: Problem) -> Iterator[str]:
     """Yield what is wrong with frozen stops and fixed sequences, one sentence each."""
-    holders: dict[int, int] = {}
+    holders: dict[int, tuple[int, str]] = {}
     for index, vehicle in enumerate(problem.vehicles):
         said = f"vehicle {index} {vehicle.label!r}"
         for name, jobs in (("frozen", vehicle.frozen), ("sequence", vehicle.sequence)):
@@ -100,8 +100,10 @@ def _listed(problem: Problem, name: str, jobs: Sequence[int]) -> Iterator[str]:
             yield f"{name}[{position}] is job {job} once more"
 
 
-def _held(problem: Problem, index: int, vehicle: Vehicle, holders: dict[int, int]) -> Iterator[str]:
-    """Say which frozen jobs are another vehicle's; ``holders`` collects whose they are."""
+def _held(
+    problem: Problem, index: int, vehicle: Vehicle, holders: dict[int, tuple[int, str]]
+) -> Iterator[str]:
+    """Say which frozen jobs or jobs in order are another vehicle's; ``holders`` collects whose."""
     for position, job in enumerate(vehicle.frozen):
         if not _known(problem, job):
             continue
@@ -111,8 +113,14 @@ def _held(problem: Problem, index: int, vehicle: Vehicle, holders: dict[int, int
             yield f"{said}, but that is aboard vehicle {asked.vehicle}"
         if asked.allowed is not None and index not in asked.allowed:
             yield f"{said}, but that allows only vehicles {asked.allowed}"
-        if holders.setdefault(job, index) != index:
-            yield f"{said}, but vehicle {holders[job]} has it frozen too"
+    for name, jobs in (("frozen", vehicle.frozen), ("sequence", vehicle.sequence)):
+        how = "frozen" if name == "frozen" else "in its sequence"
+        for position, job in enumerate(jobs):
+            if _known(problem, job):
+                holder, promised = holders.setdefault(job, (index, how))
+                if holder != index:
+                    said = f"{name}[{position}] is job {job}"
+                    yield f"{said}, but vehicle {holder} has it {promised} too"
 
 
 def _crossed(vehicle: Vehicle) -> bool:

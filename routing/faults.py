@@ -6,6 +6,7 @@ with the plan in force is found in `contradictions.py`.
 """
 
 import math
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import fields
 from itertools import pairwise
@@ -88,8 +89,9 @@ def _place_count(problem: Problem) -> int:
 
 
 def _repeated(kind: str, labels: Sequence[str]) -> Iterator[str]:
-    for label in sorted({label for label in labels if labels.count(label) > 1}):
-        yield f"{labels.count(label)} {kind}s are labelled {label!r}"
+    for label, count in sorted(Counter(labels).items()):
+        if count > 1:
+            yield f"{count} {kind}s are labelled {label!r}"
 
 
 def _matrices(problem: Problem) -> Iterator[str]:

@@ -108,6 +108,12 @@ FAULTS = {
     "sequence[0] is job -1, but": lambda p: with_vehicle(p, sequence=(-1,)),
     "frozen[1] is job 0 once more": lambda p: with_vehicle(p, frozen=(0, 0)),
     "vehicle 0 has it frozen too": lambda p: with_vehicles(p, {"frozen": (0,)}, {"frozen": (0,)}),
+    "vehicle 0 has it in its sequence too": lambda p: with_vehicles(
+        p, {"sequence": (0,)}, {"sequence": (0,)}
+    ),
+    "sequence[0] is job 0, but vehicle 0 has it frozen": lambda p: with_vehicles(
+        p, {"frozen": (0,), "sequence": (0,)}, {"sequence": (0,)}
+    ),
     "is aboard vehicle 1": lambda p: with_vehicles(with_job(p, vehicle=1), {"frozen": (0,)}, {}),
     "allows only vehicles (1,)": lambda p: with_vehicles(
         with_job(p, allowed=(1,)), {"frozen": (0,)}, {}
