@@ -1,7 +1,7 @@
-"""Write docs/cli.md, docs/errors.md and docs/metrics.md from the sources, lest they drift apart.
+"""Write docs/cli.md, errors.md, metrics.md and invariants.md from the sources, lest they drift.
 
-Decides how help, an error and a metric become text; what they say is decided where they are
-written. ``--check`` changes nothing and fails if a file differs from what it should be.
+Decides how help, an error, a metric and an invariant become text; what they say is decided where
+they are written. ``--check`` changes nothing and fails if a file differs from what it should be.
 """
 
 import argparse
@@ -66,6 +66,20 @@ same however the vans drove.
 """
 
 
+INVARIANTS_OPENING = f"""{WRITTEN}
+
+# Invariants
+
+What must be so on every simulated day, whatever the network, the roads, the vans and the warehouse
+do. Each rule looks at every event after it was handled and at every message to a van, and once more
+when the day is over; `robovan soak` lives one small day full of trouble after another and stops at
+the first that breaks a rule, with its seed and the number of the event. What was true is asked of
+those who know: what is aboard and what was handed over, of the simulated vans; what was announced
+and answered, of the simulated warehouse; never of the core alone. Seeds that once broke a rule are
+kept in `tests/seeds.txt` with what they taught, and are lived again by a test.
+"""
+
+
 def main() -> int:
     """Write or check the files; return 1 if a check fails."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
@@ -78,6 +92,7 @@ def main() -> int:
     pages = {
         "docs/cli.md": cli_page,
         "docs/errors.md": errors_page,
+        "docs/invariants.md": invariants_page,
         "docs/metrics.md": metrics_page,
     }
     for name, page in pages.items():
@@ -148,6 +163,20 @@ def metrics_page() -> str:
     names = ", ".join(f"`{one.name}`" for one in table.HEADLINES)
     sections.append(f"\n`robovan compare` judges by {names}; its table has all of them.\n")
     return METRICS_OPENING + "".join(sections)
+
+
+def invariants_page() -> str:
+    """Return the page of invariants, a section for each, and what deliberate faults showed."""
+    watch = importlib.import_module("simulations.invariants.watch")
+    sections = []
+    for invariant in watch.INVARIANTS:
+        rule, _, how = inspect.getdoc(invariant).partition("\n\n")
+        name = invariant.title()
+        heading = name[0].upper() + name[1:]
+        sections.append(f"\n## {heading}\n\n**{rule}**\n\n{how}\n")
+    checked = ROOT / "benchmarks" / "mutations.md"
+    tail = "\n" + checked.read_text(encoding="utf-8") if checked.exists() else ""
+    return INVARIANTS_OPENING + "".join(sections) + tail
 
 
 def error_classes() -> list[type]:

@@ -13,6 +13,7 @@ from rich.table import Table
 
 from maps.units import parse_rfc3339
 from simulations.days.commands import simulate
+from simulations.soaking.commands import soak
 
 SPEED_DEFAULT: Final = 220.0
 """World seconds per machine second: a day of five hours in less than 90 seconds."""
@@ -22,6 +23,7 @@ def register(app: typer.Typer) -> None:
     """Add the commands of this folder to the ``robovan`` command."""
     app.command("demo")(demo)
     app.command("simulate")(simulate)
+    app.command("soak")(soak)
 
 
 def demo(

@@ -155,8 +155,10 @@ def _picked(
     """Note that a parcel is in the van, or that it could not be loaded and waits on."""
     book = state.book
     status = book[parcel_id].status
-    if status is ParcelStatus.RETURNING and not fact.done:
-        return bring_back(state, parcel_id, now)  # cancelled in time: it never left
+    if status is ParcelStatus.RETURNING:  # cancelled: in time, or it comes back
+        if fact.done:
+            return book.tell(parcel_id, "loaded", now, detail=trip.trip_id)
+        return bring_back(state, parcel_id, now)
     if status is not ParcelStatus.ORDERED:
         return ()
     if fact.done:
@@ -187,6 +189,7 @@ def _dropped(
     if status not in (ParcelStatus.ABOARD, ParcelStatus.RETURNING):
         return ()
     if fact.done:
+        decisions += book.tell(parcel_id, "loaded", now, detail=trip.trip_id)
         node = trip.nodes[index]
         arrived = node.passed_at or now
         served = max(arrived, node.node.window_begin or arrived)

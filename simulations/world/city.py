@@ -189,6 +189,7 @@ class City:
     def want_back(self, depot_id: str, parcel_id: str, reason: str) -> None:
         """Let a warehouse want a parcel back."""
         self._say(depot_id, self.warehouses[depot_id].ask_back(parcel_id, reason, self._clock_s()))
+        self._open(depot_id)  # it asks again if it hears no answer
 
     def kill(self, depot_id: str) -> None:
         """Let a dispatcher end without a word."""

@@ -1,0 +1,1 @@
+"""What must be so on every simulated day, whatever happens: named, explained, always checked."""

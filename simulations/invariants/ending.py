@@ -1,0 +1,56 @@
+"""Invariants of the day's end: every parcel accounted for, everybody at rest."""
+
+from collections.abc import Iterator
+
+from dispatcher.core.parcels import FINAL, ParcelStatus
+from maps.units import Instant
+from simulations.demo.account import differences
+from simulations.invariants.looking import Invariant, World
+
+GIVEN_WITHOUT_REASON = frozenset({ParcelStatus.DELIVERED})
+
+
+class EveryParcelEndsOnce(Invariant):
+    """At the end every parcel announced is delivered, returned or unserved, once, with a reason.
+
+    The warehouse's own ledger is held against the core's account: each id is in it exactly once,
+    was answered as the account says, and has come to an end. Whatever was not delivered says why.
+    """
+
+    def at_end(self, world: World, now: Instant) -> Iterator[str]:
+        """Hold both accounts against each other."""
+        snapshot = world.shell.stepper.core.snapshot(now)
+        yield from differences(world.warehouse.ledger, snapshot)
+        for record in snapshot.parcels:
+            if record.status in FINAL - GIVEN_WITHOUT_REASON and not record.reason:
+                yield f"{record.parcel.parcel_id} is {record.status.value} without a reason"
+
+
+class EverybodyComesToRest(Invariant):
+    """At the end no trip is open, no question unanswered, no van away, and nothing left aboard.
+
+    A day that has gone quiet without that waits for something that will never come: a message
+    that was lost and not repeated, an answer that was forgotten.
+    """
+
+    def at_end(self, world: World, now: Instant) -> Iterator[str]:
+        """Look at what is still open."""
+        del now
+        state = world.state
+        for trip in state.live_trips():
+            if not trip.charging_only:
+                yield f"{trip.trip_id} is {trip.status.value} for ever"
+        for request_id in (*state.solves, *state.forecasts):
+            yield f"{request_id} is never answered"
+        for van in state.van_list():
+            if van.astray or van.stranded or not van.known:
+                where = "astray" if van.astray else "not heard of" if not van.known else "home"
+                yield f"{van.van_id} is {where}, with {len(van.stranded)} parcels stranded"
+        for van_id, simulated in world.vans.items():
+            if simulated.agent.loads:
+                yield f"{van_id} still has {', '.join(simulated.agent.loads)} aboard"
+            outstanding = world.shell.stepper.sessions[van_id].outstanding()
+            if outstanding is not None:
+                yield f"{van_id} was never reached with {outstanding.key}"
+        if not world.warehouse.is_quiet:
+            yield "the warehouse still waits for an answer"

@@ -1,0 +1,162 @@
+"""Lives one day of chaos in the simulated city, held to every invariant.
+
+Decides how a day that a seed has drawn becomes a city with its troubles, and what is told of it.
+The city's roads, doors and chargers are loaded once for many days.
+"""
+
+from dataclasses import dataclass
+from functools import partial
+from typing import Final
+
+from dispatcher.core.parcels import ParcelStatus
+from dispatcher.core.settings import Station
+from dispatcher.providers import CityProviders
+from maps.builtin import load_city
+from maps.geometry import LocalFrame
+from maps.network import RoadNetwork
+from maps.snapping import Snapper
+from maps.turns import TurnGraph, expand
+from maps.units import Seconds, later
+from simulations.demand import demo_parcels
+from simulations.invariants.errors import BrokenInvariantError
+from simulations.invariants.watch import DayWatch
+from simulations.rng import Streams
+from simulations.roads import CityRoads
+from simulations.soaking import chaos
+from simulations.soaking.chaos import DEPOT, DEPOT_ID, START, ChaosDay
+from simulations.surroundings import Surroundings, VanStart
+from simulations.van import SimulatedVan
+from simulations.warehouse import SimulatedWarehouse, WarehousePlan
+from simulations.world.answers import OwnPlanner
+from simulations.world.city import City, DepotDay
+from vehicles.energy import vehicle_class
+from vehicles.spec import VanSpec
+
+CITY: Final = "helsinki"
+RAISED: Final = "the program never contradicts itself"
+"""The invariant behind all others: no error is raised in a day, least of all by the core's own
+checks."""
+
+
+@dataclass(frozen=True, slots=True)
+class DayCount:
+    """How a day went that broke no invariant."""
+
+    seed: int
+    events: int
+    parcels: int
+    delivered: int
+    solves: int
+    restarts: int
+    rescues: int
+
+
+class Ground:
+    """The city that all days are lived in."""
+
+    def __init__(self, city: str = CITY) -> None:
+        self.network: RoadNetwork = load_city(city)
+        self.providers = CityProviders(self.network)
+        self.stations = tuple(
+            Station(one.charger_id, one.place, one.power_w, one.plug_count)
+            for one in self.network.chargers
+        )
+        self._snapper = Snapper(self.network)
+        self._turns: TurnGraph = expand(self.network)
+        self._roads: dict[VanSpec, CityRoads] = {}
+
+    def roads(self, spec: VanSpec) -> CityRoads:
+        """Return the roads under a kind of van."""
+        if spec not in self._roads:
+            self._roads[spec] = CityRoads(self._snapper, self._turns, vehicle_class(spec))
+        return self._roads[spec]
+
+
+def day_of(seed: int, ground: Ground) -> ChaosDay:
+    """Return the day of a seed."""
+    streams = Streams(seed)
+    setup = chaos.depot_setup(streams, ground.stations)
+    count = chaos.parcel_count(streams)
+    parcels = demo_parcels(ground.network, DEPOT_ID, DEPOT, count=count, seed=seed, start=START)
+    return chaos.chaos_day(seed, setup, parcels)
+
+
+def live(day: ChaosDay, ground: Ground) -> DayCount:
+    """Live a day to its end.
+
+    Raises
+    ------
+    BrokenInvariantError
+        If an invariant is broken, or the program raises anything at all.
+    """
+    watch = DayWatch(day.seed)
+    try:
+        city = city_of(day, ground, watch)
+        city.begin()
+        city.run(later(START, Seconds(chaos.DAY_S)))
+        watch.end()
+    except BrokenInvariantError:
+        raise
+    except Exception as error:  # whatever it is, the seed and the event are what helps
+        seen = f"{type(error).__name__}: {error}"
+        raise BrokenInvariantError(RAISED, day.seed, watch.event_number, seen) from error
+    return _count(day, city)
+
+
+def city_of(day: ChaosDay, ground: Ground, watch: DayWatch) -> City:
+    """Return the city of a day before it begins, with all its troubles ahead."""
+    plan = WarehousePlan(day.parcels, day.broken_ids, day.repeated_ids)
+    city = City(
+        [DepotDay(day.setup, _vans(day, ground), SimulatedWarehouse(plan))],
+        start=START,
+        streams=Streams(day.seed),
+        planner=OwnPlanner(ground.providers),
+        network=day.network,
+        watchers=[watch.look],
+        listeners=[watch.listen],
+    )
+    watch.attach(city, DEPOT_ID)
+    for kill in day.kills:
+        city.at(kill.begin, partial(city.kill, DEPOT_ID))
+        city.at(kill.end, partial(city.revive, DEPOT_ID))
+    for stop in day.breakdowns:
+        city.at(stop.at, partial(city.break_down, stop.van_id, stop.duration_s))
+    for incident in day.incidents:
+        city.at(incident.starts_at, partial(city.report_incident, incident))
+    for recall in day.recalls:
+        city.at(recall.at, partial(city.want_back, DEPOT_ID, recall.parcel_id, "not wanted"))
+    return city
+
+
+def _vans(day: ChaosDay, ground: Ground) -> tuple[SimulatedVan, ...]:
+    depot = day.setup.depot
+    frame = LocalFrame(depot.place, depot.depot_id)
+    chargers = (
+        (depot.place, depot.plug_power_w),
+        *((station.place, station.power_w) for station in day.setup.stations),
+    )
+    mass_g_of = {parcel.parcel_id: parcel.mass_g for parcel in day.parcels}
+    return tuple(
+        SimulatedVan(
+            VanStart(setup.van_id, setup.spec, depot.place, setup.battery_mwh),
+            Surroundings(frame, ground.roads(setup.spec), chargers, mass_g_of),
+            streams=Streams(day.seed),
+            now=START,
+            luck=day.luck,
+        )
+        for setup in day.setup.vans
+    )
+
+
+def _count(day: ChaosDay, city: City) -> DayCount:
+    stepper = city.shells[DEPOT_ID].stepper
+    statuses = [entry.status for entry in stepper.core.state.book.entries()]
+    return DayCount(
+        seed=day.seed,
+        events=stepper.sequence,
+        parcels=len(day.parcels),
+        delivered=statuses.count(ParcelStatus.DELIVERED),
+        solves=stepper.core.state.request_count,
+        restarts=stepper.started_count - 1,
+        rescues=sum(len(van.logbook.rescues) for van in city.vans.values()),
+    )

@@ -1,0 +1,31 @@
+"""The days that seeds draw: always the same, and each with other troubles."""
+
+from simulations.soaking import chaos
+from simulations.soaking.living import Ground, day_of
+
+
+def test_a_seed_is_a_day_and_another_seed_another():
+    ground = Ground()
+    assert day_of(5, ground) == day_of(5, ground)
+    assert day_of(5, ground) != day_of(6, ground)
+
+
+def test_all_troubles_happen_on_some_days_and_are_missing_on_others():
+    ground = Ground()
+    days = [day_of(seed, ground) for seed in range(20)]
+    for trouble in (
+        lambda day: day.network.lost_ratio,
+        lambda day: day.network.doubled_ratio,
+        lambda day: day.network.late_ratio,
+        lambda day: day.network.broker_away,
+        lambda day: day.network.line_away,
+        lambda day: day.luck.absent_ratio,
+        lambda day: day.luck.missing_ratio,
+        lambda day: day.kills,
+        lambda day: day.breakdowns,
+        lambda day: day.incidents,
+        lambda day: day.recalls,
+    ):
+        assert {bool(trouble(day)) for day in days} == {True, False}
+    low, high = chaos.PARCEL_COUNT
+    assert all(low <= len(day.parcels) <= high for day in days)
