@@ -21,6 +21,7 @@ from routing.kernel.layout import (
     CLASSES,
     COST,
     DRAFT,
+    FAR,
     FREEZES,
     JOBS,
     NEXT,
@@ -108,19 +109,14 @@ def _empty_one(question: Question, draft: Draft) -> None:
 
 
 @part
-def _keeps(
-    question: Question, draft: Draft, task: int, temperature: float, cost: int, absent: int
-) -> bool:
-    """Return whether a changed plan is kept, by what it cost before."""
+def _keeps(question: Question, draft: Draft, task: int, limit: int, absent: int) -> bool:
+    """Return whether a changed plan is kept: if it costs less than the limit, or is fuller."""
     number = draft.number
-    less = -temperature * math.log(ratio(draft.random))
     if task == ANNEAL:
-        return bool(number[COST] < cost + less)
+        return bool(number[COST] < limit)
     if _absences(draft) < number[ABSENCES]:
         return True
-    return bool(
-        number[ABSENT] <= absent and number[COST] - _absent_prices(question, draft) < cost + less
-    )
+    return bool(number[ABSENT] <= absent and number[COST] - _absent_prices(question, draft) < limit)
 
 
 @kernel(INT, QUESTION, DRAFT, INT, INT, FLOAT, FLOAT, INT, I8)
@@ -175,11 +171,14 @@ def run(
         if task == ELIMINATE:
             number[ABSENCES] = _absences(draft)
             judged -= _absent_prices(question, draft)
+        limit = judged + math.ceil(-temperature * math.log(ratio(draft.random)))
         begin(draft)
         if task != COMPLETE:
             ruin(question, draft)
-        recreate(question, draft, 0 if task == COMPLETE else absent)
-        kept = task == COMPLETE or _keeps(question, draft, task, temperature, judged, absent)
+        within = recreate(
+            question, draft, 0 if task == COMPLETE else absent, limit if task == ANNEAL else 2 * FAR
+        )
+        kept = task == COMPLETE or (within and _keeps(question, draft, task, limit, absent))
         if task == ELIMINATE:
             for at in range(number[ABSENT]):
                 draft.absences[draft.absent[at]] += 1

@@ -1,7 +1,5 @@
 """Whether a job fits into a place of a route by room and time, and when a fit is overlooked."""
 
-from typing import Final
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -9,6 +7,7 @@ from routing.kernel.compiling import part
 from routing.kernel.drawing import until_next
 from routing.kernel.layout import (
     BLINK,
+    BLINK_MEAN,
     CLASS,
     CLOSES,
     JOB_PLACE,
@@ -22,12 +21,6 @@ from routing.kernel.layout import (
     Question,
 )
 from routing.kernel.moving import begin_of
-
-BLINK_CHANCE: Final = 0.001
-"""How often a position is overlooked: gamma of the SISR paper, section 6.1, is ten times as much.
-
-So much does harm within seconds at a thousand jobs (measured).
-"""
 
 
 @part
@@ -64,12 +57,12 @@ def in_time_from(
 
 
 @part
-def blinks(draft: Draft) -> bool:
+def blinks(question: Question, draft: Draft) -> bool:
     """Return whether the position just found is overlooked."""
     draft.number[BLINK] -= 1
     if draft.number[BLINK] > 0:
         return False
-    draft.number[BLINK] = until_next(draft.random, BLINK_CHANCE)
+    draft.number[BLINK] = until_next(draft.random, 1.0 / question.size[BLINK_MEAN])
     return True
 
 

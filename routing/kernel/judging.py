@@ -195,13 +195,16 @@ def _collect(question: Question, draft: Draft, job: int) -> int:
 
 
 @routine
-def best_driven(question: Question, draft: Draft, job: int) -> tuple[int, int]:
-    """Return the spot where a job costs least, less than leaving it out, or -1; its cost."""
+def best_driven(question: Question, draft: Draft, job: int, most: int) -> tuple[int, int]:
+    """Return the spot where a job costs least, or -1, and its cost.
+
+    It costs less than ``most``, and less than leaving the job out.
+    """
     if question.size[FREEZES] and question.promise[job, FROZEN]:
         return -1, FAR  # its place was the first, and is gone
     count = _collect(question, draft, job)
     candidate = draft.candidate
-    best, best_cost = -1, question.job[job, PRICE]
+    best, best_cost = -1, min(most, question.job[job, PRICE])
     for judged in range(min(count, JUDGED_MAX)):
         chosen = judged
         for other in range(judged + 1, count):
@@ -215,6 +218,6 @@ def best_driven(question: Question, draft: Draft, job: int) -> tuple[int, int]:
         if question.size[MOVE]:
             moved, _ = changing(question, draft, job, spot % question.size[NODES])
         cost = judge(question, draft, job, spot, best_cost - moved) + moved
-        if cost < best_cost and not blinks(draft):
+        if cost < best_cost and not blinks(question, draft):
             best, best_cost = spot, cost
     return best, best_cost

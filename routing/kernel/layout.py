@@ -238,7 +238,9 @@ LATE: Final = 18
 MOVE: Final = 19
 REORDER: Final = 20
 """Prices on changing the plan in force, in scaled cost."""
-SIZES: Final = 21
+BLINK_MEAN: Final = 21
+"""Positions found until one is overlooked, on the mean."""
+SIZES: Final = 22
 
 # Ways of putting a job in behind a node; a spot is the node + NODES * way.
 JOIN: Final = 0

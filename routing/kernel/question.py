@@ -28,6 +28,7 @@ from routing.kernel.layout import (
     ABSENT,
     BEFORE,
     BEST_COST,
+    BLINK_MEAN,
     CLASSES,
     COST,
     DIMENSIONS,
@@ -99,6 +100,12 @@ REMOVED_MEAN: Final = 10
 STRING_LENGTH_MAX: Final = 10
 """Average number of jobs removed and longest string: section 6.1 of the SISR paper."""
 
+BLINK_MEAN_COUNT: Final = 1000
+"""Positions found until one is overlooked, on the mean; 100 in section 6.1 of the SISR paper.
+
+So many blinks do harm within seconds at a thousand jobs (measured).
+"""
+
 CHANCES: Final = (4, 4, 2, 1)
 CHANCES_TIMED: Final = (4, 4, 2, 1, 2, 2, 2)
 """Weights of the orders: by chance, demand, far, near; window's length, begin, end."""
@@ -140,6 +147,7 @@ def question_of(problem: Problem, scale: Scale) -> Question:
     _promise(problem, scale, size)
     window, spans, openings, depots = windows(problem)
     size[REMOVED], size[STRING_MAX] = REMOVED_MEAN, STRING_LENGTH_MAX
+    size[BLINK_MEAN] = BLINK_MEAN_COUNT
     around = around_jobs(problem, cost)
     near = np.ascontiguousarray(around[:, : NEAR_COUNT_TIMED if timed else NEAR_COUNT])
     return Question(

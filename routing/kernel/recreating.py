@@ -3,7 +3,9 @@
 Decides the order of jobs and the position of each: greedy insertion with blinks of SISR
 (Christiaens and Vanden Berghe 2020, doi 10.1287/trsc.2019.0914, sections 4.2 and 5). Positions are
 looked for beside the nearest jobs, at the ends of routes where a depot is as near, in one unused
-vehicle of each class, and everywhere only when nothing else fits.
+vehicle of each class, and everywhere only when nothing else fits. No job makes a route cheaper, so
+what an iteration may cost bounds every position: most iterations that come to nothing end early,
+and there are a fifth to a half more of them in a second (measured).
 """
 
 from typing import Final
@@ -18,6 +20,7 @@ from routing.kernel.layout import (
     BEFORE,
     CLASSES,
     CLOSES,
+    COST,
     COUNT,
     FAR,
     FIXED,
@@ -101,7 +104,7 @@ def _try(
     profile = question.vehicle[vehicle, PROFILE]
     if question.size[TIMED] and not in_time(question, node, job, before, after, profile):
         return best, best_cost
-    if blinks(draft):
+    if blinks(question, draft):
         return best, best_cost
     return before, cost
 
@@ -116,14 +119,18 @@ def _at_ends(
     """
     node, size, place, legs = draft.node, question.size, question.job[job, JOB_PLACE], draft.legs
     start, end = size[JOBS], size[JOBS] + size[VEHICLES]
-    reach = 0
+    reach, least_at_all = 0, -FAR
     if size[ONE_TARIFF] and question.near.shape[1] > 0:
         reach = question.near_cost[job, question.near.shape[1] - 1]
+        least_at_all = question.end_cost[job] + reach
     for kind in range(size[CLASSES]):
         first = question.class_start[kind]
         for position in range(first, first + draft.used[kind]):
             vehicle = draft.order[position]
-            tariff, there, back = question.vehicle[vehicle, TARIFF], start + vehicle, end + vehicle
+            there, back = start + vehicle, end + vehicle
+            if least_at_all - max(legs[there, 1], legs[back, 0]) >= best_cost:
+                continue
+            tariff = question.vehicle[vehicle, TARIFF]
             least = question.cost_to[tariff, place, node[there, PLACE]] + reach
             first_one = least - legs[there, 1] < best_cost
             least = question.cost[tariff, place, node[back, PLACE]] + reach
@@ -154,8 +161,8 @@ def _in_unused(
 
 
 @part
-def _best_position(question: Question, draft: Draft, job: int) -> tuple[int, int]:
-    """Return the node behind which a job costs least, or -1, and the cost.
+def _best_position(question: Question, draft: Draft, job: int, most: int) -> tuple[int, int]:
+    """Return the node behind which a job costs least, and less than ``most``, or -1; and the cost.
 
     Between two jobs that are both no nearer than the one looked at, it costs at least twice the
     way to that one, less the leg saved; between one and a depot, the way to each of them, less the
@@ -166,7 +173,7 @@ def _best_position(question: Question, draft: Draft, job: int) -> tuple[int, int
     timed, one_tariff, legs = size[TIMED], size[ONE_TARIFF], draft.legs
     closes = question.job[job, CLOSES]
     served = question.job[job, OPENS] + question.job[job, SERVICE]
-    best, best_cost = -1, FAR
+    best, best_cost = -1, most
     tariff = profile = 0
     beyond = 0 if one_tariff else -4 * FAR  # costs of one tariff are no bounds for others
     to_end = question.end_cost[job] + beyond + FAR
@@ -196,7 +203,7 @@ def _best_position(question: Question, draft: Draft, job: int) -> tuple[int, int
             if (
                 cost < best_cost
                 and (not timed or in_time(question, node, job, at, after, profile))
-                and not blinks(draft)
+                and not blinks(question, draft)
             ):
                 best, best_cost = at, cost
         if ahead:
@@ -208,7 +215,7 @@ def _best_position(question: Question, draft: Draft, job: int) -> tuple[int, int
             if (
                 cost < best_cost
                 and (not timed or in_time(question, node, job, before, at, profile))
-                and not blinks(draft)
+                and not blinks(question, draft)
             ):
                 best, best_cost = before, cost
     if question.job[job, NEAR_ENDS]:
@@ -219,12 +226,12 @@ def _best_position(question: Question, draft: Draft, job: int) -> tuple[int, int
 
 
 @routine
-def _anywhere(question: Question, draft: Draft, job: int) -> tuple[int, int]:
+def _anywhere(question: Question, draft: Draft, job: int, most: int) -> tuple[int, int]:
     """Try every position of every route in use, as far as its times allow."""
     node, size = draft.node, question.size
     timed, closes = size[TIMED], question.job[job, CLOSES]
     served = question.job[job, OPENS] + question.job[job, SERVICE]
-    best, best_cost = -1, FAR
+    best, best_cost = -1, most
     for kind in range(size[CLASSES]):
         first = question.class_start[kind]
         for position in range(first, first + draft.used[kind]):
@@ -241,18 +248,48 @@ def _anywhere(question: Question, draft: Draft, job: int) -> tuple[int, int]:
 
 
 @part
-def recreate(question: Question, draft: Draft, old: int) -> None:
-    """Put absent jobs back; the first ``old`` of the list were absent before the iteration."""
+def _fits_unused(question: Question, draft: Draft, job: int) -> bool:
+    """Return whether some unused vehicle may be used and has room for a job."""
+    if draft.number[ROUTES] >= draft.number[ROUTES_MAX]:
+        return False
+    for kind in range(question.size[CLASSES]):
+        position = question.class_start[kind] + draft.used[kind]
+        if position < question.class_start[kind + 1] and has_room(
+            question, draft, job, draft.order[position]
+        ):
+            return True
+    return False
+
+
+@part
+def recreate(question: Question, draft: Draft, old: int, limit: int) -> bool:
+    """Put absent jobs back; the first ``old`` of the list were absent before the iteration.
+
+    Return False, with jobs still absent, as soon as the plan cannot cost less than ``limit`` any
+    more: no job makes a route cheaper. Positions that would come to this are not looked at.
+    """
     _line_up(question, draft, old)
-    for at in range(draft.number[QUEUE]):
-        job = draft.queue[at]
+    queue, number, waiting = draft.queue, draft.number, 0
+    for at in range(number[QUEUE]):
+        waiting += question.job[queue[at], PRICE]
+    for at in range(number[QUEUE]):
+        job = queue[at]
+        most = min(FAR, limit - number[COST] + waiting)
+        if most <= 0:
+            return False
+        waiting -= question.job[job, PRICE]
         if question.size[RICH]:
-            before, cost = best_driven(question, draft, job)
+            before, cost = best_driven(question, draft, job, most)
             if before >= 0:
                 place(question, draft, job, before, cost)
             continue
-        before, cost = _best_position(question, draft, job)
-        if before < 0 and draft.number[ROUTES] > 0:
-            before, cost = _anywhere(question, draft, job)
+        before, cost = _best_position(question, draft, job, most)
+        if (
+            before < 0
+            and number[ROUTES] > 0
+            and (most == FAR or not _fits_unused(question, draft, job))
+        ):
+            before, cost = _anywhere(question, draft, job, most)
         if before >= 0 and cost < question.job[job, PRICE]:
             put_in(question, draft, job, before)
+    return True

@@ -21,11 +21,13 @@ from routing.kernel.annealing import ANNEAL, ELIMINATE, greedy, run, seat
 from routing.kernel.layout import (
     ABSENT,
     ARC,
+    BEFORE,
     BEST_COST,
     COST,
     JOBS,
     PROMISED,
     RICH,
+    ROUTE,
     ROUTES,
     ROUTES_MAX,
     VEHICLES,
@@ -43,8 +45,11 @@ HOT_BOUND: Final = 0.3
 COLD: Final = 0.01
 """First and last temperature, as shares of the mean leg's cost in the first plan (measured).
 
-Batteries and a number of vehicles that is reached leave fewer moves: there the search need not be
-as hot. Windows alone are no such case.
+``HOT`` is a share of the legs between jobs: long ways from the depot say nothing of what moves
+cost, and with them a plan of many short routes was searched three times too hot. On seven instances
+of 100 to 1,000 jobs and 250,000 iterations, 0.5, 1 and 2 left mean gaps of 1.17, 0.98 and 1.11 %,
+three times ``COLD`` 1.11 %. Batteries and a number of vehicles that is reached leave fewer moves:
+there the search need not be as hot. Windows alone are no such case.
 """
 
 SLICE_S: Final = 0.02
@@ -256,7 +261,7 @@ class _Run:
         self.scale: Scale = scale_of(problem, vehicles_first=objective is Objective.VEHICLES_FIRST)
         self.question: Question = question_of(problem, self.scale)
         self.draft: Draft = draft_of(self.question, seed)
-        self.mean_leg = 1.0
+        self.mean_leg = self.mean_between = 1.0
         self.cooling = (0.0, 1.0)
         self._last = 0
         effort.begun_s = time.thread_time()
@@ -272,8 +277,11 @@ class _Run:
         greedy(self.question, self.draft)
         number, size = self.draft.number, self.question.size
         legs = size[JOBS] - number[ABSENT] + number[ROUTES]
-        driven = int(self.draft.node[:, ARC].sum())
-        self.mean_leg = max(1.0, driven / max(1, int(legs)))
+        node, jobs = self.draft.node, int(size[JOBS])
+        self.mean_leg = max(1.0, int(node[:, ARC].sum()) / max(1, int(legs)))
+        between = (node[:jobs, ROUTE] >= 0) & (node[:jobs, BEFORE] < jobs)
+        driven = int(node[:jobs, ARC][between].sum())
+        self.mean_between = max(1.0, driven / max(1, int(between.sum())))
         self._look(0)
 
     def improve(self) -> None:
@@ -327,7 +335,8 @@ class _Run:
         share = first + (last - first) * (now - began) / max(1e-9, 1.0 - began)
         bound = self.question.size[RICH] or self.objective is Objective.VEHICLES_FIRST
         hot = HOT_BOUND if bound else HOT
-        return float(hot * self.mean_leg * (COLD / hot) ** share)
+        leg = self.mean_leg if bound else self.mean_between
+        return float(hot * leg * (COLD / hot) ** share)
 
     def _look(self, count: int) -> None:
         """Note iterations, and a better plan if there is one."""

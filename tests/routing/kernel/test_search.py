@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from itertools import pairwise
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -12,7 +13,7 @@ from routing.checker import check
 from routing.errors import InvalidProblemError
 from routing.kernel.search import Better, Effort, Objective, _Run, search
 from routing.plan import Plan, VisitKind
-from routing.problem import Problem, Station, Window
+from routing.problem import Matrices, Problem, Station, Window
 from routing.vroom_plan import Effort as Trying
 from routing.vroom_plan import plan_by_vroom
 
@@ -186,6 +187,25 @@ def test_a_search_can_begin_as_cool_as_another_one_ended(problem_on_grid, job):
         heats += [run._heat(0.0, 0.0) / run._heat(0.0, 1.0)]
     assert heats == pytest.approx([heats[0], heats[0] ** 0.5, 1.0])
     assert heats[0] > 10
+
+
+def test_long_ways_from_the_depot_make_no_search_hotter(problem_on_grid, job, van):
+    later = 10**8
+    jobs = [job(f"job-{k}", k, windows=(Window(0, later),)) for k in range(1, 7)]
+    plain = replace(van, shift_end_s=later, auxiliary_w=0, price_per_hour=0)
+    problem = problem_on_grid([(k, k % 2) for k in range(7)], jobs, vehicles=[plain])
+    nothing = np.zeros((7, 7), np.int64)
+    heats: list[float] = []
+    for away_m in (1000, 10_000):
+        way = problem.matrices[0].distance_m.copy()
+        way[0, 1:] += away_m
+        way[1:, 0] += away_m
+        matrices = (Matrices(way, way, nothing, nothing),)
+        far = replace(problem, matrices=matrices)
+        run = _Run(far, Objective.COST, 0, Effort(None, 100, None), None)
+        run.begin(None)
+        heats.append(run._heat(0.0, 0.0))
+    assert heats[0] == heats[1]
 
 
 def test_an_effort_must_be_given(problem_on_grid, job):
