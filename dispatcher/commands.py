@@ -1,4 +1,4 @@
-"""The ``robovan`` commands of this folder: ``plan`` here, ``serve`` in ``live``.
+"""The ``robovan`` commands of this folder: ``plan`` and ``replay`` here, ``serve`` in ``live``.
 
 Decides options and exit codes. Loads nothing heavy until a command runs.
 """
@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from dispatcher.live.commands import register as register_live
-from maps.options import departure_of
+from maps.options import departure_of, instant_option
 
 EXIT_UNSERVED = 3
 
@@ -17,6 +17,7 @@ EXIT_UNSERVED = 3
 def register(app: typer.Typer) -> None:
     """Add the commands of this folder to the ``robovan`` command."""
     app.command("plan")(plan)
+    app.command("replay")(replay)
     register_live(app)
 
 
@@ -75,3 +76,38 @@ def plan(
     all_served = run_plan(options)
     if strict and not all_served:
         raise typer.Exit(EXIT_UNSERVED)
+
+
+def replay(
+    journal: Annotated[
+        Path, typer.Argument(help="A live day's database, or a simulated one's journal.jsonl.")
+    ],
+    *,
+    until: Annotated[
+        str | None,
+        typer.Option(help="The instant, RFC 3339 with offset. Default: the journal's end."),
+    ] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", help="Folder for the bundle of what was planned then."),
+    ] = None,
+    city: Annotated[
+        str | None,
+        typer.Option(help="A built-in city, or a city file: for maps in the bundle."),
+    ] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print one JSON object on stdout.")
+    ] = False,
+) -> None:
+    """Build a past day again from its journal, to any instant, and say what stood then.
+
+    Every event is decided anew. Where this program decides otherwise than the one that wrote the
+    journal, it says at which entry and stops. The journal is only read; it may be in use.
+
+    Example: robovan replay quiet-out/journal.jsonl --until 2026-03-02T15:00:00+02:00
+    --city helsinki -o at-three
+    """
+    # Imported here: tables and maps take a while that other commands should not wait for.
+    from dispatcher.replayrun import ReplayOptions, run_replay  # noqa: PLC0415
+
+    run_replay(ReplayOptions(journal, instant_option(until, "--until"), output, city, as_json))

@@ -6,7 +6,12 @@ from maps.units import Instant, NaiveInstantError, parse_rfc3339
 
 
 def departure_of(text: str | None) -> Instant | None:
-    """Return the instant that ``--depart`` gives, or None if it was not given.
+    """Return the instant that ``--depart`` gives, or None if it was not given."""
+    return instant_option(text, "--depart")
+
+
+def instant_option(text: str | None, name: str) -> Instant | None:
+    """Return the instant that the option of a name gives, or None if it was not given.
 
     Raises
     ------
@@ -19,10 +24,10 @@ def departure_of(text: str | None) -> Instant | None:
         return parse_rfc3339(text)
     except NaiveInstantError:
         raise typer.BadParameter(
-            f"{text!r} lacks the offset from UTC, such as +02:00", param_hint="--depart"
+            f"{text!r} lacks the offset from UTC, such as +02:00", param_hint=name
         ) from None
     except ValueError:
         raise typer.BadParameter(
             f"{text!r} is no date and time such as 2026-03-02T08:00:00+02:00",
-            param_hint="--depart",
+            param_hint=name,
         ) from None

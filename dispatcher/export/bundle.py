@@ -37,7 +37,7 @@ def write_bundle(
     snapshot: Snapshot,
     out_dir: Path,
     *,
-    network: RoadNetwork,
+    network: RoadNetwork | None,
     revision: str | None = None,
     origin: Origin | None = None,
 ) -> Bundle:
@@ -50,7 +50,7 @@ def write_bundle(
     out_dir
         Where; made if it is not there.
     network
-        The city, for the map's streets.
+        The city, for the map's streets; None where it is not known: then there are no maps.
     revision
         Name of the plan in every file; None for one made from the contents.
     origin
@@ -67,7 +67,7 @@ def write_bundle(
         If they cannot be written. Then no file was changed, unless the disk fails in the last
         step, which only renames.
     """
-    origin = origin or Origin(network.info.source)
+    origin = origin or Origin("" if network is None else network.info.source)
     document = plan_document(snapshot, origin, revision)
     texts = bundle_texts(snapshot, document, network)
     try:
@@ -77,14 +77,17 @@ def write_bundle(
 
 
 def bundle_texts(
-    snapshot: Snapshot, document: dict[str, Any], network: RoadNetwork
+    snapshot: Snapshot, document: dict[str, Any], network: RoadNetwork | None
 ) -> dict[str, str]:
     """Return the bundle's files as texts, by name; ``document`` is that of ``plan.json``."""
     named: str = document["revision"]
+    maps: dict[str, str] = {}
+    if network is not None:
+        maps["map.html"] = page(snapshot, document, network)
+        maps["map.svg"] = picture(snapshot, network, named)
     texts = {
         "manifest.csv": manifest(snapshot, named),
-        "map.html": page(snapshot, document, network),
-        "map.svg": picture(snapshot, network, named),
+        **maps,
         "plan.json": _json(document),
         "routes.geojson": _json(geojson.routes(snapshot, named)),
         "stops.geojson": _json(geojson.stops(snapshot, named)),

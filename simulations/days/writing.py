@@ -6,6 +6,7 @@ Decides the files of a run and their names.
 from pathlib import Path
 from typing import Any, Final
 
+from dispatcher.journal.lines import head_line
 from maps.units import rfc3339
 from simulations.days.fates import Fates
 from simulations.days.living import DayRun
@@ -27,6 +28,7 @@ def write_run(run: DayRun, folder: Path) -> tuple[Path, ...]:
     if all(path is not None for _, path in spools):
         files.append(folder / JOURNAL_NAME)
         with files[-1].open("w", encoding="ascii") as journal:
+            journal.write(head_line() + "\n")
             journal.writelines(joined((key, path) for key, path in spools if path is not None))
     head = {"scenario": run.day.path.name, **run_document(run)}
     return (*files, *write_metrics(run.metrics, folder, head))

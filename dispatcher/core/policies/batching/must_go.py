@@ -1,5 +1,4 @@
-"""A wave closes when a parcel must go; all that waits is planned, and only trips that hold a
-parcel which must go leave.
+"""All that waits is planned when a parcel must go, and only trips that hold such a parcel leave.
 
 The others wait for the next wave, where they may fit better with what has come in since. A parcel
 must go when it cannot wait for a wave ``wave_interval_s`` later, so waves are not much closer than
