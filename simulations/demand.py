@@ -118,7 +118,7 @@ def demo_parcels(
 
 
 def consignees_of(
-    network: RoadNetwork, depot: LonLat, snapper: Snapper | None = None
+    network: RoadNetwork, depot: LonLat | None = None, snapper: Snapper | None = None
 ) -> tuple[Consignee, ...]:
     """Return one consignee per address that a van can come near to, in order of address.
 
@@ -127,7 +127,7 @@ def consignees_of(
     network
         The city.
     depot
-        Nobody orders to its own door.
+        Nobody orders to its own door; None if there is none to think of.
     snapper
         Of the roads that vans can use; of all roads if it is not given.
 
@@ -141,7 +141,8 @@ def consignees_of(
     near = [
         address
         for address, distance_m in zip(addresses, snaps.distance_m.tolist(), strict=True)
-        if distance_m <= DOORSTEP_M_MAX and great_circle_m(address.place, depot) >= DEPOT_M_MIN
+        if distance_m <= DOORSTEP_M_MAX
+        and (depot is None or great_circle_m(address.place, depot) >= DEPOT_M_MIN)
     ]
     if len(near) < ADDRESSES_MIN:
         reason = f"{len(near)} addresses lie within {DOORSTEP_M_MAX} m of a road that vans may use"

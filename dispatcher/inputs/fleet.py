@@ -102,7 +102,7 @@ def station_list(value: Any) -> Any:
     return value
 
 
-def _is_placed(lon: float | None, lat: float | None, address: str | None) -> bool:
+def is_placed(lon: float | None, lat: float | None, address: str | None) -> bool:
     """Say whether there are both coordinates, or none and an address."""
     both = lon is not None and lat is not None
     return both or (lon is None and lat is None and bool(address))
@@ -129,7 +129,7 @@ class DepotModel(FileModel):
 
     @model_validator(mode="after")
     def _has_place(self) -> Self:
-        if not _is_placed(self.lon, self.lat, self.address):
+        if not is_placed(self.lon, self.lat, self.address):
             raise ValueError("needs lon and lat, or an address")
         return self
 
@@ -211,7 +211,7 @@ class StationModel(FileModel):
                 raise ValueError('source = "map" stands alone')
         elif None in own:
             raise ValueError('needs id and power_kw, or source = "map"')
-        elif not _is_placed(self.lon, self.lat, self.address):
+        elif not is_placed(self.lon, self.lat, self.address):
             raise ValueError("needs lon and lat, or an address")
         return self
 

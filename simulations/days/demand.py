@@ -19,9 +19,10 @@ import numpy as np
 
 from dispatcher.core.parcels import Parcel
 from maps.places import LonLat, great_circle_m
-from maps.units import Instant, Seconds, instant_of, later
+from maps.units import Instant, Seconds, instant_of, later, seconds_of_minutes
+from simulations.days.hours import Hours
 from simulations.days.tables import DemandTable, LocalSpan, ServiceTable
-from simulations.demand import ADDRESSES_MIN, Consignee, GoodsMix, draw_goods
+from simulations.demand import Consignee, GoodsMix, draw_goods
 from simulations.rng import Stream, Streams
 
 FOLLOW_UP_S_MAX: Final = 1800
@@ -33,24 +34,20 @@ WINDOW_S_MIN: Final = 5400
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """One parcel before its goods are known."""
+    """One parcel before its goods and its promise are known."""
 
     ready_at: Instant
     who: Consignee
-    service: ServiceTable
 
 
-def drawn_parcels(
+def drawn_orders(
     table: DemandTable,
     consignees: Sequence[Consignee],
-    *,
-    depot_id: str,
     count: int,
-    start: Instant,
-    zone: str,
+    hours: Hours,
     streams: Streams,
-) -> tuple[Parcel, ...]:
-    """Return the parcels of one depot's day, in order of release.
+) -> tuple[Order, ...]:
+    """Return who orders from a depot, and when that is ready, in order of time.
 
     Parameters
     ----------
@@ -58,24 +55,76 @@ def drawn_parcels(
         What the day's file says of demand.
     consignees
         Who may order, at least one.
-    depot_id, count
-        Whose parcels, and how many.
-    start
-        When the day begins; parcels of earlier hours are of the next day's morning.
-    zone
-        By whose clocks the hours are meant.
+    count
+        How many orders.
+    hours
+        Of the day; parcels of clock hours before its begin are of the next morning.
     streams
         Of this depot.
     """
-    released = _releases(streams.stream("demand/times"), table.by_hour, count, start, zone)
-    orders = _orders(streams.stream("demand/consignees"), table, consignees, released, zone)
-    goods = streams.stream("demand/goods")
-    due = streams.stream("demand/due")
+    released = _releases(streams.stream("demand/times"), table.by_hour, count, hours)
+    stream = streams.stream("demand/consignees")
+    orders: list[Order] = []
+    for ready_at in released:
+        is_follow_up, pick = stream.random() < table.follow_up_ratio, stream.random()
+        who = consignees[stream.randrange(len(consignees))]
+        since = bisect.bisect_left(
+            orders, later(ready_at, Seconds(-FOLLOW_UP_S_MAX)), key=lambda order: order.ready_at
+        )
+        if is_follow_up and since < len(orders):
+            who = orders[since + int(pick * (len(orders) - since))].who
+        orders.append(Order(ready_at, who))
+    return tuple(orders)
+
+
+def drawn_parcels(
+    table: DemandTable, orders: Sequence[Order], *, depot_id: str, zone: str, streams: Streams
+) -> tuple[Parcel, ...]:
+    """Return the parcels of orders: what is in them, and what was promised.
+
+    Parameters
+    ----------
+    table
+        What the day's file says of demand.
+    orders
+        Of one depot.
+    depot_id, streams
+        The depot, and its random streams.
+    zone
+        By whose clocks windows are meant.
+    """
+    goods, due = streams.stream("demand/goods"), streams.stream("demand/due")
     mix = GoodsMix(table.mass_kg_median, table.mass_spread, table.locker_ratio)
-    return tuple(
-        _parcel(order, number, depot_id, mix=mix, goods=goods, due=due, zone=zone)
-        for number, order in enumerate(orders, start=1)
-    )
+    found: list[Parcel] = []
+    for number, order in enumerate(orders, start=1):
+        inside = draw_goods(goods, mix)
+        service = _chosen(table.services, due.random(), order.ready_at, zone)
+        due_from, due_until = _due(order.ready_at, service, due.random(), zone)
+        found.append(
+            Parcel(
+                parcel_id=f"{depot_id}-p{number:05}",
+                depot_id=depot_id,
+                consignee_id=order.who.consignee_id,
+                place=order.who.place,
+                label=order.who.label,
+                mass_g=inside.mass_g,
+                volume_ml=inside.volume_ml,
+                locker=inside.locker,
+                ready_at=order.ready_at,
+                due_from=due_from,
+                due_until=due_until,
+                service_s=inside.service_s,
+                priority=service.priority,
+                handling=inside.handling,
+                references=(("service", service.name),),
+            )
+        )
+    return tuple(found)
+
+
+def place_consignee(place: LonLat) -> Consignee:
+    """Return whoever lives at a place of which nothing else is known."""
+    return Consignee(f"at-{place.lon:.6f}-{place.lat:.6f}", "", place)
 
 
 def shared_out(total: int, shares: Mapping[str, float]) -> dict[str, int]:
@@ -89,24 +138,17 @@ def shared_out(total: int, shares: Mapping[str, float]) -> dict[str, int]:
     return counts
 
 
-def nearest_to(
-    depot_id: str, depots: Mapping[str, LonLat], consignees: Sequence[Consignee]
-) -> tuple[Consignee, ...]:
-    """Return the consignees to whom a depot is the nearest; all of them if those are too few."""
+def nearest_to(depots: Mapping[str, LonLat], places: Sequence[LonLat]) -> list[str]:
+    """Return for each place the id of the depot nearest to it."""
     ids = sorted(depots)
-    if len(ids) == 1:
-        return tuple(consignees)
-    lon = np.array([one.place.lon for one in consignees])
-    lat = np.array([one.place.lat for one in consignees])
+    lon = np.array([place.lon for place in places])
+    lat = np.array([place.lat for place in places])
     # East and west shrink with the latitude: good enough to say which of two depots is nearer.
     shrink = np.cos(np.radians(lat))
     far = np.array(
         [((lon - depots[one].lon) * shrink) ** 2 + (lat - depots[one].lat) ** 2 for one in ids]
     )
-    own = np.flatnonzero(far.argmin(axis=0) == ids.index(depot_id)).tolist()
-    if len(own) < ADDRESSES_MIN:
-        return tuple(consignees)
-    return tuple(consignees[index] for index in own)
+    return [ids[index] for index in far.argmin(axis=0).tolist()]
 
 
 def away_from(depot: LonLat, consignees: Sequence[Consignee], metres: float) -> list[Consignee]:
@@ -114,42 +156,16 @@ def away_from(depot: LonLat, consignees: Sequence[Consignee], metres: float) -> 
     return [one for one in consignees if great_circle_m(one.place, depot) >= metres]
 
 
-def _releases(
-    stream: Stream, by_hour: Sequence[float], count: int, start: Instant, zone: str
-) -> list[Instant]:
+def _releases(stream: Stream, by_hour: Sequence[float], count: int, hours: Hours) -> list[Instant]:
     """Return when each parcel is ready, in order: hours by weight, anywhere within the hour."""
-    first = datetime.fromtimestamp(start / 1000, ZoneInfo(zone))
-    hours = [(first.hour + ahead) % 24 for ahead in range(24)]
-    weights = [by_hour[hour] for hour in hours]
+    first = datetime.fromtimestamp(hours.start / 1000, ZoneInfo(hours.zone))
+    weights = [by_hour[(first.hour + ahead) % 24] for ahead in range(24)]
     begun_s = first.minute * 60 + first.second
     found: list[Instant] = []
     for ahead in stream.choices(range(24), weights, k=count):
         at_s = ahead * 3600 + stream.randrange(3600) - begun_s
-        found.append(later(start, Seconds(max(0, at_s))))
+        found.append(later(hours.start, Seconds(max(0, at_s))))
     return sorted(found)
-
-
-def _orders(
-    stream: Stream,
-    table: DemandTable,
-    consignees: Sequence[Consignee],
-    released: Sequence[Instant],
-    zone: str,
-) -> list[Order]:
-    orders: list[Order] = []
-    for ready_at in released:
-        is_follow_up = stream.random() < table.follow_up_ratio
-        service = _chosen(table.services, stream.random(), ready_at, zone)
-        who = consignees[stream.randrange(len(consignees))]
-        since = bisect.bisect_left(
-            orders, later(ready_at, Seconds(-FOLLOW_UP_S_MAX)), key=lambda order: order.ready_at
-        )
-        pick = stream.random()
-        if is_follow_up and since < len(orders):
-            earlier = orders[since + int(pick * (len(orders) - since))]
-            who, service = earlier.who, earlier.service
-        orders.append(Order(ready_at, who, service))
-    return orders
 
 
 def _chosen(
@@ -166,46 +182,16 @@ def _chosen(
     return kept[bisect.bisect_right(sums, share * sums[-1])]
 
 
-def _parcel(
-    order: Order,
-    number: int,
-    depot_id: str,
-    *,
-    mix: GoodsMix,
-    goods: Stream,
-    due: Stream,
-    zone: str,
-) -> Parcel:
-    inside = draw_goods(goods, mix)
-    due_from, due_until = _due(order, due.random(), zone)
-    return Parcel(
-        parcel_id=f"{depot_id}-p{number:05}",
-        depot_id=depot_id,
-        consignee_id=order.who.consignee_id,
-        place=order.who.place,
-        label=order.who.label,
-        mass_g=inside.mass_g,
-        volume_ml=inside.volume_ml,
-        locker=inside.locker,
-        ready_at=order.ready_at,
-        due_from=due_from,
-        due_until=due_until,
-        service_s=inside.service_s,
-        priority=order.service.priority,
-        handling=inside.handling,
-        references=(("service", order.service.name),),
-    )
-
-
-def _due(order: Order, share: float, zone: str) -> tuple[Instant, Instant]:
+def _due(
+    ready_at: Instant, service: ServiceTable, share: float, zone: str
+) -> tuple[Instant, Instant]:
     """Return from when and until when a parcel may come: some time after it is ready, or a window.
 
     Of a window that is nearly over the next day's is meant.
     """
-    ready_at, service = order.ready_at, order.service
     if service.due_min is not None:
         least, most = service.due_min
-        due_s = Seconds(int((least + (most - least) * share) * 60))
+        due_s = seconds_of_minutes(least + (most - least) * share)
         return ready_at, later(ready_at, due_s)
     assert service.window is not None
     begin, end = _window(service.window, ready_at, zone)

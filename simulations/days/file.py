@@ -147,6 +147,7 @@ def _missing_files(path: Path, day: Day) -> list[str]:
     named = {
         "fleet.file": day.fleet.file,
         "demand.parcels": day.demand.parcels,
+        "demand.lade": day.demand.lade,
         "incidents.file": day.incidents.file,
     }
     for key, word in (("speeds", day.traffic.speeds), ("planned_speeds", day.traffic.planned)):

@@ -15,9 +15,10 @@ from typing import Final
 
 from dispatcher.core.parcels import FINAL
 from maps.units import Instant, Seconds, elapsed_s, later
+from simulations.days.city import OpenCity
 from simulations.days.fates import Fates, fates_of
 from simulations.days.file import DayFile
-from simulations.days.opening import OpenCity, open_depot
+from simulations.days.opening import open_depot
 from simulations.days.spooling import JournalSpool
 from simulations.metrics.day import DayMetrics, DepotMetrics
 from simulations.metrics.grid import Grid

@@ -6,7 +6,7 @@ of a day on which nothing unusual happens.
 """
 
 from datetime import date, time
-from typing import Annotated, Any, Final, Self
+from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
@@ -22,9 +22,11 @@ from dispatcher.inputs.fleet import (
     Ratio,
     ShiftModel,
     StationModel,
+    is_placed,
     station_list,
 )
 from maps.observed_speeds import NO_SPEEDS, USUAL_SPEEDS
+from vehicles.weather import CELSIUS_USUAL
 
 DAY_HOURS: Final = 24
 
@@ -38,6 +40,8 @@ Text = Annotated[str, Field(min_length=1)]
 Minutes = Annotated[float, Field(ge=0, le=10_080)]
 PerHour = Annotated[float, Field(ge=0, le=PER_HOUR_MAX)]
 Spread = Annotated[float, Field(ge=0, le=3)]
+MonthDay = Annotated[str, Field(pattern=r"^(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$")]
+Celsius = Annotated[float, Field(ge=-50, le=60)]
 
 
 def _ordered(value: tuple[float, float]) -> tuple[float, float]:
@@ -99,6 +103,20 @@ class FleetTable(FileModel):
         return self
 
 
+class PlaceTable(FileModel):
+    """A place on the map."""
+
+    lon: Longitude | None = None
+    lat: Latitude | None = None
+    address: str | None = None
+
+    @model_validator(mode="after")
+    def _is_told_once(self) -> Self:
+        if not is_placed(self.lon, self.lat, self.address):
+            raise ValueError("needs lon and lat, or an address")
+        return self
+
+
 class ServiceTable(FileModel):
     """``[[demand.services]]``: what consignees were promised."""
 
@@ -120,6 +138,11 @@ class DemandTable(FileModel):
 
     parcels_per_day: Annotated[int, Field(ge=1, le=2_000_000)] | None = None
     parcels: Text | None = None
+    lade: Text | None = None
+    lade_day: Annotated[str, Field(pattern=r"^(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$")] | None = (
+        None
+    )
+    lade_regions: tuple[str, ...] = ()
     by_hour: Annotated[
         tuple[Annotated[float, Field(ge=0)], ...],
         Field(min_length=DAY_HOURS, max_length=DAY_HOURS),
@@ -134,8 +157,10 @@ class DemandTable(FileModel):
 
     @model_validator(mode="after")
     def _is_told_once(self) -> Self:
-        if sum(one is not None for one in (self.parcels_per_day, self.parcels)) != 1:
-            raise ValueError("needs either parcels_per_day or parcels")
+        if sum(one is not None for one in (self.parcels_per_day, self.parcels, self.lade)) != 1:
+            raise ValueError("needs one of parcels_per_day, parcels, lade")
+        if (self.lade is None) != (self.lade_day is None):
+            raise ValueError("lade and lade_day go together")
         if not any(self.by_hour):
             raise ValueError("by_hour names no hour at which parcels are ready")
         return self
@@ -164,18 +189,53 @@ class IncidentsTable(FileModel):
     file: Text | None = None
 
 
+class WeatherTable(FileModel):
+    """``[weather]``: the temperature, one for all hours or one for each."""
+
+    celsius: (
+        Celsius | Annotated[tuple[Celsius, ...], Field(min_length=DAY_HOURS, max_length=DAY_HOURS)]
+    ) = CELSIUS_USUAL
+    planned_celsius: Celsius | None = None
+
+
+class WarehousesTable(FileModel):
+    """``[warehouses]``: what they do otherwise than they should."""
+
+    late_ratio: Ratio = 0.0
+    late_min: Span = (10, 40)
+    missing_ratio: Ratio = 0.0
+    broken_ratio: Ratio = 0.0
+    repeated_ratio: Ratio = 0.0
+    loading_spread: Spread = 0.15
+
+
 class CustomersTable(FileModel):
-    """``[customers]``: who is there."""
+    """``[customers]``: who is there, and what becomes of parcels where nobody is."""
 
     absent_ratio: Ratio = 0.03
+    when_absent: Literal["return", "retry", "locker"] = "return"
+    retry_after_min: Minutes = 30
+    retry_due_min: Minutes = 240
+    lockers: tuple[PlaceTable, ...] = ()
+    cancelled_ratio: Ratio = 0.0
     service_spread: Spread = 0.15
+
+    @model_validator(mode="after")
+    def _has_lockers(self) -> Self:
+        if self.when_absent == "locker" and not self.lockers:
+            raise ValueError('when_absent = "locker" needs lockers')
+        return self
 
 
 class VansTable(FileModel):
-    """``[vans]``: what befalls them, per van and hour."""
+    """``[vans]``: what befalls them, per van and hour of its shift."""
 
     stuck_per_hour: PerHour = 0.0
     stuck_min: Span = (5, 30)
+    rescue_ratio: Ratio = 0.1
+    rescue_min: Span = (45, 90)
+    silent_per_hour: PerHour = 0.0
+    silent_min: Span = (2, 15)
     energy_spread: Spread = 0.05
 
 
@@ -188,12 +248,15 @@ class NetworkTable(FileModel):
     late_ratio: Annotated[float, Field(ge=0, le=0.5)] = 0.0
     late_ms_max: Annotated[int, Field(ge=1, le=600_000)] = 2000
     broker_away: tuple[LocalSpan, ...] = ()
+    broker_away_per_hour: PerHour = 0.0
+    broker_away_min: Span = (1, 5)
 
 
 class DispatcherTable(FileModel):
     """``[dispatcher]``: what befalls it, and how long the planner needs in world time."""
 
     killed_at: tuple[LocalTime, ...] = ()
+    killed_per_hour: PerHour = 0.0
     down_s: Annotated[int, Field(ge=1, le=3600)] = 10
     solve_ms: Annotated[int, Field(ge=0, le=600_000)] = 500
     solve_ms_per_stop: Annotated[int, Field(ge=0, le=60_000)] = 20
@@ -216,6 +279,8 @@ class Day(FileModel):
     demand: DemandTable
     traffic: TrafficTable = TrafficTable()
     incidents: IncidentsTable = IncidentsTable()
+    weather: WeatherTable = WeatherTable()
+    warehouses: WarehousesTable = WarehousesTable()
     customers: CustomersTable = CustomersTable()
     vans: VansTable = VansTable()
     network: NetworkTable = NetworkTable()

@@ -5,25 +5,25 @@ drawn from streams of that van or depot; incidents on the roads from streams of 
 they are the same for all depots.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, time, timedelta
 from functools import partial
 from typing import Final
-from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from dispatcher.core.settings import DepotSetup
+from dispatcher.core.parcels import Parcel
+from dispatcher.core.settings import DepotSetup, VanSetup
 from maps.incident_files import read_incidents
 from maps.incidents import Incident
 from maps.network import RoadNetwork
 from maps.places import LonLat
 from maps.speeds import ROAD_CLASSES
 from maps.traffic import MAIN_CLASSES
-from maps.units import Instant, Seconds, datetime_of, instant_of, later, moved_by
+from maps.units import Instant, Seconds, elapsed_s, later, moved_by, seconds_of_minutes
 from simulations.days.file import DayFile
-from simulations.days.tables import Day
+from simulations.days.hours import Hours
+from simulations.days.tables import Day, DispatcherTable, NetworkTable, VansTable
 from simulations.rng import Stream, Streams
 from simulations.world.city import City
 from simulations.world.post import Span
@@ -32,13 +32,26 @@ INCIDENT_BUFFER_M: Final = 10
 """Roads this near to the line of an incident are concerned (assumed: both carriageways)."""
 
 
+INCIDENT_S_MIN: Final = Seconds(60)
+"""One that is over before anybody hears of it is none (assumed)."""
+
+
 @dataclass(frozen=True, slots=True)
 class Breakdown:
-    """A van is stuck from an instant on."""
+    """A van is stuck from an instant on, until it can go on or somebody has come."""
 
     van_id: str
     at: Instant
     duration_s: int
+    is_rescued: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Cancellation:
+    """A consignee cancels an order."""
+
+    parcel_id: str
+    at: Instant
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,57 +62,103 @@ class Troubles:
     ----------
     kills
         When the dispatcher dies, and when it comes back.
+    broker_away, line_away
+        When nobody can speak to anybody, and when one van's line is dead.
     """
 
     incidents: tuple[Incident, ...] = ()
     breakdowns: tuple[Breakdown, ...] = ()
+    cancellations: tuple[Cancellation, ...] = ()
     kills: tuple[Span, ...] = ()
-    broker_away: tuple[Span, ...] = field(default=())
+    broker_away: tuple[Span, ...] = ()
+    line_away: Mapping[str, tuple[Span, ...]] = field(default_factory=dict)
 
     def await_in(self, city: City, depot_id: str) -> None:
-        """Let everything happen to a city at its instant."""
+        """Let everything happen to a city at its instant; the network is told beforehand."""
         for incident in self.incidents:
             # Those that hold already are known from the beginning.
             city.at(max(incident.starts_at, city.start), partial(city.report_incident, incident))
         for one in self.breakdowns:
-            city.at(one.at, partial(city.break_down, one.van_id, one.duration_s))
-        shell = city.shells[depot_id]
+            act = partial(city.break_down, one.van_id, one.duration_s, is_rescued=one.is_rescued)
+            city.at(one.at, act)
+        for cancelled in self.cancellations:
+            city.at(
+                cancelled.at,
+                partial(city.want_back, depot_id, cancelled.parcel_id, "the consignee cancelled"),
+            )
         for kill in self.kills:
-            city.at(kill.begin, shell.die)
-            city.at(kill.end, shell.come_back)
+            city.at(kill.begin, partial(city.kill, depot_id))
+            city.at(kill.end, partial(city.revive, depot_id))
 
 
 def draw_troubles(
     day: Day,
     setup: DepotSetup,
+    parcels: Sequence[Parcel],
     incidents: tuple[Incident, ...],
     *,
     streams: Streams,
-    start: Instant,
-    end: Instant,
-    zone: str,
+    hours: Hours,
 ) -> Troubles:
-    """Return what goes wrong at one depot between two instants."""
-    clock = partial(_local, start=start, zone=zone)
-    kills = [clock(at) for at in day.dispatcher.killed_at]
+    """Return what goes wrong at one depot on a day; ``streams`` are those of the depot."""
     return Troubles(
         incidents=incidents,
         breakdowns=tuple(
-            Breakdown(van.van_id, at, int(60 * _within(stream, day.vans.stuck_min)))
+            one for van in setup.vans for one in _breakdowns(day.vans, van, streams, hours)
+        ),
+        cancellations=_cancellations(day, parcels, streams.stream("cancellations")),
+        kills=_kills(day.dispatcher, streams.stream("kills"), hours),
+        broker_away=_broker_away(day.network, streams.stream("broker"), hours),
+        line_away={
+            van.van_id: spans
             for van in setup.vans
-            for stream in (streams.stream(f"breakdowns/{van.van_id}"),)
-            for at in _at_random(stream, day.vans.stuck_per_hour, van.shift_start, van.shift_end)
-            if start <= at < end
-        ),
-        kills=tuple(Span(at, later(at, Seconds(day.dispatcher.down_s))) for at in sorted(kills)),
-        broker_away=tuple(
-            Span(clock(span.start), clock(span.until)) for span in day.network.broker_away
-        ),
+            if (spans := _silences(day.vans, van, streams, hours))
+        },
     )
 
 
+def _breakdowns(
+    table: VansTable, van: VanSetup, streams: Streams, hours: Hours
+) -> Iterator[Breakdown]:
+    stream = streams.stream(f"breakdowns/{van.van_id}")
+    for at in _at_random(stream, table.stuck_per_hour, *_on_shift(van, hours)):
+        is_rescued = stream.random() < table.rescue_ratio
+        least, most = table.rescue_min if is_rescued else table.stuck_min
+        yield Breakdown(van.van_id, at, seconds_of_minutes(stream.uniform(least, most)), is_rescued)
+
+
+def _silences(table: VansTable, van: VanSetup, streams: Streams, hours: Hours) -> tuple[Span, ...]:
+    stream = streams.stream(f"silences/{van.van_id}")
+    at_random = _at_random(stream, table.silent_per_hour, *_on_shift(van, hours))
+    return _spans(stream, at_random, table.silent_min)
+
+
+def _broker_away(table: NetworkTable, stream: Stream, hours: Hours) -> tuple[Span, ...]:
+    told = (Span(hours.local(span.start), hours.local(span.until)) for span in table.broker_away)
+    at_random = _at_random(stream, table.broker_away_per_hour, hours.start, hours.end)
+    return _apart([*told, *_spans(stream, at_random, table.broker_away_min)])
+
+
+def _kills(table: DispatcherTable, stream: Stream, hours: Hours) -> tuple[Span, ...]:
+    told = [hours.local(at) for at in table.killed_at]
+    at_random = _at_random(stream, table.killed_per_hour, hours.start, hours.end)
+    down_s = Seconds(table.down_s)
+    return _apart([Span(at, later(at, down_s)) for at in (*told, *at_random)])
+
+
+def _cancellations(day: Day, parcels: Sequence[Parcel], stream: Stream) -> tuple[Cancellation, ...]:
+    """Draw whose orders are cancelled: any time from when they are ready until they are due."""
+    found: list[Cancellation] = []
+    for parcel in parcels:
+        is_cancelled, share = stream.random() < day.customers.cancelled_ratio, stream.random()
+        if is_cancelled:
+            wait_s = elapsed_s(parcel.ready_at, parcel.due_until) * share
+            found.append(Cancellation(parcel.parcel_id, moved_by(parcel.ready_at, wait_s)))
+    return tuple(found)
+
+
 def day_incidents(
-    day: DayFile, network: RoadNetwork, streams: Streams, start: Instant, end: Instant
+    day: DayFile, network: RoadNetwork, streams: Streams, hours: Hours
 ) -> tuple[Incident, ...]:
     """Return the incidents on a day's roads, in order of their beginning.
 
@@ -114,7 +173,9 @@ def day_incidents(
     choose = _places_of_incidents(network)
     drawn = [
         _incident(day.day, stream, number, at, choose)
-        for number, at in enumerate(_at_random(stream, table.per_hour, start, end), start=1)
+        for number, at in enumerate(
+            _at_random(stream, table.per_hour, hours.start, hours.end), start=1
+        )
     ]
     return tuple(sorted([*told, *drawn], key=lambda one: (one.starts_at, one.incident_id)))
 
@@ -134,7 +195,9 @@ def _incident(
         buffer_m=INCIDENT_BUFFER_M,
         speed_ratio=0.0 if is_closed else table.speed_ratio,
         starts_at=at,
-        ends_at=moved_by(at, max(60.0, 60 * _within(stream, table.duration_min))),
+        ends_at=later(
+            at, max(INCIDENT_S_MIN, seconds_of_minutes(stream.uniform(*table.duration_min)))
+        ),
     )
 
 
@@ -169,14 +232,24 @@ def _at_random(stream: Stream, per_hour: float, start: Instant, end: Instant) ->
     return found
 
 
-def _within(stream: Stream, span: tuple[float, float]) -> float:
-    return stream.uniform(*span)
+def _on_shift(van: VanSetup, hours: Hours) -> tuple[Instant, Instant]:
+    return max(van.shift_start, hours.start), min(van.shift_end, hours.end)
 
 
-def _local(at: time, *, start: Instant, zone: str) -> Instant:
-    """Return the first instant of the day at which local clocks show a time."""
-    first = datetime_of(start).astimezone(ZoneInfo(zone))
-    moment = datetime.combine(first.date(), at, tzinfo=ZoneInfo(zone))
-    if moment < first:
-        moment += timedelta(days=1)
-    return instant_of(moment)
+def _spans(
+    stream: Stream, at_random: Iterable[Instant], minutes: tuple[float, float]
+) -> tuple[Span, ...]:
+    return _apart(
+        [Span(at, later(at, seconds_of_minutes(stream.uniform(*minutes)))) for at in at_random]
+    )
+
+
+def _apart(spans: Iterable[Span]) -> tuple[Span, ...]:
+    """Return spans in order of time, those that meet joined."""
+    found: list[Span] = []
+    for span in sorted(spans, key=lambda one: (one.begin, one.end)):
+        if found and span.begin <= found[-1].end:
+            found[-1] = Span(found[-1].begin, max(found[-1].end, span.end))
+        else:
+            found.append(span)
+    return tuple(found)
