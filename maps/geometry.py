@@ -6,8 +6,8 @@ Decides how a path is written for others and where an order may be cut. Leaves f
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from itertools import pairwise
+from dataclasses import dataclass, field
+from itertools import accumulate, pairwise
 from typing import Final
 
 import numpy as np
@@ -17,6 +17,9 @@ from maps.errors import BadPolylineError
 from maps.places import EARTH_RADIUS_M, LonLat
 from maps.travel import Path
 from maps.units import Metres, Seconds
+
+NORTH_M_PER_DEGREE: Final = math.radians(EARTH_RADIUS_M)
+"""Metres of one degree of latitude, the same everywhere on the sphere."""
 
 POLYLINE_STEPS_PER_DEGREE: Final = 1_000_000
 """Six decimals, as OSRM and Valhalla write by the name of polyline6; 0.1 m at the equator."""
@@ -39,24 +42,19 @@ def encode_polyline(line: Iterable[LonLat]) -> str:
     .. [1] Encoded Polyline Algorithm Format:
        https://developers.google.com/maps/documentation/utilities/polylinealgorithm
     """
-    text: list[str] = []
+    letters: list[int] = []
     last_lat = last_lon = 0
     for place in line:
         lat = round(place.lat * POLYLINE_STEPS_PER_DEGREE)
         lon = round(place.lon * POLYLINE_STEPS_PER_DEGREE)
-        text += (_encode(lat - last_lat), _encode(lon - last_lon))
+        for difference in (lat - last_lat, lon - last_lon):
+            rest = ~(difference << 1) if difference < 0 else difference << 1
+            while rest >= _MORE:
+                letters.append((_MORE | (rest & (_MORE - 1))) + _OFFSET)
+                rest >>= _CHUNK_BITS
+            letters.append(rest + _OFFSET)
         last_lat, last_lon = lat, lon
-    return "".join(text)
-
-
-def _encode(difference: int) -> str:
-    rest = ~(difference << 1) if difference < 0 else difference << 1
-    letters = []
-    while rest >= _MORE:
-        letters.append(chr((_MORE | (rest & (_MORE - 1))) + _OFFSET))
-        rest >>= _CHUNK_BITS
-    letters.append(chr(rest + _OFFSET))
-    return "".join(letters)
+    return bytes(letters).decode("ascii")
 
 
 def decode_polyline(text: str) -> tuple[LonLat, ...]:
@@ -68,37 +66,37 @@ def decode_polyline(text: str) -> tuple[LonLat, ...]:
         If a letter is none of the format's, the text ends within a place, or a place is not on
         the Earth.
     """
-    numbers: list[int] = []
-    position = 0
-    while position < len(text):
-        number, position = _decode(text, position)
-        numbers.append(number)
+    numbers = _numbers(text)
     if len(numbers) % 2:
         raise BadPolylineError(text, len(text), "it ends after a latitude without a longitude")
-    lats = np.cumsum(np.array(numbers[0::2], dtype=np.int64)).tolist()
-    lons = np.cumsum(np.array(numbers[1::2], dtype=np.int64)).tolist()
     steps = POLYLINE_STEPS_PER_DEGREE
-    places = tuple(LonLat(lon / steps, lat / steps) for lon, lat in zip(lons, lats, strict=True))
+    lats, lons = accumulate(numbers[0::2]), accumulate(numbers[1::2])
+    places = tuple(LonLat(lon / steps, lat / steps) for lat, lon in zip(lats, lons, strict=True))
     for place in places:
         if not (-180 <= place.lon <= 180 and -90 <= place.lat <= 90):
             raise BadPolylineError(text, len(text), f"{place} is not on the Earth")
     return places
 
 
-def _decode(text: str, start: int) -> tuple[int, int]:
-    """Return the number that begins at ``start``, and the position after it."""
-    value = 0
-    for count in range(_CHUNKS_MAX):
-        position = start + count
-        if position >= len(text):
-            raise BadPolylineError(text, position, "it ends within a number")
-        chunk = ord(text[position]) - _OFFSET
+def _numbers(text: str) -> list[int]:
+    """Return the numbers that a text is made of."""
+    numbers: list[int] = []
+    value, shift, shift_max = 0, 0, _CHUNK_BITS * (_CHUNKS_MAX - 1)
+    for position, letter in enumerate(map(ord, text)):
+        chunk = letter - _OFFSET
         if not 0 <= chunk < 2 * _MORE:
             raise BadPolylineError(text, position, f"unexpected letter {text[position]!r}")
-        value |= (chunk & (_MORE - 1)) << (_CHUNK_BITS * count)
+        value |= (chunk & (_MORE - 1)) << shift
         if chunk < _MORE:
-            return (~(value >> 1) if value & 1 else value >> 1), position + 1
-    raise BadPolylineError(text, start, "a number is too long")
+            numbers.append(~(value >> 1) if value & 1 else value >> 1)
+            value, shift = 0, 0
+        elif shift == shift_max:
+            raise BadPolylineError(text, position - _CHUNKS_MAX + 1, "a number is too long")
+        else:
+            shift += _CHUNK_BITS
+    if shift:
+        raise BadPolylineError(text, len(text), "it ends within a number")
+    return numbers
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,33 +113,36 @@ class LocalFrame:
         The place at (0, 0); not at a pole.
     map_id
         Name by which messages refer to this frame.
+    east_m_per_degree
+        Metres of one degree of longitude at the origin.
     """
 
     origin: LonLat
     map_id: str
+    east_m_per_degree: float = field(init=False, repr=False, compare=False)
 
-    @property
-    def east_m_per_degree(self) -> float:
-        """Return the metres of one degree of longitude at the origin."""
-        return self.north_m_per_degree * math.cos(math.radians(self.origin.lat))
+    def __post_init__(self) -> None:
+        east_m = self.north_m_per_degree * math.cos(math.radians(self.origin.lat))
+        object.__setattr__(self, "east_m_per_degree", east_m)
 
     @property
     def north_m_per_degree(self) -> float:
         """Return the metres of one degree of latitude."""
-        return math.radians(EARTH_RADIUS_M)
+        return NORTH_M_PER_DEGREE
 
     def to_metres(self, place: LonLat) -> tuple[float, float]:
         """Return metres east and north of the origin."""
+        origin = self.origin
         return (
-            (place.lon - self.origin.lon) * self.east_m_per_degree,
-            (place.lat - self.origin.lat) * self.north_m_per_degree,
+            (place.lon - origin.lon) * self.east_m_per_degree,
+            (place.lat - origin.lat) * NORTH_M_PER_DEGREE,
         )
 
     def to_place(self, x: float, y: float) -> LonLat:
         """Return the place that is ``x`` metres east and ``y`` metres north of the origin."""
         return LonLat(
             self.origin.lon + x / self.east_m_per_degree,
-            self.origin.lat + y / self.north_m_per_degree,
+            self.origin.lat + y / NORTH_M_PER_DEGREE,
         )
 
     def to_metres_many(

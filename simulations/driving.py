@@ -73,10 +73,22 @@ class Drive:
 
     def ends_at(self, start: Instant, incidents: Sequence[Incident]) -> Instant:
         """Return when the edge's end is reached if it goes on from ``start``; nothing moves."""
+        if not incidents:
+            return self._free_end(start)
         index, share = self._index, self._share
         progress = self.advance(start, None, incidents, mass_g=0)
         self._index, self._share = index, share
         return progress.now
+
+    def _free_end(self, start: Instant) -> Instant:
+        """Return when the edge's end is reached on free roads, as ``advance`` would find it."""
+        now, share, pace = float(start), self._share, self._pace
+        ratio, speed_max = pace.time_ratio, pace.speed_mps_max
+        for piece in self._pieces[self._index :]:
+            speed = min(piece.speed_mps / ratio, speed_max)
+            now += piece.length_m * (1 - share) / speed * 1000
+            share = 0.0
+        return _instant(now)
 
     def advance(
         self,
@@ -101,13 +113,19 @@ class Drive:
             What may be taken for traction.
         """
         now, driven_m, energy = float(start), 0.0, 0.0
+        end, pieces = float("inf") if until is None else float(until), self._pieces
         for _ in range(STEP_COUNT_MAX):
-            if self.is_over or (until is not None and now >= until):
+            if self._index >= len(pieces) or now >= end:
                 break
-            piece = self._pieces[self._index]
-            speed = self._speed(piece, Instant(int(now)), incidents)
+            piece = pieces[self._index]
+            change_ms = end - now
+            if incidents:
+                speed = self._jammed_speed(piece, Instant(int(now)), incidents)
+                change_ms = min(change_ms, _change_ms(now, incidents))
+            else:
+                speed = min(piece.speed_mps / self._pace.time_ratio, self._pace.speed_mps_max)
             left_ms = piece.length_m * (1 - self._share) / speed * 1000
-            span_ms = min(left_ms, _change_ms(now, until, incidents))
+            span_ms = min(left_ms, change_ms)
             share = (
                 (1 - self._share) if span_ms >= left_ms else span_ms * speed / 1000 / piece.length_m
             )
@@ -125,17 +143,16 @@ class Drive:
                 self._share = min(1.0, self._share + share)
         return Progress(_instant(now), driven_m, energy)
 
-    def _speed(self, piece: RoadPiece, now: Instant, incidents: Sequence[Incident]) -> float:
+    def _jammed_speed(self, piece: RoadPiece, now: Instant, incidents: Sequence[Incident]) -> float:
         in_force = [incident for incident in incidents if incident.counts_at(now)]
         own = piece.speed_mps / self._pace.time_ratio
         # An order planned for the jam may allow no more than the jam does: that slows but once.
         return min(own * self._roads.speed_ratio(piece, in_force), self._pace.speed_mps_max)
 
 
-def _change_ms(now: float, until: Instant | None, incidents: Sequence[Incident]) -> float:
-    """Return how long until the time is over, or an incident begins or ends."""
-    times = [float(until)] if until is not None else []
-    times += [float(time) for one in incidents for time in (one.starts_at, one.ends_at)]
+def _change_ms(now: float, incidents: Sequence[Incident]) -> float:
+    """Return how long until an incident begins or ends."""
+    times = [float(time) for one in incidents for time in (one.starts_at, one.ends_at)]
     return min((time - now for time in times if time > now), default=float("inf"))
 
 

@@ -8,7 +8,7 @@ Which roads an incident concerns, be it given by a line, by ways or by an area, 
 ``maps.disruptions``. The hour's speeds are those at which an order's edge is set out on.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final, Protocol
@@ -36,6 +36,13 @@ NO_TURN: Final = (0, 0.0)
 
 CLOSED_SPEED_RATIO: Final = 0.05
 """A van caught in a closure creeps out of it (assumed): it never stands for ever."""
+
+STRETCHES_MAX: Final = 100_000
+"""Straight stretches of line kept with the roads under them, for each hour of traffic; assumed:
+those of a large city. When there would be more, all are forgotten."""
+
+Stretch = tuple[LonLat, LonLat]
+"""A straight stretch of a line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +118,9 @@ class CityRoads:
         edges = network.segment_edge[self._driven]
         self._ways = np.bincount(edges, minlength=network.edge_count)
         self._snapper = snapper.using(self._ways > 0)
-        self._ms_per_m: dict[TrafficSlice | None, list[float]] = {}
+        self._by_hour: dict[
+            TrafficSlice | None, tuple[list[float], dict[Stretch, tuple[RoadPiece, ...]]]
+        ] = {}
         self._a_uwh_per_m = self._per_metre(costs.energy_a_uwh)
         self._b_nwh_per_kg_m = self._per_metre(costs.energy_b_nwh_per_kg)
         self._turns = _turns_between_edges(network, turns, costs)
@@ -123,21 +132,49 @@ class CityRoads:
 
         What the turn onto the next road costs, the last piece before it takes longer.
         """
-        ms_per_m = self._pace(now)
-        ends = [
-            pair for start, end in pairwise(line) for pair in _cut(start, end) if pair[0] != pair[1]
-        ]
-        if not ends:
-            return ()
+        ms_per_m, known = self._pace(now)
+        stretches = [pair for pair in pairwise(line) if pair[0] != pair[1]]
+        new = [pair for pair in dict.fromkeys(stretches) if pair not in known]
+        if new:
+            known = self._remember(new, now)
+        pieces: list[RoadPiece] = []
+        for stretch in stretches:
+            next_pieces = known[stretch]
+            if pieces:
+                turn = self._turns.get((pieces[-1].edge, next_pieces[0].edge), NO_TURN)
+                if turn is not NO_TURN:
+                    last = pieces[-1]
+                    ends, edge = (last.start, last.end), last.edge
+                    pieces[-1] = self._piece(ends, edge, turn, ms_per_m[edge])
+            pieces += next_pieces
+        return tuple(pieces)
+
+    def _remember(
+        self, stretches: Sequence[Stretch], now: Instant
+    ) -> dict[Stretch, tuple[RoadPiece, ...]]:
+        """Look straight stretches of line up on the roads, and return all that are known so.
+
+        Vans drive the same few straight lines again and again, and to find the road under one
+        takes longer than all else that happens on it.
+        """
+        ms_per_m, known = self._pace(now)
+        if len(known) + len(stretches) > STRETCHES_MAX:
+            known.clear()
+        cuts = [_cut(start, end) for start, end in stretches]
         middles = [
-            LonLat((start.lon + end.lon) / 2, (start.lat + end.lat) / 2) for start, end in ends
+            LonLat((start.lon + end.lon) / 2, (start.lat + end.lat) / 2)
+            for cut in cuts
+            for start, end in cut
         ]
-        edges: list[int] = self._snapper.snap_many(middles).edge.tolist()
-        turns = [self._turns.get(pair, NO_TURN) for pair in pairwise(edges)] + [NO_TURN]
-        return tuple(
-            self._piece((start, end), edge, turn, ms_per_m[edge])
-            for (start, end), edge, turn in zip(ends, edges, turns, strict=True)
-        )
+        edges: Iterator[int] = iter(self._snapper.snap_many(middles).edge.tolist())
+        for stretch, cut in zip(stretches, cuts, strict=True):
+            under = [next(edges) for _ in cut]
+            turns = [self._turns.get(pair, NO_TURN) for pair in pairwise(under)] + [NO_TURN]
+            known[stretch] = tuple(
+                self._piece(ends, edge, turn, ms_per_m[edge])
+                for ends, edge, turn in zip(cut, under, turns, strict=True)
+            )
+        return known
 
     def speed_ratio(self, piece: RoadPiece, incidents: Sequence[Incident]) -> float:
         """Return what incidents leave of the usual speed on a piece: the worst counts, never 0."""
@@ -153,13 +190,14 @@ class CityRoads:
 
         return self._slowed.get(incident, make)
 
-    def _pace(self, now: Instant) -> list[float]:
-        """Return the milliseconds that a metre of each edge takes at an hour."""
+    def _pace(self, now: Instant) -> tuple[list[float], dict[Stretch, tuple[RoadPiece, ...]]]:
+        """Return the milliseconds a metre of each edge takes at an hour, and what is known so."""
         network, profile = self._network, self._profile
         hour = None if profile is None else profile.slice_at(now, network.info.zone)
-        if hour not in self._ms_per_m:
-            self._ms_per_m[hour] = self._per_metre(durations_ms(network, self._class, hour))
-        return self._ms_per_m[hour]
+        if hour not in self._by_hour:
+            ms_per_m = self._per_metre(durations_ms(network, self._class, hour))
+            self._by_hour[hour] = (ms_per_m, {})
+        return self._by_hour[hour]
 
     def _per_metre(self, cost: NDArray[np.int64]) -> list[float]:
         # The mean of both directions: they differ by little more than a signal.
