@@ -295,7 +295,8 @@ def _check_base(before: TripWish, after: TripWish) -> None:
         why = f"only {after.released_count} of {before.released_count} nodes stay released"
         raise ReleasedChangedError(after.van_id, after.trip_id, after.released_count, why)
     for index in range(before.released_count):
-        if _untimed(before.nodes[index]) != _untimed(after.nodes[index]):
+        old, new = before.nodes[index], after.nodes[index]
+        if old is not new and _untimed(old) != _untimed(new):
             why = f"it was {before.nodes[index].node_id} and is {after.nodes[index].node_id}"
             raise ReleasedChangedError(after.van_id, after.trip_id, index, why)
 

@@ -14,6 +14,9 @@ from dispatcher.core.invariants import check
 from dispatcher.core.parcels import ALLOWED, Parcel, ParcelStatus
 from maps.units import Instant
 
+STAYING = frozenset({ParcelStatus.ORDERED, ParcelStatus.ABOARD, ParcelStatus.DELIVERED})
+"""A parcel of a trip that is or becomes none of these is missed at its stop."""
+
 
 @dataclass(frozen=True, slots=True)
 class ParcelEntry:
@@ -46,6 +49,8 @@ class ParcelBook:
         Waiting parcels in no wave, by the instant at which they can leave.
     gathered_age, gathered_due
         Those of them that can leave, by the instant since when, and by their due instant.
+    thinned
+        Trips that a parcel was taken out of without being handed over.
     """
 
     def __init__(self) -> None:
@@ -56,6 +61,7 @@ class ParcelBook:
         self.unready = Agenda()
         self.gathered_age = Agenda()
         self.gathered_due = Agenda()
+        self.thinned: dict[str, None] = {}
 
     def __contains__(self, parcel_id: str) -> bool:
         return parcel_id in self._entries
@@ -130,7 +136,12 @@ class ParcelBook:
 
     def note(self, parcel_id: str, **changes: object) -> None:
         """Change what is known of a parcel besides its status."""
-        self._entries[parcel_id] = replace(self._entries[parcel_id], **changes)  # type: ignore[arg-type]
+        before = self._entries[parcel_id]
+        after = self._entries[parcel_id] = replace(before, **changes)  # type: ignore[arg-type]
+        if before.trip_id is not None:
+            is_left = after.trip_id == before.trip_id and after.status in STAYING
+            if not is_left:
+                self.thinned[before.trip_id] = None
 
     def move(self, parcel_id: str, status: ParcelStatus, now: Instant, **changes: object) -> None:
         """Change a parcel's status along the table of allowed changes.
@@ -141,10 +152,9 @@ class ParcelBook:
             If the change is not allowed.
         """
         entry = self._entries[parcel_id]
-        check(
-            status in ALLOWED[entry.status],
-            f"parcel {parcel_id} cannot go from {entry.status.value} to {status.value}",
-        )
+        if status not in ALLOWED[entry.status]:
+            from_to = f"from {entry.status.value} to {status.value}"
+            check(False, f"parcel {parcel_id} cannot go {from_to}")
         self.note(parcel_id, status=status, status_at=now, **changes)
         if status is ParcelStatus.WAITING:
             self._wait(entry.parcel)

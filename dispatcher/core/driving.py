@@ -130,7 +130,11 @@ def on_action_ended(state: DepotState, fact: ActionEnded, now: Instant) -> tuple
 
 
 def _find(trip: Trip, action_id: str) -> tuple[int, TripAction] | None:
-    """Return an action of a trip and the position of its node."""
+    """Return an action of a trip and the position of its node: as a rule the one it is at."""
+    here = max(trip.passed_index, 0)
+    for action in trip.nodes[here].node.actions:
+        if action.action_id == action_id:
+            return here, action
     for index, node in enumerate(trip.nodes):
         for action in node.node.actions:
             if action.action_id == action_id:
@@ -185,6 +189,8 @@ def _dropped(
     decisions: list[Decision] = []
     if book[parcel_id].status is ParcelStatus.ORDERED and fact.done:
         decisions += _aboard(state, trip, parcel_id, now)
+    if index >= trip.released_count:  # it was not to be there yet, and is not to go there now
+        book.thinned[trip.trip_id] = None
     status = book[parcel_id].status
     if status not in (ParcelStatus.ABOARD, ParcelStatus.RETURNING):
         return ()

@@ -134,7 +134,7 @@ def released(trip: Trip, settings: PlanSettings, *, further_s: int = 0) -> Trip:
             break
         count = max(count, index + 1)
     count = min(len(trip.nodes), max(count, trip.released_count))
-    return replace(trip, released_count=count)
+    return trip if count == trip.released_count else replace(trip, released_count=count)
 
 
 def charging_trip(

@@ -100,6 +100,8 @@ def mend(state: DepotState, trip_id: str, now: Instant) -> tuple[Decision, ...]:
 
 def _needless(trip: Trip, book: ParcelBook) -> str | None:
     """Return that a stop ahead expects parcels that it will not get, or None."""
+    if trip.trip_id not in book.thinned:
+        return None
     for index in tracking.stops_ahead(trip, trip.released_count - 1):
         if parcels_left(trip, index, book) != trip.nodes[index].parcel_ids:
             return f"fewer parcels go to {trip.nodes[index].node.label}"

@@ -13,7 +13,7 @@ from dispatcher.core.requests import TripForecast
 from dispatcher.core.settings import PlanSettings
 from dispatcher.core.tracking import battery_min, stops_ahead
 from maps.travel import UNREACHABLE
-from maps.units import Instant, Seconds, later, seconds_from
+from maps.units import Instant, Seconds, later
 from vehicles.trip import NodeKind
 
 
@@ -41,9 +41,10 @@ def trouble(
         return None
     if battery_min(trip, battery_mwh) < floor_mwh and not _gave_up_charge(trip, floor_mwh):
         return f"{trip.van_id} would come below its reserve"
-    if len(stops_ahead(trip, trip.released_count - 1)) < 2:  # nothing to reorder
+    late = broken_promise(trip, settings)
+    if late is None or len(stops_ahead(trip, trip.released_count - 1)) < 2:  # nothing to reorder
         return None
-    return broken_promise(trip, settings)
+    return late
 
 
 def may_change(trip: Trip, now: Instant, settings: PlanSettings) -> bool:
@@ -60,14 +61,14 @@ def may_change(trip: Trip, now: Instant, settings: PlanSettings) -> bool:
 
 def broken_promise(trip: Trip, settings: PlanSettings) -> str | None:
     """Return the first promise that the trip will miss, in words, or None."""
-    for index in stops_ahead(trip, max(trip.passed_index, 0)):
-        node = trip.nodes[index]
-        if node.node.window_end is None:
+    first = max(trip.passed_index, 0) + 1
+    for node, eta in zip(trip.nodes[first:], trip.etas[first:], strict=True):
+        told = node.node
+        if told.window_end is None or told.kind is not NodeKind.STOP:
             continue
-        promised = max(node.node.window_end, node.begin_at)
-        late_s = seconds_from(promised, trip.etas[index])
+        late_s = (eta - max(told.window_end, node.begin_at)) // 1000
         if late_s > settings.lateness_s_min:
-            return f"{trip.van_id} would be {late_s // 60} min late at {node.node.label}"
+            return f"{trip.van_id} would be {late_s // 60} min late at {told.label}"
     return None
 
 

@@ -4,6 +4,7 @@ Predictions walk the trip forward from what was last seen, with the plan's drivi
 stays; they need no map. Lateness is judged by our own clock, never by the van's.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from dispatcher.core.model import RouteNode, Trip
@@ -22,23 +23,27 @@ def on_node_passed(trip: Trip, fact: NodePassed, now: Instant) -> Trip:
     if index <= trip.passed_index or index >= len(trip.nodes):
         return trip
     seen = replace(trip.nodes[index], passed_at=now, battery_mwh_arrived=fact.battery_mwh)
-    moved = replace(
-        trip.with_node(index, seen),
+    nodes = (*trip.nodes[:index], seen, *trip.nodes[index + 1 :])
+    left_at = None if trip.actions_open(index) else now
+    return replace(
+        trip,
+        nodes=nodes,
         passed_index=index,
         released_count=max(trip.released_count, index + 1),
         not_before=None,
+        left_at=left_at,
+        etas=_predicted(nodes, index, left_at, None, now),
     )
-    moved = replace(moved, left_at=None if moved.actions_open(index) else now)
-    return replace(moved, etas=etas(moved, now))
 
 
 def on_action_ended(trip: Trip, fact: ActionEnded, now: Instant) -> Trip:
     """Return the trip after its van ended an action."""
-    ended = replace(trip, ended=trip.ended | {fact.action_id})
-    busy_here = trip.passed_index >= 0 and trip.left_at is None
-    if busy_here and not ended.actions_open(trip.passed_index):
-        ended = replace(ended, left_at=now)
-    return replace(ended, etas=etas(ended, now))
+    index, left_at, ended = trip.passed_index, trip.left_at, trip.ended | {fact.action_id}
+    if index >= 0 and left_at is None:
+        actions = trip.nodes[index].node.actions
+        left_at = now if all(action.action_id in ended for action in actions) else None
+    arrivals = _predicted(trip.nodes, index, left_at, trip.not_before, now)
+    return replace(trip, ended=ended, left_at=left_at, etas=arrivals)
 
 
 def on_overdue(trip: Trip, now: Instant, *, overdue_s: Seconds) -> Trip:
@@ -80,19 +85,31 @@ def etas(trip: Trip, now: Instant) -> tuple[Instant, ...]:
     tuple[Instant, ...]
         One per node; for nodes passed, when they were.
     """
-    arrivals = [node.passed_at or now for node in trip.nodes[: trip.passed_index + 1]]
-    earliest = now if trip.not_before is None else max(now, trip.not_before)
-    free_at: Instant | None = None
-    if trip.passed_index >= 0:
-        here = trip.nodes[trip.passed_index]
-        free_at = trip.left_at or max(now, _leave(here, arrivals[-1]))
-    for node in trip.nodes[trip.passed_index + 1 :]:
-        if free_at is None:
-            arrival = max(earliest, node.node.arrive_at)
-        else:
-            arrival = max(earliest, later(free_at, Seconds(node.node.drive_s)))
+    return _predicted(trip.nodes, trip.passed_index, trip.left_at, trip.not_before, now)
+
+
+def _predicted(
+    nodes: Sequence[RouteNode],
+    passed_index: int,
+    left_at: Instant | None,
+    not_before: Instant | None,
+    now: Instant,
+) -> tuple[Instant, ...]:
+    # After every event of a van all of its way ahead is gone through here: no calls inside.
+    arrivals = [node.passed_at or now for node in nodes[: passed_index + 1]]
+    earliest = now if not_before is None else max(now, not_before)
+    free_at: int | None = None
+    if passed_index >= 0:
+        free_at = left_at or max(now, _leave(nodes[passed_index], arrivals[-1]))
+    for node in nodes[passed_index + 1 :]:
+        told = node.node
+        arrival = told.arrive_at if free_at is None else Instant(free_at + told.drive_s * 1000)
+        arrival = max(arrival, earliest)
         arrivals.append(arrival)
-        free_at = _leave(node, arrival)
+        begin = told.window_begin
+        if begin is None or begin < arrival:
+            begin = arrival
+        free_at = begin + (told.leave_at - node.begin_at) // 1000 * 1000
     return tuple(arrivals)
 
 
@@ -135,12 +152,14 @@ def stay_mwh(trip: Trip, index: int) -> int:
 def battery_min(trip: Trip, battery_mwh: int) -> int:
     """Return the lowest charge predicted on arrival at any node still to come."""
     start = max(trip.passed_index, 0)
-    lowest = level = battery_mwh
-    for position in range(start, len(trip.nodes)):
-        if position > start:
-            level -= trip.nodes[position].use_mwh
-            lowest = min(lowest, level)
-        level = _charged(trip, position, level)
+    lowest = level = _charged(trip, start, battery_mwh)
+    lowest = min(lowest, battery_mwh)
+    for node in trip.nodes[start + 1 :]:
+        level -= node.use_mwh
+        lowest = min(lowest, level)
+        target = node.charge_mwh_target
+        if target is not None and target > level:
+            level = target
     return lowest
 
 

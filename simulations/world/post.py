@@ -113,9 +113,11 @@ class Post:
 
     def _back_at(self, van_id: str | None) -> Instant | None:
         """Return when broker and line are there again; None if they are now."""
-        spans = self._network.broker_away
-        if van_id is not None:
-            spans = (*spans, *self._network.line_away.get(van_id, ()))
+        spans, lines = self._network.broker_away, self._network.line_away
+        if van_id is not None and lines:
+            spans = (*spans, *lines.get(van_id, ()))
+        if not spans:
+            return None
         now = at = self._agenda.now
         for span in sorted(spans, key=lambda span: span.begin):
             if span.begin <= at < span.end:
