@@ -6,17 +6,23 @@ the leg exactly: traction is shared by distance, auxiliary power by time.
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
+from typing import Final
 
 from dispatcher.core.invariants import check
 from dispatcher.core.requests import PlannedNode, PlannedRoute, PlanRequest, VanOffer
 from dispatcher.posing import Posed, Survey, instant_at, kept_mwh
 from maps.geometry import Stretch, cut, decision_points, encode_polyline
 from maps.places import LonLat
+from maps.travel import Path
 from maps.units import Instant, Seconds, later, power_over_time, seconds_from
 from routing.plan import Plan, Route, Visit, VisitKind
 from vehicles.energy import leg_energy
 from vehicles.trip import NodeKind
+
+LEGS_MAX: Final = 4000
+"""Legs kept as they were drawn; assumed: those of a day's plans of one depot, some 20 MB."""
 
 KINDS = {
     VisitKind.START: NodeKind.START,
@@ -30,10 +36,12 @@ KINDS = {
 class Leg:
     """A drive between two visits, cut at its decision points.
 
-    ``energies_mwh`` has one figure per stretch, auxiliary power included.
+    ``shapes`` are the stretches' lines as they are told; ``energies_mwh`` has one figure per
+    stretch, auxiliary power included.
     """
 
     stretches: tuple[Stretch, ...]
+    shapes: tuple[str, ...]
     energies_mwh: tuple[int, ...]
     street: str
 
@@ -152,13 +160,21 @@ def _leg(
         return None
     drive_s = found.drive_s(van_index, *ends)
     check(path.duration_s == drive_s, f"path and matrix differ between {ends[0]} and {ends[1]}")
-    stretches = cut(path, decision_points(path, request.decision_point_s_max))
+    stretches, shapes = _drawn(path, request.decision_point_s_max)
     auxiliary_w = request.vans[van_index].spec.auxiliary_w
     return Leg(
         stretches,
+        shapes,
         _shares(stretches, spent_mwh, auxiliary_w),
         path.streets[-1] if path.streets else "",
     )
+
+
+@lru_cache(maxsize=LEGS_MAX)
+def _drawn(path: Path, spacing_s_max: int) -> tuple[tuple[Stretch, ...], tuple[str, ...]]:
+    """Cut a path at its decision points; a path that is asked for again is the same object."""
+    stretches = cut(path, decision_points(path, spacing_s_max))
+    return stretches, tuple(encode_polyline(stretch.line) for stretch in stretches)
 
 
 def _shares(stretches: tuple[Stretch, ...], spent_mwh: int, auxiliary_w: int) -> tuple[int, ...]:
@@ -187,7 +203,8 @@ def _driven(leg: Leg, here: Standing, left_mwh: int, there: Standing) -> list[Pl
     """
     nodes: list[PlannedNode] = []
     now, battery_mwh = here.leave_at, left_mwh
-    for stretch, energy_mwh in zip(leg.stretches, leg.energies_mwh, strict=True):
+    drawn = zip(leg.stretches, leg.shapes, leg.energies_mwh, strict=True)
+    for stretch, shape, energy_mwh in drawn:
         now = later(now, stretch.duration_s)
         battery_mwh -= energy_mwh
         standing, street = there, leg.street
@@ -197,7 +214,6 @@ def _driven(leg: Leg, here: Standing, left_mwh: int, there: Standing) -> list[Pl
                 NodeKind.WAYPOINT, place, None, None, now, now, now,
                 max(0, battery_mwh), None, there.slack_s,
             )  # fmt: skip
-        shape = encode_polyline(stretch.line)
         ways = stretch.duration_s, stretch.distance_m
         nodes.append(_node(standing, street, energy_mwh, shape, ways))
     check(now == there.arrive_at, f"drive and schedule differ on the way to {there.place}")

@@ -179,7 +179,12 @@ class RoadProvider(ABC):
 
     def path(self, origin: LonLat, destination: LonLat, departure: Instant) -> Path | None:
         """Return the fastest path, or None where no road leads; see ``TravelProvider.path``."""
-        weights, access = self._weights(departure), self._access
+        weights = self._weights(departure)
+        ends = (origin, destination)
+        return weights.paths.get(ends, lambda: self._path(origin, destination, weights))
+
+    def _path(self, origin: LonLat, destination: LonLat, weights: Weights) -> Path | None:
+        access = self._access
         leaving = self._snaps([origin], ("origin",))
         coming = self._snaps([destination], ("destination",))
         standstill = access.snapper.place_of(leaving)

@@ -10,7 +10,7 @@ force and incidents only change what some arcs of it take, milliseconds. Several
 
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from threading import Lock, RLock
 from typing import Any, Final, Protocol, Self
@@ -22,6 +22,7 @@ from maps.disruptions import Disruptions, Effect, worst
 from maps.incidents import Incident
 from maps.remainders import Ends
 from maps.snapping import Snapper
+from maps.travel import Path
 from maps.weigher import InForce, Weigher
 from maps.weighing import SegmentCosts
 
@@ -33,6 +34,9 @@ TOGETHER: Final = 8
 TOGETHER_MIN: Final = 6
 """Hours whose metrics are made at once: eight take as long as five one after the other, and so do
 fewer; see ``hierarchy.abreast``."""
+
+PATHS_MAX: Final = 4000
+"""Paths kept under the same conditions: assumed, the legs of a day's plans of one depot."""
 
 EFFECTS_MAX: Final = 1000
 """Incidents whose roads are kept: those in force come again with every question (assumed)."""
@@ -140,11 +144,14 @@ class Weights:
         closed.
     metric
         Travel under these costs.
+    paths
+        Found under them, by their ends: the plans of a day ask for many of their legs again.
     """
 
     costs: SegmentCosts
     arc_ms: NDArray[np.int32]
     metric: Metric
+    paths: "Kept[Path | None]" = field(default_factory=lambda: Kept(PATHS_MAX))
 
     def size_bytes(self) -> int:
         """Return how much memory it takes, what it may share with others included."""

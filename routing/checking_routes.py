@@ -24,15 +24,8 @@ def _job_holds(job: Job, instant_s: int) -> bool:
     return late or _holds(job.windows, instant_s)
 
 
-def _demands(problem: Problem, visits: tuple[Visit, ...]) -> list[tuple[int, ...]]:
-    """Return the goods of the jobs that are served before the next reload."""
-    found = []
-    for visit in visits:
-        if visit.kind is VisitKind.RELOAD:
-            break
-        if visit.kind is VisitKind.JOB:
-            found.append(problem.jobs[visit.index].demand)
-    return found
+def _sum(goods: tuple[int, ...], more: tuple[int, ...]) -> tuple[int, ...]:
+    return tuple(one + other for one, other in zip(goods, more, strict=True))
 
 
 def _holds(windows: tuple[Window, ...], instant_s: int) -> bool:
@@ -47,7 +40,7 @@ class _RouteCheck:
         self.route = route
         self.vehicle: Vehicle = problem.vehicles[route.vehicle]
         self.matrices: Matrices = problem.matrices[self.vehicle.profile]
-        self.loads = [self._expected_load(k) for k in range(len(route.visits))]
+        self.loads = self._expected_loads()
         self.found: list[Violation] = []
 
     def violations(self) -> list[Violation]:
@@ -169,16 +162,21 @@ class _RouteCheck:
     def _auxiliary_mwh(self, duration_s: int) -> int:
         return -(-self.vehicle.auxiliary_w * duration_s * 10 // 36)
 
-    def _expected_load(self, position: int) -> tuple[int, ...]:
-        """Return what is aboard on departure: the goods of the jobs ahead in the same trip."""
-        visits = self.route.visits
-        ahead = _demands(self.problem, visits[position + 1 :])
-        if not any(visit.kind is VisitKind.RELOAD for visit in visits[: position + 1]):
-            ahead += [self.vehicle.aboard] if self.vehicle.aboard else []
-        return tuple(
-            sum(goods[dimension] for goods in ahead)
-            for dimension in range(len(self.problem.dimensions))
-        )
+    def _expected_loads(self) -> list[tuple[int, ...]]:
+        """Return what is aboard on each departure: the goods of the jobs ahead in the same trip."""
+        nothing = (0,) * len(self.problem.dimensions)
+        ahead, loads = nothing, [nothing] * len(self.route.visits)
+        for position, visit in reversed(list(enumerate(self.route.visits))):
+            loads[position] = ahead
+            if visit.kind is VisitKind.RELOAD:
+                ahead = nothing
+            elif visit.kind is VisitKind.JOB:
+                ahead = _sum(ahead, self.problem.jobs[visit.index].demand)
+        for position, visit in enumerate(self.route.visits):
+            if visit.kind is VisitKind.RELOAD or not self.vehicle.aboard:
+                break
+            loads[position] = _sum(loads[position], self.vehicle.aboard)
+        return loads
 
     def _load(self, position: int, visit: Visit) -> None:
         """Check what is aboard on departure."""

@@ -30,6 +30,13 @@ from routing.problem import (
 SPAN_S_MAX = 10**9
 """From the first start to the last shift's end: VROOM's matrices hold 32 bits."""
 
+SURELY_WHOLE = frozenset({int, str, bool, type(None)})
+
+NAMES = {
+    kind: tuple(field.name for field in fields(kind)) for kind in (Job, Vehicle, Station, Depot)
+}
+"""The fields of each kind of record."""
+
 
 def check_problem(problem: Problem) -> tuple[str, ...]:
     """Return everything that is wrong with a problem, one sentence each; empty if it is sound."""
@@ -74,14 +81,16 @@ def _each(
 
 def _not_whole(record: Job | Vehicle | Station | Depot) -> Iterator[str]:
     """Say which numbers are not whole, NaN above all."""
-    for field in fields(record):
-        value = getattr(record, field.name)
+    for name in NAMES[type(record)]:
+        value = getattr(record, name)
+        if type(value) in SURELY_WHOLE:
+            continue
         numbers = list(value) if isinstance(value, tuple) else [value]
         for index, number in enumerate(numbers):
             parts = (number.begin_s, number.end_s) if isinstance(number, Window) else (number,)
             if any(isinstance(part, float) for part in parts):
                 where = f"[{index}]" if isinstance(value, tuple) else ""
-                yield f"{field.name}{where} is {number}, but must be a whole number"
+                yield f"{name}{where} is {number}, but must be a whole number"
 
 
 def _place_count(problem: Problem) -> int:

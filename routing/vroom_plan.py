@@ -210,8 +210,10 @@ def _without_dearest(problem: Problem, route: Route) -> Route | None:
         best = None if saved_most > 0 else route
     if len(jobs) == 1:
         return best
+    idle = _idleness(problem, route)
     surplus = {
-        job: _saving_max(problem, route, job) - problem.jobs[job].unserved_price for job in free
+        job: _saving_max(problem, route, job, idle) - problem.jobs[job].unserved_price
+        for job in free
     }
     hopeful = sorted((job for job in free if surplus[job] > 0), key=lambda job: -surplus[job])
     if _charges(route):  # then each trial is a search
@@ -229,10 +231,19 @@ def _without_dearest(problem: Problem, route: Route) -> Route | None:
     return best
 
 
-def _saving_max(problem: Problem, route: Route, job: int) -> int:
+def _idleness(problem: Problem, route: Route) -> tuple[int, int]:
+    """Return the seconds of all waiting and charging of a route, and what its energy costs."""
+    idle_s = 0
+    for visit in route.visits:
+        charging_s = visit.departure_s - visit.begin_s if visit.kind is VisitKind.CHARGE else 0
+        idle_s += visit.begin_s - visit.arrival_s + charging_s
+    return idle_s, route_cost(problem, route).energy
+
+
+def _saving_max(problem: Problem, route: Route, job: int, idle: tuple[int, int]) -> int:
     """Return what leaving out one job can save at most, in hundredths of the currency.
 
-    Its detour and service go, and perhaps all waiting, all charging and all energy.
+    Its detour and service go, and perhaps all that is ``idle``: waiting, charging and energy.
     """
     vehicle = problem.vehicles[route.vehicle]
     matrices = problem.matrices[vehicle.profile]
@@ -242,11 +253,8 @@ def _saving_max(problem: Problem, route: Route, job: int) -> int:
     for origin, destination, sign in ((before, here, 1), (here, after, 1), (before, after, -1)):
         saved_s += sign * int(matrices.duration_s.item(origin, destination))
         saved_m += sign * int(matrices.distance_m.item(origin, destination))
-    saved_s += problem.jobs[job].service_s
-    for visit in route.visits:
-        charging_s = visit.departure_s - visit.begin_s if visit.kind is VisitKind.CHARGE else 0
-        saved_s += visit.begin_s - visit.arrival_s + charging_s
-    energy = route_cost(problem, route).energy
+    idle_s, energy = idle
+    saved_s += problem.jobs[job].service_s + idle_s
     return (
         vehicle.price_per_hour * max(0, saved_s) // 3600
         + vehicle.price_per_km * max(0, saved_m) // 1000
