@@ -119,3 +119,18 @@ class ScenarioError(RobovanError):
         )
         self.path = path
         self.reason = reason
+
+
+class UnrecordedAnswerError(RobovanError):
+    """A day that takes its plans from a journal asks something else than the recorded day did."""
+
+    code = "SIM-109"
+
+    def __init__(self, request_id: str, reason: str) -> None:
+        super().__init__(
+            f"The journal has no answer to question {request_id!r}: {reason}",
+            remedy="Live the day with the same seed, settings and program as the recorded one, "
+            "or have its plans solved",
+        )
+        self.request_id = request_id
+        self.reason = reason

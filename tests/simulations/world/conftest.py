@@ -15,7 +15,7 @@ from simulations.rng import Streams
 from simulations.scenario import BrokerModel, ClockModel, Day, Scenario, day_of
 from simulations.warehouse import LedgerEntry, SimulatedWarehouse, WarehousePlan
 from simulations.wire.vans import simulated_vans
-from simulations.world.answers import OwnPlanner
+from simulations.world.answers import OwnPlanner, Planner
 from simulations.world.city import City, DepotDay
 from simulations.world.post import Network
 
@@ -36,7 +36,12 @@ class SmallDay:
         """Return the depot."""
         return self.day.setup
 
-    def city(self, network: Network | None = None, locate: Locate | None = None) -> City:
+    def city(
+        self,
+        network: Network | None = None,
+        locate: Locate | None = None,
+        planner: Planner | None = None,
+    ) -> City:
         """Return the day before it has begun."""
         vans = simulated_vans(self.day, self.scenario, DAY_START)
         plan = WarehousePlan(self.day.parcels, self.day.broken_ids, self.day.repeated_ids)
@@ -44,7 +49,7 @@ class SmallDay:
             [DepotDay(self.setup, vans, SimulatedWarehouse(plan), locate or self.locate)],
             start=DAY_START,
             streams=Streams(SEED),
-            planner=OwnPlanner(self.providers),
+            planner=planner or OwnPlanner(self.providers),
             network=network,
         )
         city.begin()
