@@ -17,8 +17,8 @@ import json
 import resource
 import sys
 import time
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -26,10 +26,10 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, Final
 
-from dispatcher.core.decisions import Decision, Forecast, Solve
-from dispatcher.core.parcels import Parcel, ParcelStatus
+from dispatcher.core.decisions import Forecast, Solve
+from dispatcher.core.parcels import Parcel
 from dispatcher.core.settings import Depot, DepotSetup, PlanSettings, Station, VanSetup
-from dispatcher.journal.records import Entry, entry_line
+from dispatcher.journal.records import entry_line
 from dispatcher.providers import CityProviders
 from maps.builtin import load_city
 from maps.geometry import LocalFrame
@@ -37,7 +37,7 @@ from maps.network import RoadNetwork
 from maps.places import LonLat, great_circle_m
 from maps.snapping import Snapper
 from maps.turns import expand
-from maps.units import Instant, Seconds, later, parse_rfc3339
+from maps.units import Seconds, later, parse_rfc3339
 from simulations.demand import Consignee, consignees_of
 from simulations.rng import Streams
 from simulations.roads import CityRoads
@@ -46,6 +46,7 @@ from simulations.van import SimulatedVan
 from simulations.warehouse import SimulatedWarehouse, WarehousePlan
 from simulations.world.answers import OwnPlanner, Planner
 from simulations.world.city import City, DepotDay
+from simulations.world.recorded import RecordedPlanner
 from vehicles.energy import vehicle_class
 from vehicles.presets import preset
 
@@ -138,9 +139,11 @@ def _summary(
     lived: list[dict[str, Any]], wall_s: float, given: argparse.Namespace
 ) -> dict[str, Any]:
     """Return the figures of all depots together."""
-    parts, events, statuses = Counter[str](), Counter[str](), Counter[str]()
+    parts: defaultdict[str, float] = defaultdict(float)
+    events, statuses = Counter[str](), Counter[str]()
     for one in lived:
-        parts.update(one["cpu_s"])
+        for part, spent_s in one["cpu_s"].items():
+            parts[part] += spent_s
         events.update(one["events"])
         statuses.update(one["parcels"])
     event_count, cpu_s = events.total(), sum(parts.values())
@@ -174,7 +177,7 @@ def _summary(
 
 def live(task: DepotTask) -> dict[str, Any]:
     """Live one depot's day, and return what it came to."""
-    spent = Counter[str]()
+    spent: defaultdict[str, float] = defaultdict(float)
     with _timed(spent, "opening"):
         network, providers = _prepared(task.city)
         planner = TimedPlanner(_planner(task, providers))
@@ -186,12 +189,16 @@ def live(task: DepotTask) -> dict[str, Any]:
     (shell,) = city.shells.values()
     with _timed(spent, "writing"):
         lines = [entry_line(entry) for entry in shell.entries]
-        digest = hashlib.sha256("\n".join(lines).encode()).hexdigest()
+        text = "".join(f"{line}\n" for line in lines)
+        digest = hashlib.sha256(text.encode()).hexdigest()
+        if task.record:
+            Path(task.record).mkdir(parents=True, exist_ok=True)
+            _journal(task.record, task.number).write_text(text, encoding="ascii")
     spent["planning"] = planner.cpu_s
     spent["living"] -= planner.cpu_s
     state = shell.stepper.core.state
     return {
-        "cpu_s": spent,
+        "cpu_s": dict(spent),
         "events": Counter(type(entry.event).__name__ for entry in shell.entries),
         "acts": city.agenda.act_count,
         "messages": city.post.sent_count,
@@ -211,7 +218,14 @@ def _prepared(city: str) -> tuple[RoadNetwork, CityProviders]:
 
 
 def _planner(task: DepotTask, providers: CityProviders) -> Planner:
-    return OwnPlanner(providers)
+    if not task.plans:
+        return OwnPlanner(providers)
+    with _journal(task.plans, task.number).open(encoding="ascii") as lines:
+        return RecordedPlanner(lines)
+
+
+def _journal(folder: str, number: int) -> Path:
+    return Path(folder) / f"dep-{number + 1:02}.jsonl"
 
 
 class TimedPlanner:
@@ -238,10 +252,10 @@ class TimedPlanner:
 
 
 @contextmanager
-def _timed(spent: Counter[str], part: str) -> Iterator[None]:
+def _timed(spent: defaultdict[str, float], part: str) -> Iterator[None]:
     begun = time.process_time()
     yield
-    spent[part] += time.process_time() - begun  # type: ignore[assignment]
+    spent[part] += time.process_time() - begun
 
 
 def depot_day(network: RoadNetwork, task: DepotTask) -> DepotDay:
