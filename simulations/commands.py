@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from maps.units import parse_rfc3339
+from simulations.comparing.commands import compare
 from simulations.days.commands import simulate
 from simulations.soaking.commands import soak
 
@@ -23,6 +24,7 @@ def register(app: typer.Typer) -> None:
     """Add the commands of this folder to the ``robovan`` command."""
     app.command("demo")(demo)
     app.command("simulate")(simulate)
+    app.command("compare")(compare)
     app.command("soak")(soak)
 
 

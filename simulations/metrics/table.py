@@ -123,6 +123,27 @@ class LatenessQuantile:
 
 
 @dataclass(frozen=True, slots=True)
+class Saying:
+    """How a difference is told: "delivers 2.1 points more on time".
+
+    Attributes
+    ----------
+    verb, tail
+        What stands before and after the amount.
+    more, less
+        Follow the amount, whichever is true of it.
+    is_relative
+        Whether the amount is told in percent of what it is compared with.
+    """
+
+    verb: str
+    more: str
+    less: str
+    tail: str
+    is_relative: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Metric:
     """One metric.
 
@@ -138,8 +159,9 @@ class Metric:
         A sentence on what it says; that of a plain total is its quantity's.
     better
         +1: more is better, -1: less is, 0: neither.
-    is_headline
-        Whether comparisons speak of it, and correct for speaking of it.
+    saying
+        For a headline, how comparisons speak of it; they correct for speaking of several. None
+        for metrics that stand in the comparison's table only.
     """
 
     name: str
@@ -148,7 +170,7 @@ class Metric:
     how: Total | Share | VanCount | LatenessQuantile
     definition: str
     better: int = 0
-    is_headline: bool = False
+    saying: Saying | None = None
 
     def value(self, part: Part) -> float | None:
         """Return the metric of a part of a day; None where it has none."""
@@ -174,7 +196,7 @@ SERVICE: Final = (
         "on_time_ratio", "On time", "%", Share((Sum.ON_TIME,), (Sum.DUE,)),
         "Share of the parcels to be delivered that were delivered on time: what was returned, "
         "unserved or held counts against it.",
-        +1, is_headline=True,
+        +1, Saying("delivers", "more", "fewer", "on time"),
     ),
     Metric(
         "punctual_ratio", "Punctual deliveries", "%", Share((Sum.ON_TIME,), (Sum.DELIVERED,)),
@@ -183,7 +205,7 @@ SERVICE: Final = (
     Metric(
         "delivered_ratio", "Delivered", "%", Share((Sum.DELIVERED,), (Sum.DUE,)),
         "Share of the parcels to be delivered that were handed over, late or not.",
-        +1, is_headline=True,
+        +1, Saying("delivers", "more", "fewer", "in all"),
     ),
     Metric(
         "lateness_s_mean", "Lateness, mean", "s", Share((Sum.LATENESS,), (Sum.DELIVERED,)),
@@ -192,7 +214,7 @@ SERVICE: Final = (
     Metric(
         "lateness_s_p95", "Lateness, 95th percentile", "s", LatenessQuantile(0.95),
         "What 95 of 100 parcels delivered were not later than; those on time have 0.",
-        -1, is_headline=True,
+        -1, Saying("comes", "later", "earlier", "at the 95th percentile"),
     ),
     Metric(
         "first_attempt_ratio", "First-attempt success", "%",
@@ -213,7 +235,8 @@ FLEET: Final = (
     Metric(
         "parcels_per_van_hour", "Parcels per van and hour", "parcels/h",
         Share((Sum.DELIVERED,), (Sum.WORKED,)),
-        "Parcels delivered per hour that a van was at work.", +1, is_headline=True,
+        "Parcels delivered per hour that a van was at work.", +1,
+        Saying("delivers", "more parcels", "fewer parcels", "per van and hour", is_relative=True),
     ),
     Metric(
         "parcels_per_stop", "Parcels per stop", "parcels/stop",
@@ -236,7 +259,8 @@ FLEET: Final = (
     Metric(
         "km_per_parcel", "Distance per parcel", "km/parcel",
         Share((Sum.DISTANCE,), (Sum.DELIVERED,)),
-        "All that was driven, over the parcels delivered.", -1, is_headline=True,
+        "All that was driven, over the parcels delivered.", -1,
+        Saying("drives", "more", "less", "per parcel", is_relative=True),
     ),
     Metric(
         "fill_mass_ratio", "Fill by mass", "%", Share((Sum.LOAD_MASS,), (Sum.PAYLOAD,)),
@@ -295,7 +319,7 @@ ENERGY: Final = (
         "gco2e_per_parcel", "Emissions per parcel", "gCO2e/parcel",
         Share((Sum.EMISSIONS,), (Sum.DELIVERED,)),
         "Well-to-wheel emissions over parcels delivered (GLEC allows items for parcels).",
-        -1, is_headline=True,
+        -1, Saying("emits", "more", "less", "per parcel", is_relative=True),
     ),
     _total("activity_tkm", Sum.ACTIVITY),
     Metric(
@@ -328,5 +352,5 @@ GROUPS: Final = (
 )
 
 METRICS: Final = tuple(metric for _, group in GROUPS for metric in group)
-HEADLINES: Final = tuple(metric for metric in METRICS if metric.is_headline)
+HEADLINES: Final = tuple(metric for metric in METRICS if metric.saying is not None)
 BY_NAME: Final = {metric.name: metric for metric in METRICS}

@@ -1,0 +1,1 @@
+"""Days compared on the same seeds: what differs, by how much, and how sure that is."""

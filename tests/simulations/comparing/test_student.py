@@ -1,0 +1,27 @@
+"""Student's t against the library that the roads are searched with."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy import special, stats
+
+from simulations.comparing.student import critical_t, incomplete_beta, two_sided_p
+
+
+@pytest.mark.parametrize(
+    ("freedom", "expected"), [(1, 12.7062), (4, 2.7764), (9, 2.2622), (29, 2.0452), (1000, 1.9623)]
+)
+def test_critical_values_are_those_of_the_tables(freedom, expected):
+    assert critical_t(0.95, freedom) == pytest.approx(expected, abs=5e-5)
+
+
+@given(st.floats(-60, 60), st.integers(1, 300))
+def test_probabilities_are_right_in_the_middle_and_far_out(t, freedom):
+    expected = 2 * stats.t.sf(abs(t), freedom)
+    assert two_sided_p(t, freedom) == pytest.approx(expected, rel=1e-8, abs=1e-7)
+
+
+@given(st.floats(0, 1), st.floats(0.5, 150), st.floats(0.5, 150))
+def test_the_incomplete_beta_function_is_right_where_nothing_asks_for_it_as_well(x, a, b):
+    expected = special.betainc(a, b, x)
+    assert incomplete_beta(x, a, b) == pytest.approx(expected, rel=1e-7, abs=1e-12)
