@@ -1,9 +1,9 @@
 """What would have to change so that a job left out could be served: the cheapest change found.
 
 Decides which changes are tried: a longer shift, more charge before the trip, a later end of the
-job's window, a skill, one more trip, one more vehicle. Each is tried for real, by inserting the
-job into the changed problem, and ranked by what serving it then costs more. Whether it is done is
-for people to decide.
+job's window, a skill, one more trip, stations that never close, one more vehicle. Each is tried for
+real, by inserting the job into the changed problem, and ranked by what serving it then costs more.
+Whether it is done is for people to decide.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -57,8 +57,10 @@ def cheapest_remedy(
     Remedy or None
         Equal costs go to the change tried first.
     """
+    lacks = _lacking(problem, routes, job, vehicles)
     found = [
-        *_changes(problem, routes, job, vehicles, windows=windows),
+        *_changes(problem, routes, job, lacks, windows=windows),
+        *_never_closed(problem, routes, job, lacks),
         *_one_more(problem, job, vehicles),
     ]
     return min(found, key=lambda remedy: remedy.cost_more, default=None)
@@ -79,22 +81,47 @@ def dearer(cost_more: int) -> Remedy:
     return Remedy(text, cost_more)
 
 
-def _changes(
-    problem: Problem,
-    routes: Mapping[int, Route],
-    job: int,
-    vehicles: Sequence[int],
-    *,
-    windows: bool,
-) -> Iterator[Remedy]:
-    """Yield what would do for the vehicles that come nearest to taking the job beside their own."""
+def _lacking(
+    problem: Problem, routes: Mapping[int, Route], job: int, vehicles: Sequence[int]
+) -> list[tuple[int, Shortfall]]:
+    """Return which vehicles come nearest to taking the job beside their own, and what they lack."""
     lacks: list[tuple[int, Shortfall]] = []
     for vehicle in vehicles:
         lack = insert(problem, vehicle, routes.get(vehicle), job, charging=False)
         if isinstance(lack, Shortfall):
             lacks.append((vehicle, lack))
     lacks.sort(key=lambda lack: (-HOPE.index(lack[1].reason), lack[1].amount, lack[0]))
-    for vehicle, lack in lacks[:VEHICLES_MAX]:
+    return lacks[:VEHICLES_MAX]
+
+
+def _never_closed(
+    problem: Problem,
+    routes: Mapping[int, Route],
+    job: int,
+    lacks: Sequence[tuple[int, Shortfall]],
+) -> Iterator[Remedy]:
+    """Yield stations open at all times, where that lets one of these vehicles charge in time."""
+    if not any(station.opening for station in problem.stations):
+        return
+    stations = tuple(replace(station, opening=()) for station in problem.stations)
+    changed = replace(problem, stations=stations)
+    for vehicle, lack in lacks:
+        if lack.reason in (Reason.CHARGER, Reason.RANGE):
+            found = insert(changed, vehicle, routes.get(vehicle), job)
+            if isinstance(found, Insertion):
+                yield Remedy("every station open at all times", found.cost_more)
+
+
+def _changes(
+    problem: Problem,
+    routes: Mapping[int, Route],
+    job: int,
+    lacks: Sequence[tuple[int, Shortfall]],
+    *,
+    windows: bool,
+) -> Iterator[Remedy]:
+    """Yield what would do for the vehicles that come nearest to taking the job beside their own."""
+    for vehicle, lack in lacks:
         remedy = _changed(problem, routes.get(vehicle), job, vehicle, lack, windows=windows)
         if remedy is not None:
             yield remedy

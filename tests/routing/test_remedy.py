@@ -40,6 +40,18 @@ def test_more_charge_before_the_trip(problem_on_grid, job, van):
     assert only(replace(problem, vehicles=(small,))) == (Reason.RANGE, "")
 
 
+def test_stations_that_never_close(problem_on_grid, job, van):
+    vehicle = replace(van, battery_mwh=500_000, battery_mwh_max=500_000, shift_end_s=3600)
+    evening = Station("on the way", 2, 36_000, opening=(Window(30_000, 36_000),))
+    points = [(0, 0), (10, 0), (6, 0), (0, 30)]
+    problem = problem_on_grid(points, [job("a", 1)], vehicles=[vehicle], stations=[evening])
+    assert only(problem) == (Reason.RANGE, "every station open at all times")
+    always = replace(problem, stations=(replace(evening, opening=()),))
+    assert isinstance(insert(always, 0, None, 0), Insertion)
+    far = replace(problem, stations=(replace(evening, place=3),))
+    assert only(far) == (Reason.RANGE, "")
+
+
 def test_a_later_window(problem_on_grid, job, van):
     late = job("a", 1, windows=(Window(0, 10), Window(20, 70)))
     problem = problem_on_grid(POINTS, [late], vehicles=[van])
