@@ -28,6 +28,7 @@ KINDS = {
     VisitKind.START: NodeKind.START,
     VisitKind.JOB: NodeKind.STOP,
     VisitKind.CHARGE: NodeKind.CHARGE,
+    VisitKind.RELOAD: NodeKind.RELOAD,
     VisitKind.END: NodeKind.END,
 }
 
@@ -107,7 +108,7 @@ def _route(request: PlanRequest, found: Survey, posed: Posed, route: Route) -> P
     loaded = posed.problem.vehicles[route.vehicle].loaded
     kept = kept_mwh(van.spec, loaded=loaded)
     standings = [
-        _standing(request, posed, van, visit, slack_s, kept)
+        _standing(request, found, posed, van, visit, slack_s, kept)
         for visit, slack_s in zip(route.visits, route.slack_s, strict=True)
     ]
     nodes = [_first(standings[0])]
@@ -124,7 +125,13 @@ def _route(request: PlanRequest, found: Survey, posed: Posed, route: Route) -> P
 
 
 def _standing(
-    request: PlanRequest, posed: Posed, van: VanOffer, visit: Visit, slack_s: int, kept: int
+    request: PlanRequest,
+    found: Survey,
+    posed: Posed,
+    van: VanOffer,
+    visit: Visit,
+    slack_s: int,
+    kept: int,
 ) -> Standing:
     stop = posed.stops[visit.index] if visit.kind is VisitKind.JOB else None
     station = posed.stations[visit.index] if visit.kind is VisitKind.CHARGE else None
@@ -134,6 +141,8 @@ def _standing(
         place = stop.place
     elif station is not None:
         place = station.place
+    elif visit.kind is VisitKind.RELOAD:
+        place = next(at for at, row in found.rows.items() if row == visit.place)
     return Standing(
         kind=KINDS[visit.kind],
         place=place,

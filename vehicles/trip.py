@@ -19,6 +19,7 @@ class NodeKind(Enum):
     WAYPOINT = "waypoint"
     STOP = "stop"
     CHARGE = "charge"
+    RELOAD = "reload"
     END = "end"
 
 
