@@ -12,10 +12,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from maps.options import instant_option
+
 if TYPE_CHECKING:
+    from maps.units import Instant
+    from simulations.days.file import DayFile
     from simulations.days.living import OnProgress
     from simulations.days.living import Progress as Told
 
@@ -29,6 +34,17 @@ def simulate(
         int, typer.Option(min=1, max=10_000, help="How many days, of this seed and those after it.")
     ] = 1,
     workers: Annotated[int, typer.Option(min=1, max=256, help="How many processes.")] = 1,
+    fork_at: Annotated[
+        str | None,
+        typer.Option(
+            help="Live the day twice: as it is, and from this instant (RFC 3339 with offset) on "
+            "with the settings that --plan changes."
+        ),
+    ] = None,
+    plan: Annotated[
+        list[str] | None,
+        typer.Option(help="With --fork-at: key=value of [plan], such as batching=must-go."),
+    ] = None,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print one JSON object on stdout.")
     ] = False,
@@ -42,6 +58,9 @@ def simulate(
     Example: robovan simulate examples/quiet-day.toml -o quiet-out
 
     Example: robovan simulate examples/quiet-day.toml --replications 20 --workers 2 -o out
+
+    Example: robovan simulate examples/quiet-day.toml --fork-at 2026-03-02T12:00:00+02:00
+    --plan batching=must-go -o what-if
     """
     # Imported here: maps and kernels take seconds that --help need not wait for.
     from simulations.days.file import read_day  # noqa: PLC0415
@@ -49,6 +68,11 @@ def simulate(
     from simulations.days.writing import run_document, write_run  # noqa: PLC0415
 
     day = read_day(scenario)
+    forking = _forking(fork_at, plan or [], replications)
+    if forking is not None:
+        at, words = forking
+        _fork(day, at, words, seed=seed, workers=workers, out=output, as_json=as_json)
+        return
     seeds = range(seed, seed + replications)
     output.mkdir(parents=True, exist_ok=True)
     documents: list[dict[str, Any]] = []
@@ -62,6 +86,76 @@ def simulate(
         typer.echo(json.dumps(document, ensure_ascii=False))
     else:
         show_runs(documents, Console())
+
+
+def _forking(
+    fork_at: str | None, words: list[str], replications: int
+) -> tuple["Instant", list[str]] | None:
+    """Return when to fork and what to change, or None if that is not asked for."""
+    at = instant_option(fork_at, "--fork-at")
+    if at is None and not words:
+        return None
+    if at is None or not words:
+        raise typer.BadParameter("--fork-at and --plan go together", param_hint="--fork-at")
+    if replications > 1:
+        raise typer.BadParameter(
+            "a fork is of one day; robovan compare lives many", param_hint="--replications"
+        )
+    return at, words
+
+
+def _fork(
+    day: "DayFile",
+    at: "Instant",
+    words: list[str],
+    *,
+    seed: int,
+    workers: int,
+    out: Path,
+    as_json: bool,
+) -> None:
+    """Live a day and its fork, and show how they end."""
+    from simulations.days.forking import changed_plan, fork_document, live_fork  # noqa: PLC0415
+
+    plan = changed_plan(day.plan, words)
+    with _progress([seed]) as tell:
+        fork = live_fork(day, at, plan, seed=seed, out=out, workers=workers, on_progress=tell)
+    document = {**fork_document(fork), "out": str(out)}
+    if as_json:
+        typer.echo(json.dumps(document, ensure_ascii=False))
+    else:
+        show_fork(document, Console())
+
+
+def show_fork(document: dict[str, Any], console: Console) -> None:
+    """Print which metrics differ between a day and its fork."""
+    changes = ", ".join(
+        f"{name} {change['before']} to {change['after']}"
+        for name, change in document["changes"].items()
+    )
+    _say(console, f"from {document['fork_at']} on: {changes or 'nothing else'}")
+    table = Table(box=None, padding=(0, 2))
+    table.add_column("metric")
+    for name in ("as planned", "forked", "difference"):
+        table.add_column(name, justify="right")
+    for name, difference in document["difference"].items():
+        before, after = document["as_planned"][name], document["forked"][name]
+        if before != after:
+            named = f"{name.replace('_', ' ')} [{document['units'][name]}]"
+            table.add_row(escape(named), *map(_figure, (before, after)), _figure(difference, "+"))
+    if table.row_count:
+        console.print(table)
+    else:
+        _say(console, "no metric differs")
+    _say(console, f"both days and fork.json: {document['out']}")
+
+
+def _figure(value: float | None, sign: str = "") -> str:
+    return "" if value is None else f"{value:{sign},.6g}"
+
+
+def _say(console: Console, text: str) -> None:
+    console.print(text, markup=False, highlight=False, soft_wrap=True)
 
 
 @contextmanager

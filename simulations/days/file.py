@@ -27,6 +27,14 @@ from simulations.days.tables import SPEED_WORDS, Day
 
 
 @dataclass(frozen=True, slots=True)
+class SettingsChange:
+    """Other settings from an instant on, at all depots; prices stay the fleet's."""
+
+    at: Instant
+    plan: PlanSettings
+
+
+@dataclass(frozen=True, slots=True)
 class DayFile:
     """A day as its file tells it; the same file gives equal ones.
 
@@ -40,12 +48,15 @@ class DayFile:
         Depots, vans, stations, prices; None if they stand in place and need the city's zone.
     plan
         What steers decisions; prices are the fleet's.
+    changes
+        What steers them later in the day: no file says so, a fork does (``forking``).
     """
 
     path: Path
     day: Day
     fleet: FleetModel | None
     plan: PlanSettings
+    changes: tuple[SettingsChange, ...] = ()
 
     @property
     def city(self) -> str:

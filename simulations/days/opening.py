@@ -6,9 +6,11 @@ it does not matter where and beside which others it is lived.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 
 from dispatcher.announcing import Locate
+from dispatcher.core.events import Configured
 from dispatcher.core.parcels import Parcel
 from dispatcher.core.settings import DepotSetup
 from maps.errors import PlaceOffNetworkError
@@ -97,6 +99,10 @@ def open_depot(
         listeners=listeners,
     )
     troubles.await_in(opened, depot_id)
+    for change in city.day.changes:
+        settings = replace(change.plan, prices=setup.settings.prices)
+        configured = Configured(replace(setup, settings=settings))
+        opened.at(change.at, partial(opened.shells[depot_id].take, configured))
     return OpenedDepot(setup, opened, plan.parcels, troubles)
 
 
