@@ -39,10 +39,10 @@ CLOSED_SPEED_RATIO: Final = 0.05
 
 STRETCHES_MAX: Final = 100_000
 """Straight stretches of line kept with the roads under them, for each hour of traffic; assumed:
-those of a large city. When there would be more, all are forgotten."""
+those of a large city. When there are more, all are forgotten."""
 
-Stretch = tuple[LonLat, LonLat]
-"""A straight stretch of a line."""
+Stretch = tuple[float, float, float, float]
+"""A straight stretch of a line: longitude and latitude of its two ends."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,20 +133,26 @@ class CityRoads:
         What the turn onto the next road costs, the last piece before it takes longer.
         """
         ms_per_m, known = self._pace(now)
-        stretches = [pair for pair in pairwise(line) if pair[0] != pair[1]]
-        new = [pair for pair in dict.fromkeys(stretches) if pair not in known]
-        if new:
-            known = self._remember(new, now)
+        # Plain numbers as keys: a day has millions of look-ups.
+        keys = [
+            (start.lon, start.lat, end.lon, end.lat)
+            for start, end in pairwise(line)
+            if start != end
+        ]
+        found = [known.get(key) for key in keys]
+        if None in found:
+            new = [key for key, under in zip(keys, found, strict=True) if under is None]
+            known = self._remember(list(dict.fromkeys(new)), now)
+            found = [known.get(key) for key in keys]
         pieces: list[RoadPiece] = []
-        for stretch in stretches:
-            next_pieces = known[stretch]
-            if pieces:
-                turn = self._turns.get((pieces[-1].edge, next_pieces[0].edge), NO_TURN)
+        for under in found:
+            if pieces and under:
+                turn = self._turns.get((pieces[-1].edge, under[0].edge), NO_TURN)
                 if turn is not NO_TURN:
                     last = pieces[-1]
                     ends, edge = (last.start, last.end), last.edge
                     pieces[-1] = self._piece(ends, edge, turn, ms_per_m[edge])
-            pieces += next_pieces
+            pieces += under or ()
         return tuple(pieces)
 
     def _remember(
@@ -158,9 +164,9 @@ class CityRoads:
         takes longer than all else that happens on it.
         """
         ms_per_m, known = self._pace(now)
-        if len(known) + len(stretches) > STRETCHES_MAX:
+        if len(known) > STRETCHES_MAX:
             known.clear()
-        cuts = [_cut(start, end) for start, end in stretches]
+        cuts = [_cut(LonLat(*key[:2]), LonLat(*key[2:])) for key in stretches]
         middles = [
             LonLat((start.lon + end.lon) / 2, (start.lat + end.lat) / 2)
             for cut in cuts

@@ -87,9 +87,8 @@ def order_of(
 class OrderWriter:
     """Writes the orders of one van; what one repeats of the order before is not written anew.
 
-    An update says all of the horizon again, most of it unchanged. What was written last of each
-    position in the trip is kept; that it is the same is seen from the trip's records, which never
-    change.
+    An update says all of the horizon again, most of it unchanged. The trip written last is kept;
+    what of it is the same is seen from the trip's records, which never change.
 
     Parameters
     ----------
@@ -101,8 +100,9 @@ class OrderWriter:
 
     def __init__(self, manufacturer: str, frame: LocalFrame) -> None:
         self.manufacturer, self._frame = manufacturer, frame
-        self._nodes: dict[int, tuple[TripNode, Node]] = {}
-        self._edges: dict[int, tuple[TripNode, TripNode, Edge]] = {}
+        self._told: tuple[TripNode, ...] = ()
+        self._nodes: list[Node] = []
+        self._edges: list[Edge] = []  # to each node but the first
 
     def order(
         self,
@@ -114,7 +114,7 @@ class OrderWriter:
         timestamp: Instant,
     ) -> Order:
         """Write a trip, or its rest from a node on, as ``order_of`` does."""
-        count, released_count = len(wish.nodes), wish.released_count
+        self._write(wish.nodes, wish.released_count)
         return Order(
             header_id=header_id,
             timestamp=timestamp,
@@ -122,38 +122,32 @@ class OrderWriter:
             serial_number=wish.van_id,
             order_id=wish.trip_id,
             order_update_id=update_id,
-            nodes=tuple(
-                self._node(wish.nodes[index], index, index < released_count)
-                for index in range(first_index, count)
-            ),
-            edges=tuple(
-                self._edge(wish.nodes, index, index < released_count)
-                for index in range(first_index + 1, count)
-            ),
+            nodes=tuple(self._nodes[first_index:]),
+            edges=tuple(self._edges[first_index:]),
         )
 
-    def _node(self, node: TripNode, index: int, released: bool) -> Node:
-        kept = self._nodes.get(index)
-        if kept is not None and kept[0] is node:
-            if kept[1].released == released:
-                return kept[1]
-            written = kept[1].model_copy(update={"released": released})
-        else:
-            written = _node(node, index, released=released, frame=self._frame)
-        self._nodes[index] = (node, written)
-        return written
-
-    def _edge(self, nodes: Sequence[TripNode], index: int, released: bool) -> Edge:
-        before, node = nodes[index - 1], nodes[index]
-        kept = self._edges.get(index)
-        if kept is not None and kept[0] is before and kept[1] is node:
-            if kept[2].released == released:
-                return kept[2]
-            written = kept[2].model_copy(update={"released": released})
-        else:
-            written = _edge(before, node, index, released=released, frame=self._frame)
-        self._edges[index] = (before, node, written)
-        return written
+    def _write(self, told: tuple[TripNode, ...], released_count: int) -> None:
+        """Write all nodes and edges of a trip, as far as they are not as they were."""
+        same = 0
+        for before, node in zip(self._told, told, strict=False):
+            if before is not node:
+                break
+            same += 1
+        del self._nodes[same:], self._edges[max(0, same - 1) :]
+        for index in range(same, len(told)):
+            released = index < released_count
+            self._nodes.append(_node(told[index], index, released=released, frame=self._frame))
+            if index > 0:
+                before, node = told[index - 1], told[index]
+                self._edges.append(_edge(before, node, index, released=released, frame=self._frame))
+        for index in range(same):
+            released = index < released_count
+            if self._nodes[index].released != released:
+                self._nodes[index] = self._nodes[index].model_copy(update={"released": released})
+                if index > 0:
+                    edge = self._edges[index - 1]
+                    self._edges[index - 1] = edge.model_copy(update={"released": released})
+        self._told = told
 
 
 def cancel_of(
