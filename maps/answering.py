@@ -27,7 +27,7 @@ from maps.network import RoadNetwork
 from maps.places import LonLat
 from maps.quarters import ranges
 from maps.reach import Limit, Reached, reached_roads
-from maps.remainders import EdgeSegments, Joins, cost_to
+from maps.remainders import EdgeSegments, Joined, Joins, cost_to
 from maps.snapping import PPM, SNAP_LIMIT_M_DEFAULT, Snapper, Snaps
 from maps.tracing import Drive, Tracer
 from maps.traffic import SpeedProfile
@@ -184,19 +184,18 @@ class RoadProvider(ABC):
         return weights.paths.get(ends, lambda: self._path(origin, destination, weights))
 
     def _path(self, origin: LonLat, destination: LonLat, weights: Weights) -> Path | None:
-        access = self._access
-        leaving = self._snaps([origin], ("origin",))
-        coming = self._snaps([destination], ("destination",))
-        standstill = access.snapper.place_of(leaving)
+        begin = weights.places.get(origin, lambda: self._joined(origin, "origin", weights))
+        end = weights.places.get(
+            destination, lambda: self._joined(destination, "destination", weights)
+        )
+        leaving, coming = begin.snaps, end.snaps
         if _spots(leaving) == _spots(coming):
-            return self._roads.tracer.standstill(standstill)
-        source = access.joins.sources(leaving, weights.costs)
-        target = access.joins.targets(coming, weights.costs)
-        way = weights.metric.path(source, target)
+            return self._roads.tracer.standstill(self._access.snapper.place_of(leaving))
+        way = weights.metric.path(begin.source, end.target)
         if way is None:
             return None
         if way.duration_ms == 0:
-            return self._roads.tracer.standstill(standstill)
+            return self._roads.tracer.standstill(self._access.snapper.place_of(leaving))
         segments = self._roads.turns.state_segment[way.segments].astype(np.int64)
         turned = self.network.segment_reversed[segments]
         at_origin, at_end = int(leaving.along_ppm[0]), int(coming.along_ppm[0])
@@ -259,6 +258,12 @@ class RoadProvider(ABC):
         in_force = tuple(one for one in self._incidents if one.counts_at(departure))
         conditions = Conditions(weigher.in_force(departure), in_force)
         return self._roads.metrics.weights(weigher, conditions)
+
+    def _joined(self, place: LonLat, label: str, weights: Weights) -> Joined:
+        snaps, joins = self._snaps([place], (label,)), self._access.joins
+        return Joined(
+            snaps, joins.sources(snaps, weights.costs), joins.targets(snaps, weights.costs)
+        )
 
     def _snaps(self, places: Sequence[LonLat], labels: Sequence[str] = ()) -> Snaps:
         snapper = self._access.snapper

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from maps.disruptions import Disruptions, Effect, worst
 from maps.incidents import Incident
-from maps.remainders import Ends
+from maps.remainders import Ends, Joined
 from maps.snapping import Snapper
 from maps.travel import Path
 from maps.weigher import InForce, Weigher
@@ -35,8 +35,9 @@ TOGETHER_MIN: Final = 6
 """Hours whose metrics are made at once: eight take as long as five one after the other, and so do
 fewer; see ``hierarchy.abreast``."""
 
+PLACES_MAX: Final = 4000
 PATHS_MAX: Final = 4000
-"""Paths kept under the same conditions: assumed, the legs of a day's plans of one depot."""
+"""Places and paths kept under the same conditions: assumed, those of some hours of one depot."""
 
 EFFECTS_MAX: Final = 1000
 """Incidents whose roads are kept: those in force come again with every question (assumed)."""
@@ -144,13 +145,15 @@ class Weights:
         closed.
     metric
         Travel under these costs.
-    paths
-        Found under them, by their ends: the plans of a day ask for many of their legs again.
+    places, paths
+        Joined to the roads, and found between two of them, under these costs: the plans of a day
+        ask for most of their places and many of their legs again.
     """
 
     costs: SegmentCosts
     arc_ms: NDArray[np.int32]
     metric: Metric
+    places: "Kept[Joined]" = field(default_factory=lambda: Kept(PLACES_MAX))
     paths: "Kept[Path | None]" = field(default_factory=lambda: Kept(PATHS_MAX))
 
     def size_bytes(self) -> int:

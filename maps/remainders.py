@@ -52,6 +52,15 @@ class Ends:
     count: int
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Joined:
+    """One place on the roads, at some costs: where it lies, how it is left and reached."""
+
+    snaps: Snaps
+    source: Ends
+    target: Ends
+
+
 def cost_to(
     costs: SegmentCosts, segment: NDArray[np.int64], at_ppm: NDArray[np.int64]
 ) -> NDArray[np.int64]:

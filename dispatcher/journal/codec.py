@@ -15,7 +15,7 @@ import types
 from collections.abc import Callable
 from enum import Enum
 from functools import cache
-from typing import Any, NewType, Union, cast, get_args, get_origin, get_type_hints
+from typing import Any, Final, NewType, Union, cast, get_args, get_origin, get_type_hints
 
 from dispatcher.core.events import Event
 from dispatcher.journal.errors import UnreadableRecordError
@@ -25,6 +25,8 @@ type Pack = Callable[[Any], Json]
 type Unpack = Callable[[Json, str], Any]
 
 SCALARS = (bool, int, float, str)
+
+WRITER: Final = json.JSONEncoder(sort_keys=True, separators=(",", ":"), allow_nan=False)
 
 
 class _Unreadable(ValueError):
@@ -42,7 +44,7 @@ def canonical(value: Json) -> str:
     ValueError
         If it holds NaN or an infinity, which JSON cannot.
     """
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    return WRITER.encode(value)
 
 
 def kind_of(event: Event) -> str:
