@@ -8,22 +8,18 @@ page as JSON that cannot end its element, and is shown as text only.
 import html
 import json
 from importlib.resources import files
-from typing import Any, Final
+from typing import Any
 
 from dispatcher.core.snapshot import NodeRecord, ParcelRecord, Snapshot, TripRecord
 from dispatcher.export.document import ATTRIBUTION, full_name
 from dispatcher.export.geojson import way
-from dispatcher.export.streets import day_box, drawn_edges, edge_line
+from dispatcher.export.streets import day_box, ground, ground_script
 from maps.geometry import decode_polyline, encode_polyline
 from maps.incidents import Incident
 from maps.network import RoadNetwork
 from maps.places import LonLat
-from maps.speeds import ROAD_CLASSES
 from maps.units import kilograms, kilowatt_hours, litres
 from vehicles.trip import NodeKind
-
-ADDRESSES_MAX: Final = 20_000
-"""House numbers drawn as dots; when there are more, none are."""
 
 
 def page(snapshot: Snapshot, document: dict[str, Any], network: RoadNetwork) -> str:
@@ -47,12 +43,13 @@ def page(snapshot: Snapshot, document: dict[str, Any], network: RoadNetwork) -> 
         ],
         "open": [_open(one) for one in snapshot.parcels if one.trip_id is None],
         "refused": len(snapshot.refused),
-        "incidents": [_incident(one) for one in snapshot.incidents],
-        **_streets(snapshot, network),
+        "incidents": [incident_on_page(one) for one in snapshot.incidents],
+        **ground(network, day_box(snapshot)),
     }
     title = f"{depot_id} · {document['revision']}"
     return (
-        template.replace("@@TITLE@@", html.escape(title))
+        template.replace("@@GROUND@@", ground_script())
+        .replace("@@TITLE@@", html.escape(title))
         .replace("@@REVISION@@", html.escape(document["revision"], quote=True))
         .replace("@@ATTRIBUTION@@", html.escape(ATTRIBUTION))
         .replace("@@DATA@@", json_for_script(data))
@@ -148,7 +145,8 @@ def _open(record: ParcelRecord) -> dict[str, Any]:
     }
 
 
-def _incident(incident: Incident) -> dict[str, Any]:
+def incident_on_page(incident: Incident) -> dict[str, Any]:
+    """Return an incident as the pages' script draws it."""
     return {
         "id": incident.incident_id,
         "line": [_pair(place) for place in incident.outline],
@@ -156,32 +154,4 @@ def _incident(incident: Incident) -> dict[str, Any]:
         "speed_ratio": incident.speed_ratio,
         "from": incident.starts_at,
         "until": incident.ends_at,
-    }
-
-
-def _streets(snapshot: Snapshot, network: RoadNetwork) -> dict[str, Any]:
-    """Return the roads to draw: by class, highest first, and where names can stand."""
-    chosen = drawn_edges(snapshot, network)
-    lines = {int(edge): edge_line(network, int(edge)) for edge in chosen}
-    roads: dict[str, list[str]] = {}
-    longest: dict[int, int] = {}
-    for edge, line in lines.items():
-        name = ROAD_CLASSES[int(network.edge_class[edge])]
-        roads.setdefault(name, []).append(encode_polyline(line))
-        street = int(network.edge_street[edge])
-        if street >= 0:
-            best = longest.setdefault(street, edge)
-            if network.edge_length_mm[edge] > network.edge_length_mm[best]:
-                longest[street] = edge
-    few = len(network.address_lon) <= ADDRESSES_MAX
-    houses = [address.place for address in network.addresses()] if few else []
-    box = network.info.box if len(lines) == network.edge_count else day_box(snapshot)
-    return {
-        "box": [box.west, box.south, box.east, box.north],
-        "roads": [[name, roads[name]] for name in ROAD_CLASSES if name in roads],
-        "names": [
-            [network.streets[street], encode_polyline(lines[edge])]
-            for street, edge in sorted(longest.items())
-        ],
-        "houses": encode_polyline(houses),
     }

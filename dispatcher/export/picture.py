@@ -57,9 +57,10 @@ class Canvas:
 
 def picture(snapshot: Snapshot, network: RoadNetwork, revision: str) -> str:
     """Return the picture as SVG; equal snapshots give equal text."""
-    chosen = [int(edge) for edge in drawn_edges(snapshot, network)]
+    box = day_box(snapshot)
+    chosen = [int(edge) for edge in drawn_edges(network, box)]
     whole = len(chosen) == network.edge_count
-    canvas = Canvas(network.info.box if whole else day_box(snapshot))
+    canvas = Canvas(network.info.box if whole else box)
     colours = {van.van_id: COLOURS[index % len(COLOURS)] for index, van in enumerate(snapshot.vans)}
     driven = [t for t in snapshot.trips if t.status != "cancelled" and not t.charging_only]
     parts = [

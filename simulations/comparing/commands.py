@@ -110,7 +110,7 @@ def show(tournament: "Tournament", files: Sequence[Path], console: Console) -> N
         for way in tournament.ways:
             days = [one for one in tournament.days(way, metric.name) if one is not None]
             row.append(shown(metric, sum(days) / len(days) if days else None))
-        table.add_row(f"{metric.title}, {metric.unit}", *row)
+        table.add_row(metric.caption, *row)
     console.print(table)
     for comparison in tournament.comparisons:
         console.print(sentence(comparison, tournament), markup=False, highlight=False)

@@ -10,9 +10,9 @@ from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from simulations.days.city import OpenCity
 from simulations.days.file import DayFile
 from simulations.days.living import live_depot
-from simulations.days.opening import OpenCity
 from simulations.metrics.day import DayMetrics, Values
 
 

@@ -115,8 +115,7 @@ def _seeds(seeds: Sequence[int]) -> str:
 
 
 def _name(metric: Metric) -> str:
-    name = f"{metric.title}, {metric.unit}"
-    return f"**{name}**" if metric in HEADLINES else name
+    return f"**{metric.caption}**" if metric in HEADLINES else metric.caption
 
 
 def _means(tournament: Tournament, metric: Metric) -> list[str]:

@@ -51,8 +51,9 @@ def simulate(
 ) -> None:
     """Live through a city day offline: the very dispatcher, with simulated vans and warehouses.
 
-    Writes journal.jsonl, every event of every depot, and metrics.json, what the day came to; with
-    several replications a folder for each. The same scenario and seed give the same journal to the
+    Writes journal.jsonl, every event of every depot, metrics.json and CSV tables, what the day came
+    to, and metrics.html, the same to look at with a moving map; with several replications a folder
+    for each. The same scenario and seed give the same journal to the
     byte, whatever the workers.
 
     Example: robovan simulate examples/quiet-day.toml -o quiet-out
@@ -77,7 +78,10 @@ def simulate(
     output.mkdir(parents=True, exist_ok=True)
     documents: list[dict[str, Any]] = []
     with TemporaryDirectory(dir=output, prefix="spool-") as spool, _progress(seeds) as tell:
-        for run in live_days(day, seeds, workers=workers, spool=Path(spool), on_progress=tell):
+        runs = live_days(
+            day, seeds, workers=workers, spool=Path(spool), filming=True, on_progress=tell
+        )
+        for run in runs:
             folder = output if replications == 1 else output / f"seed-{run.seed}"
             write_run(run, folder)
             documents.append({**run_document(run), "out": str(folder)})

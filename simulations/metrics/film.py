@@ -16,9 +16,9 @@ from maps.incidents import Incident
 from maps.places import LonLat
 from maps.units import Instant, Seconds, later
 
-LETTERS_MAX: Final = 4_000_000
-"""Letters of the vans' ways in one depot's film (assumed: a page of some ten megabytes still
-opens); trips after them are left out, and the page says so."""
+LETTERS_MAX: Final = 1_500_000
+"""Letters of the vans' ways in one depot's film (assumed: twice what a hundred vans drive in a day,
+and a page of eight depots still opens); trips after them are left out, and the page says so."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -172,6 +172,11 @@ class Metric:
     better: int = 0
     saying: Saying | None = None
 
+    @property
+    def caption(self) -> str:
+        """Return title and unit, said once where the title names what is counted."""
+        return self.title if self.unit in self.title.lower() else f"{self.title}, {self.unit}"
+
     def value(self, part: Part) -> float | None:
         """Return the metric of a part of a day; None where it has none."""
         return self.how.value(part)

@@ -8,7 +8,6 @@ from dataclasses import replace
 
 import pytest
 
-from dispatcher.export import page as page_module
 from dispatcher.export import streets
 from dispatcher.export.document import Origin, plan_document
 from dispatcher.export.page import json_for_script, page
@@ -74,7 +73,7 @@ def test_of_a_large_city_the_roads_near_the_stops_are_drawn_largest_first(
 ):
     with monkeypatch.context() as patch:
         patch.setattr(streets, "EDGES_MAX", 100)
-        patch.setattr(page_module, "ADDRESSES_MAX", 10)
+        patch.setattr(streets, "ADDRESSES_MAX", 10)
         data = data_of(made(driven, helsinki))
     assert sum(len(lines) for _, lines in data["roads"]) == 100
     assert data["houses"] == ""
