@@ -65,9 +65,9 @@ class Logbook:
     ----------
     hours
         What was spent, by hour (whole hours since 1970) and by what it was spent on.
-    breakdowns, rescues
-        Instants at which it broke down, and at which it stood with an empty battery, so that
-        somebody had to bring it some.
+    breakdowns, empties, rescues
+        Instants at which it broke down; at which it stood with an empty battery; and, of both,
+        at which somebody had to come.
     handlings
         What was really put into it and taken out by its orders, in order of time.
     """
@@ -76,6 +76,7 @@ class Logbook:
         self.hours: dict[tuple[int, Doing], Spent] = {}
         self.breakdowns: list[Instant] = []
         self.rescues: list[Instant] = []
+        self.empties: list[Instant] = []
         self.handlings: list[Handling] = []
         self._totals: Totals = (0.0, 0.0, 0.0)
 

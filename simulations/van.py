@@ -224,6 +224,7 @@ class SimulatedVan:
         self._battery_mwh -= taken
         if self._battery_mwh <= 0 and not self.is_stuck:
             self._battery_mwh = 0.0
+            self.logbook.empties.append(self._now)
             self.logbook.rescues.append(self._now)
             self._stick(BATTERY_EMPTY, "the battery is empty", RESCUE_S)
 

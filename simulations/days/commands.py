@@ -34,6 +34,9 @@ def simulate(
         int, typer.Option(min=1, max=10_000, help="How many days, of this seed and those after it.")
     ] = 1,
     workers: Annotated[int, typer.Option(min=1, max=256, help="How many processes.")] = 1,
+    check: Annotated[
+        bool, typer.Option("--check", help="Watch every invariant after every event.")
+    ] = False,
     fork_at: Annotated[
         str | None,
         typer.Option(
@@ -65,7 +68,7 @@ def simulate(
     """
     # Imported here: maps and kernels take seconds that --help need not wait for.
     from simulations.days.file import read_day  # noqa: PLC0415
-    from simulations.days.living import live_days  # noqa: PLC0415
+    from simulations.days.living import Wanted, live_days  # noqa: PLC0415
     from simulations.days.writing import run_document, write_run  # noqa: PLC0415
 
     day = read_day(scenario)
@@ -78,10 +81,8 @@ def simulate(
     output.mkdir(parents=True, exist_ok=True)
     documents: list[dict[str, Any]] = []
     with TemporaryDirectory(dir=output, prefix="spool-") as spool, _progress(seeds) as tell:
-        runs = live_days(
-            day, seeds, workers=workers, spool=Path(spool), filming=True, on_progress=tell
-        )
-        for run in runs:
+        wanted = Wanted(Path(spool), filming=True, check=check)
+        for run in live_days(day, seeds, wanted, workers=workers, on_progress=tell):
             folder = output if replications == 1 else output / f"seed-{run.seed}"
             write_run(run, folder)
             documents.append({**run_document(run), "out": str(folder)})

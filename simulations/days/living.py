@@ -20,10 +20,11 @@ from simulations.days.fates import Fates, fates_of
 from simulations.days.file import DayFile
 from simulations.days.opening import open_depot
 from simulations.days.spooling import JournalSpool
+from simulations.invariants.watch import DayWatch
 from simulations.metrics.day import DayMetrics, DepotMetrics
 from simulations.metrics.grid import Grid
 from simulations.metrics.meter import Meter
-from simulations.world.city import City, Watcher
+from simulations.world.city import City, Listener, Watcher
 
 LOOK_S: Final = Seconds(3600)
 """How often it is looked whether a day is over, and told how far it has come."""
@@ -92,6 +93,28 @@ class DayRun:
         return DayMetrics.of(depot.metrics for depot in self.depots)
 
 
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is wanted of each depot's day besides its counts.
+
+    Attributes
+    ----------
+    spool
+        Folder for the journals, which ``writing.write_run`` joins; None to keep none.
+    filming
+        Whether the metrics shall hold the day's moving picture.
+    check
+        Whether the invariants are watched after every event, and at the end of days that settle.
+    """
+
+    spool: Path | None = None
+    filming: bool = False
+    check: bool = False
+
+
+NOTHING_ELSE: Final = Wanted()
+
+
 def live_day(
     day: DayFile,
     seed: int,
@@ -99,22 +122,21 @@ def live_day(
     workers: int = 1,
     spool: Path | None = None,
     filming: bool = False,
+    check: bool = False,
     on_progress: OnProgress | None = None,
 ) -> DayRun:
     """Live a day through; see ``live_days``."""
-    (run,) = live_days(
-        day, [seed], workers=workers, spool=spool, filming=filming, on_progress=on_progress
-    )
+    wanted = Wanted(spool, filming, check)
+    (run,) = live_days(day, [seed], wanted, workers=workers, on_progress=on_progress)
     return run
 
 
 def live_days(
     day: DayFile,
     seeds: Sequence[int],
+    wanted: Wanted = NOTHING_ELSE,
     *,
     workers: int = 1,
-    spool: Path | None = None,
-    filming: bool = False,
     on_progress: OnProgress | None = None,
 ) -> Iterator[DayRun]:
     """Live a day through with several seeds, and yield the runs in the order of the seeds.
@@ -125,17 +147,17 @@ def live_days(
         As its file tells it.
     seeds
         Each gives a day of its own; all different.
+    wanted
+        Besides counts.
     workers
         Processes; with 1, everything happens in this one.
-    spool
-        Folder for the journals, which ``writing.write_run`` joins; None to keep none.
-    filming
-        Whether the metrics shall hold the day's moving picture.
     on_progress
         Told now and then how far a depot's day has come.
 
     Raises
     ------
+    BrokenInvariantError
+        If the invariants are watched, and one is broken.
     RobovanError
         If the city cannot be opened, or no demand drawn.
     """
@@ -144,12 +166,11 @@ def live_days(
         city = OpenCity(day)
         for seed in seeds:
             outcomes = [
-                live_depot(city, depot_id, seed, spool=spool, filming=filming, on_progress=tell)
+                live_depot(city, depot_id, seed, wanted, on_progress=tell)
                 for depot_id in sorted(city.setups)
             ]
             yield DayRun(day, seed, tuple(outcomes))
         return
-    wanted = _Wanted(spool, filming)
     yield from _live_in_workers(day, seeds, wanted, workers=workers, on_progress=tell)
 
 
@@ -157,40 +178,59 @@ def live_depot(
     city: OpenCity,
     depot_id: str,
     seed: int,
+    wanted: Wanted = NOTHING_ELSE,
     *,
-    spool: Path | None = None,
-    filming: bool = False,
     on_progress: OnProgress | None = None,
 ) -> DepotOutcome:
     """Live one depot's day through in this process; parameters as in ``live_days``."""
-    watchers: list[Watcher] = []
-    journal = None if spool is None else JournalSpool(spool / f"{seed}-{depot_id}")
-    if journal is not None:
-        watchers.append(journal)
     grid = Grid(city.day.day.energy.gco2e_per_kwh)
-    meter = Meter(city.setups[depot_id], grid, filming=filming)
-    opened = open_depot(city, depot_id, seed, watchers=(meter, *watchers))
+    meter = Meter(city.setups[depot_id], grid, filming=wanted.filming)
+    watchers: list[Watcher] = [meter]
+    listeners: list[Listener] = []
+    journal = watch = None
+    if wanted.spool is not None:
+        journal = JournalSpool(wanted.spool / f"{seed}-{depot_id}")
+        watchers.append(journal)
+    if wanted.check:
+        watch = DayWatch(seed)
+        watchers.append(watch.look)
+        listeners.append(watch.listen)
+    opened = open_depot(city, depot_id, seed, watchers=watchers, listeners=listeners)
+    if watch is not None:
+        watch.attach(opened.city, depot_id)
     opened.city.begin()
-    at, is_settled = city.start, False
-    while at < city.end and not is_settled:
-        at = min(later(at, LOOK_S), city.end)
-        opened.city.run(at)
-        is_settled = is_over(opened.city)
-        ratio = 1.0 if is_settled else elapsed_s(city.start, at) / elapsed_s(city.start, city.end)
-        if on_progress is not None:
-            on_progress(Progress(seed, depot_id, ratio))
+    ended_at = _live_on(city, opened.city, lambda ratio: _tell(on_progress, seed, depot_id, ratio))
+    is_settled = is_over(opened.city)
     if journal is not None:
         journal.close()
+    if watch is not None and is_settled:
+        watch.end()
     shell, warehouse = opened.city.shells[depot_id], opened.city.warehouses[depot_id]
     return DepotOutcome(
         depot_id,
-        ended_at=at,
+        ended_at=ended_at,
         is_settled=is_settled,
         fates=fates_of(warehouse.ledger, shell.stepper.core.snapshot(shell.stepper.now)),
         metrics=meter.ended(opened.city),
         act_count=opened.city.agenda.act_count,
         spool=None if journal is None else journal.path,
     )
+
+
+def _live_on(day: OpenCity, city: City, tell: Callable[[float], None]) -> Instant:
+    """Let a day go on until it is over, and return when that was."""
+    at, is_settled = day.start, False
+    while at < day.end and not is_settled:
+        at = min(later(at, LOOK_S), day.end)
+        city.run(at)
+        is_settled = is_over(city)
+        tell(1.0 if is_settled else elapsed_s(day.start, at) / elapsed_s(day.start, day.end))
+    return at
+
+
+def _tell(on_progress: OnProgress | None, seed: int, depot_id: str, ratio: float) -> None:
+    if on_progress is not None:
+        on_progress(Progress(seed, depot_id, ratio))
 
 
 def is_over(city: City) -> bool:
@@ -211,18 +251,10 @@ _Task = tuple[int, str]
 """Seed and depot."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Wanted:
-    """What is wanted of each depot's day besides its counts."""
-
-    spool: Path | None
-    filming: bool
-
-
 def _live_in_workers(
     day: DayFile,
     seeds: Sequence[int],
-    wanted: _Wanted,
+    wanted: Wanted,
     *,
     workers: int,
     on_progress: OnProgress,
@@ -274,13 +306,6 @@ def _begin(day: DayFile, told: "SimpleQueue[Progress]") -> None:
     _Worker.city, _Worker.told = OpenCity(day), told
 
 
-def _live(task: _Task, wanted: _Wanted) -> DepotOutcome:
+def _live(task: _Task, wanted: Wanted) -> DepotOutcome:
     seed, depot_id = task
-    return live_depot(
-        _Worker.city,
-        depot_id,
-        seed,
-        spool=wanted.spool,
-        filming=wanted.filming,
-        on_progress=_Worker.told.put,
-    )
+    return live_depot(_Worker.city, depot_id, seed, wanted, on_progress=_Worker.told.put)

@@ -12,7 +12,8 @@ class BrokenInvariantError(RobovanError):
         super().__init__(
             f"The invariant {name!r} is broken in the day of seed {seed}, at event {event_number}: "
             f"{seen}",
-            remedy=f"Live it again with `robovan soak --only {seed}`; docs/invariants.md says why",
+            remedy=f"Live it again by `robovan soak --only {seed}`, or by `robovan simulate` with "
+            f"--check and --seed {seed}; docs/invariants.md says why",
         )
         self.name = name
         self.seed = seed

@@ -35,8 +35,8 @@ class NoBatteryEmpty(Invariant):
 def _battery(van: SimulatedVan) -> Iterator[str]:
     if not 0 <= van.battery_mwh <= van.spec.battery_mwh:
         yield f"{van.van_id} holds {van.battery_mwh} mWh of {van.spec.battery_mwh}"
-    if van.logbook.rescues:
-        yield f"{van.van_id} stood with an empty battery at {van.logbook.rescues[-1]}"
+    if van.logbook.empties:
+        yield f"{van.van_id} stood with an empty battery at {van.logbook.empties[-1]}"
 
 
 class LoadWithinCapacity(Invariant):

@@ -37,4 +37,4 @@ def _stops(wish: TripWish) -> dict[str, TripNode]:
 
 
 def _predecessors(stop_ids: list[str]) -> dict[str, str | None]:
-    return dict(zip(stop_ids, [None, *stop_ids[:-1]], strict=True))
+    return dict(zip(stop_ids, (None, *stop_ids), strict=False))  # the last precedes none
