@@ -63,7 +63,7 @@ def simulate(
 
     Example: robovan simulate examples/quiet-day.toml --replications 20 --workers 2 -o out
 
-    Example: robovan simulate examples/quiet-day.toml --fork-at 2026-03-02T12:00:00+02:00
+    Example: robovan simulate examples/quiet-day.toml --fork-at 2026-05-05T12:00:00+03:00
     --plan batching=must-go -o what-if
     """
     # Imported here: maps and kernels take seconds that --help need not wait for.

@@ -32,8 +32,8 @@ def test_on_a_quiet_day_nearly_everything_arrives_in_time():
 
 
 @pytest.mark.slow
-def test_in_chaos_no_parcel_is_lost(tmp_path):
-    run = live_day(read_day(EXAMPLES / "chaos.toml"), 1, spool=tmp_path)
+def test_in_chaos_no_parcel_is_lost_and_no_invariant_broken(tmp_path):
+    run = live_day(read_day(EXAMPLES / "chaos.toml"), 1, spool=tmp_path, check=True)
     fates = run.fates
     assert all(depot.is_settled for depot in run.depots)
     assert sum(count for _, count in fates.by_status) == fates.announced > 160

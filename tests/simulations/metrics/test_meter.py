@@ -171,6 +171,12 @@ def test_a_replan_counts_what_it_moved_and_a_mere_release_does_not(day):
     assert found["moved_promises_count"] == 2
 
 
+def test_a_replan_may_leave_nothing_of_a_trip(day):
+    day.tell(5, Tick(), SendTrip(wish(("a", 10))))
+    day.tell(7, Tick(), Report("replanned", "v-1", "jam"), SendTrip(wish()))
+    assert total(day)["dropped_count"] == 1
+
+
 def test_vans_hours_and_depots_add_up_to_the_day(day):
     measured = DayMetrics.of([day.metrics()])
     whole = measured.total()
