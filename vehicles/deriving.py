@@ -66,6 +66,11 @@ class StateReader:
         Whose state it is, and what counts as news.
     state, now
         The message, and when it came.
+
+    Attributes
+    ----------
+    foreseen
+        Each fact found last, with the dialogue before and after it.
     """
 
     def __init__(
@@ -79,6 +84,7 @@ class StateReader:
         now: Instant,
     ) -> None:
         self._van_id, self._spec, self._settings = van_id, spec, settings
+        self.foreseen: list[tuple[VanFact, Dialogue, Dialogue]] = []
         self._state = state
         self._at = believed(state.timestamp, now, settings)
         self._place = _place_of(state, frame)
@@ -92,6 +98,7 @@ class StateReader:
         if not dialogue.known and self._place is None:
             return ()
         found: list[VanFact] = []
+        self.foreseen = []
         for step in (
             self._presence,
             self._lost_trip,
@@ -104,7 +111,8 @@ class StateReader:
         ):
             for fact in step(dialogue):
                 found.append(fact)
-                dialogue = applied(dialogue, fact)
+                before, dialogue = dialogue, applied(dialogue, fact)
+                self.foreseen.append((fact, before, dialogue))
         return tuple(found)
 
     def _presence(self, dialogue: Dialogue) -> Iterator[VanFact]:

@@ -23,10 +23,11 @@ of it that is under way can start a cancelled trip. Every cancel ends with TripC
 OrderRefused of type ``CANCEL_REFUSED``.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final, assert_never
 
 from maps.places import LonLat
+from vehicles.changing import changed
 from vehicles.errors import ReleasedChangedError
 from vehicles.facts import (
     ActionEnded,
@@ -146,7 +147,7 @@ def wished(dialogue: Dialogue, wish: TripWish) -> Dialogue:
     for sent in (dialogue.in_flight, dialogue.confirmed):
         if sent is not None and sent.trip_id == wish.trip_id:
             _check_base(sent.wish, wish)
-    return advanced(replace(dialogue, wish=wish))
+    return advanced(changed(dialogue, wish=wish))
 
 
 def cancelled(dialogue: Dialogue, trip_id: str) -> Dialogue:
@@ -157,7 +158,7 @@ def cancelled(dialogue: Dialogue, trip_id: str) -> Dialogue:
     cancel = Cancel(trip_id, f"{trip_id}/cancel/{number}")
     wish = dialogue.wish
     return advanced(
-        replace(
+        changed(
             dialogue,
             cancels=(*dialogue.cancels, cancel),
             cancel_count=number,
@@ -168,7 +169,7 @@ def cancelled(dialogue: Dialogue, trip_id: str) -> Dialogue:
 
 def forgotten(dialogue: Dialogue) -> Dialogue:
     """Count the van as unknown until its next state."""
-    return replace(dialogue, known=False)
+    return changed(dialogue, known=False)
 
 
 def applied(dialogue: Dialogue, fact: VanFact) -> Dialogue:
@@ -187,13 +188,13 @@ def applied(dialogue: Dialogue, fact: VanFact) -> Dialogue:
         case NodePassed():
             after = _passed(dialogue, fact)
         case ActionEnded():
-            after = replace(dialogue, ended=dialogue.ended | {fact.action_id})
+            after = changed(dialogue, ended=dialogue.ended | {fact.action_id})
         case ChargeChanged():
-            after = replace(dialogue, battery_mwh=fact.battery_mwh, charging=fact.charging)
+            after = changed(dialogue, battery_mwh=fact.battery_mwh, charging=fact.charging)
         case VanStuck():
-            after = replace(dialogue, stuck=True, place=fact.place)
+            after = changed(dialogue, stuck=True, place=fact.place)
         case VanMobile():
-            after = replace(dialogue, stuck=False)
+            after = changed(dialogue, stuck=False)
         case _:
             assert_never(fact)
     return after
@@ -218,7 +219,7 @@ def advanced(dialogue: Dialogue) -> Dialogue:
     trip_id, update_id = dialogue.last_update
     update_id = update_id + 1 if trip_id == wish.trip_id else 0
     header_id = dialogue.order_count + 1
-    return replace(
+    return changed(
         dialogue,
         in_flight=SentOrder(wish, first_index, update_id, header_id),
         last_update=(wish.trip_id, update_id),
@@ -231,13 +232,13 @@ def _cancel_sent(dialogue: Dialogue) -> Dialogue:
     if cancel.header_id is not None or not dialogue.has_in_force(cancel.trip_id):
         return dialogue
     number = dialogue.instant_count + 1
-    first = replace(cancel, header_id=number)
-    return replace(dialogue, cancels=(first, *dialogue.cancels[1:]), instant_count=number)
+    first = changed(cancel, header_id=number)
+    return changed(dialogue, cancels=(first, *dialogue.cancels[1:]), instant_count=number)
 
 
 def _seen(dialogue: Dialogue, fact: VanSeen) -> Dialogue:
     ours = {sent.trip_id for sent in (dialogue.confirmed, dialogue.in_flight) if sent is not None}
-    return replace(
+    return changed(
         dialogue,
         known=True,
         place=fact.place,
@@ -252,41 +253,41 @@ def _passed(dialogue: Dialogue, fact: NodePassed) -> Dialogue:
     count = dialogue.passed_count
     if dialogue.confirmed is not None and dialogue.confirmed.trip_id == fact.trip_id:
         count = max(count, fact.node_index + 1)
-    return replace(dialogue, passed_count=count, battery_mwh=fact.battery_mwh)
+    return changed(dialogue, passed_count=count, battery_mwh=fact.battery_mwh)
 
 
 def _echoed(dialogue: Dialogue, fact: OrderEchoed) -> Dialogue:
     sent, before = dialogue.in_flight, dialogue.confirmed
     if sent is None or (sent.trip_id, sent.update_id) != (fact.trip_id, fact.update_id):
         return dialogue
-    echoed = replace(dialogue, confirmed=sent, in_flight=None)
+    echoed = changed(dialogue, confirmed=sent, in_flight=None)
     if before is not None and before.trip_id == sent.trip_id:
         return echoed
-    return replace(echoed, passed_count=0, ended=frozenset())
+    return changed(echoed, passed_count=0, ended=frozenset())
 
 
 def _refused(dialogue: Dialogue, fact: OrderRefused) -> Dialogue:
     if fact.error_type == CANCEL_REFUSED:
         kept = tuple(cancel for cancel in dialogue.cancels if cancel.trip_id != fact.trip_id)
-        return replace(dialogue, cancels=kept)
+        return changed(dialogue, cancels=kept)
     sent = dialogue.in_flight
     if sent is None or (sent.trip_id, sent.update_id) != (fact.trip_id, fact.update_id):
         return dialogue
     # The same wish again would be refused again: the core decides what comes next.
     wish = None if dialogue.wish == sent.wish else dialogue.wish
-    return replace(dialogue, in_flight=None, wish=wish)
+    return changed(dialogue, in_flight=None, wish=wish)
 
 
 def _given_up(dialogue: Dialogue, trip_id: str) -> Dialogue:
     cancels = tuple(cancel for cancel in dialogue.cancels if cancel.trip_id != trip_id)
-    left = replace(dialogue, cancels=cancels)
+    left = changed(dialogue, cancels=cancels)
     if left.wish is not None and left.wish.trip_id == trip_id:
-        left = replace(left, wish=None)
+        left = changed(left, wish=None)
     if left.has_in_flight(trip_id):
-        left = replace(left, in_flight=None)
+        left = changed(left, in_flight=None)
     if left.confirmed is not None and left.confirmed.trip_id == trip_id:
-        left = replace(left, confirmed=None, passed_count=0, ended=frozenset())
-    return replace(left, foreign=None) if left.foreign == trip_id else left
+        left = changed(left, confirmed=None, passed_count=0, ended=frozenset())
+    return changed(left, foreign=None) if left.foreign == trip_id else left
 
 
 def _check_base(before: TripWish, after: TripWish) -> None:

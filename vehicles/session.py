@@ -121,6 +121,7 @@ class Session:
         self.van_id, self.spec, self.frame = van_id, spec, frame
         self.settings = settings or SessionSettings()
         self._dialogue = Dialogue()
+        self._foreseen: list[tuple[VanFact, Dialogue, Dialogue]] = []
         self._writer = OrderWriter(spec.manufacturer, frame)
 
     # What the van says
@@ -130,7 +131,9 @@ class Session:
         reader = StateReader(
             self.van_id, self.spec, self.frame, self.settings, state=state, now=now
         )
-        return reader.facts(self._dialogue)
+        facts = reader.facts(self._dialogue)
+        self._foreseen = reader.foreseen
+        return facts
 
     def facts_of_connection(
         self, message: Connection, now: Instant | None = None
@@ -151,6 +154,10 @@ class Session:
 
     def apply(self, fact: VanFact) -> None:
         """Take note of a fact, and send what it makes possible."""
+        for foreseen, before, after in self._foreseen:  # as a rule it is only to be looked up
+            if foreseen is fact and before is self._dialogue:
+                self._dialogue = advanced(after)
+                return
         self._dialogue = advanced(applied(self._dialogue, fact))
 
     # What the core wants

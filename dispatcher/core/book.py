@@ -6,13 +6,14 @@ which something falls due, so that no event needs to look at all of it.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from dispatcher.core.agenda import Agenda
 from dispatcher.core.decisions import Decision, Publish
 from dispatcher.core.invariants import check
 from dispatcher.core.parcels import ALLOWED, Parcel, ParcelStatus
 from maps.units import Instant
+from vehicles.changing import changed
 
 STAYING = frozenset({ParcelStatus.ORDERED, ParcelStatus.ABOARD, ParcelStatus.DELIVERED})
 """A parcel of a trip that is or becomes none of these is missed at its stop."""
@@ -137,7 +138,7 @@ class ParcelBook:
     def note(self, parcel_id: str, **changes: object) -> None:
         """Change what is known of a parcel besides its status."""
         before = self._entries[parcel_id]
-        after = self._entries[parcel_id] = replace(before, **changes)  # type: ignore[arg-type]
+        after = self._entries[parcel_id] = changed(before, **changes)
         if before.trip_id is not None:
             is_left = after.trip_id == before.trip_id and after.status in STAYING
             if not is_left:

@@ -15,6 +15,7 @@ from dispatcher.core.parcels import ParcelStatus
 from dispatcher.core.repairing import ask_replan, mend
 from dispatcher.core.state import DepotState
 from maps.units import Instant, Seconds, later
+from vehicles.changing import changed
 from vehicles.facts import ActionEnded, NodePassed, OrderRefused, TripCancelled
 from vehicles.trip import ActionKind, TripAction
 
@@ -83,7 +84,7 @@ def on_node_passed(state: DepotState, fact: NodePassed, now: Instant) -> tuple[D
     state.change_van(fact.van_id, battery_mwh=fact.battery_mwh, place=place)
     decisions: list[Decision] = []
     if trip.passed_index >= 1 and trip.status is TripStatus.ORDERED:
-        trip = replace(trip, status=TripStatus.UNDERWAY)
+        trip = changed(trip, status=TripStatus.UNDERWAY)
         for parcel_id in trip.parcel_ids:
             entry = state.book[parcel_id]
             if entry.status is ParcelStatus.ABOARD and entry.trip_id == trip.trip_id:

@@ -13,6 +13,7 @@ from dispatcher.core.settings import Depot, PlanSettings
 from dispatcher.core.tracking import etas, stay_mwh
 from maps.incidents import Incident
 from maps.units import Instant, Seconds, datetime_of, later, seconds_from
+from vehicles.changing import changed
 from vehicles.trip import ActionKind, NodeKind, TripAction, TripNode
 
 
@@ -134,7 +135,7 @@ def released(trip: Trip, settings: PlanSettings, *, further_s: int = 0) -> Trip:
             break
         count = max(count, index + 1)
     count = min(len(trip.nodes), max(count, trip.released_count))
-    return trip if count == trip.released_count else replace(trip, released_count=count)
+    return trip if count == trip.released_count else changed(trip, released_count=count)
 
 
 def charging_trip(

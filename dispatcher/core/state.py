@@ -20,6 +20,7 @@ from dispatcher.core.snapshot import ReplanRecord
 from dispatcher.core.tracking import overdue_at
 from maps.incidents import Incident
 from maps.units import Instant, Seconds
+from vehicles.changing import changed
 
 FAR_FUTURE = Instant(253_402_300_799_000)
 """The last second of the year 9999: the last instant that RFC 3339 can write."""
@@ -162,7 +163,7 @@ class DepotState:
 
     def change_van(self, van_id: str, **changes: object) -> Van:
         """Replace what is known of a van."""
-        van = replace(self.vans[van_id], **changes)  # type: ignore[arg-type]
+        van = changed(self.vans[van_id], **changes)
         self.vans[van_id] = van
         is_idle = van.is_idle()
         _mark(self.poised, van_id, is_idle and van.upcoming is not None)

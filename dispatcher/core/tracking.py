@@ -5,10 +5,10 @@ stays; they need no map. Lateness is judged by our own clock, never by the van's
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from dispatcher.core.model import RouteNode, Trip
 from maps.units import Instant, Seconds, later
+from vehicles.changing import changed
 from vehicles.facts import ActionEnded, NodePassed
 from vehicles.trip import NodeKind
 
@@ -22,10 +22,10 @@ def on_node_passed(trip: Trip, fact: NodePassed, now: Instant) -> Trip:
     index = fact.node_index
     if index <= trip.passed_index or index >= len(trip.nodes):
         return trip
-    seen = replace(trip.nodes[index], passed_at=now, battery_mwh_arrived=fact.battery_mwh)
+    seen = changed(trip.nodes[index], passed_at=now, battery_mwh_arrived=fact.battery_mwh)
     nodes = (*trip.nodes[:index], seen, *trip.nodes[index + 1 :])
     left_at = None if trip.actions_open(index) else now
-    return replace(
+    return changed(
         trip,
         nodes=nodes,
         passed_index=index,
@@ -43,7 +43,7 @@ def on_action_ended(trip: Trip, fact: ActionEnded, now: Instant) -> Trip:
         actions = trip.nodes[index].node.actions
         left_at = now if all(action.action_id in ended for action in actions) else None
     arrivals = _predicted(trip.nodes, index, left_at, trip.not_before, now)
-    return replace(trip, ended=ended, left_at=left_at, etas=arrivals)
+    return changed(trip, ended=ended, left_at=left_at, etas=arrivals)
 
 
 def on_overdue(trip: Trip, now: Instant, *, overdue_s: Seconds) -> Trip:
@@ -62,14 +62,14 @@ def overdue_at(trip: Trip, *, overdue_s: Seconds) -> Instant | None:
 
 def put_off(trip: Trip, now: Instant, *, by_s: Seconds) -> Trip:
     """Return the trip with its next arrival at least so long from now, until it is seen to move."""
-    held = replace(trip, not_before=later(now, by_s))
-    return replace(held, etas=etas(held, now))
+    held = changed(trip, not_before=later(now, by_s))
+    return changed(held, etas=etas(held, now))
 
 
 def on_mobile(trip: Trip, now: Instant) -> Trip:
     """Return the trip of a van that can move again; what it needs now may be asked at once."""
-    free = replace(trip, not_before=None, replanned_at=None)
-    return replace(free, etas=etas(free, now))
+    free = changed(trip, not_before=None, replanned_at=None)
+    return changed(free, etas=etas(free, now))
 
 
 def etas(trip: Trip, now: Instant) -> tuple[Instant, ...]:
