@@ -51,7 +51,7 @@ def _bounds(name: str) -> Any:
     if "_ratio" in name:
         return Field(ge=0, le=1)
     if name == "effort":
-        return Field(ge=1, le=5)
+        return Field(ge=0, le=5)
     if name in AT_LEAST_ONE:
         return Field(ge=1)
     return Field(ge=0)

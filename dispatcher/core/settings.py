@@ -123,7 +123,7 @@ class PlanSettings:
     stuck_s_assumed
         How long a van that reports being stuck is expected to stay so, until it says otherwise.
     effort
-        Handed to the solver, 1 to 5 (steps, not time: same question, same answer).
+        Handed to the solver, 0 to 5 (steps, not time: same question, same answer).
     parcels_max
         Parcels that may wait at the depot; more are rejected.
     prices

@@ -28,7 +28,7 @@ class SolveLatency:
     fixed_ms
         For any question.
     per_stop_ms
-        For each stop of a plan, at effort 1; each level more takes as long again.
+        For each stop of a plan, at effort 0 and 1; each level more takes as long again.
     """
 
     fixed_ms: int = 500
@@ -39,7 +39,7 @@ class SolveLatency:
         if isinstance(question, Forecast):
             return self.fixed_ms
         request: PlanRequest = question.request
-        return self.fixed_ms + self.per_stop_ms * len(request.stops) * request.effort
+        return self.fixed_ms + self.per_stop_ms * len(request.stops) * max(1, request.effort)
 
 
 class Planner(Protocol):

@@ -199,10 +199,17 @@ def test_nothing_to_do_and_nobody_to_do_it(solving, problem_on_grid, job):
 
 
 def test_levels_outside_the_table_count_as_the_nearest(problem_on_grid, job):
-    assert iterations(0, 10) == iterations(1, 10) == ITERATIONS[0]
+    assert iterations(-1, 10) == iterations(0, 10) == ITERATIONS[0]
     assert iterations(99, 10) == iterations(5, 10) == ITERATIONS[-1]
     problem = problem_on_grid([(0, 0), (1, 1)], [job("a", 1)])
-    assert solve(problem, effort=0) == solve(problem, effort=1)
+    assert solve(problem, effort=-1) == solve(problem, effort=0)
+
+
+def test_without_effort_the_answer_is_the_first_plan(wave):
+    assert solve(wave, effort=0, seed=3) == plan_by_vroom(wave, effort=1, seed=3)
+    standing = Standing(tuple(() for _ in wave.vehicles), 0, 0)
+    in_force = solve(replace(wave, standing=standing), effort=0)
+    assert not check(replace(wave, standing=standing), in_force)
 
 
 def test_more_jobs_get_more_iterations_in_proportion():
