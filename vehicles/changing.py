@@ -16,9 +16,10 @@ def changed[Record](record: Record, **changes: object) -> Record:
 
     The record has two fields or more, and all can be given to its constructor.
     """
-    kind = type(record)
+    kind: Any = type(record)
     names, values = _read_by(kind)
-    return kind(**dict(zip(names, values(record), strict=True), **changes))
+    other: Record = kind(**dict(zip(names, values(record), strict=True), **changes))
+    return other
 
 
 @cache
