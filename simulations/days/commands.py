@@ -175,9 +175,14 @@ def _progress(seeds: Sequence[int]) -> Iterator["OnProgress"]:
     console = Console(stderr=True)
     with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
         tasks = {}
+        warned: set[str] = set()
 
         def tell(told: "Told") -> None:
             key = (told.seed, told.depot_id)
+            for warning in told.warnings:
+                if warning not in warned:
+                    warned.add(warning)
+                    bar.console.print(f"warning: {warning}", markup=False, soft_wrap=True)
             if key not in tasks:
                 name = told.depot_id if len(seeds) == 1 else f"seed {told.seed}, {told.depot_id}"
                 tasks[key] = bar.add_task(name, total=1.0)

@@ -18,6 +18,7 @@ from maps.units import Instant, Seconds, elapsed_s, later
 from simulations.days.city import OpenCity
 from simulations.days.fates import Fates, fates_of
 from simulations.days.file import DayFile
+from simulations.days.foreseeing import foreseen
 from simulations.days.opening import open_depot
 from simulations.days.spooling import JournalSpool
 from simulations.invariants.watch import DayWatch
@@ -35,11 +36,20 @@ PROGRESS_S: Final = 0.2
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far one depot's day has come: a share of 0 to 1, which jumps to 1 when it is over."""
+    """How far one depot's day has come.
+
+    Attributes
+    ----------
+    ratio
+        0 when it is opened, and 1 when it is over, which is often before its last instant.
+    warnings
+        What can be foreseen, told when it is opened.
+    """
 
     seed: int
     depot_id: str
     ratio: float
+    warnings: tuple[str, ...] = ()
 
 
 OnProgress = Callable[[Progress], None]
@@ -61,6 +71,8 @@ class DepotOutcome:
         What was counted, by van and hour.
     act_count
         Acts that have happened in its city.
+    warnings
+        What could be foreseen of it.
     spool
         Its journal, as ``spooling`` writes it; None if none was asked for.
     """
@@ -71,6 +83,7 @@ class DepotOutcome:
     fates: Fates
     metrics: DepotMetrics
     act_count: int
+    warnings: tuple[str, ...]
     spool: Path | None
 
 
@@ -198,8 +211,11 @@ def live_depot(
     opened = open_depot(city, depot_id, seed, watchers=watchers, listeners=listeners)
     if watch is not None:
         watch.attach(opened.city, depot_id)
+    tell = on_progress or (lambda _: None)
+    warnings = foreseen(opened.setup, opened.parcels)
+    tell(Progress(seed, depot_id, 0.0, warnings))
     opened.city.begin()
-    ended_at = _live_on(city, opened.city, lambda ratio: _tell(on_progress, seed, depot_id, ratio))
+    ended_at = _live_on(city, opened.city, lambda ratio: tell(Progress(seed, depot_id, ratio)))
     is_settled = is_over(opened.city)
     if journal is not None:
         journal.close()
@@ -213,6 +229,7 @@ def live_depot(
         fates=fates_of(warehouse.ledger, shell.stepper.core.snapshot(shell.stepper.now)),
         metrics=meter.ended(opened.city),
         act_count=opened.city.agenda.act_count,
+        warnings=warnings,
         spool=None if journal is None else journal.path,
     )
 
@@ -226,11 +243,6 @@ def _live_on(day: OpenCity, city: City, tell: Callable[[float], None]) -> Instan
         is_settled = is_over(city)
         tell(1.0 if is_settled else elapsed_s(day.start, at) / elapsed_s(day.start, day.end))
     return at
-
-
-def _tell(on_progress: OnProgress | None, seed: int, depot_id: str, ratio: float) -> None:
-    if on_progress is not None:
-        on_progress(Progress(seed, depot_id, ratio))
 
 
 def is_over(city: City) -> bool:

@@ -53,6 +53,7 @@ def run_document(run: DayRun) -> dict[str, Any]:
             depot.depot_id: {
                 "ended_at": rfc3339(depot.ended_at),
                 "settled": depot.is_settled,
+                "warnings": list(depot.warnings),
                 "fates": fates_document(depot.fates),
             }
             for depot in run.depots
