@@ -211,7 +211,7 @@ class Effort:
     done: int = 0
     begun_s: float = field(default_factory=time.thread_time)
     spent_s: float = 0.0
-    rate: float = 10_000.0  # iterations a second, until measured
+    rate: float = 1_000.0  # iterations a second, until measured: few, for none can be taken back
 
     def ratio(self) -> float:
         """Return how much of the effort is spent, from 0 to 1."""
@@ -248,7 +248,8 @@ class Effort:
         """Note that iterations were run."""
         now_s = time.thread_time() - self.begun_s
         if iterations > 0 and now_s > self.spent_s:
-            self.rate = iterations / (now_s - self.spent_s)
+            # Iterations that end early are no measure of those that come next.
+            self.rate = min(2 * self.rate, iterations / (now_s - self.spent_s))
         self.done += iterations
         self.spent_s = now_s
 
