@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from dispatcher.core.decisions import Load
+from dispatcher.core.decisions import Load, Report
 from dispatcher.core.model import TripStatus
 from simulations.invariants.looking import Invariant, Look, World
 from vehicles.dialogue import Cancel, SentOrder
@@ -14,24 +14,34 @@ from vehicles.vda5050.order import InstantActions, Node, Order
 
 
 class SameIdSameContent(Invariant):
-    """Nothing is sent with other content under an id that was used before.
+    """Nothing is sent with other content under an id used before, nor again under another id.
 
     Orders by van, order id and update id; instant actions by action id; loading lists by trip. A
-    resend repeats the message to the last field but its time stamp.
+    resend repeats the message to the last field but its time stamp. An update says something that
+    the van does not have yet.
     """
 
     def __init__(self) -> None:
         self._sent: dict[tuple[str, str], SentOrder | Cancel] = {}
+        self._newest: dict[str, SentOrder] = {}
         self._lists: dict[str, Load] = {}
 
     def told(
         self, outgoing: Outgoing, message: Order | InstantActions, world: World
     ) -> Iterator[str]:
-        """Hold a message against the one of the same id."""
-        del world
-        before = self._sent.setdefault((outgoing.van_id, _id_of(message)), outgoing.content)
-        if before != outgoing.content:
-            yield f"{outgoing.van_id} is told something else as {_id_of(message)} than before"
+        """Hold a message against the one of the same id, and an order against the one before."""
+        van_id, content = outgoing.van_id, outgoing.content
+        before = self._sent.setdefault((van_id, _id_of(message)), content)
+        if before != content:
+            yield f"{van_id} is told something else as {_id_of(message)} than before"
+        if not isinstance(content, SentOrder):
+            return
+        last, self._newest[van_id] = self._newest.get(van_id), content
+        if last is None or last.update_id == content.update_id or last.wish != content.wish:
+            return
+        agent = world.vans[van_id].agent
+        if (agent.order_id, agent.order_update_id) == (last.trip_id, last.update_id):
+            yield f"{van_id} has {last.trip_id}/{last.update_id}, and is told it again as another"
 
     def after(self, look: Look) -> Iterator[str]:
         """Hold a loading list against the one of the same trip."""
@@ -96,6 +106,12 @@ class ReleasedStaysReleased(Invariant):
 
     def __init__(self) -> None:
         self._bases: dict[str, _Base] = {}
+
+    def after(self, look: Look) -> Iterator[str]:
+        """Look whether the core wished what its session had to refuse."""
+        for decision in look.decisions:
+            if isinstance(decision, Report) and decision.name == "wish_refused":
+                yield decision.detail
 
     def told(
         self, outgoing: Outgoing, message: Order | InstantActions, world: World

@@ -75,6 +75,32 @@ class NoParcelLost(Invariant):
             yield f"{parcel_id} is {entry.status.value}, but stranded in {entry.van_id}"
 
 
+class EveryParcelHasAStop(Invariant):
+    """Whatever a trip still has to bring, some stop ahead of its van hands it over.
+
+    A parcel that is ordered or aboard is handed over at a stop that the van has not left. A plan
+    that leaves it out says so: then it comes back.
+    """
+
+    def after(self, look: Look) -> Iterator[str]:
+        """Look at the trips touched."""
+        for trip in look.trips:
+            if trip.status in TRIP_OVER or trip.charging_only:
+                continue
+            ahead = {
+                action.parcel_id
+                for node in trip.nodes[max(trip.passed_index, 0) :]
+                for action in node.node.actions
+                if action.kind is ActionKind.DROP and action.action_id not in trip.ended
+            }
+            for parcel_id in trip.parcel_ids:
+                entry = look.world.book[parcel_id]
+                if parcel_id in ahead or entry.trip_id != trip.trip_id:
+                    continue
+                if entry.status in IN_TRIP:
+                    yield f"{parcel_id} is {entry.status.value} in {trip.trip_id}, without a stop"
+
+
 class OneVanPerParcel(Invariant):
     """No parcel is in two vans, nor with another van than the core believes.
 

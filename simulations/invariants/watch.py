@@ -21,6 +21,7 @@ from simulations.invariants.orders import (
     UpdateIdsRise,
 )
 from simulations.invariants.parcels import (
+    EveryParcelHasAStop,
     HandedOverOnce,
     NoParcelLost,
     OneVanPerParcel,
@@ -38,6 +39,7 @@ from vehicles.vda5050.order import InstantActions, Order
 
 INVARIANTS: Final[tuple[Callable[[], Invariant], ...]] = (
     NoParcelLost,
+    EveryParcelHasAStop,
     OneVanPerParcel,
     HandedOverOnce,
     ToldInOrder,

@@ -28,7 +28,9 @@ def soak(
     only: Annotated[
         int | None, typer.Option(min=0, help="Live the day of this seed and no other.")
     ] = None,
-    workers: Annotated[int, typer.Option(min=1, max=256, help="How many processes.")] = 1,
+    workers: Annotated[
+        int, typer.Option(min=0, max=256, help="How many processes; 0 starts none.")
+    ] = 1,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print one JSON object on stdout.")
     ] = False,

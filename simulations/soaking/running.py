@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from dataclasses import dataclass
 from functools import cache
-from itertools import count, islice
+from itertools import count, islice, takewhile
 from typing import Final
 
 from simulations.invariants.errors import BrokenInvariantError
@@ -85,7 +85,7 @@ def soak_days(what: Soak, on_day: OnDay | None = None) -> Tally:
     """
     begun_s, tally = machine_s(), Tally()
     seeds = islice(count(what.seed_from), what.days)
-    in_time = (seed for seed in seeds if machine_s() - begun_s < 60 * what.minutes)
+    in_time = takewhile(lambda _: machine_s() - begun_s < 60 * what.minutes, seeds)
     for day in _lived(in_time, what.workers):
         tally.add(day, machine_s() - begun_s)
         if on_day is not None:
