@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 from rich.console import Console
@@ -17,6 +17,22 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from maps.options import instant_option
+
+RUNS_SHOWN_MAX: Final = 8
+"""Columns that a terminal has room for; the files have all runs."""
+
+FIGURES: Final = (
+    ("trips_count", "trips", 0),
+    ("parcels_per_van_hour", "parcels per van and hour", 1),
+    ("distance_km", "km", 1),
+    ("empty_km", "empty km", 1),
+    ("kwh_per_parcel", "kWh per parcel", 3),
+    ("gco2e_per_parcel", "gCO2e per parcel", 1),
+    ("charges_count", "charges", 0),
+    ("replans_count", "replans", 0),
+    ("rescues_count", "rescues", 0),
+)
+"""Metrics shown on the terminal, how they are called there, and their digits."""
 
 if TYPE_CHECKING:
     from maps.units import Instant
@@ -70,6 +86,7 @@ def simulate(
     from simulations.days.file import read_day  # noqa: PLC0415
     from simulations.days.living import Wanted, live_days  # noqa: PLC0415
     from simulations.days.writing import run_document, write_run  # noqa: PLC0415
+    from simulations.metrics.writing import rounded  # noqa: PLC0415
 
     day = read_day(scenario)
     forking = _forking(fork_at, plan or [], replications)
@@ -85,7 +102,8 @@ def simulate(
         for run in live_days(day, seeds, wanted, workers=workers, on_progress=tell):
             folder = output if replications == 1 else output / f"seed-{run.seed}"
             write_run(run, folder)
-            documents.append({**run_document(run), "out": str(folder)})
+            total = rounded(run.metrics.total())
+            documents.append({**run_document(run), "metrics": total, "out": str(folder)})
     if as_json:
         document = {"scenario": str(scenario), "runs": documents}
         typer.echo(json.dumps(document, ensure_ascii=False))
@@ -193,7 +211,7 @@ def _progress(seeds: Sequence[int]) -> Iterator["OnProgress"]:
 
 def show_runs(documents: Sequence[dict[str, Any]], console: Console) -> None:
     """Print what the runs came to, a column for each, and why parcels did not arrive."""
-    shown = documents[:8]
+    shown = documents[:RUNS_SHOWN_MAX]
     table = Table(box=None, padding=(0, 2))
     table.add_column("parcels", justify="left")
     for document in shown:
@@ -202,6 +220,9 @@ def show_runs(documents: Sequence[dict[str, Any]], console: Console) -> None:
         table.add_row(
             key.replace("_", " "), *(str(document["fates"].get(key, 0)) for document in shown)
         )
+    for name, label, digits in FIGURES:
+        figures = (document["metrics"].get(name) for document in shown)
+        table.add_row(label, *("" if one is None else f"{one:,.{digits}f}" for one in figures))
     console.print(table)
     for document in shown:
         for line in document["fates"]["reasons"]:
