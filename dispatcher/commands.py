@@ -104,7 +104,7 @@ def replay(
     Every event is decided anew. Where this program decides otherwise than the one that wrote the
     journal, it says at which entry and stops. The journal is only read; it may be in use.
 
-    Example: robovan replay quiet-out/journal.jsonl --until 2026-03-02T15:00:00+02:00
+    Example: robovan replay quiet-out/journal.jsonl --until 2026-05-05T15:00:00+03:00
     --city helsinki -o at-three
     """
     # Imported here: tables and maps take a while that other commands should not wait for.

@@ -36,3 +36,9 @@ def test_the_policy_can_be_taken_up_and_given_up_in_the_middle_of_the_night():
     day.send(Configured(setup))
     day.run(minutes(20 * 60))
     assert len(day.core.state.trips) == 1, "the turn under way is finished, and none follows"
+
+
+def test_a_van_that_is_nearly_full_is_left_alone():
+    day = Day(setup_of(1, settings=BY_NIGHT, battery_mwh=19_500_000))
+    day.run(minutes(24 * 60))
+    assert not day.core.state.trips
