@@ -91,8 +91,7 @@ def simulate(
     day = read_day(scenario)
     forking = _forking(fork_at, plan or [], replications)
     if forking is not None:
-        at, words = forking
-        _fork(day, at, words, seed=seed, workers=workers, out=output, as_json=as_json)
+        _fork(day, forking, seed, workers=workers, check=check, out=output, as_json=as_json)
         return
     seeds = range(seed, seed + replications)
     output.mkdir(parents=True, exist_ok=True)
@@ -129,20 +128,23 @@ def _forking(
 
 def _fork(
     day: "DayFile",
-    at: "Instant",
-    words: list[str],
-    *,
+    forking: tuple["Instant", list[str]],
     seed: int,
+    *,
     workers: int,
+    check: bool,
     out: Path,
     as_json: bool,
 ) -> None:
     """Live a day and its fork, and show how they end."""
     from simulations.days.forking import changed_plan, fork_document, live_fork  # noqa: PLC0415
 
+    at, words = forking
     plan = changed_plan(day.plan, words)
     with _progress([seed]) as tell:
-        fork = live_fork(day, at, plan, seed=seed, out=out, workers=workers, on_progress=tell)
+        fork = live_fork(
+            day, at, plan, seed=seed, out=out, workers=workers, check=check, on_progress=tell
+        )
     document = {**fork_document(fork), "out": str(out)}
     if as_json:
         typer.echo(json.dumps(document, ensure_ascii=False))

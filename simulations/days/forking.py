@@ -25,7 +25,7 @@ from maps.errors import RobovanError
 from maps.input_errors import listed
 from maps.units import Instant, rfc3339
 from simulations.days.file import DayFile, SettingsChange
-from simulations.days.living import DayRun, OnProgress, live_day
+from simulations.days.living import DayRun, OnProgress, Wanted, live_days
 from simulations.days.writing import run_document, write_run
 from simulations.metrics.day import Values
 from simulations.metrics.table import METRICS
@@ -145,6 +145,7 @@ def live_fork(
     seed: int,
     out: Path,
     workers: int = 1,
+    check: bool = False,
     on_progress: OnProgress | None = None,
 ) -> Fork:
     """Live a day as it is, and with other settings from an instant on; write all that came of it.
@@ -157,7 +158,7 @@ def live_fork(
         From when on other settings steer, and which.
     out
         Folder: each day in one of its own (``BRANCHES``), and ``fork.json`` beside them.
-    workers, on_progress
+    workers, check, on_progress
         As for ``living.live_days``.
 
     Raises
@@ -171,7 +172,8 @@ def live_fork(
         folder = out / name
         folder.mkdir(parents=True, exist_ok=True)
         with TemporaryDirectory(dir=folder, prefix="spool-") as spool:
-            run = live_day(one, seed, workers=workers, spool=Path(spool), on_progress=on_progress)
+            wanted = Wanted(Path(spool), filming=True, check=check)
+            (run,) = live_days(one, [seed], wanted, workers=workers, on_progress=on_progress)
             write_run(run, folder)
         runs.append(run)
     fork = Fork(at, *runs)

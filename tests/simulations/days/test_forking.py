@@ -75,7 +75,7 @@ def test_a_fork_replays_like_any_other_day(write_day, tmp_path, capsys):
     out = tmp_path / "out"
     path = write_day(parcels=6)
     arguments = ["simulate", str(path), "--fork-at", rfc3339(TEN), "--plan", "batching=must-go"]
-    assert main([*arguments, "--json", "-o", str(out)]) == 0
+    assert main([*arguments, "--check", "--json", "-o", str(out)]) == 0
     document = json.loads(capsys.readouterr().out)
     assert document["changes"] == {"batching": {"before": "mixed", "after": "must-go"}}
     assert document["fates"]["forked"]["announced"] == 6
