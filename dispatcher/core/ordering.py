@@ -125,17 +125,27 @@ def released(trip: Trip, settings: PlanSettings, *, further_s: int = 0) -> Trip:
     """Return the trip with as much released as the settings ask for.
 
     Released are all nodes within ``released_s_min + further_s`` seconds of driving from the node
-    last reached, and never less than the next one.
+    last reached, and never less than the next one. Where that is more than the van was told, it
+    is told ``released_s_more`` at once, so that the next nodes need no order of their own.
     """
+    count = _count_within(trip, settings.released_s_min + further_s)
+    if count <= trip.released_count:
+        return trip
+    if not further_s:
+        count = _count_within(trip, settings.released_s_min + settings.released_s_more)
+    return changed(trip, released_count=count)
+
+
+def _count_within(trip: Trip, drive_s_max: int) -> int:
+    """Return how many nodes lie within so much driving, or are the next one to reach."""
     ahead_s = 0
     count = max(trip.passed_index + 2, 2)
     for index in range(max(trip.passed_index, 0) + 1, len(trip.nodes)):
         ahead_s += trip.nodes[index].node.drive_s
-        if ahead_s > settings.released_s_min + further_s:
+        if ahead_s > drive_s_max:
             break
         count = max(count, index + 1)
-    count = min(len(trip.nodes), max(count, trip.released_count))
-    return trip if count == trip.released_count else changed(trip, released_count=count)
+    return min(len(trip.nodes), count)
 
 
 def charging_trip(

@@ -105,8 +105,9 @@ class PlanSettings:
         enough: what is planned in beforehand need not be repaired later.
     plan_latency_s
         How long the answer to a planning request is expected to take, in world time.
-    decision_point_s_max, released_s_min
-        Spacing of decision points; how much driving is released ahead of a van.
+    decision_point_s_max, released_s_min, released_s_more
+        Spacing of decision points; how much driving is released ahead of a van; and how much more
+        with each order, so that fewer are needed: what is released cannot be planned anew.
     lateness_s_min
         A promise counts as broken when the predicted arrival misses it by more than this.
     replan_cooldown_s
@@ -144,6 +145,7 @@ class PlanSettings:
     plan_latency_s: int = 60
     decision_point_s_max: int = 60
     released_s_min: int = 120
+    released_s_more: int = 0
     lateness_s_min: int = 60
     replan_cooldown_s: int = 300
     reroute_gain_s_min: int = 30

@@ -25,6 +25,7 @@ UPGRADED: Final = Configured.__name__
 SETTINGS_SINCE_4: Final[Mapping[str, Json]] = {
     "batching": "mixed",
     "charging": "threshold",
+    "released_s_more": 0,
     "replanning": True,
     "wave_interval_s": 1800,
 }

@@ -41,6 +41,17 @@ def test_so_much_driving_is_released_and_never_less_than_the_next_node(trip, rel
     assert further.released_count == max(2, (released_s + 60) // 60 + 1)
 
 
+def test_an_order_releases_more_than_is_needed_so_that_the_next_nodes_need_none(trip):
+    nodes = tuple(replace(n, node=replace(n.node, drive_s=60)) for n in trip.nodes)
+    settings = PlanSettings(released_s_min=60, released_s_more=120)
+    told = released(replace(trip, nodes=nodes, released_count=1, passed_index=-1), settings)
+    assert told.released_count == 4
+    counts = [released(replace(told, passed_index=k), settings).released_count for k in range(4)]
+    assert counts == [4, 4, 4, 7]
+    held = released(replace(told, passed_index=2), settings, further_s=60)
+    assert held.released_count == 5  # while an answer is awaited: only what is needed
+
+
 def test_what_is_released_stays_released_and_ends_at_the_end(trip):
     settings = PlanSettings(released_s_min=0)
     count = len(trip.nodes)
