@@ -193,10 +193,12 @@ class StateReader:
         # Until the first node is passed, a van may still name the last node of its former order.
         if not (0 <= reached < len(nodes) and nodes[reached].node_id == self._state.last_node_id):
             reached = -1
+        finished, failed = ActionStatus.FINISHED, ActionStatus.FAILED
         ended = {
             action.action_id: action
             for action in self._state.action_states
-            if action.action_id not in dialogue.ended and action.action_status.is_final
+            if ((status := action.action_status) is finished or status is failed)
+            and action.action_id not in dialogue.ended
         }
         # Most states bring at most one thing: then there is no need to look at every node.
         first = 0 if ended else dialogue.passed_count

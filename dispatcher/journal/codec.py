@@ -22,7 +22,8 @@ from dispatcher.journal.errors import UnreadableRecordError
 
 type Json = bool | int | float | str | list[Json] | dict[str, Json] | None
 type Pack = Callable[[Any], Json]
-type Unpack = Callable[[Json, str], Any]
+type Where = str | tuple[Where, str | int]
+type Unpack = Callable[[Json, Where], Any]
 
 SCALARS = (bool, int, float, str)
 
@@ -30,10 +31,20 @@ WRITER: Final = json.JSONEncoder(sort_keys=True, separators=(",", ":"), allow_na
 
 
 class _Unreadable(ValueError):
-    """A value does not fit its type; ``where`` is the path to it within the record."""
+    """A value does not fit its type; ``where`` is the path to it within the record.
 
-    def __init__(self, where: str, reason: str) -> None:
-        super().__init__(f"{where}: {reason}")
+    The path is put into words only here: nearly all values fit.
+    """
+
+    def __init__(self, where: Where, reason: str) -> None:
+        super().__init__(f"{_in_words(where)}: {reason}")
+
+
+def _in_words(where: Where) -> str:
+    if isinstance(where, str):
+        return where
+    before, step = where
+    return _in_words(before) + (f"[{step}]" if isinstance(step, int) else f".{step}")
 
 
 def canonical(value: Json) -> str:
@@ -147,7 +158,7 @@ def _pack_float(value: float) -> Json:
 
 
 def _scalar_unpacker(expected: type) -> Unpack:
-    def unpack(value: Json, where: str) -> Any:
+    def unpack(value: Json, where: Where) -> Any:
         # Exactly this type: JSON's true must not pass as the int 1, nor 1.0 as 1.
         if type(value) is not expected:
             raise _Unreadable(where, f"{value!r} is no {expected.__name__}")
@@ -157,7 +168,7 @@ def _scalar_unpacker(expected: type) -> Unpack:
 
 
 def _enum_unpacker(hint: type[Enum]) -> Unpack:
-    def unpack(value: Json, where: str) -> Any:
+    def unpack(value: Json, where: Where) -> Any:
         try:
             return hint(value)
         except ValueError:
@@ -180,14 +191,14 @@ def _tuple_unpacker(hint: Any) -> Unpack:
     repeated = len(members) == 2 and members[1] is Ellipsis
     unpackers = [_unpacker(member) for member in (members[:1] if repeated else members)]
 
-    def unpack(value: Json, where: str) -> Any:
+    def unpack(value: Json, where: Where) -> Any:
         if type(value) is not list:
             raise _Unreadable(where, f"{value!r} is no list")
         if not repeated and len(value) != len(unpackers):
             raise _Unreadable(where, f"{len(value)} values instead of {len(unpackers)}")
         chosen = unpackers * len(value) if repeated else unpackers
         return tuple(
-            unpack_item(item, f"{where}[{index}]")
+            unpack_item(item, (where, index))
             for index, (unpack_item, item) in enumerate(zip(chosen, value, strict=True))
         )
 
@@ -217,7 +228,7 @@ def _union_unpacker(hint: Any) -> Unpack:
         return lambda value, where: None if value is None else unpack_value(value, where)
     unpackers = {member.__name__: _unpacker(member) for member in members}
 
-    def unpack(value: Json, where: str) -> Any:
+    def unpack(value: Json, where: Where) -> Any:
         if value is None and optional:
             return None
         if type(value) is not dict or len(value) != 1:
@@ -225,7 +236,7 @@ def _union_unpacker(hint: Any) -> Unpack:
         name, content = next(iter(value.items()))
         if name not in unpackers:
             raise _Unreadable(where, f"{name!r} is none of {', '.join(sorted(unpackers))}")
-        return unpackers[name](content, f"{where}.{name}")
+        return unpackers[name](content, (where, name))
 
     return unpack
 
@@ -240,14 +251,17 @@ def _record_unpacker(record: Any) -> Unpack:
     hints = get_type_hints(record)
     unpackers = {f.name: _unpacker(hints[f.name]) for f in dataclasses.fields(record)}
 
-    def unpack(value: Json, where: str) -> Any:
+    def unpack(value: Json, where: Where) -> Any:
         if type(value) is not dict:
             raise _Unreadable(where, f"{value!r} is no object")
         if value.keys() != unpackers.keys():
             unknown = sorted(value.keys() - unpackers.keys())
             missing = sorted(unpackers.keys() - value.keys())
             raise _Unreadable(where, f"unknown fields {unknown}, missing fields {missing}")
-        fields = {name: unpackers[name](value[name], f"{where}.{name}") for name in unpackers}
+        fields = {
+            name: unpack_field(value[name], (where, name))
+            for name, unpack_field in unpackers.items()
+        }
         return record(**fields)
 
     return unpack
