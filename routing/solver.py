@@ -18,7 +18,8 @@ ITERATIONS: Final = (0, 100, 200, 300, 3_000, 30_000)
 """Iterations of efforts 0 to 5, for up to ``JOBS_USUAL`` jobs; with more jobs in proportion.
 
 Without any the answer is what the search would begin with: on waves of 70 stops it costs 2 % more
-than after 100 iterations and takes a tenth of their time. The third, which plans a live day, adds a fifth of a second to VROOM's half at 150 parcels.
+than after 100 iterations and takes a tenth of their time. The third, which plans a live day, adds a
+fifth of a second to VROOM's half at 150 parcels.
 """
 
 JOBS_USUAL: Final = 100
