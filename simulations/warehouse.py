@@ -270,8 +270,9 @@ class SimulatedWarehouse:
 
 
 def announcement_bytes(parcel: Parcel, now: Instant, *, is_broken: bool) -> bytes:
-    """Return an announcement as it is sent; a broken one has a mass below nothing and a time
-    without an offset.
+    """Return an announcement as it is sent.
+
+    A broken one has a mass below nothing and a time without an offset.
     """
     sound = Announcement.of(parcel, now).encode()
     if not is_broken:

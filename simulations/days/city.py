@@ -24,8 +24,10 @@ from simulations.days.demand import Order, away_from, nearest_to, place_consigne
 from simulations.days.errors import BadDayError
 from simulations.days.file import DayFile
 from simulations.days.hours import Hours
-from simulations.days.lade import read_lade
+from simulations.days.lade import Accepted, read_lade
+from simulations.days.troubles import day_incidents
 from simulations.demand import DEPOT_M_MIN, DOORSTEP_M_MAX, Consignee, consignees_of
+from simulations.rng import Streams
 from simulations.roads import CityRoads
 from simulations.weather import Weather
 from vehicles.energy import vehicle_class
@@ -159,15 +161,7 @@ class OpenCity:
         RobovanError
             If the file cannot be used.
         """
-        demand = self.day.day.demand
-        path = self.day.beside(demand.lade or "")
-        rows = read_lade(path, demand.lade_day or "", demand.lade_regions)
-        snaps = self.providers.snapper.snap_many([row.place for row in rows])
-        near = [
-            row
-            for row, far_m in zip(rows, snaps.distance_m.tolist(), strict=True)
-            if far_m <= DOORSTEP_M_MAX
-        ]
+        near, _ = self._lade_rows
         day, zone = self.day.day.date, ZoneInfo(self.hours.zone)
         orders = [
             Order(
@@ -178,10 +172,54 @@ class OpenCity:
         whose = nearest_to(self.depot_places, [order.who.place for order in orders])
         return {
             depot_id: tuple(
-                order for order, near in zip(orders, whose, strict=True) if near == depot_id
+                order for order, nearest in zip(orders, whose, strict=True) if nearest == depot_id
             )
             for depot_id in self.setups
         }
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """Return what is odd about the demand, a sentence each."""
+        if self.day.day.demand.lade is None or not self._lade_rows[1]:
+            return ()
+        near, left_out = self._lade_rows
+        every = left_out + len(near)
+        warning = (
+            f"{left_out} of {every} deliveries of {self.day.day.demand.lade!r} lie farther than "
+            f"{DOORSTEP_M_MAX} m from every road of the map, and are left out"
+        )
+        return (warning,)
+
+    def prove(self) -> None:
+        """Read all files that the day names, so that their faults come before it begins.
+
+        Raises
+        ------
+        RobovanError
+            If one of them is bad, or nobody can order.
+        """
+        demand = self.day.day.demand
+        if demand.parcels is not None:
+            self.parcels_of_file  # noqa: B018 - read once, kept
+        elif demand.lade is not None:
+            self.orders_of_lade  # noqa: B018
+        else:
+            self.consignees  # noqa: B018
+        day_incidents(self.day, self.network, Streams(0), self.hours)
+
+    @cached_property
+    def _lade_rows(self) -> tuple[tuple[Accepted, ...], int]:
+        """Return the deliveries near to roads, and how many others there are."""
+        demand = self.day.day.demand
+        path = self.day.beside(demand.lade or "")
+        rows = read_lade(path, demand.lade_day or "", demand.lade_regions)
+        snaps = self.providers.snapper.snap_many([row.place for row in rows])
+        near = tuple(
+            row
+            for row, far_m in zip(rows, snaps.distance_m.tolist(), strict=True)
+            if far_m <= DOORSTEP_M_MAX
+        )
+        return near, len(rows) - len(near)
 
     # What the file means here
 

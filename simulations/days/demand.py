@@ -88,10 +88,12 @@ def drawn_parcels(
         What the day's file says of demand.
     orders
         Of one depot.
-    depot_id, streams
-        The depot, and its random streams.
+    depot_id
+        The depot.
     zone
         By whose clocks windows are meant.
+    streams
+        Of this depot.
     """
     goods, due = streams.stream("demand/goods"), streams.stream("demand/due")
     mix = GoodsMix(table.mass_kg_median, table.mass_spread, table.locker_ratio)

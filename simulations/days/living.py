@@ -177,6 +177,7 @@ def live_days(
     tell = on_progress or (lambda _: None)
     if workers == 1:
         city = OpenCity(day)
+        city.prove()
         for seed in seeds:
             outcomes = [
                 live_depot(city, depot_id, seed, wanted, on_progress=tell)
@@ -212,7 +213,7 @@ def live_depot(
     if watch is not None:
         watch.attach(opened.city, depot_id)
     tell = on_progress or (lambda _: None)
-    warnings = foreseen(opened.setup, opened.parcels)
+    warnings = (*city.warnings, *foreseen(opened.setup, opened.parcels))
     tell(Progress(seed, depot_id, 0.0, warnings))
     opened.city.begin()
     ended_at = _live_on(city, opened.city, lambda ratio: tell(Progress(seed, depot_id, ratio)))
@@ -274,7 +275,9 @@ def _live_in_workers(
     # Compiled here once, else every worker would do it; the city is opened here for its faults.
     import routing.kernel.search  # noqa: F401, PLC0415
 
-    depot_ids = sorted(OpenCity(day).setups)
+    city = OpenCity(day)
+    city.prove()
+    depot_ids = sorted(city.setups)
     tasks = [(seed, depot_id) for seed in seeds for depot_id in depot_ids]
     # Not forked: threads and locks of libraries must not be copied half-way.
     context = multiprocessing.get_context("spawn")

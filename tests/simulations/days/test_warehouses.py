@@ -1,9 +1,11 @@
 """What warehouses announce: demand by hour and promise, files, LaDe, lateness, second tries."""
 
 from collections import Counter
+from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+import numpy as np
 import pytest
 
 from dispatcher.inputs.errors import BadParcelsError, InputUnreadableError
@@ -13,6 +15,7 @@ from simulations.days.city import OpenCity
 from simulations.days.demand import shared_out
 from simulations.days.file import read_day
 from simulations.days.warehouses import warehouse_plan
+from simulations.errors import DemandError
 from simulations.rng import Streams
 
 ZONE = ZoneInfo("Europe/Helsinki")
@@ -116,6 +119,9 @@ retry_after_min = 10
 def test_deliveries_of_lade_become_parcels_of_the_day(write_day, tmp_path):
     (tmp_path / "lade.csv").write_text(LADE, encoding="utf-8")
     path = with_demand(write_day(), 'lade = "lade.csv"\nlade_day = "08-21"\nlade_regions = ["10"]')
+    city = OpenCity(read_day(path))
+    (warning,) = city.warnings
+    assert warning.startswith("1 of 3 deliveries of 'lade.csv' lie farther than 60 m")
     plans = [plan_of(path, depot_id) for depot_id in ("west", "east")]
     parcels = [parcel for plan in plans for parcel in plan.parcels]
     assert sorted(local(one.ready_at).isoformat() for one in parcels) == [
@@ -139,6 +145,16 @@ def test_a_lade_file_that_is_none_says_what_it_lacks(write_day, tmp_path):
     with pytest.raises(BadParcelsError) as caught:
         plan_of(path)
     assert [fault.column for fault in caught.value.faults] == ["lng", "accept_time"]
+
+
+def test_a_city_without_addresses_has_no_demand_to_draw(write_day):
+    city = OpenCity(read_day(write_day()))
+    nowhere = np.zeros(0)
+    city.network = replace(
+        city.network, address_lon=nowhere, address_lat=nowhere, address_labels=()
+    )
+    with pytest.raises(DemandError, match="0 addresses lie within 60 m"):
+        city.prove()
 
 
 def test_shares_add_up_and_remainders_go_by_size():
