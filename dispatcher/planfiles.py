@@ -8,7 +8,6 @@ a van's second trip, is left out and says so. Leaves files to ``inputs`` and ``e
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 from dispatcher.core.decisions import Decision, Solve
 from dispatcher.core.dispatch import Dispatch
@@ -171,8 +170,3 @@ def _with_reason(record: ParcelRecord, at: Instant) -> ParcelRecord:
         detail = f"it is ready at {rfc3339(record.parcel.ready_at)}, after this departure"
         return replace(record, reason="not_ready", detail=detail)
     return replace(record, reason="no_vehicle", detail="no van is on duty with enough charge")
-
-
-def bundle_dir(out_dir: Path, depot_id: str, depot_count: int) -> Path:
-    """Return where a depot's bundle goes: the folder itself if there is one depot only."""
-    return out_dir if depot_count == 1 else out_dir / depot_id

@@ -19,7 +19,7 @@ from rich.status import Status
 from rich.table import Table
 
 from dispatcher.core.settings import DepotSetup, PlanSettings
-from dispatcher.export.bundle import write_bundle
+from dispatcher.export.bundle import bundle_dir, write_bundle
 from dispatcher.export.document import Origin, summary_document
 from dispatcher.export.summary import energy_planned_mwh, summary
 from dispatcher.inputs.depots import depot_setups
@@ -27,7 +27,7 @@ from dispatcher.inputs.errors import InputUnreadableError, RejectsUnwritableErro
 from dispatcher.inputs.fleet import FleetModel, read_fleet
 from dispatcher.inputs.parcels import Context, ParcelsFile, first_ready, read_parcels
 from dispatcher.inputs.rows import write_rejects
-from dispatcher.planfiles import DepotPlan, bundle_dir, plan_depot
+from dispatcher.planfiles import DepotPlan, plan_depot
 from dispatcher.providers import CityProviders
 from maps.addresses import AddressBook
 from maps.builtin import load_city

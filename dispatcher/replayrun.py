@@ -17,14 +17,12 @@ from rich.console import Console
 from rich.table import Table
 
 from dispatcher.core.snapshot import Snapshot, TripRecord, VanRecord
-from dispatcher.export.bundle import write_bundle
+from dispatcher.export.bundle import bundle_dir, write_bundle
 from dispatcher.export.document import summary_document
 from dispatcher.export.summary import summary
 from dispatcher.journal.errors import JournalDamagedError
 from dispatcher.journal.opening import open_to_read
-from dispatcher.planfiles import bundle_dir
 from dispatcher.replaying import BeforeTheDayError, Replayed, replay_depot
-from maps.builtin import load_city
 from maps.network import RoadNetwork
 from maps.units import Instant, datetime_of, kilowatt_hours, rfc3339
 from vehicles.trip import NodeKind
@@ -50,7 +48,7 @@ def run_replay(options: ReplayOptions) -> None:
         If the journal cannot be read or replayed, or the bundles not written.
     """
     console = Console()
-    network = None if options.city is None else load_city(options.city)
+    network = None if options.city is None else _city(options.city)
     depots: list[dict[str, Any]] = []
     for depot_count, replayed in _replayed(options):
         document = depot_document(replayed)
@@ -64,6 +62,13 @@ def run_replay(options: ReplayOptions) -> None:
         until = None if options.until is None else rfc3339(options.until)
         document = {"journal": str(options.journal), "until": until, "depots": depots}
         typer.echo(json.dumps(document, ensure_ascii=False))
+
+
+def _city(name: str) -> RoadNetwork:
+    """Return a city; what can fetch and read maps is loaded only where one is named."""
+    from maps.builtin import load_city  # noqa: PLC0415
+
+    return load_city(name)
 
 
 def _replayed(options: ReplayOptions) -> Iterator[tuple[int, Replayed]]:

@@ -123,3 +123,8 @@ def _put(texts: Mapping[str, str], out_dir: Path) -> tuple[Path, ...]:
     finally:
         shutil.rmtree(beside, ignore_errors=True)
     return tuple(out_dir / name for name in sorted(texts))
+
+
+def bundle_dir(out_dir: Path, depot_id: str, depot_count: int) -> Path:
+    """Return where a depot's bundle goes: the folder itself if there is one depot only."""
+    return out_dir if depot_count == 1 else out_dir / depot_id

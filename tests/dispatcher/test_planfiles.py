@@ -6,7 +6,7 @@ import pytest
 
 from dispatcher.core.parcels import ParcelStatus
 from dispatcher.core.requests import PlanResult
-from dispatcher.planfiles import PlanRefusedError, bundle_dir, plan_depot
+from dispatcher.planfiles import PlanRefusedError, plan_depot
 from maps.input_errors import Fault
 from maps.units import Seconds, later
 
@@ -93,8 +93,3 @@ def test_a_plan_that_the_checker_refuses_is_an_error(setup, parcels, providers, 
     monkeypatch.setattr("dispatcher.planfiles.plan", wrong)
     with pytest.raises(PlanRefusedError, match=r"DSP-231.*too full"):
         plan_depot(setup, parcels[:2], at=eight, providers=providers, seed=0)
-
-
-def test_several_depots_get_a_folder_each(tmp_path):
-    assert bundle_dir(tmp_path, "d-1", 1) == tmp_path
-    assert bundle_dir(tmp_path, "d-1", 2) == tmp_path / "d-1"

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from dispatcher.export.bundle import SUMS_NAME, write_bundle
+from dispatcher.export.bundle import SUMS_NAME, bundle_dir, write_bundle
 from dispatcher.export.document import ATTRIBUTION, Origin
 from dispatcher.export.errors import ExportUnwritableError
 from dispatcher.export.manifest import manifest, spreadsheet_safe
@@ -164,3 +164,8 @@ def test_a_spreadsheet_runs_nothing(planned):
         "'@x",
     )
     assert spreadsheet_safe(-24.9) == "-24.9"
+
+
+def test_several_depots_get_a_folder_each(tmp_path):
+    assert bundle_dir(tmp_path, "d-1", 1) == tmp_path
+    assert bundle_dir(tmp_path, "d-1", 2) == tmp_path / "d-1"
