@@ -15,7 +15,7 @@ format:  ## put the sources into shape
 	uv run ruff check --fix .
 	uv run ruff format .
 
-docs:  ## write docs/cli.md, errors.md and invariants.md from the sources
+docs:  ## write docs/cli.md, errors.md, invariants.md and metrics.md from the sources
 	uv run python .ci/docs.py
 
 pins:  ## write the versions of uv.lock into pyproject.toml; `make pins UPGRADE=1` for newer ones

@@ -135,7 +135,12 @@ class Sum(Enum):
     CAPACITY = "volume offered", "l", litres, "Of the vans, once for every trip that began."
     DISTANCE = "distance", "km", kilometres, "Driven, by the vans' odometers."
     EMPTY_DISTANCE = "empty distance", "km", kilometres, "Driven with nothing aboard."
-    SHIFT = "time on shift", "h", hours, "Of all vans, whether they had something to do or not."
+    SHIFT = (
+        "time on shift",
+        "h",
+        hours,
+        "Of all vans, with something to do or not, for as long as the day lasted.",
+    )
     WORKED = (
         "time at work",
         "h",

@@ -175,7 +175,8 @@ class Metric:
     @property
     def caption(self) -> str:
         """Return title and unit, said once where the title names what is counted."""
-        return self.title if self.unit in self.title.lower() else f"{self.title}, {self.unit}"
+        named = self.unit in self.title.lower().split()
+        return self.title if named else f"{self.title}, {self.unit}"
 
     def value(self, part: Part) -> float | None:
         """Return the metric of a part of a day; None where it has none."""

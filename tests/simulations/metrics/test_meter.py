@@ -58,6 +58,14 @@ def test_service_begins_with_the_window_and_not_with_the_van(day):
     assert total(day)["lateness_s_p95"] == 60
 
 
+def test_beginning_at_the_windows_end_is_on_time(day):
+    late = day.snapshot.parcels[1]
+    due = replace(late.parcel, due_until=at(65))
+    parcels = (day.snapshot.parcels[0], replace(late, parcel=due), *day.snapshot.parcels[2:])
+    day.snapshot = replace(day.snapshot, parcels=parcels)
+    assert total(day)["on_time_count"] == 2
+
+
 def test_way_energy_and_what_that_emits(day):
     found = total(day)
     assert found["distance_km"] == 10
