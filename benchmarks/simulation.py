@@ -62,7 +62,12 @@ DUE_S: Final = (7200, 14_400)
 
 MODELS: Final = ("robovan-m", "robovan-l", "neolix-x3")
 PLAN: Final = PlanSettings(
-    wave_parcels=200, wave_age_s=900, effort=0, plan_latency_s=120, trip_s_max=10_800
+    wave_parcels=200,
+    wave_age_s=900,
+    released_s_more=300,
+    effort=0,
+    plan_latency_s=120,
+    trip_s_max=10_800,
 )
 """A depot of a hundred vans plans every quarter of an hour, and takes the first plan."""
 
