@@ -182,8 +182,7 @@ def test_the_logbook_counts_breakdowns_and_empty_batteries_apart():
     one.receive_order(order(*TRIP), START)
     one.break_down(60, at(10))
     run_to_the_end(one)
-    assert one.logbook.breakdowns == [at(10)]
-    assert len(one.logbook.rescues) == 1
+    assert (one.logbook.breakdowns, len(one.logbook.rescues)) == ([at(10)], 1)
     assert one.logbook.hours[START // HOUR_MS, Doing.STUCK].span_ms == pytest.approx(
         (60 + RESCUE_S) * 1000, rel=0.01
     )
