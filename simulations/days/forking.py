@@ -152,10 +152,12 @@ def live_fork(
 
     Parameters
     ----------
-    day, seed
-        The day and its chance.
+    day
+        The day.
     at, plan
         From when on other settings steer, and which.
+    seed
+        Its chance.
     out
         Folder: each day in one of its own (``BRANCHES``), and ``fork.json`` beside them.
     workers, check, on_progress
