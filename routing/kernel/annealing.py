@@ -22,6 +22,7 @@ from routing.kernel.layout import (
     COST,
     DRAFT,
     FAR,
+    FARTHEST_FIRST,
     FREEZES,
     JOBS,
     NEXT,
@@ -175,9 +176,8 @@ def run(
         begin(draft)
         if task != COMPLETE:
             ruin(question, draft)
-        within = recreate(
-            question, draft, 0 if task == COMPLETE else absent, limit if task == ANNEAL else 2 * FAR
-        )
+        old, most = 0 if task == COMPLETE else absent, limit if task == ANNEAL else 2 * FAR
+        within = recreate(question, draft, old, most)
         kept = task == COMPLETE or (within and _keeps(question, draft, task, limit, absent))
         if task == ELIMINATE:
             for at in range(number[ABSENT]):
@@ -194,8 +194,14 @@ def run(
 
 
 def greedy(question: Question, draft: Draft) -> None:
-    """Put all absent jobs in that fit, each where it costs least."""
+    """Put all absent jobs in that fit, the farthest first, each where it costs least.
+
+    Among the orders that are known, this one leaves least out of rich problems (measured).
+    """
+    usual = question.chance.copy()
+    question.chance[:FARTHEST_FIRST], question.chance[FARTHEST_FIRST:] = 0, 1
     run(question, draft, COMPLETE, 1, 1.0, 1.0, 0, draft.before)
+    question.chance[:] = usual
 
 
 def seat(question: Question, draft: Draft, chain: NDArray[np.int64]) -> int:

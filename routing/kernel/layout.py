@@ -274,6 +274,8 @@ NUMBERS: Final = 15
 
 ORDERS: Final = 7
 """Ways of sorting jobs before they are put back: by chance, and by each row of ``rank``."""
+FARTHEST_FIRST: Final = 2
+"""The way that begins with the job farthest from its depot."""
 
 FAR: Final = 1 << 50
 """Cost and duration of a leg where there is no road: above all others, even when some are added."""

@@ -17,7 +17,10 @@ from tests.properties.rich_problems import ALL, KNOWN, Feature, orders_of, rich_
 
 CORRUPTIONS = {**LIES, **BREACHES}
 
-BINDING = [feature for feature in (Feature.PINNED, *NEEDS.values()) if feature in KNOWN]
+SELDOM = [Feature.SKILLS] * 2
+"""Drawn more often: few plans give room to what breaks them."""
+
+BINDING = [f for f in (Feature.PINNED, *NEEDS.values(), *SELDOM) if f in KNOWN]
 
 
 def searched(data) -> tuple[Problem, Plan]:
