@@ -168,8 +168,12 @@ TAILED: Final = 10
 """Whether labels and tails hold; if not, the least values are guesses."""
 REST_COLUMNS: Final = 11
 
-LABELS_MAX: Final = 5
-"""Ways of driving to one node that are kept; fewer lose good plans (measured)."""
+LABELS_MAX: Final = 8
+"""Ways of driving to one node that are kept (measured).
+
+With 5, the one that has charged early is lost on long routes: a job taken out then finds no way
+back to where it was, and the search stays where it is.
+"""
 
 # Last index of ``Draft.tail``: from the departure at a node on.
 TAIL_NEED: Final = 0

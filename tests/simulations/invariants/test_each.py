@@ -242,8 +242,8 @@ def test_load_within_capacity(lived):
 
 
 def test_no_battery_empty(lived):
-    def look(battery_mwh, rescues=()):
-        logbook = some(rescues=rescues)
+    def look(battery_mwh, empties=()):
+        logbook = some(empties=empties)
         van = some(van_id="v", spec=lived.van.spec, battery_mwh=battery_mwh, logbook=logbook)
         return seen(NoBatteryEmpty().after(lived.look(vans=(van,))))
 
