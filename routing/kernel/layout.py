@@ -62,7 +62,6 @@ STARTS: Final = 3
 ENDS: Final = 4
 FIXED: Final = 5
 START_PLACE: Final = 6
-END_PLACE: Final = 7
 MASS: Final = 8
 BATTERY: Final = 9
 BATTERY_MAX: Final = 10
@@ -265,8 +264,6 @@ BLINK: Final = 6
 """Positions until the next one that is overlooked."""
 QUEUE: Final = 7
 ROUTES: Final = 8
-BEST_ROUTES: Final = 9
-BEST_ABSENT: Final = 10
 ABSENCES: Final = 11
 """Sum of ``Plan.absences`` over the absent jobs."""
 ROUTES_MAX: Final = 12
