@@ -85,3 +85,14 @@ ALLOWED: dict[ParcelStatus, frozenset[ParcelStatus]] = {
 
 A returning parcel may still be delivered: a cancellation can cross a handover on the way.
 """
+
+
+def reachable(before: ParcelStatus, after: ParcelStatus) -> bool:
+    """Return whether one event may lead there: several allowed changes can follow each other."""
+    seen, ahead = set[ParcelStatus](), [before]
+    while ahead:
+        status = ahead.pop()
+        if status not in seen:
+            seen.add(status)
+            ahead += ALLOWED[status]
+    return after in seen

@@ -19,7 +19,7 @@ from dispatcher.journal.errors import (
     JournalVersionError,
     UnreadableRecordError,
 )
-from dispatcher.journal.records import Entry, entry_line, entry_of_line
+from dispatcher.journal.records import Entry, entry_of_line
 from dispatcher.journal.versions import OLDEST_READABLE, SCHEMA_VERSION
 from maps.units import Instant
 
@@ -47,17 +47,6 @@ def write_lines(path: Path, lines: Iterable[str]) -> None:
             file.writelines(f"{line}\n" for line in lines)
     except OSError as error:
         raise JournalUnwritableError(str(path), error.strerror or str(error)) from None
-
-
-def write_entries(path: Path, entries: Iterable[Entry]) -> None:
-    """Write a journal file of entries, in the order given.
-
-    Raises
-    ------
-    JournalUnwritableError
-        If it cannot be written.
-    """
-    write_lines(path, map(entry_line, entries))
 
 
 class LinesJournal:

@@ -9,7 +9,7 @@ from typing import Final
 from dispatcher.core.book import ParcelEntry
 from dispatcher.core.decisions import Accept, Publish
 from dispatcher.core.model import TRIP_OVER, Trip
-from dispatcher.core.parcels import ALLOWED, FINAL, ParcelStatus
+from dispatcher.core.parcels import FINAL, ParcelStatus, reachable
 from maps.units import Instant
 from simulations.invariants.looking import Invariant, Look, World
 from simulations.logbook import Handling
@@ -60,7 +60,7 @@ class NoParcelLost(Invariant):
             return
         before = self._status.get(parcel_id, entry.status)
         self._status[parcel_id] = entry.status
-        if not _reachable(before, entry.status):
+        if before is not entry.status and not reachable(before, entry.status):
             yield f"{parcel_id} went from {before.value} to {entry.status.value}"
         trip = world.state.trips.get(entry.trip_id or "")
         in_trip = trip is not None and trip.status not in TRIP_OVER
@@ -253,18 +253,3 @@ def _equally_over(before: Trip | None, after: Trip | None) -> bool:
     if before is None or after is None:
         return before is after
     return before is after or (before.status in TRIP_OVER) == (after.status in TRIP_OVER)
-
-
-def _reachable(before: ParcelStatus, after: ParcelStatus) -> bool:
-    """Return whether one event may lead there: several allowed changes can follow each other."""
-    if before is after:
-        return True
-    if before in FINAL:
-        return False
-    seen, ahead = set[ParcelStatus](), [before]
-    while ahead:
-        status = ahead.pop()
-        if status not in seen:
-            seen.add(status)
-            ahead += ALLOWED[status]
-    return after in seen

@@ -1,12 +1,11 @@
 """The planner's answers in a simulated day: real plans, given after a modelled while.
 
-Decides where plans are made (here, or ahead of their instant in worker processes) and how long
-they take in the world's time. What a plan is, is decided in ``dispatcher.planner``: its effort is
-counted in steps, so the same question has the same answer wherever it is made.
+Decides when plans are made and how long they take in the world's time. What a plan is, is decided
+in ``dispatcher.planner``: its effort is counted in steps, so the same question has the same answer
+wherever it is made.
 """
 
 from collections.abc import Callable
-from concurrent.futures import Executor, Future
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -59,26 +58,6 @@ class OwnPlanner:
     def ask(self, question: Solve | Forecast) -> Callable[[], Answer]:
         """Return what makes the answer."""
         return lambda: answer(question, self._providers)
-
-
-class PooledPlanner:
-    """Makes answers in worker processes while the day goes on.
-
-    Parameters
-    ----------
-    pool
-        Whose workers have been prepared for ``work``.
-    work
-        Answers one question in a worker.
-    """
-
-    def __init__(self, pool: Executor, work: Callable[[Solve | Forecast], Answer]) -> None:
-        self._pool, self._work = pool, work
-
-    def ask(self, question: Solve | Forecast) -> Callable[[], Answer]:
-        """Have the answer made, and return what waits for it."""
-        made: Future[Answer] = self._pool.submit(self._work, question)
-        return made.result
 
 
 def answer(question: Solve | Forecast, providers: Providers) -> Answer:

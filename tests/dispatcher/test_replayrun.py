@@ -7,7 +7,8 @@ import pytest
 
 from dispatcher.cli import main
 from dispatcher.journal.database import open_journal
-from dispatcher.journal.lines import write_entries
+from dispatcher.journal.lines import write_lines
+from dispatcher.journal.records import entry_line
 from maps.units import Instant, rfc3339
 from tests.dispatcher.core.harness import T0, minutes
 from tests.dispatcher.past_day import past_day
@@ -19,7 +20,7 @@ ENTRIES = past_day()
 def journal(request, tmp_path):
     path = tmp_path / "journal"
     if request.param == "lines":
-        write_entries(path, ENTRIES)
+        write_lines(path, map(entry_line, ENTRIES))
     else:
         with open_journal(path) as opened:
             opened.append(ENTRIES)
@@ -96,7 +97,7 @@ def test_with_a_city_there_are_maps(run, journal, tmp_path, helsinki):
 
 def test_two_depots_get_a_folder_each_and_one_may_begin_later(run, tmp_path):
     second = [replace(entry, depot_id="later", now=Instant(entry.now + 1)) for entry in ENTRIES[:1]]
-    write_entries(tmp_path / "j", [*ENTRIES, *second])
+    write_lines(tmp_path / "j", map(entry_line, [*ENTRIES, *second]))
     code, told = run(tmp_path / "j", "--until", rfc3339(T0), "-o", tmp_path / "out", "--json")
     assert code == 0
     assert [depot["depot_id"] for depot in json.loads(told.out)["depots"]] == ["dep"]
@@ -121,9 +122,9 @@ def test_instants_that_cannot_be(run, journal, more, code, words):
 def test_journals_that_cannot_be(run, tmp_path):
     path = tmp_path / "j.jsonl"
     assert run(path)[1].err.startswith("error DSP-404")
-    write_entries(path, [])
+    write_lines(path, map(entry_line, []))
     assert "it holds no entry" in run(path)[1].err
-    write_entries(path, ENTRIES)
+    write_lines(path, map(entry_line, ENTRIES))
     lines = path.read_text().splitlines()
     lines[4] = lines[4].replace("ParcelAnnounced", "ParcelTeleported").replace("VanSeen", "VanGone")
     path.write_text("\n".join(lines) + "\n")

@@ -6,7 +6,7 @@ from dataclasses import replace
 from dispatcher.core.decisions import CancelTrip, Decision, Publish, SendTrip
 from dispatcher.core.dispatch import Dispatch
 from dispatcher.core.model import TRIP_OVER
-from dispatcher.core.parcels import ALLOWED, FINAL, ParcelStatus
+from dispatcher.core.parcels import FINAL, ParcelStatus, reachable
 from maps.units import Instant
 from vehicles.trip import TripNode
 
@@ -101,7 +101,7 @@ class Watch:
             parcel_id = entry.parcel.parcel_id
             before = self.statuses.get(parcel_id)
             if before is not None and before is not entry.status:
-                assert _reachable(before, entry.status)
+                assert reachable(before, entry.status)
             self.statuses[parcel_id] = entry.status
             assert (entry.status is ParcelStatus.WAITING) == (parcel_id in waiting)
             in_trip = entry.trip_id in state.live
@@ -127,14 +127,3 @@ class Watch:
 
 def _untimed(node: TripNode) -> TripNode:
     return replace(node, arrive_at=Instant(0), leave_at=Instant(0))
-
-
-def _reachable(before: ParcelStatus, after: ParcelStatus) -> bool:
-    """Return whether one event may lead there: several allowed changes can follow each other."""
-    seen, ahead = set[ParcelStatus](), [before]
-    while ahead:
-        status = ahead.pop()
-        if status not in seen:
-            seen.add(status)
-            ahead += ALLOWED[status]
-    return after in seen

@@ -2,8 +2,6 @@
 
 import json
 import re
-import shutil
-import subprocess
 from dataclasses import replace
 
 import pytest
@@ -12,8 +10,7 @@ from dispatcher.export import streets
 from dispatcher.export.document import Origin, plan_document
 from dispatcher.export.page import json_for_script, page
 from maps.geometry import decode_polyline
-
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+from tests.browsing import dom_of, needs_browser
 
 
 def made(snapshot, network, revision="r-1") -> str:
@@ -83,28 +80,11 @@ def test_of_a_large_city_the_roads_near_the_stops_are_drawn_largest_first(
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(CHROMIUM is None, reason="no chromium on this machine")
+@needs_browser
 def test_a_browser_draws_it(tmp_path, driven, helsinki):
     path = tmp_path / "map.html"
     path.write_text(made(driven, helsinki), encoding="utf-8")
-    done = subprocess.run(
-        [
-            CHROMIUM or "",
-            "--headless",
-            "--no-sandbox",
-            "--disable-gpu",
-            "--disable-background-networking",
-            f"--user-data-dir={tmp_path / 'profile'}",
-            "--virtual-time-budget=2000",
-            "--dump-dom",
-            path.as_uri(),
-        ],
-        capture_output=True,
-        text=True,
-        timeout=90,
-        check=False,
-    )
-    assert 'data-ready="true"' in done.stdout, done.stderr[-2000:]
-    assert "Depot hel-01" in done.stdout
-    assert "robovan-m-01" in done.stdout
-    assert "two stops swapped" in done.stdout
+    dom = dom_of(path, budget_ms=2000)
+    assert "Depot hel-01" in dom
+    assert "robovan-m-01" in dom
+    assert "two stops swapped" in dom

@@ -14,7 +14,7 @@ from dispatcher.journal.errors import (
     JournalUnwritableError,
     JournalVersionError,
 )
-from dispatcher.journal.lines import head_line, read_lines, write_entries, write_lines
+from dispatcher.journal.lines import head_line, read_lines, write_lines
 from dispatcher.journal.records import Entry, entry_line
 from dispatcher.journal.versions import SETTINGS_SINCE_4
 from maps.units import Instant
@@ -35,7 +35,7 @@ def path(tmp_path):
 
 def test_entries_of_several_depots_come_back_in_order_per_depot(path):
     day = [entry(1), entry(1, "dep-2"), entry(2), entry(2, "dep-2"), entry(3)]
-    write_entries(path, day)
+    write_lines(path, map(entry_line, day))
     with read_lines(path) as journal:
         assert journal.depot_ids() == ("dep-1", "dep-2")
         for depot_id in journal.depot_ids():
@@ -44,7 +44,7 @@ def test_entries_of_several_depots_come_back_in_order_per_depot(path):
 
 
 def test_the_file_is_its_head_and_the_lines_of_the_records(path):
-    write_entries(path, [entry(1)])
+    write_lines(path, [entry_line(entry(1))])
     text = path.read_bytes().decode("ascii")
     assert text == head_line() + "\n" + entry_line(entry(1)) + "\n"
     write_lines(path, [entry_line(entry(1))])
@@ -52,7 +52,7 @@ def test_the_file_is_its_head_and_the_lines_of_the_records(path):
 
 
 def test_an_empty_day_is_a_journal_too(path):
-    write_entries(path, [])
+    write_lines(path, [])
     assert read_lines(path).depot_ids() == ()
 
 
@@ -126,7 +126,7 @@ def test_paths_that_cannot_be_are_said_so(path, tmp_path):
     with pytest.raises(JournalMissingError):
         read_lines(path)
     with pytest.raises(JournalUnwritableError, match="No such file"):
-        write_entries(tmp_path / "nowhere" / "j.jsonl", [])
+        write_lines(tmp_path / "nowhere" / "j.jsonl", [])
     with pytest.raises(JournalDamagedError, match="directory"):
         read_lines(tmp_path)
     path.write_bytes((head_line() + "\n").encode() + b"\xff\xfe\n")
@@ -149,5 +149,5 @@ def test_junk_raises_nothing_but_our_error(tmp_path_factory, lines):
 
 
 def test_ticks_are_kept_too(path):
-    write_entries(path, [Entry("dep-1", 1, Instant(1), Tick())])
+    write_lines(path, [entry_line(Entry("dep-1", 1, Instant(1), Tick()))])
     assert [kept.event for kept in read_lines(path).read("dep-1")] == [Tick()]

@@ -2,8 +2,6 @@
 
 import json
 import re
-import shutil
-import subprocess
 from dataclasses import replace
 
 import pytest
@@ -13,9 +11,8 @@ from maps.geometry import decode_polyline
 from simulations.metrics.day import DayMetrics
 from simulations.metrics.page import metrics_page
 from simulations.metrics.table import METRICS
+from tests.browsing import dom_of, needs_browser
 from tests.simulations.metrics.hand_made import at
-
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 
 
 @pytest.fixture(scope="session")
@@ -112,31 +109,14 @@ setTimeout(() => {
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(CHROMIUM is None, reason="no chromium on this machine")
+@needs_browser
 def test_a_browser_plays_the_day(tmp_path, day, helsinki):
     path = tmp_path / "metrics.html"
     text = made(day, helsinki, scenario="quiet", seed=7)
     path.write_text(text.replace("</body>", PROBE), encoding="utf-8")
-    done = subprocess.run(
-        [
-            CHROMIUM or "",
-            "--headless",
-            "--no-sandbox",
-            "--disable-gpu",
-            "--disable-background-networking",
-            f"--user-data-dir={tmp_path / 'profile'}",
-            "--virtual-time-budget=4000",
-            "--dump-dom",
-            path.as_uri(),
-        ],
-        capture_output=True,
-        text=True,
-        timeout=110,
-        check=False,
-    )
-    assert 'data-ready="true"' in done.stdout, done.stderr[-2000:]
-    found = re.search(r'data-told="([^"]*)"', done.stdout)
-    assert found is not None, done.stderr[-2000:]
+    dom = dom_of(path, budget_ms=4000)
+    found = re.search(r'data-told="([^"]*)"', dom)
+    assert found is not None
     told = json.loads(found.group(1).replace("&quot;", '"'))
     assert told == {
         "begun": ["0", "0", "0", "0", "1", "4", "0 of 2"],

@@ -41,11 +41,12 @@ class SmallDay:
         network: Network | None = None,
         locate: Locate | None = None,
         planner: Planner | None = None,
+        kind: type[City] = City,
     ) -> City:
-        """Return the day before it has begun."""
+        """Return the day as it begins."""
         vans = simulated_vans(self.day, self.scenario, DAY_START)
         plan = WarehousePlan(self.day.parcels, self.day.broken_ids, self.day.repeated_ids)
-        city = City(
+        city = kind(
             [DepotDay(self.setup, vans, SimulatedWarehouse(plan), locate or self.locate)],
             start=DAY_START,
             streams=Streams(SEED),
