@@ -340,7 +340,7 @@ class Draft(NamedTuple):
     node, the last three blocks are room to work in; ``rest`` (nodes + 3, REST_COLUMNS) what else is
     known of nodes on routes with labels; ``tail`` (nodes + 3, TAILS_MAX + 1, TAIL_COLUMNS) the
     ways from each node to the end, the last row being room to work in. ``candidate`` (3 * jobs +
-    6 * vehicles + 3 * reloads + 1, 2) are spots and what they cost at least. ``legs`` (nodes, 2)
+    6 * vehicles + 3 * reloads + 1, 2) are spots and what they cost at least. ``legs`` (2 * nodes,)
     repeats what the legs into and out of each node cost, so that one look at a small array rules
     out most positions: with ``FAR`` added at a job whose leg leads from a start or to an end;
     ``NO_LEG`` at absent jobs. ``focus`` (2 * jobs,) are the jobs around which others are taken out;
@@ -386,6 +386,6 @@ DRAFT: Final = record(
     *(I8_2, I8_2, I8, I8, I8, I8, I8, I8),
     *(I8_2, I8_2, I8, I8, I8, I8, I8, U8),
     *(I8_3, I8_2, I8_3, I8_2, I8_2),
-    *(I8_3, I8_3, I8_2, I8),
+    *(I8_3, I8_3, I8, I8),
     written=True,
 )

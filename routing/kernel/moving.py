@@ -88,8 +88,8 @@ def release(draft: Draft, vehicle: int, kind: int, start: int) -> None:
 @part
 def note_leg(draft: Draft, jobs: int, before: int, after: int, cost: int) -> None:
     """Note what a leg costs where bounds look for it."""
-    draft.legs[before, 1] = cost + FAR if before < jobs <= after else cost
-    draft.legs[after, 0] = cost + FAR if after < jobs <= before else cost
+    draft.legs[2 * before + 1] = cost + FAR if before < jobs <= after else cost
+    draft.legs[2 * after] = cost + FAR if after < jobs <= before else cost
 
 
 @part
@@ -134,7 +134,8 @@ def undo(question: Question, draft: Draft, cost: int, absent: int) -> None:
     for at in range(absent):
         draft.absent[at] = draft.before[at]
         draft.absent_at[draft.before[at]] = at
-        draft.legs[draft.before[at], 0] = draft.legs[draft.before[at], 1] = NO_LEG
+        gone = 2 * draft.before[at]
+        draft.legs[gone] = draft.legs[gone + 1] = NO_LEG
     number[COST], number[ABSENT] = cost, absent
     if question.size[RICH]:
         undo_labels(draft)
@@ -310,7 +311,7 @@ def take_out(question: Question, draft: Draft, at: int) -> None:
     number[COST] += question.job[at, PRICE]
     node[after, ARC] = arc
     note_leg(draft, question.size[JOBS], before, after, arc)
-    draft.legs[at, 0] = draft.legs[at, 1] = NO_LEG
+    draft.legs[2 * at] = draft.legs[2 * at + 1] = NO_LEG
     node[before, NEXT], node[after, BEFORE] = after, before
     node[at, ROUTE] = -1
     if question.size[PROMISED]:

@@ -75,7 +75,14 @@ from routing.kernel.layout import (
     Draft,
     Question,
 )
-from routing.kernel.nearness import around_jobs, end_costs, ends_near, near_costs, ranks
+from routing.kernel.nearness import (
+    around_jobs,
+    beside_near_ones,
+    end_costs,
+    ends_near,
+    near_costs,
+    ranks,
+)
 from routing.kernel.promised import (
     allowed_in,
     classes_of,
@@ -150,7 +157,7 @@ def question_of(problem: Problem, scale: Scale) -> Question:
     size[BLINK_MEAN] = BLINK_MEAN_COUNT
     around = around_jobs(problem, cost)
     near = np.ascontiguousarray(around[:, : NEAR_COUNT_TIMED if timed else NEAR_COUNT])
-    return Question(
+    question = Question(
         size=size,
         job=reload_rows(
             problem, _jobs(problem, scale, spans, ends_near(problem, cost, near)), depots
@@ -179,6 +186,7 @@ def question_of(problem: Problem, scale: Scale) -> Question:
         else np.zeros((1, PROMISE_COLUMNS), np.int64),
         **charging(problem, classes),
     )
+    return beside_near_ones(question)
 
 
 def _promise(problem: Problem, scale: Scale, size: NDArray[np.int64]) -> None:
@@ -236,7 +244,7 @@ def draft_of(question: Question, seed: int) -> Draft:
         number=number,
         random=seeded(seed),
         focus=np.arange(2 * jobs) % jobs,
-        legs=np.where(np.arange(nodes) < jobs, NO_LEG, 0)[:, None].repeat(2, axis=1),
+        legs=np.where(np.arange(2 * nodes) < 2 * jobs, NO_LEG, 0),
         **_labels(question, nodes),
     )
 

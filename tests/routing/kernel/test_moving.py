@@ -27,12 +27,12 @@ from routing.problem import Window
 def legs_of(question: Question, draft: Draft) -> np.ndarray:
     """Return what the legs into and out of each node cost, read off the chain."""
     jobs, vehicles = int(question.size[JOBS]), int(question.size[VEHICLES])
-    legs = np.where(np.arange(jobs + 2 * vehicles) < jobs, NO_LEG, 0)[:, None].repeat(2, axis=1)
+    legs = np.where(np.arange(2 * (jobs + 2 * vehicles)) < 2 * jobs, NO_LEG, 0)
     for at in (*range(jobs), *range(jobs + vehicles, jobs + 2 * vehicles)):
         if draft.node[at, ROUTE] >= 0:
             before, cost = int(draft.node[at, BEFORE]), int(draft.node[at, ARC])
-            legs[before, 1] = cost + (FAR if before < jobs <= at else 0)
-            legs[at, 0] = cost + (FAR if at < jobs <= before else 0)
+            legs[2 * before + 1] = cost + (FAR if before < jobs <= at else 0)
+            legs[2 * at] = cost + (FAR if at < jobs <= before else 0)
     return legs
 
 

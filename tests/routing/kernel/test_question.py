@@ -5,7 +5,19 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from routing.kernel.layout import CLASSES, HEAVY, JOBS, ONE_TARIFF, RICH, TIMED, VEHICLES
+from routing.kernel.layout import (
+    CLASSES,
+    END_PLACE,
+    HEAVY,
+    JOB_PLACE,
+    JOBS,
+    ONE_TARIFF,
+    PER_M,
+    RICH,
+    START_PLACE,
+    TIMED,
+    VEHICLES,
+)
 from routing.kernel.question import draft_of, question_of, routes_least
 from routing.kernel.scale import scale_of
 from routing.problem import Matrices, Problem, Station, Window
@@ -58,6 +70,28 @@ def test_a_job_aboard_is_allowed_in_its_class_alone(two_vans):
     problem = replace(two_vans, jobs=(replace(two_vans.jobs[0], vehicle=1), *two_vans.jobs[1:]))
     question = question_of(problem, scale_of(problem, vehicles_first=False))
     assert question.allowed.tolist() == [[0, 1], [1, 1], [1, 1]]
+
+
+def test_places_are_renumbered_along_a_way_and_legs_stay_what_they_are(
+    problem_on_grid, job, two_vans
+):
+    points = [(0, 0), *((k * 7 % 20, k * 3 % 17) for k in range(1, 13))]
+    jobs = [job(f"job-{k}", k) for k in range(1, 13)]
+    problem = plain(problem_on_grid(points, jobs, vehicles=two_vans.vehicles))
+    matrices = problem.matrices[0]
+    matrices.distance_m[2, 5] += 3  # one way is longer than back
+    question = question_of(problem, scale_of(problem, vehicles_first=False))
+    assert not question.size[RICH]
+    stops = np.array([0, *(j.place for j in problem.jobs)])
+    here = np.array([question.vehicle[0, START_PLACE], *question.job[:, JOB_PLACE]])
+    assert question.vehicle[0, END_PLACE] == here[0]
+    price = question.vehicle[0, PER_M]
+    priced = matrices.distance_m[np.ix_(stops, stops)] * price
+    assert (question.cost[0][np.ix_(here, here)] == priced).all()
+    assert (question.cost_to[0] == question.cost[0].T).all()
+    along = np.diagonal(question.cost[0], 1)
+    assert along.sum() < np.diagonal(matrices.distance_m, 1).sum() * price
+    assert (along == [question.cost[0, k, k + 1 :].min() for k in range(len(along))]).all()
 
 
 def test_only_what_can_bind_is_looked_at(two_vans):
