@@ -62,6 +62,7 @@ STARTS: Final = 3
 ENDS: Final = 4
 FIXED: Final = 5
 START_PLACE: Final = 6
+END_PLACE: Final = 7
 MASS: Final = 8
 BATTERY: Final = 9
 BATTERY_MAX: Final = 10
