@@ -16,7 +16,7 @@ from routing.kernel.batteries import (
     target_of,
 )
 from routing.kernel.compiling import routine
-from routing.kernel.joining import label_of
+from routing.kernel.joining import completed, label_of
 from routing.kernel.keeping import keep_label
 from routing.kernel.layout import (
     AUXILIARY,
@@ -48,6 +48,7 @@ from routing.kernel.layout import (
     STATION,
     STATION_PLACE,
     STATIONS,
+    TAIL_LEAST,
     TAILED,
     TARGET,
     VALUE,
@@ -79,18 +80,20 @@ def _arrive(
     came: tuple[int, int, int, int, int],
     now: tuple[int, int, int, int, int, int, int, int],
     limit: int,
-) -> None:
-    """Keep the label of arriving at a node and serving it, unless that breaks a rule.
+    joins: bool,
+) -> int:
+    """Keep the label of arriving at a node and serving it, or join it, unless that breaks a rule.
 
     ``came`` is the label it came from, and the charges on the way: first the former one's station
-    and target. Nothing is drawn for waiting that a later start spares.
+    and target. Nothing is drawn for waiting that a later start spares. Return the limit, see
+    ``drive_labels``.
     """
     time, charge, toll, used, waited, delay, lifted, lifted_all = now
     start_s = question.vehicle[vehicle, STARTS]
     reloads = at >= question.size[NODES] - question.size[RELOADS]
     if at < question.size[JOBS] or reloads:
         if time > question.job[at, CLOSES]:
-            return
+            return limit
         begins = begin_of(question.job, question.window, at, time)
         leaves = begins + stays(question, draft, at)
         closes = _closes(question, at, begins)
@@ -108,21 +111,25 @@ def _arrive(
         used += drawn
         time = leaves
     elif time > question.vehicle[vehicle, ENDS]:
-        return
+        return limit
     else:
         delay = min(delay, waited + question.vehicle[vehicle, ENDS] - time)
     if charge < 0:
-        return
+        return limit
     value = toll
     if question.vehicle[vehicle, PER_S]:
         later = max(0, min(waited, delay))
         value += question.vehicle[vehicle, PER_S] * (time - start_s - later)
     value += question.vehicle[vehicle, PER_MWH] * used
     if value >= limit:
-        return
+        return limit
     now = (time, charge, toll, used, waited, delay, lifted, lifted_all)
+    if joins:
+        behind = draft.rest[at, TAIL_LEAST]
+        return int(completed(question, draft, vehicle, now, value, at, limit + behind) - behind)
     aim = at if draft.node[at, ROUTE] >= 0 and draft.rest[at, TAILED] else -1
     keep_label(question, draft, vehicle, block, aim, now, value, came)
+    return limit
 
 
 @routine
@@ -155,8 +162,9 @@ def _drive_by(
     spare: int,
     limit: int,
     again: bool,
-) -> None:
-    """Drive all labels of a block to a node, straight or past a station.
+    joins: bool,
+) -> int:
+    """Drive all labels of a block to a node, straight or past a station; return the limit.
 
     No label is charged that holds ``spare``. ``again`` says that they stand at a station where they
     have charged, not at a node.
@@ -176,7 +184,7 @@ def _drive_by(
     onward_s, lift = leg[profile, by, there, LEG_S], leg[profile, by, there, LEG_B]
     onward_toll = per_m * leg[profile, by, there, LEG_M]
     if onward_s >= FAR:
-        return
+        return limit
     wanted = onward + rest
     if question.vehicle[vehicle, AUXILIARY]:
         wanted += rest >> 6  # it may have to wait longer than now (assumed)
@@ -205,7 +213,8 @@ def _drive_by(
                 now[3] + onward, now[4], now[5], lifted + lift, now[7] + lift,
             )  # fmt: skip
             came = (came[0], came[1], came[2], station, 0 if station < 0 else target)
-            _arrive(question, draft, block, at, vehicle, came, arrived, limit)
+            limit = _arrive(question, draft, block, at, vehicle, came, arrived, limit, joins)
+    return limit
 
 
 @routine
@@ -266,13 +275,15 @@ def drive_labels(
     rest: int,
     limit: int,
     straight: bool,
-) -> None:
+    joins: bool,
+) -> int:
     """Drive the labels of block ``source`` at place ``origin`` to node ``at``, into ``block``.
 
     ``mass`` is vehicle and goods on this leg. ``more`` says which goods were not aboard when the
     labels were made, how long these take to load, and what the leg costs besides its way. ``rest``
     is the energy from there to the end, ``limit`` what a label may not cost. If it is
-    ``straight``, no station is visited.
+    ``straight``, no station is visited. If it ``joins``, no label is kept: each is joined to the
+    tails of the node. Return the limit, less than it was by what a whole route has come out below.
     """
     there, beside = draft.node[at, PLACE], question.beside
     draft.rest[block, LABELS] = 0
@@ -305,7 +316,8 @@ def drive_labels(
                 _plug_in(
                     question, draft, vehicle, source, left, origin, former, station, mass, more
                 )
-            _drive_by(
+            limit = _drive_by(
                 question, draft, vehicle, left, block, here, at, station, mass, added, rest, spare,
-                limit, before >= 0,
+                limit, before >= 0, joins,
             )  # fmt: skip
+    return limit

@@ -25,6 +25,7 @@ from routing.kernel.layout import (
     JOBS,
     JOINED,
     LABEL_COLUMNS,
+    LABEL_MARK,
     LABELS,
     LASTING,
     LEAVES,
@@ -45,6 +46,7 @@ from routing.kernel.layout import (
     SUFFIX,
     TAIL_COLUMNS,
     TAIL_LEAST,
+    TAIL_MARK,
     TAILED,
     TAILS,
     TIME,
@@ -60,21 +62,37 @@ from routing.kernel.tails import drive_tails, end_tails
 
 @routine
 def _keep_rest(draft: Draft, at: int) -> None:
-    """Copy what is known of a node and its labels, unless this iteration has done so."""
+    """Copy what is known of a node, unless this iteration has done so."""
     rest, number = draft.rest, draft.number
     if rest[at, REST_MARK] != number[STAMP]:
         row = number[UNDO_LABELS]
         for column in range(REST_COLUMNS):
             draft.undo_rest[row, column] = rest[at, column]
         draft.undo_rest[row, REST_COLUMNS] = at
-        for k in range(rest[at, LABELS]):
-            for column in range(LABEL_COLUMNS):
-                draft.undo_label[row, k, column] = draft.label[at, k, column]
-        for b in range(rest[at, TAILS]):
-            for column in range(TAIL_COLUMNS):
-                draft.undo_tail[row, b, column] = draft.tail[at, b, column]
         number[UNDO_LABELS] = row + 1
         rest[at, REST_MARK] = number[STAMP]
+
+
+@routine
+def _keep_labels(draft: Draft, at: int) -> None:
+    """Copy a node's labels before they are made anew, if this iteration may want them back."""
+    rest, stamp = draft.rest, draft.number[STAMP]
+    if rest[at, REST_MARK] == stamp and rest[at, LABEL_MARK] != stamp:
+        for k in range(rest[at, LABELS]):
+            for column in range(LABEL_COLUMNS):
+                draft.undo_label[at, k, column] = draft.label[at, k, column]
+        rest[at, LABEL_MARK] = stamp
+
+
+@routine
+def _keep_tails(draft: Draft, at: int) -> None:
+    """Copy a node's tails before they are made anew, if this iteration may want them back."""
+    rest, stamp = draft.rest, draft.number[STAMP]
+    if rest[at, REST_MARK] == stamp and rest[at, TAIL_MARK] != stamp:
+        for b in range(rest[at, TAILS]):
+            for column in range(TAIL_COLUMNS):
+                draft.undo_tail[at, b, column] = draft.tail[at, b, column]
+        rest[at, TAIL_MARK] = stamp
 
 
 @routine
@@ -159,9 +177,10 @@ def drive_on(question: Question, draft: Draft, vehicle: int, upto: int) -> bool:
     while at != upto and rest[at, LABELS] > 0:
         after = node[at, NEXT]
         former = at if at < question.size[JOBS] else former
+        _keep_labels(draft, after)
         drive_labels(
             question, draft, vehicle, at, after, node[at, PLACE], after, mass + rest[at, GOODS],
-            (0, 0, turning(question, vehicle, former, after)), rest[after, REST], FAR, False,
+            (0, 0, turning(question, vehicle, former, after)), rest[after, REST], FAR, False, False,
         )  # fmt: skip
         _note(draft, after)
         rest[after, FRESH] = 1
@@ -179,6 +198,7 @@ def drive_back(question: Question, draft: Draft, vehicle: int, downto: int) -> N
         at = node[at, NEXT]
     while at != downto:
         after, at = at, node[at, BEFORE]
+        _keep_tails(draft, at)
         drive_tails(question, draft, vehicle, at, after, mass + rest[at, GOODS])
         rest[at, TAILED] = 1
 

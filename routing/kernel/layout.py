@@ -166,7 +166,10 @@ TAIL_LEAST: Final = 8
 FRESH: Final = 9
 TAILED: Final = 10
 """Whether labels and tails hold; if not, the least values are guesses."""
-REST_COLUMNS: Final = 11
+LABEL_MARK: Final = 11
+TAIL_MARK: Final = 12
+"""The iterations in which labels and tails were last copied, to be written back."""
+REST_COLUMNS: Final = 13
 
 LABELS_MAX: Final = 8
 """Ways of driving to one node that are kept (measured).
@@ -198,8 +201,9 @@ TAIL_USED: Final = 10
 TAIL_VALUE: Final = 11
 """The least cost, with time and energy."""
 TAIL_HIGH: Final = 12
-"""The latest departure with a full battery."""
-TAIL_COLUMNS: Final = 13
+TAIL_LOW: Final = 13
+"""The latest departure with a full battery, and with just enough in it."""
+TAIL_COLUMNS: Final = 14
 
 TAILS_MAX: Final = 5
 """Ways of driving from one node to the end that are kept (assumed: as many as labels)."""

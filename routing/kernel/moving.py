@@ -20,6 +20,7 @@ from routing.kernel.layout import (
     FIXED,
     JOBS,
     LABEL_COLUMNS,
+    LABEL_MARK,
     LABELS,
     LATEST,
     LEAVES,
@@ -39,6 +40,7 @@ from routing.kernel.layout import (
     SERVICE,
     STAMP,
     TAIL_COLUMNS,
+    TAIL_MARK,
     TAILS,
     TARIFF,
     UNDO_LABELS,
@@ -97,14 +99,16 @@ def undo_labels(draft: Draft) -> None:
     """Write back what an iteration has changed in labels."""
     for row in range(draft.number[UNDO_LABELS]):
         at = draft.undo_rest[row, REST_COLUMNS]
+        labels = draft.rest[at, LABEL_MARK] == draft.number[STAMP]
+        tails = draft.rest[at, TAIL_MARK] == draft.number[STAMP]
         for column in range(REST_COLUMNS):
             draft.rest[at, column] = draft.undo_rest[row, column]
-        for k in range(draft.rest[at, LABELS]):
+        for k in range(draft.rest[at, LABELS] if labels else 0):
             for column in range(LABEL_COLUMNS):
-                draft.label[at, k, column] = draft.undo_label[row, k, column]
-        for b in range(draft.rest[at, TAILS]):
+                draft.label[at, k, column] = draft.undo_label[at, k, column]
+        for b in range(draft.rest[at, TAILS] if tails else 0):
             for column in range(TAIL_COLUMNS):
-                draft.tail[at, b, column] = draft.undo_tail[row, b, column]
+                draft.tail[at, b, column] = draft.undo_tail[at, b, column]
 
 
 @routine

@@ -40,6 +40,7 @@ from routing.kernel.layout import (
     TAIL_HIGH,
     TAIL_LATE,
     TAIL_LEAST,
+    TAIL_LOW,
     TAIL_NEED,
     TAIL_OPENS,
     TAIL_STATION,
@@ -84,15 +85,17 @@ def _covers(
 
     Compared are charges that are just enough and a full battery, with departures from ``floor`` on.
     """
-    tail, need = draft.tail, draft.tail[block, other, TAIL_NEED]
+    tail = draft.tail
+    need, late = tail[block, other, TAIL_NEED], tail[block, other, TAIL_LOW]
     if (
         tail[block, one, TAIL_VALUE] > tail[block, other, TAIL_VALUE]
         or tail[block, one, TAIL_NEED] > need
         or tail[block, one, TAIL_HIGH] < tail[block, other, TAIL_HIGH]
     ):
         return False
-    late = latest_departure(question, draft, kind, block, other, need)
-    return late < floor or latest_departure(question, draft, kind, block, one, need) >= late
+    if late < floor or tail[block, one, TAIL_LOW] >= late:
+        return True  # with more charge, none need leave earlier
+    return bool(latest_departure(question, draft, kind, block, one, need) >= late)
 
 
 @routine
@@ -108,6 +111,8 @@ def _keep(question: Question, draft: Draft, vehicle: int, block: int, floor: int
     tail[block, new, TAIL_HIGH] = latest_departure(question, draft, kind, block, new, full)
     if tail[block, new, TAIL_HIGH] < floor:
         return
+    need = tail[block, new, TAIL_NEED]
+    tail[block, new, TAIL_LOW] = latest_departure(question, draft, kind, block, new, need)
     for b in range(rest[block, TAILS]):
         if _covers(question, draft, kind, block, b, new, floor):
             return

@@ -7,7 +7,6 @@ job are only estimated; they are made anew when it is put in.
 from routing.kernel.batteries import auxiliary, leg_energy
 from routing.kernel.compiling import routine
 from routing.kernel.driving import drive_labels
-from routing.kernel.joining import joined
 from routing.kernel.labelling import drive_back, drive_on, set_off, survey
 from routing.kernel.layout import (
     AUXILIARY,
@@ -129,7 +128,7 @@ def _to_the_end(
         drive_labels(
             question, draft, vehicle, source, block, node[at, PLACE], after, mass + rest[at, GOODS],
             (0, 0, turning(question, vehicle, former, after)), rest[after, REST],
-            old + most - rest[after, SUFFIX], False,
+            old + most - rest[after, SUFFIX], False, False,
         )  # fmt: skip
         at = after
     if rest[block, LABELS] == 0:
@@ -163,16 +162,16 @@ def _judge_trip(
     former, limit = former_job(question, draft, before), old + most - rest[after, SUFFIX]
     drive_labels(
         question, draft, vehicle, before, block, node[before, PLACE], first, mass + gone,
-        (0, 0, turning(question, vehicle, former, first)), between, limit, False,
+        (0, 0, turning(question, vehicle, former, first)), between, limit, False, False,
     )  # fmt: skip
     fee = turning(question, vehicle, former, second) if way == OPEN else 0
     drive_labels(
         question, draft, vehicle, block, block + 1, node[first, PLACE], second, mass + taken,
-        (0, 0, fee), onward, limit, False,
+        (0, 0, fee), onward, limit, False, False,
     )  # fmt: skip
     drive_labels(
         question, draft, vehicle, block + 1, block, place, after, mass + goods,
-        (0, 0, turning(question, vehicle, job, after)), rest[after, REST], limit, False,
+        (0, 0, turning(question, vehicle, job, after)), rest[after, REST], limit, False, False,
     )  # fmt: skip
     return _to_the_end(question, draft, vehicle, after, job, old, most)
 
@@ -222,14 +221,14 @@ def judge(question: Question, draft: Draft, job: int, spot: int, most: int) -> i
     for bends in range(0 if joins else 1, 2):
         drive_labels(
             question, draft, vehicle, before, source, node[before, PLACE], job,
-            mass + extra, more, onward, best - suffix - way, bends == 0,
+            mass + extra, more, onward, best - suffix - way, bends == 0, False,
         )  # fmt: skip
-        drive_labels(
+        limit = drive_labels(
             question, draft, vehicle, source, block, place, after, mass, behind_it, ahead,
-            best - suffix, bends == 0,
+            best - suffix, bends == 0, bool(joins),
         )  # fmt: skip
         if joins:
-            best = joined(question, draft, vehicle, block, after, best)
+            best = limit + suffix
             if best <= least:
                 break
     if joins:
