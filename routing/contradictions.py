@@ -32,7 +32,9 @@ def standing(problem: Problem) -> Iterator[str]:
     if len(plan.routes) != len(problem.vehicles):
         yield f"standing has {len(plan.routes)} routes for {len(problem.vehicles)} vehicles"
     for name, price in (("move_price", plan.move_price), ("reorder_price", plan.reorder_price)):
-        if not price >= 0:
+        if isinstance(price, float):  # NaN above all
+            yield f"standing: {name} is {price}, but must be a whole number"
+        elif price < 0:
             yield f"standing: {name} is {price}, but must not be negative"
     holders: dict[int, int] = {}
     for vehicle, jobs in enumerate(plan.routes):

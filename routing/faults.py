@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import fields
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,6 +30,9 @@ from routing.problem import (
 
 SPAN_S_MAX = 10**9
 """From the first start to the last shift's end: VROOM's matrices hold 32 bits."""
+
+ENTRIES_SAID_MAX = 10
+"""Wrong entries of one matrix that are said one by one; of more there is only the number."""
 
 SURELY_WHOLE = frozenset({int, str, bool, type(None)})
 
@@ -94,7 +98,8 @@ def _not_whole(record: Job | Vehicle | Station | Depot) -> Iterator[str]:
 
 
 def _place_count(problem: Problem) -> int:
-    return len(problem.matrices[0].duration_s) if problem.matrices else 0
+    shape = problem.matrices[0].duration_s.shape if problem.matrices else ()
+    return shape[0] if shape else 0
 
 
 def _repeated(kind: str, labels: Sequence[str]) -> Iterator[str]:
@@ -109,15 +114,28 @@ def _matrices(problem: Problem) -> Iterator[str]:
     count = _place_count(problem)
     for profile, matrices in enumerate(problem.matrices):
         for name, array in _arrays(matrices):
+            said = f"profile {profile}: {name}"
             if array.dtype != np.int64 or array.shape != (count, count):
                 yield (
-                    f"profile {profile}: {name} is {array.dtype} of shape {array.shape}, "
+                    f"{said} is {array.dtype} of shape {array.shape}, "
                     f"but must be int64 of shape ({count}, {count})"
                 )
-            elif (array < 0).any():
-                row, column = np.argwhere(array < 0)[0].tolist()
-                yield f"profile {profile}: {name} is negative from {row} to {column}"
+            if array.dtype.kind == "f":
+                yield from _wrong_entries(said, array, ~np.isfinite(array), "finite")
+            if array.dtype.kind in "if":
+                yield from _wrong_entries(said, array, array < 0, "0 or more")
         yield from _roads(profile, matrices)
+
+
+def _wrong_entries(
+    said: str, array: NDArray[Any], wrong: NDArray[np.bool_], must_be: str
+) -> Iterator[str]:
+    """Say index and value of each wrong entry of a matrix, of the first ones where many are."""
+    at = np.argwhere(wrong).tolist()
+    for index in at[:ENTRIES_SAID_MAX]:
+        yield f"{said}{index} is {array[tuple(index)]}, but must be {must_be}"
+    if len(at) > ENTRIES_SAID_MAX:
+        yield f"{said} has {len(at) - ENTRIES_SAID_MAX} more entries that are not {must_be}"
 
 
 def _arrays(matrices: Matrices) -> tuple[tuple[str, NDArray[np.int64]], ...]:
@@ -133,13 +151,13 @@ def _roads(profile: int, matrices: Matrices) -> Iterator[str]:
     """Say where duration and distance disagree on whether there is a road."""
     if matrices.duration_s.shape != matrices.distance_m.shape:
         return
-    differ = (matrices.duration_s >= UNREACHABLE_MIN) != (matrices.distance_m >= UNREACHABLE_MIN)
-    if differ.any():
-        row, column = np.argwhere(differ)[0].tolist()
-        yield (
-            f"profile {profile}: only one of duration_s and distance_m "
-            f"says that no road leads from {row} to {column}"
-        )
+    no_way, no_road = (m >= UNREACHABLE_MIN for m in (matrices.duration_s, matrices.distance_m))
+    for wrong, must_be in (
+        (no_way & ~no_road, f"{UNREACHABLE_MIN} or more, as duration_s is there"),
+        (no_road & ~no_way, f"below {UNREACHABLE_MIN}, as duration_s is there"),
+    ):
+        said = f"profile {profile}: distance_m"
+        yield from _wrong_entries(said, matrices.distance_m, wrong, must_be)
 
 
 def _curve(curve: ChargeCurve) -> Iterator[str]:

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from routing.checker import check_problem
+from routing.faults import ENTRIES_SAID_MAX
 from routing.problem import (
     UNREACHABLE_MIN,
     ChargeCurve,
@@ -83,9 +84,20 @@ FAULTS = {
     "shifts span": lambda p: with_vehicle(p, shift_end_s=10**9 + 1),
     "power_w is -1": lambda p: replace(p, stations=(Station("s", 1, -1),)),
     "place is 7": lambda p: replace(p, stations=(Station("s", 7, 1),)),
-    "says that no road leads from 1 to 0": lambda p: with_matrices(p, duration_s=ONE_WAY),
-    "energy_a_mwh is negative from 0 to 1": lambda p: with_matrices(p, energy_a_mwh=BELOW_ZERO),
+    "distance_m[1, 0] is 100, but must be 1000000000000 or more, as duration_s is": (
+        lambda p: with_matrices(p, duration_s=ONE_WAY)
+    ),
+    "distance_m[1, 0] is 1000000000000, but must be below": (
+        lambda p: with_matrices(p, distance_m=ONE_WAY)
+    ),
+    "profile 0: energy_a_mwh[0, 1] is -1, but must be 0 or more": (
+        lambda p: with_matrices(p, energy_a_mwh=BELOW_ZERO)
+    ),
+    "duration_s[1, 0] is nan, but must be finite": (
+        lambda p: with_matrices(p, duration_s=np.array([[0.0, 1.0], [NAN, 0.0]]))
+    ),
     "is float64": lambda p: with_matrices(p, duration_s=FLOATS),
+    "is int64 of shape ()": lambda p: with_matrices(p, duration_s=np.array(1)),
     "shape (1, 2)": lambda p: with_matrices(p, distance_m=BELOW_ZERO[1:]),
     "no travel matrices": lambda p: replace(p, matrices=()),
     "no capacity dimension": lambda p: replace(p, dimensions=()),
@@ -142,6 +154,9 @@ FAULTS = {
     "route 0[1] is job 0 once": lambda p: replace(p, standing=Standing(((0, 0),), 1)),
     "job 0 is in routes 0 and 1": lambda p: replace(p, standing=Standing(((0,), (0,)), 1)),
     "move_price is -1": lambda p: replace(p, standing=Standing(((),), -1)),
+    "move_price is 1.5, but must be a whole number": (
+        lambda p: replace(p, standing=Standing(((),), 1.5))
+    ),
     "reorder_price is nan": lambda p: replace(p, standing=Standing(((),), 1, NAN)),
     "2 bounds and 1 powers": lambda p: replace(p, curve=ChargeCurve((0.5, 1.0), (1.0,))),
 }
@@ -165,3 +180,11 @@ def test_what_only_cannot_be_done_is_no_fault(problem):
     nowhere = np.full((2, 2), UNREACHABLE_MIN, dtype=np.int64)
     cut_off = Matrices(nowhere, nowhere, nowhere, nowhere)
     assert check_problem(replace(problem, matrices=(cut_off,))) == ()
+
+
+def test_says_of_many_wrong_entries_how_many_more_there_are(problem):
+    places = np.full((5, 5), -3, dtype=np.int64)
+    faults = check_problem(with_matrices(problem, energy_a_mwh=places))
+    said = [fault for fault in faults if "energy_a_mwh[" in fault]
+    assert len(said) == ENTRIES_SAID_MAX
+    assert "profile 0: energy_a_mwh has 15 more entries that are not 0 or more" in faults
