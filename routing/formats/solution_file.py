@@ -7,7 +7,7 @@ from 1, and these stay numbers.
 import json
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -131,13 +131,16 @@ def judge(instance: Instance, given: SolutionFile) -> Judgement:
     """
     nodes = {label: node for node, label in enumerate(instance.labels) if node > 0}
     found: list[Breach] = []
-    routes = []
+    routes, places = [], []
     for number, names in enumerate(given.routes):
-        for position, name in enumerate(names):
-            if str(name) not in nodes:
-                found.append(Breach("unknown", number, position, str(name), 0, 1))
-        routes.append(tuple(nodes[str(name)] for name in names if str(name) in nodes))
-    found += breaches(instance, routes, tolerance=TOLERANCE)
+        known = [position for position, name in enumerate(names) if str(name) in nodes]
+        for position in sorted(set(range(len(names))) - set(known)):
+            found.append(Breach("unknown", number, position, str(names[position]), 0, 1))
+        routes.append(tuple(nodes[str(names[position])] for position in known))
+        places.append((*known, len(names)))  # the depot at the end comes last
+    for one in breaches(instance, routes, tolerance=TOLERANCE):
+        at = places[one.route][one.position] if one.position >= 0 else -1
+        found.append(replace(one, position=at))
     cost = total_distance(instance, routes)
     vehicles = sum(bool(route) for route in routes)
     if given.cost is not None and abs(given.cost - cost) > STATED_COST_TOLERANCE * max(1.0, cost):
@@ -162,7 +165,7 @@ def _published(path: Path, text: str) -> SolutionFile:
     for number, line in enumerate(text.splitlines(), start=1):
         if found := re.fullmatch(r"\s*Route #\d+:([\d\s]*)", line):
             routes.append([int(word) for word in found[1].split()])
-        elif found := re.fullmatch(r"\s*Cost\s+([\d.]+)\s*", line, re.IGNORECASE):
+        elif found := re.fullmatch(r"\s*Cost\s+(\d+\.?\d*)\s*", line, re.IGNORECASE):
             cost = float(found[1])
         elif line.strip():
             faults.append(f"line {number}: {line.strip()[:40]!r} is neither a route nor the cost")

@@ -18,6 +18,19 @@ from routing.formats.instance import Instance
 TOLERANCE = 1e-9
 """Of whoever reads the solutions of others: sums of floats depend on the order of adding."""
 
+SENTENCES = {
+    "capacity": "{value:.10g} is aboard, but the capacity is {limit:.10g}",
+    "window": "service would begin at {value:.10g}, but the window ends at {limit:.10g}",
+    "battery": "the battery would be at {value:.10g}, but must not fall below {limit:.10g}",
+    "missing": "the customer is served {value:.0f} times, but must be served once",
+    "twice": "the customer is served {value:.0f} times, but must be served once",
+    "vehicles": "there are {value:.0f} routes, but only {limit:.0f} vehicles",
+    "unknown": "the instance has no customer or station of this name",
+    "stated_cost": "the solution states {value:.10g}, but its routes cost {limit:.10g}",
+    "stated_vehicles": "the solution states {value:.0f}, but has {limit:.0f} routes",
+}
+"""What each code means, for people."""
+
 
 @dataclass(frozen=True, slots=True)
 class Breach:
@@ -26,8 +39,7 @@ class Breach:
     Attributes
     ----------
     code
-        Stable: ``capacity``, ``window``, ``battery``, ``missing``, ``twice``, ``vehicles``,
-        ``unknown``, ``stated_cost``, ``stated_vehicles``.
+        Stable: a key of ``SENTENCES``.
     route, position
         From 0; position counts the names in the route, the depot at its end included; -1 where
         none is meant.
@@ -50,7 +62,8 @@ class Breach:
         if self.position >= 0:
             where += f", position {self.position + 1}"
         place = f" ({self.place})" if self.place else ""
-        return f"{self.code}{where}{place}: {self.value:.10g}, limit {self.limit:.10g}"
+        what = SENTENCES[self.code].format(value=self.value, limit=self.limit)
+        return f"{self.code}{where}{place}: {what}"
 
 
 def breaches(
@@ -77,8 +90,9 @@ def breaches(
     for number, route in enumerate(routes):
         found += _route_breaches(instance, number, route, tolerance)
     count_max = instance.vehicle_count_max
-    if count_max is not None and len(routes) > count_max:
-        found.append(Breach("vehicles", -1, -1, "", len(routes), count_max))
+    used = sum(len(route) > 0 for route in routes)
+    if count_max is not None and used > count_max:
+        found.append(Breach("vehicles", -1, -1, "", used, count_max))
     visits = Counter(node for route in routes for node in route)
     for node in instance.customers:
         if visits[node] == 0:

@@ -78,10 +78,10 @@ def test_violations_are_listed_with_value_and_limit_and_end_with_1(capsys, squar
     code, said, _ = answered(capsys, "check", square, plan)
     assert code == 1
     assert said.splitlines() == [
-        "unknown in route 2, position 1 (7): 0, limit 1",
-        "capacity in route 1, position 3 (2): 3, limit 2",
-        "missing (4): 0, limit 1",
-        "stated_cost: 1, limit 26",
+        "unknown in route 2, position 1 (7): the instance has no customer or station of this name",
+        "capacity in route 1, position 3 (2): 3 is aboard, but the capacity is 2",
+        "missing (4): the customer is served 0 times, but must be served once",
+        "stated_cost: the solution states 1, but its routes cost 26",
         "square: cost 26, 1 vehicles, 4 violations",
     ]
     code, said, _ = answered(capsys, "check", square, plan, "--json")

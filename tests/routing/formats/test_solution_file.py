@@ -66,6 +66,13 @@ def test_the_depot_is_no_name_within_a_route(electric_file, tmp_path):
     ]
 
 
+def test_positions_count_the_names_that_are_unknown_too(electric_file, tmp_path):
+    assert judged(electric_file, {"routes": [["C1", "S0", "C9", "C2", "C3"]]}, tmp_path) == [
+        ("unknown", 0, 2, "C9"),
+        ("battery", 0, 5, "D0"),
+    ]
+
+
 @pytest.mark.parametrize(
     ("text", "fault"),
     [
@@ -77,6 +84,7 @@ def test_the_depot_is_no_name_within_a_route(electric_file, tmp_path):
         ('{"routes": [[1.5]]}', "routes.0.0"),
         ('{"routes": [], "cost": NaN}', "cost"),
         ("Route #1: 1 2\nRoute #2: x\n", "line 2"),
+        ("Route #1: 1 2\nCost 1.2.3\n", "line 2"),
     ],
 )
 def test_what_is_no_solution_is_refused(tmp_path, text, fault):

@@ -51,7 +51,10 @@ def test_values_limits_and_positions_are_those_of_the_walk(line):
     (one,) = breaches(line, [(1, 4, 2, 3)])
     # Full at S0; 30 to C2 and C3 have gone when 50 more are due.
     assert (one.route, one.position, one.value, one.limit) == (0, 4, -10.0, 0.0)
-    assert str(one) == "battery in route 1, position 5 (D0): -10, limit 0"
+    assert str(one) == (
+        "battery in route 1, position 5 (D0): "
+        "the battery would be at -10, but must not fall below 0"
+    )
     (late,) = breaches(line, [(1,), (4, 3, 2, 4)])
     # 30 driven and charged in 15 s; C3 at 65, served from 120 to 125; C2 10 further on.
     assert (late.route, late.position, late.value, late.limit) == (1, 2, 135.0, 110.0)
@@ -80,6 +83,7 @@ def test_charging_takes_the_time_that_is_missing_to_full(line):
 def test_more_vehicles_than_there_are(line):
     few = replace(line, vehicle_count_max=2)
     assert codes(few, [(1,), (4, 2, 4), (4, 3, 4)]) == [("vehicles", "")]
+    assert codes(few, [GOOD, (), ()]) == []
 
 
 @settings(max_examples=40)
