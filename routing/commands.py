@@ -6,9 +6,12 @@ a command runs.
 
 import json
 import math
+import signal
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from types import FrameType
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -73,6 +76,8 @@ def solve(
 ) -> None:
     """Solve a public benchmark instance, and write a solution that holds in floating point.
 
+    Ctrl-C ends the search early: the solution known by then is written. A second one ends it all.
+
     Example: robovan solve X-n101-k25.vrp --seconds 10 -o solution.json --picture solution.svg
     """
     if not (0 < seconds < math.inf):
@@ -94,8 +99,8 @@ def solve(
         best_known=best_known,
         workers=workers,
     )
-    with _watched(f"Solving {instance.name}") as show:
-        document = run_solve(options, show)
+    with _watched(f"Solving {instance.name}") as show, _ended_by_interrupt(show) as (tell, stop):
+        document = run_solve(options, tell, stop)
     if as_json:
         typer.echo(json.dumps(document))
     else:
@@ -141,6 +146,32 @@ def check(
         typer.echo(f"{read.name}: cost {found.cost:.10g}, {found.vehicles} vehicles, {verdict}")
     if found.breaches:
         raise typer.Exit(EXIT_VIOLATIONS)
+
+
+@contextmanager
+def _ended_by_interrupt(
+    show: Callable[["Progress"], None],
+) -> Iterator[tuple[Callable[["Progress"], None], Callable[[], bool]]]:
+    """Offer what to tell of progress, and what says whether Ctrl-C was pressed since the first.
+
+    Before there is any solution, and when it is pressed again, Ctrl-C does what it always does.
+    """
+    pressed = threading.Event()
+    usual = signal.getsignal(signal.SIGINT)
+
+    def press(_number: int, _frame: FrameType | None) -> None:
+        pressed.set()
+        signal.signal(signal.SIGINT, usual)
+
+    def tell(step: "Progress") -> None:
+        if not pressed.is_set():
+            signal.signal(signal.SIGINT, press)
+        show(step)
+
+    try:
+        yield tell, pressed.is_set
+    finally:
+        signal.signal(signal.SIGINT, usual)
 
 
 def _say_solved(document: dict[str, Any], output: Path) -> None:

@@ -47,3 +47,17 @@ class SolverFailedError(RobovanError):
         self.cause = cause
         self.job_count = job_count
         self.vehicle_count = vehicle_count
+
+
+class SolverMissingError(RobovanError):
+    """The solver that was asked for cannot be loaded on this machine."""
+
+    code: ClassVar[str] = "RTE-202"
+
+    def __init__(self, solver: str, cause: str) -> None:
+        super().__init__(
+            f"{solver} cannot be loaded ({cause})",
+            remedy="Install pyvroom anew, or choose --solver kernel",
+        )
+        self.solver = solver
+        self.cause = cause

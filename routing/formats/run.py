@@ -4,10 +4,12 @@ Decides the order: what cannot be written is refused before the search, not afte
 """
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from routing.errors import SolverMissingError
 from routing.formats.choices import Format, Objective, Solver
 from routing.formats.errors import SolutionUnwritableError
 from routing.formats.instance import Instance, default_objective
@@ -55,7 +57,11 @@ class SolveOptions:
     workers: int | None = None
 
 
-def run_solve(options: SolveOptions, on_progress: OnProgress | None = None) -> dict[str, Any]:
+def run_solve(
+    options: SolveOptions,
+    on_progress: OnProgress | None = None,
+    stop: Callable[[], bool] | None = None,
+) -> dict[str, Any]:
     """Read, solve and write; return what the solution's file has.
 
     Parameters
@@ -64,6 +70,8 @@ def run_solve(options: SolveOptions, on_progress: OnProgress | None = None) -> d
         What to do.
     on_progress
         Told of each step of the search.
+    stop
+        Asked again and again; the search ends when it says True.
 
     Returns
     -------
@@ -72,9 +80,10 @@ def run_solve(options: SolveOptions, on_progress: OnProgress | None = None) -> d
     """
     for path in (options.output, options.picture):
         _refuse_unwritable(path)
+    _refuse_overwriting(options)
     instance = read_instance(options.instance, options.form)
     objective = options.objective or default_objective(instance)
-    solved = _solved(instance, objective, options, on_progress)
+    solved = _solved(instance, objective, options, on_progress, stop)
     document = {
         **as_json(instance, solved),
         "objective": objective.value,
@@ -94,17 +103,21 @@ def _solved(
     objective: Objective,
     options: SolveOptions,
     on_progress: OnProgress | None,
+    stop: Callable[[], bool] | None,
 ) -> Solution:
     # Imported here: only the one that is asked is compiled or loaded.
     if options.solver is Solver.VROOM:
-        from routing.formats.solving_by_vroom import solve_by_vroom  # noqa: PLC0415
-
+        try:
+            from routing.formats.solving_by_vroom import solve_by_vroom  # noqa: PLC0415
+        except ImportError as error:  # pyvroom is compiled code, which not every machine can load
+            raise SolverMissingError("VROOM", str(error)) from error
         return solve_by_vroom(
             instance,
             objective=objective,
             seconds=options.seconds,
             seed=options.seed,
             on_progress=on_progress,
+            stop=stop,
         )
     from routing.formats.solving import solve_by_kernel  # noqa: PLC0415
 
@@ -115,6 +128,7 @@ def _solved(
         seed=options.seed,
         workers=options.workers or workers_for(instance.customer_count),
         on_progress=on_progress,
+        stop=stop,
     )
 
 
@@ -134,3 +148,13 @@ def _refuse_unwritable(path: Path | None) -> None:
         raise SolutionUnwritableError(path, f"there is no folder {str(folder)!r}")
     if not os.access(path if path.exists() else folder, os.W_OK):
         raise SolutionUnwritableError(path, "permission denied")
+
+
+def _refuse_overwriting(options: SolveOptions) -> None:
+    """Raise where one file would take the place of another that is asked for or read."""
+    taken = {options.instance.resolve(): "it is the instance"}
+    for path, what in ((options.output, "it is the solution's file"), (options.picture, "")):
+        if path is not None and path.resolve() in taken:
+            raise SolutionUnwritableError(path, taken[path.resolve()])
+        if path is not None:
+            taken[path.resolve()] = what

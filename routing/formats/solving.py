@@ -31,6 +31,7 @@ def solve_by_kernel(
     iterations: int | None = None,
     workers: int = 1,
     on_progress: OnProgress | None = None,
+    stop: Callable[[], bool] | None = None,
 ) -> Solution:
     """Return the best solution that the kernel finds; good in floating point, maybe with gaps.
 
@@ -46,6 +47,8 @@ def solve_by_kernel(
         Processes that search at once; with several, a large instance is cut into neighbourhoods.
     on_progress
         Told of each step.
+    stop
+        Asked again and again; the search ends when it says True.
 
     Returns
     -------
@@ -67,6 +70,7 @@ def solve_by_kernel(
             seconds=None if seconds is None else seconds * share,
             iterations=None if iterations is None else max(1, int(iterations * share)),
             start=None if start is None else start.plan,
+            stop=stop,
             objective=_OBJECTIVES[objective],
             on_better=_tell,
         )

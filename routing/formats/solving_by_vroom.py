@@ -7,7 +7,7 @@ VROOM leaves out is said to be unserved.
 """
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -47,6 +47,7 @@ def solve_by_vroom(
     seconds: float,
     seed: int,
     on_progress: OnProgress | None = None,
+    stop: Callable[[], bool] | None = None,
 ) -> Solution:
     """Return the best solution that VROOM finds, one level of effort after another.
 
@@ -60,6 +61,8 @@ def solve_by_vroom(
         From which customer on VROOM is told of them: it draws no random numbers.
     on_progress
         Told of each step.
+    stop
+        Asked after each level; no other one is begun when it says True.
 
     Returns
     -------
@@ -85,7 +88,7 @@ def solve_by_vroom(
                     trajectory.append((spent, cost))
                 if on_progress is not None:
                     on_progress(Progress(spent, cost, len(routes), unserved))
-        if spent * GROWTH > seconds:
+        if spent * GROWTH > seconds or (stop is not None and stop()):
             break
     return finished(instance, best, seconds=spent, trajectory=tuple(trajectory), solver="vroom")
 

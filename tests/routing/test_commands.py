@@ -1,13 +1,17 @@
 """``robovan solve`` and ``robovan check`` as a user calls them."""
 
 import json
+import signal
 import subprocess
 import sys
+from contextlib import nullcontext
 from importlib.metadata import entry_points
 
 import pytest
 
 from dispatcher.cli import COMMANDS_GROUP, main
+from routing.commands import _ended_by_interrupt
+from routing.formats.solution import Progress
 
 CVRP = """\
 NAME : square
@@ -107,6 +111,35 @@ def test_customers_that_cannot_be_served_are_named(capsys, square, tmp_path):
     assert said.count("missing") == 2
 
 
+def test_ctrl_c_ends_a_search_early_and_what_it_found_is_written(
+    capsys, monkeypatch, square, tmp_path
+):
+    pressed = []
+
+    def show(step):
+        if not pressed:
+            pressed.append(step)
+            signal.raise_signal(signal.SIGINT)
+
+    monkeypatch.setattr("routing.commands._watched", lambda _: nullcontext(show))
+    usual = signal.getsignal(signal.SIGINT)
+    out = tmp_path / "s.json"
+    assert answered(capsys, "solve", square, "--seconds", "1000", "-o", out)[0] == 0
+    assert len(json.loads(out.read_text())["routes"]) == 2
+    assert signal.getsignal(signal.SIGINT) is usual
+
+
+def test_ctrl_c_ends_all_before_there_is_a_solution_and_when_pressed_again():
+    for told in (0, 1):
+        with _ended_by_interrupt(lambda step: None) as (tell, stop):
+            for _ in range(told):
+                tell(Progress(0.0, 1.0, 1, 0))
+                signal.raise_signal(signal.SIGINT)
+            assert stop() is (told == 1)
+            with pytest.raises(KeyboardInterrupt):
+                signal.raise_signal(signal.SIGINT)
+
+
 @pytest.mark.parametrize(
     "words",
     [["--seconds", "0"], ["--seconds", "nan"], ["--best-known", "-1"], ["--objective", "speed"]],
@@ -135,6 +168,26 @@ def test_expected_failures_come_before_the_search(capsys, square, tmp_path):
         assert "Traceback" not in err
         assert said == ""
     assert not out.exists()
+
+
+def test_no_file_is_written_over_another_that_is_asked_for(capsys, square, tmp_path):
+    link = tmp_path / "link.vrp"
+    link.symlink_to(square)
+    for out, drawing in ((square, "p.svg"), (link, "p.svg"), ("s.json", "s.json")):
+        words = ["solve", square, "-o", tmp_path / out, "--picture", tmp_path / drawing]
+        code, _, err = answered(capsys, *words)
+        assert (code, "RTE-305" in err) == (1, True)
+    assert square.read_text() == CVRP
+
+
+def test_vroom_that_cannot_be_loaded_is_named(capsys, monkeypatch, square, tmp_path):
+    monkeypatch.setitem(sys.modules, "vroom", None)
+    monkeypatch.delitem(sys.modules, "routing.vroom", raising=False)
+    monkeypatch.delitem(sys.modules, "routing.formats.solving_by_vroom", raising=False)
+    words = ["solve", square, "--solver", "vroom", "-o", tmp_path / "s.json"]
+    code, _, err = answered(capsys, *words)
+    assert code == 1
+    assert "RTE-202: VROOM cannot be loaded (import of vroom halted" in err
 
 
 def test_help_loads_nothing_heavy():
