@@ -61,6 +61,10 @@ class _RouteCheck:
         """Check start and end against the shift and the battery's first charge."""
         first, last = self.route.visits[0], self.route.visits[-1]
         end = len(self.route.visits) - 1
+        for position, visit in ((0, first), (end, last)):
+            if visit.arrival_s != visit.departure_s:
+                stood_s = visit.departure_s - visit.arrival_s
+                self._report("timing", position, f"nobody stands at an end, the plan {stood_s} s")
         if first.departure_s < self.vehicle.start_s:
             early_s = self.vehicle.start_s - first.departure_s
             self._report("start", 0, f"it leaves {early_s} s before it may")
@@ -125,8 +129,10 @@ class _RouteCheck:
         after = visit.battery_mwh_departure
         if after < before:
             self._report("charge", position, f"it holds less after the charge, {after} mWh")
-        if station.full_recharge and after != self.vehicle.battery_mwh_max:
-            full = self.vehicle.battery_mwh_max
+        full = self.vehicle.battery_mwh_max
+        if after > full:
+            self._report("charge", position, f"a full battery holds {full} mWh, not {after}")
+        elif station.full_recharge and after != full:
             self._report("charge", position, f"it must charge up to {full} mWh, not {after}")
         power_w = min(self.vehicle.charge_power_w, station.power_w)
         reached = self._charged_mwh(before, power_w, visit.departure_s - visit.begin_s)

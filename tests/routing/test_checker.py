@@ -83,6 +83,13 @@ def relabelled(plan: Plan, kind: VisitKind, index: int) -> Plan:
     return with_route(plan, 0, visits=visits)
 
 
+def overcharged(plan: Plan) -> Plan:
+    """Return the plan with a charge that lasts for ever and ends 1 mWh above full."""
+    charge = next(visit for visit in plan.routes[0].visits if visit.kind is VisitKind.CHARGE)
+    more_mwh = 20_000_001 - charge.battery_mwh_departure
+    return with_visit(plan, VisitKind.CHARGE, departure_s=10**6, battery_mwh_departure=more_mwh)
+
+
 DAMAGES: list[tuple[str, Callable[[Plan], Plan]]] = [
     ("missing", lambda plan: replace(plan, unserved=())),
     ("missing", lambda plan: without_visit(plan, VisitKind.JOB)),
@@ -100,12 +107,15 @@ DAMAGES: list[tuple[str, Callable[[Plan], Plan]]] = [
     ("timing", lambda plan: with_visit(plan, VisitKind.JOB, arrival_s=10**6)),
     ("timing", lambda plan: with_visit(plan, VisitKind.JOB, departure_s=1)),
     ("timing", lambda plan: with_visit(plan, VisitKind.END, arrival_s=-1)),
+    ("timing", lambda plan: with_visit(plan, VisitKind.START, arrival_s=-1)),
+    ("timing", lambda plan: with_visit(plan, VisitKind.END, begin_s=9, departure_s=9)),
     ("battery", lambda plan: with_visit(plan, VisitKind.JOB, battery_mwh_arrival=1)),
     ("battery", lambda plan: with_visit(plan, VisitKind.JOB, battery_mwh_departure=1)),
     ("battery", lambda plan: with_visit(plan, VisitKind.START, battery_mwh_departure=1)),
     ("charge", lambda plan: with_visit(plan, VisitKind.CHARGE, battery_mwh_departure=10**5)),
     ("charge", lambda plan: with_visit(plan, VisitKind.CHARGE, battery_mwh_departure=10**8)),
     ("charge", lambda plan: with_visit(plan, VisitKind.CHARGE, departure_s=-30)),
+    ("charge", lambda plan: overcharged(plan)),
     ("battery", lambda plan: without_visit(plan, VisitKind.CHARGE)),
     ("slack", lambda plan: with_route(plan, 0, slack_s=plan.routes[0].slack_s[:-1])),
     ("slack", lambda plan: with_route(plan, 1, slack_s=(0, *plan.routes[1].slack_s[1:]))),
