@@ -12,9 +12,17 @@ from dataclasses import replace
 from maps.units import kilograms, kilowatt_hours, litres, whole_currency
 from routing.commitments import barred
 from routing.insertion import Insertion, charged_order_of, cheapest, nearest
+from routing.objective import route_price
 from routing.plan import Late, Reason, Route, Unserved, VisitKind
 from routing.problem import Problem
-from routing.remedy import Remedy, cheapest_remedy, dearer, one_more_place
+from routing.remedy import (
+    Remedy,
+    cheapest_remedy,
+    dearer,
+    dearer_lateness,
+    more_effort,
+    one_more_place,
+)
 from routing.schedule import Shortfall, Stop, drive
 from routing.sharing import Resource, joins, overfull, tidied
 from routing.walking import late_s
@@ -133,9 +141,10 @@ def _possible(problem: Problem, routes: Mapping[int, Route], job: int, now: Inse
     if wanted and not joins(problem, routes, now.route):
         told = one_more_place(problem, wanted[0], cost_more)
         return Unserved(job, Reason.CHARGER, _crowded(problem, vehicle, wanted[0]), told.text)
-    told_price = dearer(cost_more) if cost_more > problem.jobs[job].unserved_price else None
+    worth = cost_more <= problem.jobs[job].unserved_price
+    told = more_effort(cost_more) if worth else dearer(cost_more)
     detail = _too_dear(problem, job, vehicle, cost_more)
-    return Unserved(job, Reason.PRICE, detail, _remedy(told_price))
+    return Unserved(job, Reason.PRICE, detail, told.text)
 
 
 def _late_one(
@@ -162,14 +171,17 @@ def _late_one(
     if isinstance(now, Insertion):
         label = problem.vehicles[now.route.vehicle].label
         detail = f"In time with {label!r} it costs {whole_currency(now.cost_more):.2f}"
-        return Late(job, over_s, Reason.PRICE, detail)
+        late = route_price(problem, routes[vehicle]) - route_price(problem, others.get(vehicle))
+        more, per_hour = now.cost_more - late, problem.jobs[job].late_price_per_hour or 0
+        told = dearer_lateness(per_hour, over_s, more) if more > 0 else more_effort(more)
+        return Late(job, over_s, Reason.PRICE, detail, told.text)
     if everybody:
         why = _explain_one(hard, others, job, windows=False, charging=False)
         return Late(job, over_s, why.reason, why.detail, why.remedy)
-    told = _remedy(cheapest_remedy(hard, others, job, asked, windows=False))
+    remedy = _remedy(cheapest_remedy(hard, others, job, asked, windows=False))
     label, lack = problem.vehicles[vehicle].label, now[1]
     detail = f"{label!r}, which serves it late, {_figures(problem, lack)}"
-    return Late(job, over_s, lack.reason, detail, told)
+    return Late(job, over_s, lack.reason, detail, remedy)
 
 
 def _crowded(problem: Problem, vehicle: int, resource: Resource) -> str:

@@ -81,6 +81,18 @@ def dearer(cost_more: int) -> Remedy:
     return Remedy(text, cost_more)
 
 
+def dearer_lateness(price_per_hour: int, late_s: int, cost_more: int) -> Remedy:
+    """Return the remedy of a late job that is not worth being served in time: another price."""
+    enough = price_per_hour - (-cost_more * 3600 // late_s)
+    text = f"let each hour of being late cost {whole_currency(enough):.2f} or more"
+    return Remedy(text, cost_more)
+
+
+def more_effort(cost_more: int) -> Remedy:
+    """Return the remedy of a job that fits and is worth it: the search ended too early."""
+    return Remedy("plan with more effort", cost_more)
+
+
 def _lacking(
     problem: Problem, routes: Mapping[int, Route], job: int, vehicles: Sequence[int]
 ) -> list[tuple[int, Shortfall]]:

@@ -115,7 +115,7 @@ DAMAGES: list[tuple[str, Callable[[Plan], Plan]]] = [
     ("charge", lambda plan: with_visit(plan, VisitKind.CHARGE, battery_mwh_departure=10**5)),
     ("charge", lambda plan: with_visit(plan, VisitKind.CHARGE, battery_mwh_departure=10**8)),
     ("charge", lambda plan: with_visit(plan, VisitKind.CHARGE, departure_s=-30)),
-    ("charge", lambda plan: overcharged(plan)),
+    ("charge", overcharged),
     ("battery", lambda plan: without_visit(plan, VisitKind.CHARGE)),
     ("slack", lambda plan: with_route(plan, 0, slack_s=plan.routes[0].slack_s[:-1])),
     ("slack", lambda plan: with_route(plan, 1, slack_s=(0, *plan.routes[1].slack_s[1:]))),

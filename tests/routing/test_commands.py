@@ -1,17 +1,21 @@
 """``robovan solve`` and ``robovan check`` as a user calls them."""
 
 import json
+import re
 import signal
 import subprocess
 import sys
 from contextlib import nullcontext
 from importlib.metadata import entry_points
+from pathlib import Path
 
 import pytest
 
 from dispatcher.cli import COMMANDS_GROUP, main
 from routing.commands import _ended_by_interrupt
 from routing.formats.solution import Progress
+
+README = Path(__file__).parents[2] / "README.md"
 
 CVRP = """\
 NAME : square
@@ -74,6 +78,18 @@ def test_an_instance_is_solved_checked_and_drawn(capsys, square, tmp_path, solve
     assert drawing.read_text().startswith("<svg")
     code, said, _ = answered(capsys, "check", square, out)
     assert (code, said) == (0, "square: cost 32, 2 vehicles, no violations\n")
+
+
+def test_the_example_of_the_readme_runs(capsys, monkeypatch, tmp_path):
+    commands = re.findall(r"^uv run robovan ((?:solve|check) .*)$", README.read_text("utf-8"), re.M)
+    assert [command.split()[0] for command in commands] == ["solve", "check"]
+    (tmp_path / "examples").symlink_to(README.parent / "examples")
+    monkeypatch.chdir(tmp_path)
+    for command in commands:
+        words = command.replace("--seconds 5", "--seconds 0.1").split()
+        assert answered(capsys, *words)[0] == 0
+    assert json.loads(Path("solution.json").read_text("utf-8"))["unserved"] == []
+    assert "</svg>" in Path("solution.svg").read_text("utf-8")
 
 
 def test_violations_are_listed_with_value_and_limit_and_end_with_1(capsys, square, tmp_path):

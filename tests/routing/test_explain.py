@@ -1,10 +1,12 @@
 """Every reason for leaving a job out, with its figures."""
 
+import re
 from dataclasses import replace
 
 import pytest
 
 from routing.explain import explain, late_of
+from routing.objective import route_price
 from routing.plan import Reason, Route, VisitKind
 from routing.problem import Depot, Station, Window
 from routing.schedule import Stop, drive
@@ -183,6 +185,34 @@ def test_late_because_being_in_time_costs_more(problem_on_grid, job, van):
     (late,) = late_of(replace(problem, jobs=(timely, problem.jobs[1])), routes)
     assert late.reason is Reason.PRICE
     assert late.detail.startswith("In time with 'van-0' it costs ")
+    assert late.remedy == "plan with more effort"  # the other way round it is no dearer
+
+
+def test_what_makes_being_in_time_worth_it_is_said_to_the_cent(problem_on_grid, job, van):
+    """In time another van must drive; just as much an hour, and the search would let it."""
+    problem, routes = late_problem(problem_on_grid, job, van)
+    jobs = (
+        replace(problem.jobs[0], windows=(Window(0, 100),)),
+        replace(problem.jobs[1], windows=(Window(0, 100),)),
+    )
+    vehicles = (*problem.vehicles, replace(van, label="van-1"))
+    problem = replace(problem, jobs=jobs, vehicles=vehicles)
+    (late,) = late_of(problem, routes)
+    assert (late.late_s, late.reason) == (260, Reason.PRICE)
+    said = re.fullmatch(r"let each hour of being late cost (\d+\.\d\d) or more", late.remedy)
+    assert said is not None
+    timely = [drive(problem, k, [Stop(VisitKind.JOB, 1 - k)]) for k in range(2)]
+    for cents, worth in ((0, True), (-20, False)):
+        per_hour = round(100 * float(said[1])) + cents
+        asked = replace(problem, jobs=(replace(jobs[0], late_price_per_hour=per_hour), jobs[1]))
+        in_time = sum(route_price(asked, route) for route in timely)
+        assert (in_time <= route_price(asked, routes[0])) is worth
+
+
+def test_a_job_that_fits_and_is_worth_it_asks_for_more_effort(problem_on_grid, job, van):
+    found = only(problem_on_grid(POINTS, [job("a", 1)], vehicles=[van]))
+    assert found.detail.endswith("but the search gave up before")
+    assert (found.reason, found.remedy) == (Reason.PRICE, "plan with more effort")
 
 
 def test_who_is_in_time_needs_no_reason(problem_on_grid, job, van):
