@@ -34,7 +34,10 @@ SPAN_S_MAX = 10**9
 ENTRIES_SAID_MAX = 10
 """Wrong entries of one matrix that are said one by one; of more there is only the number."""
 
-SURELY_WHOLE = frozenset({int, str, bool, type(None)})
+NUMBER_MAX = 2**62
+"""What is larger, or as far below 0, fits into no kernel: they hold 64 bits, and add."""
+
+NO_NUMBERS = frozenset({str, bool, type(None)})
 
 NAMES = {
     kind: tuple(field.name for field in fields(kind)) for kind in (Job, Vehicle, Station, Depot)
@@ -84,17 +87,19 @@ def _each(
 
 
 def _not_whole(record: Job | Vehicle | Station | Depot) -> Iterator[str]:
-    """Say which numbers are not whole, NaN above all."""
+    """Say which numbers are not whole, NaN above all, and which are too large to count with."""
     for name in NAMES[type(record)]:
         value = getattr(record, name)
-        if type(value) in SURELY_WHOLE:
-            continue
+        if type(value) in NO_NUMBERS or (type(value) is int and abs(value) <= NUMBER_MAX):
+            continue  # almost all of a large problem: nothing to look into
         numbers = list(value) if isinstance(value, tuple) else [value]
         for index, number in enumerate(numbers):
             parts = (number.begin_s, number.end_s) if isinstance(number, Window) else (number,)
+            said = f"{name}[{index}]" if isinstance(value, tuple) else name
             if any(isinstance(part, float) for part in parts):
-                where = f"[{index}]" if isinstance(value, tuple) else ""
-                yield f"{name}{where} is {number}, but must be a whole number"
+                yield f"{said} is {number}, but must be a whole number"
+            elif any(isinstance(part, int) and abs(part) > NUMBER_MAX for part in parts):
+                yield f"{said} is {number}, but must lie between {-NUMBER_MAX} and {NUMBER_MAX}"
 
 
 def _place_count(problem: Problem) -> int:

@@ -106,6 +106,12 @@ FAULTS = {
     "power 0 is nan": lambda p: replace(p, curve=ChargeCurve((1.0,), (NAN,))),
     "(nan, 1.0) do not rise": lambda p: replace(p, curve=ChargeCurve((NAN, 1.0), (1.0, 1.0))),
     "demand[1] is nan": lambda p: with_job(p, demand=(1, NAN)),
+    "unserved_price is 4611686018427387905, but must lie between": (
+        lambda p: with_job(p, unserved_price=2**62 + 1)
+    ),
+    "end_s=1000000000000000000000000000000), but must lie between": (
+        lambda p: with_job(p, windows=(Window(0, 10**30),))
+    ),
     "windows[0] is Window(begin_s=0, end_s=nan)": lambda p: with_job(p, windows=(Window(0, NAN),)),
     "vehicle 0 'van-0': battery_mwh is nan": lambda p: with_vehicle(p, battery_mwh=NAN),
     "frozen[0] is job nan": lambda p: with_vehicle(p, frozen=(NAN,)),
