@@ -32,17 +32,15 @@ from dispatcher.core.settings import Depot, DepotSetup, PlanSettings, Station, V
 from dispatcher.journal.records import entry_line
 from dispatcher.providers import CityProviders
 from maps.builtin import load_city
-from maps.geometry import LocalFrame
 from maps.network import RoadNetwork
 from maps.places import LonLat, great_circle_m
 from maps.snapping import Snapper
 from maps.turns import expand
 from maps.units import Seconds, later, parse_rfc3339
 from simulations.demand import Consignee, consignees_of
+from simulations.fleet import fleet_of
 from simulations.rng import Streams
 from simulations.roads import CityRoads
-from simulations.surroundings import Surroundings, VanStart
-from simulations.van import SimulatedVan
 from simulations.warehouse import SimulatedWarehouse, WarehousePlan
 from simulations.world.answers import OwnPlanner, Planner
 from simulations.world.city import City, DepotDay
@@ -274,20 +272,9 @@ def depot_day(network: RoadNetwork, task: DepotTask) -> DepotDay:
         for name in MODELS[: task.van_count]
     }
     roads_of = {preset(name): one for name, one in roads.items()}
-    frame = LocalFrame(place, setup.depot.depot_id)
-    chargers = (
-        (place, setup.depot.plug_power_w),
-        *((station.place, station.power_w) for station in setup.stations),
-    )
     mass_g_of = {parcel.parcel_id: parcel.mass_g for parcel in parcels}
-    vans = tuple(
-        SimulatedVan(
-            VanStart(van.van_id, van.spec, place, van.battery_mwh),
-            Surroundings(frame, roads_of[van.spec], chargers, mass_g_of),
-            streams=Streams(task.seed),
-            now=MIDNIGHT,
-        )
-        for van in setup.vans
+    vans = fleet_of(
+        setup, roads_of.__getitem__, mass_g_of, streams=Streams(task.seed), now=MIDNIGHT
     )
     return DepotDay(setup, vans, SimulatedWarehouse(WarehousePlan(parcels)))
 

@@ -70,7 +70,14 @@ class Charging:
         return min(held, max(self.target_mwh, self.start_mwh))
 
 
-Activity = Driving | Timed | Charging
+@dataclass(frozen=True, slots=True)
+class InLine:
+    """Standing in line for a dock or a plug, until those before have gone."""
+
+    action: Action
+
+
+Activity = Driving | Timed | InLine | Charging
 
 
 def auxiliary_mwh(power_w: int, span_ms: int) -> float:

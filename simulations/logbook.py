@@ -9,7 +9,7 @@ from enum import Enum
 from typing import Final
 
 from maps.units import Instant
-from simulations.activities import Activity, Charging, Driving, Timed
+from simulations.activities import Activity, Charging, Driving, InLine, Timed
 from vehicles.agent import Agent
 from vehicles.trip import ActionKind, NodeKind
 from vehicles.vda5050.order import Action
@@ -147,6 +147,9 @@ def doing_of(activity: Activity | None, agent: Agent, *, is_stuck: bool) -> Doin
     match activity:
         case Driving():
             return Doing.DRIVING_LOADED if agent.loads else Doing.DRIVING_EMPTY
+        case InLine(action=action):
+            is_charging = action.action_type == ActionKind.START_CHARGING.value
+            return Doing.CHARGER_QUEUE if is_charging else Doing.DOCK_QUEUE
         case Timed(action=None):
             return _WAITING.get(_kind_here(agent), Doing.STOP_WAITING)
         case Timed(action=action) if action is not None:

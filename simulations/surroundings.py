@@ -7,6 +7,7 @@ from maps.geometry import LocalFrame
 from maps.places import LonLat
 from simulations.rng import Stream, Streams
 from simulations.roads import Roads
+from simulations.stands import Stands
 from simulations.weather import Weather
 from vehicles.spec import VanSpec
 from vehicles.trip import ActionKind, NodeKind
@@ -82,6 +83,8 @@ class Surroundings:
         Parcel lockers: places where nobody need be there.
     weather
         How warm it is.
+    stands
+        Docks and plugs, with the other vans that use them.
     """
 
     frame: LocalFrame
@@ -90,3 +93,4 @@ class Surroundings:
     mass_g_of: Mapping[str, int] = field(default_factory=dict)
     lockers: frozenset[LonLat] = frozenset()
     weather: Weather = field(default_factory=Weather)
+    stands: Stands = field(default_factory=Stands)

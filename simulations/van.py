@@ -7,10 +7,10 @@ the van; what the roads are like is ``roads``', how one edge is driven ``driving
 How it works:
 
 The van does one thing at a time, its *activity*: it drives an edge, waits for a window to begin,
-runs an action, charges, or rests (None). ``advance(now)`` lets time pass: it lives through its
-activity up to the activity's end or ``now``, and whenever one ends, ``_settle`` asks the agent what
-comes next. Nothing happens between two calls; ``next_event_at()`` says when a call is worth it. So
-the same van runs under a real clock and under a virtual one.
+stands in line for a dock or a plug, runs an action, charges, or rests (None). ``advance(now)`` lets
+time pass: it lives through its activity up to the activity's end or ``now``, and whenever one ends,
+``_settle`` asks the agent what comes next. Nothing happens between two calls; ``next_event_at()``
+says when a call is worth it. So the same van runs under a real clock and under a virtual one.
 
 A van that is stuck neither drives nor acts nor waits; what it was doing goes on afterwards with
 as much left as before. Only charging goes on. An empty battery is a breakdown that ends when
@@ -22,25 +22,22 @@ from collections.abc import Sequence
 from typing import Final
 
 from maps.incidents import Incident
-from maps.places import LonLat, great_circle_m
+from maps.places import LonLat
 from maps.units import Instant, Seconds, later
-from simulations.activities import Activity, Charging, Driving, Timed, auxiliary_mwh
+from simulations.acting import Actions, Present
+from simulations.activities import Activity, Charging, Driving, InLine, Timed, auxiliary_mwh
 from simulations.driving import Drive, Pace
 from simulations.logbook import Logbook, doing_of
 from simulations.rng import Stream, Streams
+from simulations.stands import Stand
 from simulations.surroundings import Luck, Surroundings, VanStart
 from vehicles.agent import Agent
 from vehicles.trip import ActionKind, NodeKind
 from vehicles.vda5050.order import Action, Edge, InstantActions, Node, Order
-from vehicles.vda5050.orders import BATTERY_TARGET_KEY, DURATION_KEY, LOAD_ID_KEY, edge_line
+from vehicles.vda5050.orders import edge_line
 from vehicles.vda5050.state import ErrorLevel
 
 BREAKDOWN, BATTERY_EMPTY = "breakdown", "batteryEmpty"
-ABSENT: Final = "consignee absent"
-MISSING: Final = "it was not at the dock"
-CHARGER_M_MAX: Final = 300.0
-"""A charger farther away than this is not the one that the order means (assumed: as far as an
-address may lie from its road)."""
 RESCUE_S: Final = 2700
 RESCUE_MWH: Final = 3_000_000
 """An empty van gets 3 kWh after three quarters of an hour (assumed: a service car)."""
@@ -101,6 +98,10 @@ class SimulatedVan:
         self._activity: Activity | None = None
         self._stuck_until: Instant | None = None
         self._incidents: tuple[Incident, ...] = ()
+        self._stand: Stand | None = None
+        self._actions = Actions(
+            self.agent, start.spec, surroundings, self._luck, self._stream, streams
+        )
 
     # What it is told
 
@@ -129,6 +130,10 @@ class SimulatedVan:
         if is_rescued:
             self.logbook.rescues.append(self._now)
         self._stick(BREAKDOWN, "the drive does not answer", duration_s)
+
+    def take_called(self) -> tuple[str, ...]:
+        """Return the vans that wait at docks and plugs and can now go on; each is told once."""
+        return self._around.stands.take_called()
 
     # How it is
 
@@ -251,53 +256,59 @@ class SimulatedVan:
 
     def _end_activity(self) -> bool:
         """End the activity if it is over or no longer wanted; say whether it was."""
-        activity = self._activity
-        match activity:
-            case Driving(edge_id=edge_id, drive=drive):
-                edge = self.agent.next_edge()
-                if edge is None or edge.edge_id != edge_id:  # cancelled on the way
-                    self._activity = None
-                    return True
-                if not drive.is_over:
-                    return False
+        if not self._is_over():
+            return False
+        match self._activity:
+            case Driving(edge_id=edge_id) if self._follows(edge_id):
                 self._stand_at(self.agent.arrive())
-            case Timed(left_ms=left_ms, action=action, fault=fault):
-                wanted = self.agent.next_action()
-                if action is not None and (wanted is None or wanted.action_id != action.action_id):
-                    self._activity = None
-                    return True
-                if left_ms > 0 and wanted is not None:
-                    return False
-                if action is not None:
-                    self.agent.end_action(action.action_id, not fault, fault)
-                    if not fault:
-                        self.logbook.note_done(action, self._now)
-            case Charging(action=action):
-                wanted = self.agent.next_action()
-                is_wanted = wanted is not None and wanted.action_id == action.action_id
-                if is_wanted and self._now < activity.ends_at(self.spec):
-                    return False
-                if is_wanted:
-                    self.agent.end_action(action.action_id, True)
-            case None:
-                return False
+            case Timed(action=action, fault=fault) if action is not None and self._wants(action):
+                self.agent.end_action(action.action_id, not fault, fault)
+                if not fault:
+                    self.logbook.note_done(action, self._now)
+            case Charging(action=action) if self._wants(action):
+                self.agent.end_action(action.action_id, True)
+            case _:
+                pass  # waiting has no result, and what was cancelled none any more
         self._activity = None
         return True
+
+    def _is_over(self) -> bool:
+        """Return whether the activity is over or no longer wanted."""
+        match self._activity:
+            case Driving(edge_id=edge_id, drive=drive):
+                return drive.is_over or not self._follows(edge_id)
+            case Timed(left_ms=left_ms, action=action):
+                is_wanted = self.agent.next_action() if action is None else self._wants(action)
+                return left_ms <= 0 or not is_wanted
+            case Charging(action=action) as charging:
+                return not self._wants(action) or self._now >= charging.ends_at(self.spec)
+            case InLine(action=action):
+                return not self._wants(action) or self._has_room()
+            case None:
+                return False
+
+    def _follows(self, edge_id: str) -> bool:
+        """Return whether an edge is still the one to drive."""
+        edge = self.agent.next_edge()
+        return edge is not None and edge.edge_id == edge_id
+
+    def _wants(self, action: Action) -> bool:
+        """Return whether an action is still what comes next: cancelled ones are not."""
+        wanted = self.agent.next_action()
+        return wanted is not None and wanted.action_id == action.action_id
+
+    def _has_room(self) -> bool:
+        """Return whether its turn has come where it waits in line."""
+        stand = self._stand
+        return stand is None or self._around.stands.take(stand, self.van_id, self._now)
 
     def _begin_activity(self) -> bool:
         """Begin what the agent says comes next; say whether there was anything."""
         action = self.agent.next_action()
         if action is not None:
-            node = self.agent.here
-            if node is not None:
-                self._stand_at(node)
-            wait_ms = 0 if node is None else self._wait_ms(node)
-            if wait_ms > 0:
-                self._activity = Timed(wait_ms, None)
-            else:
-                self.agent.begin_action(action.action_id)
-                self._activity = self._acting(action, node)
+            self._activity = self._activity_of(action)
             return True
+        self._leave_stand(None)
         edge = self.agent.next_edge()
         if edge is None:
             self._hand_in()
@@ -305,48 +316,34 @@ class SimulatedVan:
         self._activity = Driving(edge.edge_id, self._drive_along(edge))
         return True
 
+    def _activity_of(self, action: Action) -> Activity:
+        """Return what comes first for an action: its window, room at a stand, or itself."""
+        node = self.agent.here
+        if node is not None:
+            self._stand_at(node)
+        wait_ms = 0 if node is None else self._wait_ms(node)
+        if wait_ms > 0:
+            return Timed(wait_ms, None)
+        stand = self._actions.stand_of(action, node, self._place)
+        self._leave_stand(stand)
+        if stand is not None and not self._around.stands.take(stand, self.van_id, self._now):
+            return InLine(action)
+        self.agent.begin_action(action.action_id)
+        present = Present(self._now, self._place, self.battery_mwh)
+        return self._actions.begun(action, node, present)
+
+    def _leave_stand(self, other: Stand | None) -> None:
+        """Make room where it stands or waits in line, unless that is where it wants to be."""
+        if self._stand is not None and self._stand != other:
+            self._around.stands.leave(self._stand, self.van_id, self._now)
+        self._stand = other
+
     def _hand_in(self) -> None:
         """Let the depot take out what came back, where a trip has ended without saying so."""
         node = self.agent.here
         kind = None if node is None or node.robovan is None else node.robovan.kind
         if kind == NodeKind.END.value and self.agent.loads and not self.agent.is_busy:
             self.agent.set_loads(())
-
-    def _acting(self, action: Action, node: Node | None) -> Timed | Charging:
-        if action.action_type == ActionKind.START_CHARGING.value:
-            return self._charging(action)
-        duration_s = action.parameter(DURATION_KEY)
-        expected_ms = float(duration_s) * 1000 if isinstance(duration_s, int | float) else 0.0
-        ratio = self._luck.action_ratio(action, self._stream)
-        fault = MISSING if self._luck.is_missing(action, self._streams) else ""
-        if action.action_type == ActionKind.DROP.value:
-            load_id = action.parameter(LOAD_ID_KEY)
-            if load_id not in self.agent.loads:
-                return Timed(0, action, f"{load_id} is not aboard")
-            if node is not None and self._place not in self._around.lockers:
-                fault = ABSENT if self._luck.is_absent(node, self._streams) else ""
-        return Timed(int(expected_ms * ratio), action, fault)
-
-    def _charging(self, action: Action) -> Timed | Charging:
-        power_w = max(
-            (
-                power_w
-                for place, power_w in self._around.chargers
-                if great_circle_m(place, self._place) <= CHARGER_M_MAX
-            ),
-            default=0,
-        )
-        if power_w <= 0:
-            return Timed(0, action, "there is no charger here")
-        target = action.parameter(BATTERY_TARGET_KEY)
-        wanted = int(target) if isinstance(target, int | float) else self.spec.battery_mwh
-        return Charging(
-            action,
-            begun_at=self._now,
-            start_mwh=self.battery_mwh,
-            target_mwh=min(wanted, self.spec.battery_mwh),
-            power_w=min(power_w, self.spec.charge_power_w),
-        )
 
     def _drive_along(self, edge: Edge) -> Drive:
         pace = Pace(
@@ -385,6 +382,9 @@ class SimulatedVan:
 
     def _stick(self, error_type: str, description: str, duration_s: int) -> None:
         self._stuck_until = later(self._now, Seconds(duration_s))
+        if isinstance(self._activity, InLine):  # nobody waits behind what cannot move
+            self._activity = None
+            self._leave_stand(None)
         self.agent.add_error(error_type, description, ErrorLevel.FATAL)
         self.agent.set_driving(False)
 

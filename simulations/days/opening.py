@@ -14,15 +14,15 @@ from dispatcher.core.events import Configured
 from dispatcher.core.parcels import Parcel
 from dispatcher.core.settings import DepotSetup
 from maps.errors import PlaceOffNetworkError
-from maps.geometry import LocalFrame
 from maps.places import LonLat
 from maps.snapping import Snapper
 from simulations.days.city import OpenCity
 from simulations.days.tables import Day
 from simulations.days.troubles import Troubles, day_incidents, draw_troubles
 from simulations.days.warehouses import second_ids, warehouse_plan
+from simulations.fleet import fleet_of
 from simulations.rng import Streams
-from simulations.surroundings import Luck, Surroundings, VanStart
+from simulations.surroundings import Luck
 from simulations.van import SimulatedVan
 from simulations.warehouse import SimulatedWarehouse
 from simulations.world.answers import OwnPlanner, SolveLatency
@@ -143,12 +143,7 @@ def _vans(
     city: OpenCity, setup: DepotSetup, parcels: Sequence[Parcel], streams: Streams
 ) -> tuple[SimulatedVan, ...]:
     """Return the vans as they stand at the depot when the day begins."""
-    day, depot = city.day.day, setup.depot
-    frame = LocalFrame(depot.place, depot.depot_id)
-    chargers = (
-        (depot.place, depot.plug_power_w),
-        *((station.place, station.power_w) for station in setup.stations),
-    )
+    day = city.day.day
     mass_g_of = {
         parcel_id: parcel.mass_g
         for parcel in parcels
@@ -162,15 +157,14 @@ def _vans(
         absent_ratio=day.customers.absent_ratio,
         missing_ratio=day.warehouses.missing_ratio,
     )
-    lockers = frozenset(city.lockers)
-    return tuple(
-        SimulatedVan(
-            VanStart(van.van_id, spec, depot.place, van.battery_mwh),
-            Surroundings(frame, city.roads(spec), chargers, mass_g_of, lockers, city.weather),
-            streams=streams,
-            now=city.start,
-            luck=luck,
-        )
-        for van in setup.vans
-        for spec in (city.specs[van.van_id],)
+    real = replace(setup, vans=tuple(replace(v, spec=city.specs[v.van_id]) for v in setup.vans))
+    return fleet_of(
+        real,
+        city.roads,
+        mass_g_of,
+        streams=streams,
+        now=city.start,
+        luck=luck,
+        lockers=frozenset(city.lockers),
+        weather=city.weather,
     )

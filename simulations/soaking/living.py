@@ -12,19 +12,18 @@ from dispatcher.core.parcels import ParcelStatus
 from dispatcher.core.settings import Station
 from dispatcher.providers import CityProviders
 from maps.builtin import load_city
-from maps.geometry import LocalFrame
 from maps.network import RoadNetwork
 from maps.snapping import Snapper
 from maps.turns import TurnGraph, expand
 from maps.units import Seconds, later
 from simulations.demand import demo_parcels
+from simulations.fleet import fleet_of
 from simulations.invariants.errors import BrokenInvariantError
 from simulations.invariants.watch import DayWatch
 from simulations.rng import Streams
 from simulations.roads import CityRoads
 from simulations.soaking import chaos
 from simulations.soaking.chaos import DEPOT, DEPOT_ID, START, ChaosDay
-from simulations.surroundings import Surroundings, VanStart
 from simulations.van import SimulatedVan
 from simulations.warehouse import SimulatedWarehouse, WarehousePlan
 from simulations.world.answers import OwnPlanner
@@ -129,22 +128,14 @@ def city_of(day: ChaosDay, ground: Ground, watch: DayWatch) -> City:
 
 
 def _vans(day: ChaosDay, ground: Ground) -> tuple[SimulatedVan, ...]:
-    depot = day.setup.depot
-    frame = LocalFrame(depot.place, depot.depot_id)
-    chargers = (
-        (depot.place, depot.plug_power_w),
-        *((station.place, station.power_w) for station in day.setup.stations),
-    )
     mass_g_of = {parcel.parcel_id: parcel.mass_g for parcel in day.parcels}
-    return tuple(
-        SimulatedVan(
-            VanStart(setup.van_id, setup.spec, depot.place, setup.battery_mwh),
-            Surroundings(frame, ground.roads(setup.spec), chargers, mass_g_of),
-            streams=Streams(day.seed),
-            now=START,
-            luck=day.luck,
-        )
-        for setup in day.setup.vans
+    return fleet_of(
+        day.setup,
+        ground.roads,
+        mass_g_of,
+        streams=Streams(day.seed),
+        now=START,
+        luck=day.luck,
     )
 
 

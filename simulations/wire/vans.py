@@ -17,16 +17,16 @@ from pydantic import ValidationError
 from dispatcher.live.mqtt import MqttLink
 from dispatcher.live.warehouse import INCIDENTS_TOPIC, incident_of
 from dispatcher.ports import Incoming, Will
-from maps.geometry import LocalFrame
 from maps.incidents import Incident
 from maps.observed_speeds import speed_profile
 from maps.snapping import Snapper
 from maps.turns import expand
 from maps.units import Instant
+from simulations.fleet import fleet_of
 from simulations.rng import Streams
 from simulations.roads import CityRoads
 from simulations.scenario import Day, Scenario, day_of
-from simulations.surroundings import Luck, Surroundings, VanStart
+from simulations.surroundings import Luck
 from simulations.van import SimulatedVan
 from simulations.wire.control import VANS_TOPIC, BreakDown, decode
 from simulations.wire.process import Clocks, broker_settings, clocks_of, say_ready
@@ -98,13 +98,7 @@ async def run_vans(scenario: Scenario, report: Path, stop: asyncio.Event) -> Non
 
 def simulated_vans(day: Day, scenario: Scenario, now: Instant) -> tuple[SimulatedVan, ...]:
     """Return the vans of a day as they stand at the depot in the morning."""
-    depot = day.setup.depot
-    frame = LocalFrame(depot.place, depot.depot_id)
     snapper = Snapper(day.network)
-    chargers = (
-        (depot.place, depot.plug_power_w),
-        *((station.place, station.power_w) for station in day.setup.stations),
-    )
     mass_g_of = {parcel.parcel_id: parcel.mass_g for parcel in day.parcels}
     turns = expand(day.network)
     profile = speed_profile(scenario.speeds)
@@ -112,15 +106,13 @@ def simulated_vans(day: Day, scenario: Scenario, now: Instant) -> tuple[Simulate
         spec: CityRoads(snapper, turns, vehicle_class(spec), profile)
         for spec in dict.fromkeys(setup.spec for setup in day.setup.vans)
     }
-    return tuple(
-        SimulatedVan(
-            VanStart(setup.van_id, setup.spec, depot.place, setup.battery_mwh),
-            Surroundings(frame, roads[setup.spec], chargers, mass_g_of),
-            streams=Streams(scenario.seed),
-            now=now,
-            luck=Luck(absent_ratio=scenario.absent_ratio),
-        )
-        for setup in day.setup.vans
+    return fleet_of(
+        day.setup,
+        roads.__getitem__,
+        mass_g_of,
+        streams=Streams(scenario.seed),
+        now=now,
+        luck=Luck(absent_ratio=scenario.absent_ratio),
     )
 
 

@@ -248,6 +248,8 @@ class City:
         van.advance(now)
         if van.agent.changed:
             self._report(van_id)
+        for other_id in van.take_called():
+            self.agenda.at(now, partial(self._live_on, other_id))
         event_at = van.next_event_at()
         if event_at is None:
             self._wakes.pop(van_id, None)

@@ -1,5 +1,6 @@
 """A whole small day: every parcel is accounted for, whatever the network and the killer do."""
 
+from dataclasses import replace
 from functools import partial
 
 import pytest
@@ -11,6 +12,7 @@ from dispatcher.stepping import replay
 from maps.errors import PlaceOffNetworkError
 from maps.units import Instant
 from simulations.demo.account import differences
+from simulations.logbook import Doing
 from simulations.world.post import Network, Span
 from vehicles.facts import VanLost, VanSeen
 
@@ -119,3 +121,19 @@ def test_announcements_are_judged_as_they_are_live(small_day):
     }
     assert [reason.partition(" ")[0] for reason in refused[broken_id]] == ["mass_kg", "due_until"]
     assert "from the nearest drivable road" in refused[stray.parcel_id][0]
+
+
+def test_vans_queue_at_one_dock_and_no_parcel_is_lost(small_day):
+    setup = small_day.setup
+    narrow = replace(setup, depot=replace(setup.depot, docks=1, loading_s=900))
+    day = replace(small_day, day=replace(small_day.day, setup=narrow))
+    city = day.city()
+    stepper, ledger = day.lived(city)
+    spans = [
+        spent.span_ms
+        for van in city.vans.values()
+        for (_, doing), spent in van.logbook.hours.items()
+        if doing is Doing.DOCK_QUEUE
+    ]
+    assert sum(spans) > 10_000
+    assert differences(ledger, stepper.core.snapshot(stepper.now)) == ()
