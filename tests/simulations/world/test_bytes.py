@@ -2,8 +2,11 @@
 
 from typing import assert_never
 
+import pytest
+
 from dispatcher.announcing import read_announcement
 from dispatcher.core.decisions import Accept, ConfirmCancel, Load, Publish, Reject
+from dispatcher.core.events import Event
 from dispatcher.journal.records import entry_line
 from dispatcher.live.intake import read_cancel, read_loaded
 from dispatcher.live.telling import letter_of
@@ -24,6 +27,7 @@ class ByteCity(City):
     def _heard(self, depot_id: str, saying: Saying) -> None:
         tail, payload = written(saying, self.agenda.now)
         self.byte_count += len(payload)
+        event: Event | None
         if tail == "parcels":
             event, _ = read_announcement(
                 payload, depot_id=depot_id, now=self.agenda.now, locate=self._locates[depot_id]
@@ -31,7 +35,7 @@ class ByteCity(City):
         else:
             read = {"parcels/cancel": read_cancel, "loaded": read_loaded}[tail]
             event = read(payload)
-            assert event is not None, payload
+        assert event is not None, payload
         self.shells[depot_id].take(event)
 
     def _hear(self, depot_id: str, word: Word) -> None:
@@ -61,7 +65,7 @@ def read_word(word: Word, payload: bytes) -> Word:
             assert_never(word)
 
 
-def through_bytes(city: ByteCity) -> None:
+def through_bytes(city: ByteCity, monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the vans hear and say bytes."""
     for van in city.vans.values():
 
@@ -78,8 +82,9 @@ def through_bytes(city: ByteCity) -> None:
             city.byte_count += len(payload)
             return State.decode(payload)
 
-        van.receive_order, van.receive_instant_actions = hear_order, hear_actions
-        van.agent.state = say_state
+        monkeypatch.setattr(van, "receive_order", hear_order)
+        monkeypatch.setattr(van, "receive_instant_actions", hear_actions)
+        monkeypatch.setattr(van.agent, "state", say_state)
 
 
 def journal_of(small_day, city: City) -> list[str]:
@@ -91,9 +96,9 @@ def journal_of(small_day, city: City) -> list[str]:
     return [entry_line(entry) for entry in city.shells[depot_id].entries]
 
 
-def test_a_day_of_bytes_has_the_journal_of_a_day_of_objects(small_day):
+def test_a_day_of_bytes_has_the_journal_of_a_day_of_objects(small_day, monkeypatch):
     of_bytes = small_day.city(kind=ByteCity)
-    through_bytes(of_bytes)
+    through_bytes(of_bytes, monkeypatch)
     found = journal_of(small_day, of_bytes)
     assert of_bytes.byte_count > 100_000
     assert found == journal_of(small_day, small_day.city())
