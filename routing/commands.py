@@ -80,10 +80,9 @@ def solve(
 
     Example: robovan solve X-n101-k25.vrp --seconds 10 -o solution.json --picture solution.svg
     """
-    if not (0 < seconds < math.inf):
-        raise typer.BadParameter("--seconds must be above 0 and finite")
-    if best_known is not None and not (0 < best_known < math.inf):
-        raise typer.BadParameter("--best-known must be above 0 and finite")
+    for option, value in (("--seconds", seconds), ("--best-known", best_known)):
+        if value is not None and not (0 < value < math.inf):
+            raise typer.BadParameter(f"{option} is {value}, but must be above 0 and finite")
     # Imported here: numpy, the kernels and VROOM take seconds that --help should not wait for.
     from routing.formats.run import SolveOptions, run_solve  # noqa: PLC0415
 

@@ -9,6 +9,7 @@ import math
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import fields
+from fractions import Fraction
 from itertools import pairwise
 from typing import Any
 
@@ -37,6 +38,9 @@ ENTRIES_SAID_MAX = 10
 NUMBER_MAX = 2**62
 """What is larger, or as far below 0, fits into no kernel: they hold 64 bits, and add."""
 
+PRICES_MAX = 2**59
+"""Of a whole plan, counted as kernels do: they take 2**60 for more than any plan costs."""
+
 NO_NUMBERS = frozenset({str, bool, type(None)})
 
 NAMES = {
@@ -63,7 +67,32 @@ def check_problem(problem: Problem) -> tuple[str, ...]:
         )
         if span_s > SPAN_S_MAX:
             faults.append(f"the shifts span {span_s} s, but the limit is {SPAN_S_MAX} s")
-    return tuple(faults)
+    return (*faults, *(() if faults else _prices(problem)))
+
+
+def _prices(problem: Problem) -> Iterator[str]:
+    """Say whether prices are so high that kernels cannot add them up.
+
+    Kernels multiply them until prices per metre, second and mWh are whole numbers, and count all of
+    them once more for each job that must not be left out.
+    """
+    shares = {(job.late_price_per_hour or 0, 3600) for job in problem.jobs}
+    for vehicle in problem.vehicles:
+        shares |= {(vehicle.price_per_km, 1000), (vehicle.price_per_hour, 3600)}
+        shares.add((vehicle.price_per_kwh, 10**6))
+    parts = math.lcm(*(Fraction(*share).denominator for share in shares))
+    kept = sum(job.vehicle is not None for job in problem.jobs)
+    kept += sum(len(vehicle.frozen) for vehicle in problem.vehicles)
+    limit = PRICES_MAX // (parts * (1 + kept))
+    together = sum(job.unserved_price for job in problem.jobs)
+    together += sum(vehicle.price_fixed for vehicle in problem.vehicles)
+    if together > limit:
+        dearest = max(problem.jobs, key=lambda job: job.unserved_price, default=None)
+        of = "" if dearest is None else f", job {dearest.label!r} alone to {dearest.unserved_price}"
+        yield (
+            f"unserved_price and price_fixed add up to {together}{of}, but with {kept} jobs aboard "
+            f"or frozen and prices in parts of 1/{parts} the limit is {limit}"
+        )
 
 
 def _each(

@@ -45,10 +45,8 @@ def solve_by_kernel(
         CPU seconds of search, and iterations: at least one of them; of all workers together.
     workers
         Processes that search at once; with several, a large instance is cut into neighbourhoods.
-    on_progress
-        Told of each step.
-    stop
-        Asked again and again; the search ends when it says True.
+    on_progress, stop
+        Told of each step; asked again and again, and the search ends when it says True.
 
     Returns
     -------

@@ -147,12 +147,14 @@ def test_every_run_has_a_name_of_its_own():
     assert {run.seconds for run in quick if run.solver == "kernel"} == {1.0, 10.0}
 
 
+REPAIR = {"stops": 7, "reinserted": 6, "violations": 0}
+
 FIGURES: dict[str, Any] = {
     "first_s": 0.1,
     "first_unserved": 3,
     "breakdowns": [
-        {"reinsert_s": 0.001, "gap_percent": 0.5, "moved_percent": 4.0, "violations": 0},
-        {"reinsert_s": 0.003, "gap_percent": 1.5, "moved_percent": 9.0, "violations": 0},
+        {**REPAIR, "reinsert_s": 0.001, "gap_percent": 0.5, "moved_percent": 4.0},
+        {**REPAIR, "reinsert_s": 0.003, "gap_percent": 1.5, "moved_percent": 9.0},
     ],
     "urgent": [{"insert_s": 0.0002, "served": True, "violations": 0}],
     "violations": 0,
@@ -166,7 +168,14 @@ def test_the_worst_repair_decides_about_our_own_problem():
 
     assert all(told().values())
     assert len(told()) == 6
-    slow = {"reinsert_s": 0.006, "gap_percent": 2.5, "moved_percent": 11.0, "violations": 1}
+    run = result("rich", "afternoon", unserved=2, figures=FIGURES)
+    notes = [aim.found.partition("; ")[2] for aim in aims_of([run])]
+    assert [note for note in notes if note] == [
+        "3 stops left out in 1 plans",
+        "12 of 14 stops found a van",
+        "1 of 1 stops found a van",
+    ]
+    slow = {**REPAIR, "reinsert_s": 0.006, "gap_percent": 2.5, "moved_percent": 11.0}
     missed = [
         what
         for what, reached in told(breakdowns=[*FIGURES["breakdowns"], slow], violations=1).items()

@@ -106,6 +106,12 @@ FAULTS = {
     "power 0 is nan": lambda p: replace(p, curve=ChargeCurve((1.0,), (NAN,))),
     "(nan, 1.0) do not rise": lambda p: replace(p, curve=ChargeCurve((NAN, 1.0), (1.0, 1.0))),
     "demand[1] is nan": lambda p: with_job(p, demand=(1, NAN)),
+    "add up to 1000000001000, job 'a' alone to 1000000000000": (
+        lambda p: with_vehicle(with_job(p, unserved_price=10**12), price_per_kwh=13, price_per_km=7)
+    ),
+    "but with 1 jobs aboard or frozen and prices in parts of 1/10000": (
+        lambda p: with_vehicle(with_job(p, unserved_price=10**14), frozen=(0,))
+    ),
     "unserved_price is 4611686018427387905, but must lie between": (
         lambda p: with_job(p, unserved_price=2**62 + 1)
     ),
@@ -186,6 +192,12 @@ def test_what_only_cannot_be_done_is_no_fault(problem):
     nowhere = np.full((2, 2), UNREACHABLE_MIN, dtype=np.int64)
     cut_off = Matrices(nowhere, nowhere, nowhere, nowhere)
     assert check_problem(replace(problem, matrices=(cut_off,))) == ()
+
+
+def test_prices_that_kernels_can_still_add_up_are_no_fault(problem):
+    """Some millions for a job are plenty to say that it must be served."""
+    dear = with_vehicle(with_job(problem, unserved_price=10**9), price_per_kwh=13, price_per_km=7)
+    assert check_problem(dear) == ()
 
 
 def test_says_of_many_wrong_entries_how_many_more_there_are(problem):
