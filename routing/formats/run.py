@@ -76,7 +76,8 @@ def run_solve(
     Returns
     -------
     dict
-        The solution as its file has it, the objective and, if asked, ``gap_ratio``.
+        The solution as its file has it, the objective and, if asked and if everybody is served,
+        ``gap_ratio``.
     """
     for path in (options.output, options.picture):
         _refuse_unwritable(path)
@@ -89,11 +90,13 @@ def run_solve(
         "objective": objective.value,
         "seed": options.seed,
     }
-    if options.best_known is not None:
-        document["gap_ratio"] = document["cost"] / options.best_known - 1
+    # What serves fewer costs less: there is no gap to tell.
+    best_known = None if solved.unserved else options.best_known
+    if best_known is not None:
+        document["gap_ratio"] = document["cost"] / best_known - 1
     write_text(options.output, as_text(document))
     if options.picture is not None:
-        drawn = picture(instance, solved.routes, best_known=options.best_known)
+        drawn = picture(instance, solved.routes, best_known=best_known)
         write_text(options.picture, drawn)
     return document
 

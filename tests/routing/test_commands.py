@@ -117,10 +117,11 @@ def test_customers_that_cannot_be_served_are_named(capsys, square, tmp_path):
     code, said, _ = answered(capsys, *words)
     assert code == 0
     assert "not served: " in said
-    code, said, _ = answered(capsys, *words, "--strict", "--json")
+    code, said, _ = answered(capsys, *words, "--strict", "--json", "--best-known", "32")
     assert code == 3
     document = json.loads(said)
     assert len(document["unserved"]) == 2
+    assert "gap_ratio" not in document
     assert document["trajectory"] == []
     code, said, _ = answered(capsys, "check", square, tmp_path / "s.json")
     assert code == 1
