@@ -254,6 +254,17 @@ def is_lazy(question: Question) -> bool:
 
 
 @routine
+def freshen(question: Question, draft: Draft, vehicle: int, before: int, after: int) -> None:
+    """Make labels up to a node and tails from another one on, as long as the route is whole.
+
+    They hold after a change between the two as well, and outlive an iteration that is taken back.
+    """
+    if is_lazy(question):
+        drive_back(question, draft, vehicle, after)
+        drive_on(question, draft, vehicle, before)
+
+
+@routine
 def note_placed(question: Question, draft: Draft, job: int, cost: int) -> None:
     """Write down what a job just put in costs its route, and what no longer holds there."""
     node, rest = draft.node, draft.rest

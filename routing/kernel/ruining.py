@@ -9,6 +9,7 @@ from typing import Final
 
 from routing.kernel.compiling import part, routine
 from routing.kernel.drawing import below, ratio
+from routing.kernel.labelling import freshen
 from routing.kernel.layout import (
     ABSENT,
     BEFORE,
@@ -113,6 +114,11 @@ def _take_string(question: Question, draft: Draft, at: int, longest: float) -> t
             kept += 1
     at = _first(question, draft, at, length + kept)
     before = draft.node[at, BEFORE]
+    if question.size[RICH]:
+        after = at
+        for _ in range(length + kept):
+            after = draft.node[after, NEXT]
+        freshen(question, draft, draft.node[at, ROUTE], before, after)
     ahead = length if kept == 0 else 1 + below(random, length - 1)
     while length > 0:
         at = _take(question, draft, at, ahead)
