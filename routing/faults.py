@@ -38,8 +38,8 @@ ENTRIES_SAID_MAX = 10
 NUMBER_MAX = 2**62
 """What is larger, or as far below 0, fits into no kernel: they hold 64 bits, and add."""
 
-PRICES_MAX = 2**59
-"""Of a whole plan, counted as kernels do: they take 2**60 for more than any plan costs."""
+PRICES_MAX = 2**62
+"""Of a plan without routes, counted as kernels do: as much again is left for what routes cost."""
 
 NO_NUMBERS = frozenset({str, bool, type(None)})
 

@@ -106,8 +106,8 @@ FAULTS = {
     "power 0 is nan": lambda p: replace(p, curve=ChargeCurve((1.0,), (NAN,))),
     "(nan, 1.0) do not rise": lambda p: replace(p, curve=ChargeCurve((NAN, 1.0), (1.0, 1.0))),
     "demand[1] is nan": lambda p: with_job(p, demand=(1, NAN)),
-    "add up to 1000000001000, job 'a' alone to 1000000000000": (
-        lambda p: with_vehicle(with_job(p, unserved_price=10**12), price_per_kwh=13, price_per_km=7)
+    "add up to 10000000001000, job 'a' alone to 10000000000000": (
+        lambda p: with_vehicle(with_job(p, unserved_price=10**13), price_per_kwh=13, price_per_km=7)
     ),
     "but with 1 jobs aboard or frozen and prices in parts of 1/10000": (
         lambda p: with_vehicle(with_job(p, unserved_price=10**14), frozen=(0,))
