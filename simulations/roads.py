@@ -8,7 +8,7 @@ Which roads an incident concerns, be it given by a line, by ways or by an area, 
 ``maps.disruptions``. The hour's speeds are those at which an order's edge is set out on.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final, Protocol
@@ -38,11 +38,14 @@ CLOSED_SPEED_RATIO: Final = 0.05
 """A van caught in a closure creeps out of it (assumed): it never stands for ever."""
 
 STRETCHES_MAX: Final = 100_000
-"""Straight stretches of line kept with the roads under them, for each hour of traffic; assumed:
-those of a large city. When there are more, all are forgotten."""
+"""Straight stretches of line kept with the roads under them, and for each hour of traffic with
+its pieces; assumed: those of a large city. When there are more, all are forgotten."""
 
 Stretch = tuple[float, float, float, float]
 """A straight stretch of a line: longitude and latitude of its two ends."""
+
+Under = tuple[list[tuple[LonLat, LonLat]], list[int]]
+"""The pieces into which a straight stretch is cut, and the edge of the network under each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +83,13 @@ class RoadPiece:
 class Roads(Protocol):
     """What a van finds under its wheels."""
 
-    def pieces(self, line: Sequence[LonLat], now: Instant) -> tuple[RoadPiece, ...]:
-        """Return the road along a line, piece by piece; empty for a line of no length."""
+    def pieces(
+        self, line: Sequence[LonLat], now: Instant, ahead: Iterable[Sequence[LonLat]] = ()
+    ) -> tuple[RoadPiece, ...]:
+        """Return the road along a line, piece by piece; empty for a line of no length.
+
+        ``ahead`` are lines that will be asked for next: looked up together they take less.
+        """
         ...
 
     def speed_ratio(self, piece: RoadPiece, incidents: Sequence[Incident]) -> float:
@@ -121,29 +129,30 @@ class CityRoads:
         self._by_hour: dict[
             TrafficSlice | None, tuple[list[float], dict[Stretch, tuple[RoadPiece, ...]]]
         ] = {}
+        self._under: dict[Stretch, Under] = {}
         self._a_uwh_per_m = self._per_metre(costs.energy_a_uwh)
         self._b_nwh_per_kg_m = self._per_metre(costs.energy_b_nwh_per_kg)
         self._turns = _turns_between_edges(network, turns, costs)
         self._disruptions = Disruptions(snapper)
         self._slowed = Kept[dict[int, float]](EFFECTS_MAX)
 
-    def pieces(self, line: Sequence[LonLat], now: Instant) -> tuple[RoadPiece, ...]:
+    def pieces(
+        self, line: Sequence[LonLat], now: Instant, ahead: Iterable[Sequence[LonLat]] = ()
+    ) -> tuple[RoadPiece, ...]:
         """Return the road along a line, as the nearest roads of the network have it at the hour.
 
         What the turn onto the next road costs, the last piece before it takes longer.
         """
         ms_per_m, known = self._pace(now)
-        # Plain numbers as keys: a day has millions of look-ups.
-        keys = [
-            (start.lon, start.lat, end.lon, end.lat)
-            for start, end in pairwise(line)
-            if start != end
-        ]
+        if len(known) > STRETCHES_MAX:
+            known.clear()
+        keys = _stretches(line)
         found = [known.get(key) for key in keys]
         if None in found:
-            new = [key for key, under in zip(keys, found, strict=True) if under is None]
-            known = self._remember(list(dict.fromkeys(new)), now)
-            found = [known.get(key) for key in keys]
+            lines = (keys, *map(_stretches, ahead))
+            asked = dict.fromkeys(key for one in lines for key in one if key not in known)
+            self._remember(list(asked), now)
+            found = [known[key] for key in keys]
         pieces: list[RoadPiece] = []
         for under in found:
             if pieces and under:
@@ -155,17 +164,28 @@ class CityRoads:
             pieces += under or ()
         return tuple(pieces)
 
-    def _remember(
-        self, stretches: Sequence[Stretch], now: Instant
-    ) -> dict[Stretch, tuple[RoadPiece, ...]]:
-        """Look straight stretches of line up on the roads, and return all that are known so.
+    def _remember(self, stretches: Sequence[Stretch], now: Instant) -> None:
+        """Note what straight stretches of line take at the hour.
 
         Vans drive the same few straight lines again and again, and to find the road under one
-        takes longer than all else that happens on it.
+        takes longer than all else that happens on it; the road is the same at every hour.
         """
         ms_per_m, known = self._pace(now)
-        if len(known) > STRETCHES_MAX:
-            known.clear()
+        if len(self._under) > STRETCHES_MAX:
+            self._under.clear()
+        new = [stretch for stretch in stretches if stretch not in self._under]
+        if new:
+            self._look_up(new)
+        for stretch in stretches:
+            cut, under = self._under[stretch]
+            turns = [self._turns.get(pair, NO_TURN) for pair in pairwise(under)] + [NO_TURN]
+            known[stretch] = tuple(
+                self._piece(ends, edge, turn, ms_per_m[edge])
+                for ends, edge, turn in zip(cut, under, turns, strict=True)
+            )
+
+    def _look_up(self, stretches: Sequence[Stretch]) -> None:
+        """Find the roads under straight stretches, all at once."""
         cuts = [_cut(LonLat(*key[:2]), LonLat(*key[2:])) for key in stretches]
         middles = [
             LonLat((start.lon + end.lon) / 2, (start.lat + end.lat) / 2)
@@ -174,13 +194,7 @@ class CityRoads:
         ]
         edges: Iterator[int] = iter(self._snapper.snap_many(middles).edge.tolist())
         for stretch, cut in zip(stretches, cuts, strict=True):
-            under = [next(edges) for _ in cut]
-            turns = [self._turns.get(pair, NO_TURN) for pair in pairwise(under)] + [NO_TURN]
-            known[stretch] = tuple(
-                self._piece(ends, edge, turn, ms_per_m[edge])
-                for ends, edge, turn in zip(cut, under, turns, strict=True)
-            )
-        return known
+            self._under[stretch] = cut, [next(edges) for _ in cut]
 
     def speed_ratio(self, piece: RoadPiece, incidents: Sequence[Incident]) -> float:
         """Return what incidents leave of the usual speed on a piece: the worst counts, never 0."""
@@ -250,6 +264,13 @@ def _turns_between_edges(
         known_ms, known_nwh_per_kg = found.get((edge, onto), (turn_ms, nwh_per_kg))
         found[edge, onto] = (min(turn_ms, known_ms), min(nwh_per_kg, known_nwh_per_kg))
     return {pair: cost for pair, cost in found.items() if pair[0] != pair[1]}
+
+
+def _stretches(line: Sequence[LonLat]) -> list[Stretch]:
+    """Return a line's straight stretches, as plain numbers: a day has millions of look-ups."""
+    return [
+        (start.lon, start.lat, end.lon, end.lat) for start, end in pairwise(line) if start != end
+    ]
 
 
 def along(piece: RoadPiece, ratio: float) -> LonLat:

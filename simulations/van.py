@@ -352,8 +352,9 @@ class SimulatedVan:
             * self._around.weather.traction_ratio(self._now),
             speed_mps_max=min(self.spec.speed_mps_max, edge.max_speed or math.inf),
         )
-        roads = self._around.roads
-        return Drive(roads.pieces(edge_line(edge, self._around.frame), self._now), pace, roads)
+        roads, frame = self._around.roads, self._around.frame
+        ahead = (edge_line(one, frame) for one in self.agent.edges_ahead)
+        return Drive(roads.pieces(edge_line(edge, frame), self._now, ahead), pace, roads)
 
     def _wait_ms(self, node: Node) -> int:
         """Return how long until service may begin here; 0 where nothing was promised."""

@@ -189,6 +189,11 @@ class Agent:
         """Return the released edge to drive, or None while it must wait or has nothing to do."""
         return self._order.next_edge()
 
+    @property
+    def edges_ahead(self) -> tuple[Edge, ...]:
+        """Return all edges still to be driven, released or not."""
+        return tuple(self._order.edges)
+
     # What happened
 
     def arrive(self) -> Node:

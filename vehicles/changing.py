@@ -14,16 +14,27 @@ from typing import Any
 def changed[Record](record: Record, **changes: object) -> Record:
     """Return a dataclass record with some fields changed, as ``dataclasses.replace`` does.
 
-    The record has two fields or more, and all can be given to its constructor.
+    The record has two fields or more, and all can be given to its constructor, in their order:
+    that is why it is quicker, for names need not be matched.
+
+    Raises
+    ------
+    TypeError
+        If it has no field of a name.
     """
     kind: Any = type(record)
-    names, values = _read_by(kind)
-    other: Record = kind(**dict(zip(names, values(record), strict=True), **changes))
+    position, values = _read_by(kind)
+    row = list(values(record))
+    for name, value in changes.items():
+        if name not in position:
+            raise TypeError(f"{kind.__name__} has no field {name!r}")
+        row[position[name]] = value
+    other: Record = kind(*row)
     return other
 
 
 @cache
-def _read_by(kind: Any) -> tuple[tuple[str, ...], Callable[[Any], tuple[Any, ...]]]:
-    """Return the names of a record's fields, and what reads them all at once."""
-    names = tuple(field.name for field in fields(kind))
-    return names, attrgetter(*names)
+def _read_by(kind: Any) -> tuple[dict[str, int], Callable[[Any], tuple[Any, ...]]]:
+    """Return where each field of a record stands, and what reads them all at once."""
+    names = [field.name for field in fields(kind)]
+    return {name: index for index, name in enumerate(names)}, attrgetter(*names)

@@ -116,3 +116,21 @@ def test_roads_are_as_fast_as_the_profile_says_at_the_hour(network):
     noon, evening = "2026-03-02T12:00:00+02:00", "2026-03-02T17:00:00+02:00"
     assert speeds(same, noon) == speeds(same, evening) == speeds(hourly, noon)
     assert sum(speeds(hourly, evening)) < 0.95 * sum(speeds(hourly, noon))
+
+
+def test_roads_ahead_and_at_other_hours_are_looked_up_but_once(network, monkeypatch):
+    kind, turns = vehicle_class(SPEC), expand(network)
+    first, second, third = (one.place for one in network.addresses()[:30:10])
+    asked = []
+    snap_many = Snapper.snap_many
+    monkeypatch.setattr(
+        Snapper, "snap_many", lambda self, places: asked.append(1) or snap_many(self, places)
+    )
+    speeds = SpeedProfile.usual()
+    apart, together = (CityRoads(Snapper(network), turns, kind, speeds) for _ in range(2))
+    lines, hours = [(first, second), (second, third)], [Instant(0), Instant(7 * 3_600_000)]
+    wanted = [apart.pieces(line, hour) for hour in hours for line in lines]
+    assert len(asked) == 2
+    begun = together.pieces(lines[0], hours[0], ahead=lines[1:])
+    assert [begun, *(together.pieces(line, hour) for hour in hours for line in lines)][1:] == wanted
+    assert len(asked) == 3

@@ -26,7 +26,7 @@ NO_LUCK = Luck(drive_spread=0, energy_spread=0, service_spread=0, loading_spread
 class StraightRoads:
     """Roads that are all alike and run east, so that sums can be done by hand."""
 
-    def pieces(self, line, now):
+    def pieces(self, line, now, ahead=()):
         """Return one piece per two places."""
         found = []
         for start, end in pairwise(line):
