@@ -22,6 +22,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import cache
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, Final
@@ -213,6 +214,7 @@ def live(task: DepotTask) -> dict[str, Any]:
     }
 
 
+@cache
 def _prepared(city: str) -> tuple[RoadNetwork, CityProviders]:
     network = load_city(city)
     providers = CityProviders(network)

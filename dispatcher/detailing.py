@@ -5,12 +5,13 @@ points. Leaves to ``maps.geometry`` which junctions are chosen. The stretches of
 the leg exactly: traction is shared by distance, auxiliary power by time.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
 from typing import Final
 
-from dispatcher.core.invariants import check
+from dispatcher.core.invariants import InvariantBroken, check
 from dispatcher.core.requests import PlannedNode, PlannedRoute, PlanRequest, VanOffer
 from dispatcher.posing import Posed, Survey, instant_at, kept_mwh
 from maps.geometry import Stretch, cut, decision_points, encode_polyline
@@ -24,6 +25,9 @@ from vehicles.trip import NodeKind
 LEGS_MAX: Final = 4000
 """Legs kept as they were drawn; assumed: those of a day's plans of one depot, some 20 MB."""
 
+Leg = tuple[LonLat, LonLat]
+"""Two places between which a van drives."""
+
 KINDS = {
     VisitKind.START: NodeKind.START,
     VisitKind.JOB: NodeKind.STOP,
@@ -34,7 +38,7 @@ KINDS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Leg:
+class Drawn:
     """A drive between two visits, cut at its decision points.
 
     ``shapes`` are the stretches' lines as they are told; ``energies_mwh`` has one figure per
@@ -66,7 +70,13 @@ class Standing:
 def detail(request: PlanRequest, found: Survey, posed: Posed, plan: Plan) -> list[PlannedRoute]:
     """Return the plan's routes as nodes, in the order of the request's vans."""
     routes = sorted(plan.routes, key=lambda route: route.vehicle)
-    return [_route(request, found, posed, route) for route in routes]
+    standings = [_standings(request, found, posed, route) for route in routes]
+    vans = [posed.van_indices[route.vehicle] for route in routes]
+    ways = _ways(request, found, dict(zip(vans, standings, strict=True)))
+    return [
+        _route(request, posed, route, stood, way)
+        for route, stood, way in zip(routes, standings, ways, strict=True)
+    ]
 
 
 def way_home(request: PlanRequest, found: Survey, van_index: int) -> PlannedRoute | None:
@@ -86,9 +96,10 @@ def way_home(request: PlanRequest, found: Survey, van_index: int) -> PlannedRout
     )
     drive_s = int(matrices.duration_s[row])
     spent_mwh = traction_mwh + power_over_time(van.spec.auxiliary_w, drive_s)
-    leg = _leg(request, found, van_index, (van.start, van.end), spent_mwh)
-    if leg is None:
+    path = found.providers[van_index].path(van.start, van.end, request.asked_at)
+    if path is None:
         return None
+    leg = _leg(request, van, path, spent_mwh)
     start_at = max(van.start_at, request.asked_at)
     home_at = later(start_at, Seconds(drive_s))
     slack_s = max(0, seconds_from(home_at, van.shift_end))
@@ -103,24 +114,65 @@ def way_home(request: PlanRequest, found: Survey, van_index: int) -> PlannedRout
     return PlannedRoute(van.van_id, (_first(start), *_driven(leg, start, van.battery_mwh, end)))
 
 
-def _route(request: PlanRequest, found: Survey, posed: Posed, route: Route) -> PlannedRoute:
-    van, van_index = posed.vans[route.vehicle], posed.van_indices[route.vehicle]
-    loaded = posed.problem.vehicles[route.vehicle].loaded
-    kept = kept_mwh(van.spec, loaded=loaded)
-    standings = [
+def _standings(request: PlanRequest, found: Survey, posed: Posed, route: Route) -> list[Standing]:
+    van = posed.vans[route.vehicle]
+    kept = kept_mwh(van.spec, loaded=posed.problem.vehicles[route.vehicle].loaded)
+    return [
         _standing(request, found, posed, van, visit, slack_s, kept)
         for visit, slack_s in zip(route.visits, route.slack_s, strict=True)
     ]
+
+
+def _ways(
+    request: PlanRequest, found: Survey, standings: Mapping[int, Sequence[Standing]]
+) -> list[list[Path]]:
+    """Return the paths between each van's standings, asked for at once by class of vehicle."""
+    providers = dict(zip(found.profiles, found.providers, strict=True))
+    legs = {
+        index: [(here.place, there.place) for here, there in pairwise(stood)]
+        for index, stood in standings.items()
+    }
+    asked: dict[int, dict[Leg, None]] = {}
+    for index, own in legs.items():
+        asked.setdefault(found.profiles[index], {}).update(dict.fromkeys(own))
+    drawn = {
+        profile: dict(
+            zip(ends, providers[profile].paths(list(ends), request.asked_at), strict=True)
+        )
+        for profile, ends in asked.items()
+    }
+    return [
+        [_agreed(request, found, index, ends, drawn[found.profiles[index]][ends]) for ends in own]
+        for index, own in legs.items()
+    ]
+
+
+def _agreed(
+    request: PlanRequest, found: Survey, van_index: int, ends: Leg, path: Path | None
+) -> Path:
+    """Return the path of a planned leg: there is one, and it takes what the matrix said."""
+    if path is None or path.duration_s != found.drive_s(van_index, *ends):
+        who = request.vans[van_index].van_id
+        raise InvariantBroken(f"path and matrix differ for {who} between {ends[0]} and {ends[1]}")
+    return path
+
+
+def _route(
+    request: PlanRequest,
+    posed: Posed,
+    route: Route,
+    standings: Sequence[Standing],
+    ways: Sequence[Path],
+) -> PlannedRoute:
+    van = posed.vans[route.vehicle]
+    kept = kept_mwh(van.spec, loaded=posed.problem.vehicles[route.vehicle].loaded)
     nodes = [_first(standings[0])]
-    for (before, visit), (here, there) in zip(
-        pairwise(route.visits), pairwise(standings), strict=True
+    for path, (before, visit), (here, there) in zip(
+        ways, pairwise(route.visits), pairwise(standings), strict=True
     ):
         spent_mwh = before.battery_mwh_departure - visit.battery_mwh_arrival
-        leg = _leg(request, found, van_index, (here.place, there.place), spent_mwh)
-        check(leg is not None, f"{van.van_id} was planned over a leg without a road")
-        if leg is not None:
-            left_mwh = before.battery_mwh_departure + kept
-            nodes += _driven(leg, here, left_mwh, there)
+        leg = _leg(request, van, path, spent_mwh)
+        nodes += _driven(leg, here, before.battery_mwh_departure + kept, there)
     return PlannedRoute(van.van_id, tuple(nodes))
 
 
@@ -157,24 +209,12 @@ def _standing(
     )
 
 
-def _leg(
-    request: PlanRequest,
-    found: Survey,
-    van_index: int,
-    ends: tuple[LonLat, LonLat],
-    spent_mwh: int,
-) -> Leg | None:
-    path = found.providers[van_index].path(*ends, request.asked_at)
-    if path is None:
-        return None
-    drive_s = found.drive_s(van_index, *ends)
-    check(path.duration_s == drive_s, f"path and matrix differ between {ends[0]} and {ends[1]}")
+def _leg(request: PlanRequest, van: VanOffer, path: Path, spent_mwh: int) -> Drawn:
     stretches, shapes = _drawn(path, request.decision_point_s_max)
-    auxiliary_w = request.vans[van_index].spec.auxiliary_w
-    return Leg(
+    return Drawn(
         stretches,
         shapes,
-        _shares(stretches, spent_mwh, auxiliary_w),
+        _shares(stretches, spent_mwh, van.spec.auxiliary_w),
         path.streets[-1] if path.streets else "",
     )
 
@@ -204,7 +244,7 @@ def _first(start: Standing) -> PlannedNode:
     return _node(start, "", 0, "", (0, 0))
 
 
-def _driven(leg: Leg, here: Standing, left_mwh: int, there: Standing) -> list[PlannedNode]:
+def _driven(leg: Drawn, here: Standing, left_mwh: int, there: Standing) -> list[PlannedNode]:
     """Return the nodes of a leg: its decision points and the place it leads to.
 
     ``left_mwh`` is all that the battery holds on leaving ``here``. Whatever arrives at a decision

@@ -13,6 +13,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from copy import copy
 from dataclasses import dataclass
+from itertools import cycle
 from typing import Any, Final, Self
 
 import numpy as np
@@ -39,6 +40,9 @@ from maps.weigher import Weigher
 
 EngineOf = Callable[[TurnGraph, NDArray[np.int32]], Engine]
 """What makes an engine of the turns of a network and the ranks of its edges."""
+
+Leg = tuple[LonLat, LonLat]
+"""Origin and destination of a path."""
 
 CLASSES_MAX: Final = 8
 """Kinds of vans whose roads are kept (assumed: a fleet has a handful)."""
@@ -179,15 +183,25 @@ class RoadProvider(ABC):
 
     def path(self, origin: LonLat, destination: LonLat, departure: Instant) -> Path | None:
         """Return the fastest path, or None where no road leads; see ``TravelProvider.path``."""
-        weights = self._weights(departure)
-        ends = (origin, destination)
-        return weights.paths.get(ends, lambda: self._path(origin, destination, weights))
+        return self.paths([(origin, destination)], departure)[0]
 
-    def _path(self, origin: LonLat, destination: LonLat, weights: Weights) -> Path | None:
-        begin = weights.places.get(origin, lambda: self._joined(origin, "origin", weights))
-        end = weights.places.get(
-            destination, lambda: self._joined(destination, "destination", weights)
-        )
+    def paths(self, legs: Sequence[Leg], departure: Instant) -> list[Path | None]:
+        """Return the fastest path of each leg; see ``TravelProvider.paths``."""
+        weights = self._weights(departure)
+        return weights.paths.get_many(legs, lambda new: self._found(new, weights))
+
+    def _found(self, legs: Sequence[Leg], weights: Weights) -> list[Path | None]:
+        """Return paths that are not kept yet; finding and drawing them together takes less."""
+        places = [place for leg in legs for place in leg]
+        ends = weights.places.get_many(places, lambda new: self._joined(new, places, weights))
+        pairs = zip(ends[::2], ends[1::2], strict=True)
+        ways = [self._way(begin, end, weights) for begin, end in pairs]
+        drives = [way for way in ways if isinstance(way, Drive)]
+        drawn = iter(self._roads.tracer.trace(drives, weights.costs))
+        return [next(drawn) if isinstance(way, Drive) else way for way in ways]
+
+    def _way(self, begin: Joined, end: Joined, weights: Weights) -> Drive | Path | None:
+        """Return the fastest drive, the path of a standstill, or None where no road leads."""
         leaving, coming = begin.snaps, end.snaps
         if _spots(leaving) == _spots(coming):
             return self._roads.tracer.standstill(self._access.snapper.place_of(leaving))
@@ -197,18 +211,17 @@ class RoadProvider(ABC):
         if way.duration_ms == 0:
             return self._roads.tracer.standstill(self._access.snapper.place_of(leaving))
         segments = self._roads.turns.state_segment[way.segments].astype(np.int64)
-        turned = self.network.segment_reversed[segments]
+        turned = self.network.segment_reversed[segments[[0, -1]]]
         at_origin, at_end = int(leaving.along_ppm[0]), int(coming.along_ppm[0])
         driven_ms = weights.costs.duration_ms[segments[:-1]]
-        drive = Drive(
+        return Drive(
             segments=segments,
             from_ppm=PPM - at_origin if turned[0] else at_origin,
-            to_ppm=PPM - at_end if turned[-1] else at_end,
+            to_ppm=PPM - at_end if turned[1] else at_end,
             turn_ms=weights.arc_ms[way.arcs] - driven_ms,
             duration_ms=way.duration_ms,
             quantities=way.quantities,
         )
-        return self._roads.tracer.trace(drive, weights.costs)
 
     def duration_along(self, path: Path, departure: Instant) -> Seconds:
         """Return how long a path takes now; see ``TravelProvider.duration_along``."""
@@ -259,11 +272,17 @@ class RoadProvider(ABC):
         conditions = Conditions(weigher.in_force(departure), in_force)
         return self._roads.metrics.weights(weigher, conditions)
 
-    def _joined(self, place: LonLat, label: str, weights: Weights) -> Joined:
-        snaps, joins = self._snaps([place], (label,)), self._access.joins
-        return Joined(
-            snaps, joins.sources(snaps, weights.costs), joins.targets(snaps, weights.costs)
-        )
+    def _joined(
+        self, places: Sequence[LonLat], ends: Sequence[LonLat], weights: Weights
+    ) -> list[Joined]:
+        """Return places on the roads that are among the ends of legs, origin and destination."""
+        label = dict(zip(ends[::-1], cycle(("destination", "origin"))))  # what it is first
+        labels = [label[place] for place in places]
+        snaps, joins = self._snaps(places, labels), self._access.joins
+        apart = weights.metric.apart
+        sources = apart(joins.sources(snaps, weights.costs))
+        targets = apart(joins.targets(snaps, weights.costs))
+        return list(map(Joined, snaps.apart(), sources, targets))
 
     def _snaps(self, places: Sequence[LonLat], labels: Sequence[str] = ()) -> Snaps:
         snapper = self._access.snapper

@@ -174,6 +174,10 @@ class PlainMetric:
             answer.quantities[:, low + row, column] = held.T
         return answer
 
+    def apart(self, ends: Ends) -> list[Ends]:
+        """Return each place on its own, as ``path`` takes it."""
+        return [_some(ends, at, at + 1) for at in range(ends.count)]
+
     def path(self, source: Ends, target: Ends) -> Way | None:
         """Return the way that ``matrix`` tells of, from one place to one, or None for none."""
         searched = self._search(source, target)

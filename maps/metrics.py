@@ -96,8 +96,12 @@ class Metric(Protocol):
         """Return travel between places, which are ``Ends`` or were kept."""
         ...
 
-    def path(self, source: Ends, target: Ends) -> Way | None:
-        """Return the way that ``matrix`` tells of."""
+    def apart(self, ends: Ends) -> Sequence[Any]:
+        """Return each place on its own, as ``path`` takes it."""
+        ...
+
+    def path(self, source: Any, target: Any) -> Way | None:
+        """Return the way that ``matrix`` tells of between places that ``apart`` gave."""
         ...
 
     def reach(self, source: Ends) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
@@ -253,6 +257,10 @@ def _freed(weigher: Weigher, now: InForce) -> InForce:
     return replace(weigher.in_force(), traffic=now.traffic)
 
 
+def _itself[Value](value: Value) -> Value:
+    return value
+
+
 class Kept[Value]:
     """Things by key, the latest used ones; made once, however many threads ask.
 
@@ -290,6 +298,22 @@ class Kept[Value]:
                     _, gone = self._values.popitem(last=False)
                     self._size -= self._size_of(gone)
             return value
+
+    def get_many[Key: Hashable](
+        self, keys: Sequence[Key], make: Callable[[Sequence[Key]], Sequence[Value]]
+    ) -> list[Value]:
+        """Return the values of keys; those that are not kept are made together.
+
+        Threads that ask for the same at once may each make it: what was kept first is returned.
+        """
+        with self._reading:
+            found = {key: self._values[key] for key in keys if key in self._values}
+            for key in found:
+                self._values.move_to_end(key)
+        new = [key for key in dict.fromkeys(keys) if key not in found]
+        for key, value in zip(new, make(new) if new else (), strict=True):
+            found[key] = self.get(key, partial(_itself, value))
+        return [found[key] for key in keys]
 
     def __contains__(self, key: Hashable) -> bool:
         return key in self._values

@@ -17,6 +17,7 @@ from maps.turns import TurnGraph
 if TYPE_CHECKING:
     from maps.hierarchy import engine
     from maps.hierarchy.places import Places
+    from maps.hierarchy.sweeping import Entries
 
 
 class HierarchyProvider(RoadProvider):
@@ -74,9 +75,13 @@ class HierarchyMetric:
             _places(targets) if isinstance(targets, Ends) else targets,
         )
 
-    def path(self, source: Ends, target: Ends) -> "engine.Way | None":
+    def apart(self, ends: Ends) -> "list[Entries]":
+        """Return each place on its own, as ``path`` takes it."""
+        return self.metric.apart(_places(ends))
+
+    def path(self, source: "Entries", target: "Entries") -> "engine.Way | None":
         """Return the way that ``matrix`` tells of, from one place to one, or None for none."""
-        return self.metric.path(_places(source), _places(target))
+        return self.metric.path(source, target)
 
     def reach(self, source: Ends) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
         """Return the fastest travel from one place to the beginning of every state."""

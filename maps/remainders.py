@@ -11,7 +11,7 @@ of its own.
 """
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -54,11 +54,14 @@ class Ends:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Joined:
-    """One place on the roads, at some costs: where it lies, how it is left and reached."""
+    """One place on the roads, at some costs: where it lies, how it is left and reached.
+
+    ``source`` and ``target`` are as a metric's ``apart`` gives them.
+    """
 
     snaps: Snaps
-    source: Ends
-    target: Ends
+    source: Any
+    target: Any
 
 
 def cost_to(

@@ -69,6 +69,13 @@ class Snaps:
     along_ppm: NDArray[np.int64]
     distance_m: NDArray[np.float64]
 
+    def apart(self) -> "list[Snaps]":
+        """Return each place on its own."""
+        return [
+            Snaps(self.edge[at : at + 1], self.along_ppm[at : at + 1], self.distance_m[at : at + 1])
+            for at in range(len(self.edge))
+        ]
+
 
 @dataclass(frozen=True, slots=True)
 class Snap:

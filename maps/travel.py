@@ -180,6 +180,16 @@ class TravelProvider(Protocol):
         """
         ...
 
+    def paths(self, legs: Sequence[tuple[LonLat, LonLat]], departure: Instant) -> list[Path | None]:
+        """Return what ``path`` returns for each leg; many together take less.
+
+        Raises
+        ------
+        PlaceOffNetworkError
+            As ``path`` does, for the first such place.
+        """
+        ...
+
     def duration_along(self, path: Path, departure: Instant) -> Seconds:
         """Return how long a path takes that may have been found under other incidents.
 

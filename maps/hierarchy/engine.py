@@ -25,7 +25,7 @@ from maps.hierarchy.customizing import (
 from maps.hierarchy.graph import UNREACHABLE_MS, ExpandedGraph
 from maps.hierarchy.meeting import LANES, Tiles, blank_group, climb_all, cross, meet_once
 from maps.hierarchy.ordering import contraction_ranks
-from maps.hierarchy.places import Places, entries_of
+from maps.hierarchy.places import Places, apart, entries_of
 from maps.hierarchy.reaching import reach_all
 from maps.hierarchy.settling import ROUND, Settled, pairs_behind, settle
 from maps.hierarchy.sweeping import Entries, Label, blank_label, climb, reordered
@@ -228,7 +228,11 @@ class Metric:
             travel.quantities[:, i, j] = np.where(reached, best.quantities.T, UNREACHABLE_MS)
         return travel
 
-    def path(self, source: Places, target: Places) -> Way | None:
+    def apart(self, asked: Places) -> list[Entries]:
+        """Return each place on its own, for ``path``; raises what ``entries_of`` does."""
+        return apart(self._entries(asked))
+
+    def path(self, source: Places | Entries, target: Places | Entries) -> Way | None:
         """Return the way that ``matrix`` tells of, from one place to one, or None for none.
 
         Raises
@@ -236,9 +240,9 @@ class Metric:
         ValueError
             If entries do not fit the graph, or there is not one source and one target.
         """
-        if source.count != 1 or target.count != 1:
-            raise ValueError("a path leads from one place to one place")
         leaving, coming = self._entries(source), self._entries(target)
+        if len(leaving.begin) != 2 or len(coming.begin) != 2:
+            raise ValueError("a path leads from one place to one place")
         if not len(leaving.rank) or not len(coming.rank):
             return None
         pairs = pairs_behind(leaving, coming)
@@ -292,7 +296,9 @@ class Metric:
         duration_ms[own], quantities[:, own] = travel.duration_ms[0], travel.quantities[:, 0]
         return duration_ms, quantities
 
-    def _entries(self, asked: Places) -> Entries:
+    def _entries(self, asked: Places | Entries) -> Entries:
+        if isinstance(asked, Entries):
+            return asked
         if asked.offset_quantities.shape[1] != self._kinds:
             raise ValueError(f"places and arcs must both have {self._kinds} quantities")
         return entries_of(self._hierarchy.skeleton, asked)

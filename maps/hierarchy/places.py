@@ -9,6 +9,7 @@ own: both then count from the beginning of the segment.
 """
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -110,3 +111,16 @@ def entries_of(skeleton: Skeleton, asked: Places) -> Entries:
             np.int32
         ),
     )
+
+
+def apart(entries: Entries) -> list[Entries]:
+    """Return the entries of each place on its own."""
+    return [
+        Entries(
+            np.array([0, end - begin]),
+            entries.rank[begin:end],
+            entries.offset_ms[begin:end],
+            entries.quantities[begin:end],
+        )
+        for begin, end in pairwise(entries.begin.tolist())
+    ]

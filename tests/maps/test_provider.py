@@ -333,6 +333,21 @@ def test_helsinki_agrees_with_itself(city_travel, helsinki):
     assert_agree(city_travel.with_incidents([jam, shut]), places)
 
 
+def test_paths_drawn_together_are_those_drawn_one_by_one(city_travel, helsinki):
+    places = [address.place for address in helsinki.addresses()[::100]]
+    legs = [*pairwise(places), (places[0], places[0]), *pairwise(places[::-1]), *pairwise(places)]
+    together = city_travel.with_incidents([]).paths(legs, NOW)
+    alone = pickle.loads(pickle.dumps(city_travel))  # which keeps no paths of the other's
+    for (origin, end), path in zip(legs, together, strict=True):
+        one = alone.path(origin, end, NOW)
+        assert (path.line, path.parts, path.streets) == (one.line, one.parts, one.streets)
+        assert path.elapsed_s.tobytes() == one.elapsed_s.tobytes()
+        assert path.along_m.tobytes() == one.along_m.tobytes()
+        assert np.array_equal(path.junction, one.junction)
+        assert np.array_equal(path.portions, one.portions)
+        assert_well_formed(city_travel, path)
+
+
 def test_every_address_of_helsinki_is_reached_and_left(city_travel, helsinki):
     addresses = [address.place for address in helsinki.addresses()]
     matrix = city_travel.matrix(addresses[::6], NOW)

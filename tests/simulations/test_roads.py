@@ -121,11 +121,13 @@ def test_roads_are_as_fast_as_the_profile_says_at_the_hour(network):
 def test_roads_ahead_and_at_other_hours_are_looked_up_but_once(network, monkeypatch):
     kind, turns = vehicle_class(SPEC), expand(network)
     first, second, third = (one.place for one in network.addresses()[:30:10])
-    asked = []
-    snap_many = Snapper.snap_many
-    monkeypatch.setattr(
-        Snapper, "snap_many", lambda self, places: asked.append(1) or snap_many(self, places)
-    )
+    asked, snap_many = [], Snapper.snap_many
+
+    def counted(self, places):
+        asked.append(places)
+        return snap_many(self, places)
+
+    monkeypatch.setattr(Snapper, "snap_many", counted)
     speeds = SpeedProfile.usual()
     apart, together = (CityRoads(Snapper(network), turns, kind, speeds) for _ in range(2))
     lines, hours = [(first, second), (second, third)], [Instant(0), Instant(7 * 3_600_000)]
