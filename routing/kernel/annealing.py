@@ -29,11 +29,13 @@ from routing.kernel.layout import (
     NODES,
     PRICE,
     QUESTION,
+    QUEUE,
     RELOADS,
     RICH,
     ROUTES,
     ROUTES_MAX,
     THEN,
+    TRIED,
     Draft,
     Question,
 )
@@ -84,6 +86,14 @@ def _absences(draft: Draft) -> int:
     return total
 
 
+@part
+def _count_absences(draft: Draft) -> None:
+    """Count the jobs that an iteration has left absent."""
+    draft.number[TRIED] = 1
+    for at in range(draft.number[QUEUE]):
+        draft.absences[draft.queue[at]] += 1
+
+
 @routine
 def _empty_one(question: Question, draft: Draft) -> None:
     """Take all jobs out of the route whose jobs were absent least often, and close it."""
@@ -106,18 +116,8 @@ def _empty_one(question: Question, draft: Draft) -> None:
         return
     begin(draft)
     empty(question, draft, chosen)
+    draft.number[TRIED] = 0
     draft.number[ROUTES_MAX] = draft.number[ROUTES]
-
-
-@part
-def _keeps(question: Question, draft: Draft, task: int, limit: int, absent: int) -> bool:
-    """Return whether a changed plan is kept: if it costs less than the limit, or is fuller."""
-    number = draft.number
-    if task == ANNEAL:
-        return bool(number[COST] < limit)
-    if _absences(draft) < number[ABSENCES]:
-        return True
-    return bool(number[ABSENT] <= absent and number[COST] - _absent_prices(question, draft) < limit)
 
 
 @kernel(INT, QUESTION, DRAFT, INT, INT, FLOAT, FLOAT, INT, I8)
@@ -162,6 +162,7 @@ def run(
         empty(question, draft, least)
         return 0
     number = draft.number
+    number[ABSENCES] = 0
     for left in range(count, 0, -1):
         if task == ELIMINATE and number[ABSENT] == 0:
             if number[ROUTES] <= least:
@@ -176,12 +177,11 @@ def run(
         begin(draft)
         if task != COMPLETE:
             ruin(question, draft)
-        old, most = 0 if task == COMPLETE else absent, limit if task == ANNEAL else 2 * FAR
-        within = recreate(question, draft, old, most)
-        kept = task == COMPLETE or (within and _keeps(question, draft, task, limit, absent))
+        if task == COMPLETE:
+            absent, limit = 0, 2 * FAR
+        kept = recreate(question, draft, absent, limit) or task == COMPLETE
         if task == ELIMINATE:
-            for at in range(number[ABSENT]):
-                draft.absences[draft.absent[at]] += 1
+            _count_absences(draft)
         if not kept:
             undo(question, draft, cost, absent)
         elif number[COST] < number[BEST_COST]:

@@ -9,11 +9,13 @@ from typing import Final
 from routing.kernel.compiling import routine
 from routing.kernel.fitting import blinks, has_room, in_time_from
 from routing.kernel.layout import (
+    ABSENCES,
     ARC,
     BEFORE,
     CHEAPEST,
     CLASS,
     CLASSES,
+    CLOSES,
     COUNT,
     EARLIEST,
     FAR,
@@ -25,12 +27,14 @@ from routing.kernel.layout import (
     JOBS,
     JOIN,
     JOINED,
+    LATEST,
     LEAVES,
     MOVE,
     NEAR_ENDS,
     NEXT,
     NODES,
     OPEN,
+    OPENS,
     PLACE,
     PRICE,
     PROFILE,
@@ -40,9 +44,12 @@ from routing.kernel.layout import (
     RELOADS,
     ROUTE,
     ROUTE_COST,
+    ROUTE_MARK,
     ROUTES,
     ROUTES_MAX,
+    SERVICE,
     SPLIT,
+    STAMP,
     TAIL_LEAST,
     TARIFF,
     VEHICLES,
@@ -55,6 +62,9 @@ from routing.kernel.weighing import judge
 
 JUDGED_MAX: Final = 16
 """Positions judged exactly for one job (assumed: later ones are seldom better)."""
+
+JUDGED_MAX_ELIMINATING: Final = 60
+"""The same while a route is eliminated, where few of the cheap positions fit."""
 
 
 @routine
@@ -195,17 +205,49 @@ def _collect(question: Question, draft: Draft, job: int) -> int:
 
 
 @routine
-def best_driven(question: Question, draft: Draft, job: int, most: int) -> tuple[int, int]:
+def _collect_all(question: Question, draft: Draft, job: int, again: bool) -> int:
+    """List all spots of routes in use, or only ``again``: of those that have changed."""
+    node, size, count = draft.node, question.size, 0
+    closes = question.job[job, CLOSES]
+    served = question.job[job, OPENS] + question.job[job, SERVICE]
+    for kind in range(size[CLASSES]):
+        first = question.class_start[kind]
+        for position in range(first, first + draft.used[kind]):
+            vehicle = draft.order[position]
+            if again and draft.route[vehicle, ROUTE_MARK] != draft.number[STAMP]:
+                continue
+            if not _may_serve(question, draft, job, vehicle):
+                continue
+            at, end = size[JOBS] + vehicle, size[JOBS] + size[VEHICLES] + vehicle
+            while at != end and node[at, LEAVES] <= closes:
+                after = node[at, NEXT]
+                if node[after, LATEST] >= served:
+                    count = _list(question, draft, job, at, JOIN, count)
+                at = after
+    if draft.number[ROUTES] < draft.number[ROUTES_MAX]:
+        count = _list_unused(question, draft, job, count)
+    return count
+
+
+@routine
+def best_driven(
+    question: Question, draft: Draft, job: int, most: int, again: bool
+) -> tuple[int, int]:
     """Return the spot where a job costs least, or -1, and its cost.
 
-    It costs less than ``most``, and less than leaving the job out.
+    It costs less than ``most``, and less than leaving the job out. ``again`` looks only at routes
+    that have changed in this iteration.
     """
     if question.size[FREEZES] and question.promise[job, FROZEN]:
         return -1, FAR  # its place was the first, and is gone
-    count = _collect(question, draft, job)
+    judged_max = JUDGED_MAX
+    if draft.number[ABSENCES] > 0 and question.size[RELOADS] == 0:
+        count, judged_max = _collect_all(question, draft, job, again), JUDGED_MAX_ELIMINATING
+    else:
+        count = _collect(question, draft, job)
     candidate = draft.candidate
     best, best_cost = -1, min(most, question.job[job, PRICE])
-    for judged in range(min(count, JUDGED_MAX)):
+    for judged in range(min(count, judged_max)):
         chosen = judged
         for other in range(judged + 1, count):
             if candidate[other, 1] < candidate[chosen, 1]:

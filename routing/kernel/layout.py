@@ -269,8 +269,10 @@ BLINK: Final = 6
 """Positions until the next one that is overlooked."""
 QUEUE: Final = 7
 ROUTES: Final = 8
+TRIED: Final = 9
+"""Whether the absent jobs have been tried in all routes, since a route was emptied."""
 ABSENCES: Final = 11
-"""Sum of ``Plan.absences`` over the absent jobs."""
+"""Sum of ``Plan.absences`` over the absent jobs as the iteration began; 0 if none eliminates."""
 ROUTES_MAX: Final = 12
 """No more routes than these are opened."""
 UNDO_LABELS: Final = 13

@@ -15,6 +15,7 @@ from routing.kernel.drawing import below, bits
 from routing.kernel.fitting import blinks, has_room, in_time
 from routing.kernel.judging import best_driven
 from routing.kernel.layout import (
+    ABSENCES,
     ABSENT,
     ARC,
     BEFORE,
@@ -28,6 +29,7 @@ from routing.kernel.layout import (
     JOBS,
     LATEST,
     LEAVES,
+    MARK,
     NEAR_ENDS,
     NEXT,
     ONE_TARIFF,
@@ -36,13 +38,16 @@ from routing.kernel.layout import (
     PRICE,
     PROFILE,
     QUEUE,
+    RELOADS,
     RICH,
     ROUTE,
     ROUTES,
     ROUTES_MAX,
     SERVICE,
+    STAMP,
     TARIFF,
     TIMED,
+    TRIED,
     VEHICLES,
     Draft,
     Question,
@@ -282,34 +287,77 @@ def _fits_unused(question: Question, draft: Draft, job: int) -> bool:
 
 
 @part
-def recreate(question: Question, draft: Draft, old: int, limit: int) -> bool:
-    """Put absent jobs back; the first ``old`` of the list were absent before the iteration.
+def _has_been_tried(question: Question, draft: Draft, old: int) -> bool:
+    """Return whether jobs absent before fit at most into routes that change in this iteration.
 
-    Return False, with jobs still absent, as soon as the plan cannot cost less than ``limit`` any
-    more: no job makes a route cheaper. Positions that would come to this are not looked at.
+    Where a route is eliminated, all others were tried when they changed last. Without labels trying
+    again costs little.
     """
+    number, size = draft.number, question.size
+    tried = number[ABSENCES] > 0 and number[TRIED] and old <= OLD_MAX
+    return bool(tried and size[RICH] and size[RELOADS] == 0)
+
+
+@part
+def _put_back(question: Question, draft: Draft, job: int, most: int, again: bool) -> None:
+    """Put a job in where it costs least, and less than ``most``, if there is such a position."""
+    if question.size[RICH]:
+        before, cost = best_driven(question, draft, job, most, again)
+        if before >= 0:
+            place(question, draft, job, before, cost)
+        return
+    before, cost = _best_position(question, draft, job, most)
+    if (
+        before < 0
+        and draft.number[ROUTES] > 0
+        and (most == FAR or not _fits_unused(question, draft, job))
+    ):
+        before, cost = _anywhere(question, draft, job, most)
+    if before >= 0 and cost < question.job[job, PRICE]:
+        put_in(question, draft, job, before)
+
+
+@part
+def recreate(question: Question, draft: Draft, old: int, limit: int) -> bool:
+    """Put absent jobs back; return whether the plan is to be kept: if it costs less than a limit.
+
+    The first ``old`` of the list were absent before the iteration. Where a route is eliminated, the
+    cost is that without absent jobs, of which there must not be more than before; and a plan is
+    kept at any cost if its absent jobs were absent less often. As soon as the plan cannot be kept
+    any more, the rest of the jobs is left absent: no job makes a route cheaper. The begin of the
+    queue is then those that did not fit.
+    """
+    queue, number, absent = draft.queue, draft.number, draft.absent
     _line_up(question, draft, old)
-    queue, number, waiting = draft.queue, draft.number, 0
+    eliminating, tried = number[ABSENCES] > 0, _has_been_tried(question, draft, old)
+    waiting = lost = missed = left_out = 0
+    if eliminating:
+        missed = number[ABSENT] - number[QUEUE]
+        for at in range(number[ABSENT]):
+            waiting += question.job[absent[at], PRICE]
+            lost += draft.absences[absent[at]]
     for at in range(number[QUEUE]):
-        waiting += question.job[queue[at], PRICE]
+        if eliminating:
+            lost -= draft.absences[queue[at]]
+        else:
+            waiting += question.job[queue[at], PRICE]
+    within = True
     for at in range(number[QUEUE]):
         job = queue[at]
         most = min(FAR, limit - number[COST] + waiting)
-        if most <= 0:
-            return False
-        waiting -= question.job[job, PRICE]
-        if question.size[RICH]:
-            before, cost = best_driven(question, draft, job, most)
-            if before >= 0:
-                place(question, draft, job, before, cost)
-            continue
-        before, cost = _best_position(question, draft, job, most)
-        if (
-            before < 0
-            and number[ROUTES] > 0
-            and (most == FAR or not _fits_unused(question, draft, job))
-        ):
-            before, cost = _anywhere(question, draft, job, most)
-        if before >= 0 and cost < question.job[job, PRICE]:
-            put_in(question, draft, job, before)
-    return True
+        if lost < number[ABSENCES]:
+            most = FAR
+        elif most <= 0 or missed > old:
+            within = False
+            break
+        _put_back(question, draft, job, most, tried and draft.node[job, MARK] != number[STAMP])
+        if not eliminating or draft.node[job, ROUTE] >= 0:
+            waiting -= question.job[job, PRICE]
+        else:
+            lost, missed = lost + draft.absences[job], missed + 1
+            queue[left_out] = job
+            left_out += 1
+    number[QUEUE] = left_out
+    if lost < number[ABSENCES]:
+        return True
+    return bool(within and missed <= old and number[COST] - waiting < limit)

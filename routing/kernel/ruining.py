@@ -11,6 +11,7 @@ from routing.kernel.compiling import part, routine
 from routing.kernel.drawing import below, ratio
 from routing.kernel.labelling import freshen
 from routing.kernel.layout import (
+    ABSENCES,
     ABSENT,
     BEFORE,
     COUNT,
@@ -40,6 +41,9 @@ SPLIT_CHANCE: Final = 0.5
 
 DEEPER_CHANCE: Final = 0.01
 """How often one more job is kept in the middle of a split string; beta of the paper."""
+
+ABSENT_CHANCE: Final = 0.85
+"""How often an iteration that eliminates a route makes room around an absent job (measured)."""
 
 
 @part
@@ -131,7 +135,7 @@ def _take_string(question: Question, draft: Draft, at: int, longest: float) -> t
 
 @part
 def ruin(question: Question, draft: Draft) -> None:
-    """Take out strings around one job in the focus, drawn by chance."""
+    """Take out strings around one job in the focus, drawn by chance, or around an absent one."""
     number, random = draft.number, draft.random
     jobs = question.size[JOBS]
     if number[ROUTES] == 0:
@@ -140,6 +144,8 @@ def ruin(question: Question, draft: Draft) -> None:
     strings_max = 4.0 * question.size[REMOVED] / (1.0 + longest) - 1.0
     strings = int(ratio(random) * strings_max + 1.0)
     seed = draft.focus[below(random, number[FOCUSED])]
+    if question.size[RICH] and number[ABSENCES] > 0 and ratio(random) < ABSENT_CHANCE:
+        seed = draft.absent[below(random, number[ABSENT])]
     neighbour = -1
     while strings > 0 and neighbour < question.around.shape[1]:
         at = seed if neighbour < 0 else int(question.around[seed, neighbour])

@@ -18,6 +18,16 @@ from routing.checker import check, check_problem
 from routing.contradictions import start_faults
 from routing.errors import InvalidProblemError, InvalidStartError
 from routing.kernel.annealing import ANNEAL, ELIMINATE, greedy, run, seat
+from routing.kernel.eliminating import (
+    ABSENCES_FIRST_RICH,
+    ABSENT_RATIO,
+    ABSENT_RATIO_RICH,
+    ELIMINATION_HEAT,
+    ELIMINATION_HEAT_RICH,
+    ELIMINATION_PATIENCE,
+    ELIMINATION_RATIO,
+    for_elimination,
+)
 from routing.kernel.layout import (
     ABSENT,
     ARC,
@@ -68,20 +78,6 @@ SLICE_S: Final = 0.02
 
 SLICE_ITERATIONS: Final = 1000
 """How many iterations run between two looks, where these are what counts; at most."""
-
-ELIMINATION_RATIO: Final = 0.5
-"""Share of the effort for eliminating routes at most, where vehicles count first."""
-
-ELIMINATION_PATIENCE: Final = 50
-"""Iterations for each job until a route is left alone without which too many jobs stay absent."""
-
-ABSENT_RATIO: Final = 0.05
-"""Share of the jobs, of a hundred at least, that is too many if it has not become less for so long.
-
-Measured where a hundred jobs and batteries filled eleven to fifteen routes, one route less left six
-jobs absent or fewer within that; where they filled three or four, fourteen or more for 15,000
-iterations.
-"""
 
 
 class Objective(Enum):
@@ -343,18 +339,23 @@ class _Run:
     def _eliminate(self) -> None:
         """Spend a share of the effort on plans with fewer routes, then go on with the best."""
         least, draft = routes_least(self.problem), self.draft
-        heat, number, size = 0.1 * self.mean_leg, draft.number, self.question.size
+        question, number, size = self.question, draft.number, self.question.size
+        heat, most = ELIMINATION_HEAT * self.mean_leg, ABSENT_RATIO
+        if size[RICH]:
+            question = for_elimination(question)
+            heat, most = ELIMINATION_HEAT_RICH * self.mean_leg, ABSENT_RATIO_RICH
+            draft.absences[:] = ABSENCES_FIRST_RICH
         left = since = 0
         fewest = (int(size[VEHICLES]), int(size[JOBS]))  # routes allowed, jobs absent
         while left == 0 and self.effort.ratio() < ELIMINATION_RATIO and not self.effort.ends():
             count = self.effort.slice()
-            left = run(self.question, draft, ELIMINATE, count, heat, 1.0, least, draft.before)
+            left = run(question, draft, ELIMINATE, count, heat, 1.0, least, draft.before)
             self._look(count - left)
             since += count
             absent = (int(number[ROUTES_MAX]), int(number[ABSENT]))
             if absent < fewest:
                 fewest, since = absent, 0
-            too_many = fewest[1] > ABSENT_RATIO * max(100, size[JOBS])
+            too_many = fewest[1] > most * max(100, size[JOBS])
             if too_many and since > ELIMINATION_PATIENCE * size[JOBS]:
                 break
         chain = self.draft.best.copy()

@@ -1,0 +1,103 @@
+"""What differs while a route is eliminated: how long, how hot, how much and around whom.
+
+Decides with which numbers jobs are moved then. What a plan must be like to be kept is decided in
+``recreating``, and which route is emptied in ``annealing``.
+"""
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from routing.kernel.layout import CLOSES, FAR, JOB_PLACE, JOBS, OPENS, REMOVED, SERVICE, Question
+
+ELIMINATION_RATIO: Final = 0.5
+"""Share of the effort for eliminating routes at most, where vehicles count first."""
+
+ELIMINATION_PATIENCE: Final = 50
+"""Iterations for each job until a route is left alone without which too many jobs stay absent."""
+
+ABSENT_RATIO: Final = 0.05
+ABSENT_RATIO_RICH: Final = 0.1
+"""Share of the jobs, of a hundred at least, that is too many if it has not become less for so long.
+
+Measured where a hundred jobs and batteries filled eleven to fifteen routes, one route less left six
+jobs absent or fewer within that; where they filled three or four, fourteen or more for 15,000
+iterations.
+"""
+
+ELIMINATION_HEAT: Final = 0.1
+ELIMINATION_HEAT_RICH: Final = 0.005
+"""Temperature, as a share of the mean leg's cost in the first plan, without and with labels.
+
+With labels there are a tenth as many iterations in a second, and no time for detours. Without,
+what is done for labels here reaches fewer vehicles less often (RC106: one more; measured).
+"""
+
+ELIMINATION_REMOVED: Final = 7
+"""Jobs removed in one iteration on the mean (measured)."""
+
+ABSENCES_FIRST_RICH: Final = 400
+"""How often each job counts as absent before it has been, where there are labels.
+
+With 1, as in section 5.2 of the SISR paper, one job that was absent for thousands of iterations was
+soon exchanged for a dozen others: on r109_21, twelve routes were short of 5 to 13 jobs all the time
+in 25,000 iterations, with 1,000 of 1 to 3 (measured).
+"""
+
+WAITING_WEIGHT: Final = 0.2
+"""What a second of waiting between two jobs counts, beside one on the way (Vidal et al. 2013, "A
+hybrid genetic algorithm with adaptive diversity management for a large class of vehicle routing
+problems with time-windows", doi 10.1016/j.cor.2012.07.018, section 4.3). One too late counts 1.
+"""
+
+
+def for_elimination(question: Question) -> Question:
+    """Return a question as it is put while a route is eliminated.
+
+    Strings are taken out around an absent job of those that could be served just before it or just
+    behind it: a route that passes by at another time of day has no room for it to make.
+
+    Parameters
+    ----------
+    question
+        The problem as arrays.
+
+    Returns
+    -------
+    Question
+        The same, with other neighbours in ``around`` and another number of removed jobs.
+    """
+    size = question.size.copy()
+    size[REMOVED] = min(size[REMOVED], ELIMINATION_REMOVED)
+    return question._replace(size=size, around=_around_in_time(question))
+
+
+def _around_in_time(question: Question) -> NDArray[np.int32]:
+    """Return the jobs nearest to each one in place and time, by the first profile."""
+    rows = np.empty_like(question.around)
+    job = question.job[: question.size[JOBS]]
+    place, opens, closes = job[:, JOB_PLACE], job[:, OPENS], job[:, CLOSES]
+    leaves, leaves_late = opens + job[:, SERVICE], closes + job[:, SERVICE]
+    for index in range(len(job)):
+        there = question.time[0, place[index], place]
+        back = question.time[0, place, place[index]]
+        onward = _parted(there, opens, closes, leaves[index], leaves_late[index])
+        backward = _parted(back, opens[index], closes[index], leaves, leaves_late)
+        parted = np.minimum(onward, backward)
+        parted[index] = -1.0
+        rows[index] = np.argsort(parted, kind="stable")[1 : rows.shape[1] + 1]
+    return rows
+
+
+def _parted(
+    way: NDArray[np.int64],
+    opens: NDArray[np.int64],
+    closes: NDArray[np.int64],
+    leaves: NDArray[np.int64],
+    leaves_late: NDArray[np.int64],
+) -> NDArray[np.float64]:
+    """Return how far jobs are from being served one right behind the other, in seconds."""
+    waits = np.maximum(0, opens - leaves_late - way)
+    late = np.maximum(0, leaves + way - closes)
+    return np.where(way < FAR, way + WAITING_WEIGHT * waits + late, 2.0 * FAR)
