@@ -31,7 +31,7 @@ ELIMINATION_HEAT_RICH: Final = 0.005
 """Temperature, as a share of the mean leg's cost in the first plan, without and with labels.
 
 With labels there are a tenth as many iterations in a second, and no time for detours. Without,
-what is done for labels here reaches fewer vehicles less often (RC106: one more; measured).
+the cooler search and what else is done for labels was not seen to help (R104, RC106, two seeds).
 """
 
 ELIMINATION_REMOVED: Final = 7
