@@ -56,8 +56,8 @@ def solve(
         int | None,
         typer.Option(
             min=1,
-            help="Processes that search at once, sharing the seconds. Default: one, or from 2,000 "
-            "customers on as many as there are cores.",
+            help="Processes that search at once from 2,000 customers on, sharing the seconds; "
+            "fewer customers are searched by one. Default: as many as there are cores.",
         ),
     ] = None,
     solver: Annotated[

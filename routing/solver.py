@@ -2,17 +2,22 @@
 
 Decides what the search begins with, and how many iterations a level of effort is. It begins with
 VROOM's first plan: where routes are long and batteries bind, a search of our own beginning needs
-ten times the iterations to find as few vans. How iterations are spent is the search's affair; where
-the worker runs, for how long, and whether the plan is adopted is the dispatcher's. Nothing here
-reads a clock: equal calls give equal plans, on any worker.
+ten times the iterations to find as few vans. Should VROOM break down, it begins by itself. How
+iterations are spent is the search's affair; where the worker runs, for how long, and whether the
+plan is adopted is the dispatcher's. Nothing here reads a clock: equal calls give equal plans, on
+any worker.
 """
 
+import logging
 from typing import Final
 
+from routing.errors import SolverFailedError
 from routing.kernel.search import search
 from routing.plan import Plan
 from routing.problem import Problem
 from routing.vroom_plan import plan_by_vroom
+
+logger = logging.getLogger(__name__)
 
 ITERATIONS: Final = (0, 100, 200, 300, 3_000, 30_000)
 """Iterations of efforts 0 to 5, for up to ``JOBS_USUAL`` jobs; with more jobs in proportion.
@@ -52,15 +57,22 @@ def solve(problem: Problem, *, effort: int = 3, seed: int = 0, start: Plan | Non
         If the problem contradicts itself; carries all faults.
     InvalidStartError
         If the plan to begin with names what the problem does not know; carries all faults.
-    SolverFailedError
-        If VROOM breaks down.
     """
     count = iterations(effort, len(problem.jobs))
     if start is None and problem.standing is None:  # else the search begins with that
-        start = plan_by_vroom(problem, effort=1, seed=seed)
-        if count == 0:
+        start = _first_plan(problem, seed)
+        if start is not None and count == 0:
             return start
     return search(problem, seed=seed, iterations=count, start=start).plan
+
+
+def _first_plan(problem: Problem, seed: int) -> Plan | None:
+    """Return VROOM's first plan; None if it breaks down, for the search can begin without."""
+    try:
+        return plan_by_vroom(problem, effort=1, seed=seed)
+    except SolverFailedError as error:
+        logger.warning("first_plan_failed", extra={"cause": str(error)})
+        return None
 
 
 def iterations(effort: int, job_count: int) -> int:

@@ -57,9 +57,12 @@ class Results:
         return self._codes[solver]
 
 
+BETWEEN = tuple(f"routing/formats/{name}.py" for name in ("scaling", "solving", "walk"))
+"""What stands between an instance's file and the kernel, and judges its answer."""
+
 OURS = {
-    "kernel": ("routing/kernel/*.py",),
-    "neighbourhoods": ("routing/kernel/*.py", "routing/neighbourhoods/*.py"),
+    "kernel": ("routing/kernel/*.py", *BETWEEN),
+    "neighbourhoods": ("routing/kernel/*.py", "routing/neighbourhoods/*.py", *BETWEEN),
     "rich": ("routing/*.py", "routing/kernel/*.py", "benchmarks/routing/r*.py"),
 }
 """The files on which results of our own code depend."""

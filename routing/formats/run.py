@@ -18,12 +18,6 @@ from routing.formats.solution import OnProgress, Solution
 from routing.formats.solution_file import as_json, as_text, write_text
 from routing.picture import picture
 
-WORKERS_FROM = 2000
-"""Customers from which several workers search by default (assumed).
-
-For fewer, one is as good after the same CPU seconds, and begins at once.
-"""
-
 
 @dataclass(frozen=True, slots=True)
 class SolveOptions:
@@ -129,15 +123,10 @@ def _solved(
         objective=objective,
         seconds=options.seconds,
         seed=options.seed,
-        workers=options.workers or workers_for(instance.customer_count),
+        workers=options.workers or len(os.sched_getaffinity(0)),
         on_progress=on_progress,
         stop=stop,
     )
-
-
-def workers_for(customer_count: int) -> int:
-    """Return how many workers so many customers are worth: one, or as many as cores are free."""
-    return 1 if customer_count < WORKERS_FROM else len(os.sched_getaffinity(0))
 
 
 def _refuse_unwritable(path: Path | None) -> None:

@@ -18,6 +18,11 @@ from routing.neighbourhoods.rounds import search_in_parts
 from routing.neighbourhoods.workers import local_workers
 from routing.problem import Problem
 
+CUT_FROM = 2000
+"""Customers from which on an instance is cut into neighbourhoods, however many workers there are:
+so the plan does not depend on them. Assumed; for fewer, one search of the whole is as good after
+the same CPU seconds, and begins at once."""
+
 REPAIR_RATIO = 0.1
 """Share of the budget that a second search gets where the first one's plan was rounded too well."""
 
@@ -44,7 +49,8 @@ def solve_by_kernel(
     seconds, iterations
         CPU seconds of search, and iterations: at least one of them; of all workers together.
     workers
-        Processes that search at once; with several, a large instance is cut into neighbourhoods.
+        Processes that search a large instance's neighbourhoods at once; a small one is searched by
+        this one. The plan does not depend on it.
     on_progress, stop
         Told of each step; asked again and again, and the search ends when it says True.
 
@@ -73,7 +79,7 @@ def solve_by_kernel(
             on_better=_tell,
         )
 
-    with _searching(workers) as searched:
+    with _searching(instance.customer_count, workers) as searched:
         result = _ask(problem_of(instance), 1.0, None)
         spent = result.seconds_cpu
         trajectory = [_progress(step, units, 0.0) for step in result.trajectory]
@@ -95,9 +101,9 @@ def solve_by_kernel(
 
 
 @contextmanager
-def _searching(workers: int) -> Iterator[Callable[..., SearchResult]]:
-    """Offer the search of so many workers, for as long as the block lasts."""
-    if workers == 1:
+def _searching(customers: int, workers: int) -> Iterator[Callable[..., SearchResult]]:
+    """Offer the search for so many customers, for as long as the block lasts."""
+    if customers < CUT_FROM:
         yield search
         return
     with local_workers(workers) as pool:

@@ -29,13 +29,17 @@ from routing.kernel.layout import (
     BEFORE,
     BEST_COST,
     BLINK_MEAN,
+    CLASS,
     CLASSES,
     COST,
     DIMENSIONS,
+    END_PLACE,
+    ENDS,
     FOCUSED,
     FREEZES,
     HEAVY,
     JOB_COLUMNS,
+    JOB_PLACE,
     JOBS,
     JOINED,
     LABEL_COLUMNS,
@@ -66,6 +70,8 @@ from routing.kernel.layout import (
     ROUTE,
     ROUTES_MAX,
     SIZES,
+    START_PLACE,
+    STARTS,
     STATIONS,
     STRING_MAX,
     TAIL_COLUMNS,
@@ -207,14 +213,15 @@ def draft_of(question: Question, seed: int) -> Draft:
     ends = starts + vehicles
     node = np.zeros((nodes, NODE_COLUMNS), np.int64)
     node[:, ROUTE] = -1
-    node[: len(question.job), PLACE] = question.job[:, 0]
+    node[: len(question.job), PLACE] = question.job[:, JOB_PLACE]
     node[starts, NEXT], node[ends, BEFORE] = ends, starts
     node[starts, BEFORE] = node[ends, NEXT] = nodes  # beyond all jobs, where walks end
     node[starts, ROUTE] = node[ends, ROUTE] = np.arange(vehicles)
-    node[starts, PLACE], node[ends, PLACE] = question.vehicle[:, 6], question.vehicle[:, 7]
-    node[starts, LEAVES] = question.vehicle[:, 3]
-    node[ends, LATEST] = question.vehicle[:, 4]
-    order = np.argsort(question.vehicle[:, 0], kind="stable")
+    node[starts, PLACE] = question.vehicle[:, START_PLACE]
+    node[ends, PLACE] = question.vehicle[:, END_PLACE]
+    node[starts, LEAVES] = question.vehicle[:, STARTS]
+    node[ends, LATEST] = question.vehicle[:, ENDS]
+    order = np.argsort(question.vehicle[:, CLASS], kind="stable")
     position = np.empty(vehicles, np.int64)
     position[order] = np.arange(vehicles)
     number = np.zeros(NUMBERS, np.int64)

@@ -131,7 +131,7 @@ def test_customers_that_cannot_be_served_are_named(capsys, square, tmp_path):
 def test_ctrl_c_ends_a_search_early_and_what_it_found_is_written(
     capsys, monkeypatch, square, tmp_path
 ):
-    pressed = []
+    pressed: list[object] = []
 
     def show(step):
         if not pressed:

@@ -201,7 +201,11 @@ def test_what_makes_being_in_time_worth_it_is_said_to_the_cent(problem_on_grid, 
     assert (late.late_s, late.reason) == (260, Reason.PRICE)
     said = re.fullmatch(r"let each hour of being late cost (\d+\.\d\d) or more", late.remedy)
     assert said is not None
-    timely = [drive(problem, k, [Stop(VisitKind.JOB, 1 - k)]) for k in range(2)]
+    timely = []
+    for k in range(2):
+        route = drive(problem, k, [Stop(VisitKind.JOB, 1 - k)])
+        assert isinstance(route, Route)
+        timely.append(route)
     for cents, worth in ((0, True), (-20, False)):
         per_hour = round(100 * float(said[1])) + cents
         asked = replace(problem, jobs=(replace(jobs[0], late_price_per_hour=per_hour), jobs[1]))

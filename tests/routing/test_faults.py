@@ -167,7 +167,7 @@ FAULTS = {
     "job 0 is in routes 0 and 1": lambda p: replace(p, standing=Standing(((0,), (0,)), 1)),
     "move_price is -1": lambda p: replace(p, standing=Standing(((),), -1)),
     "move_price is 1.5, but must be a whole number": (
-        lambda p: replace(p, standing=Standing(((),), 1.5))
+        lambda p: replace(p, standing=Standing(((),), 1.5))  # type: ignore[arg-type]
     ),
     "reorder_price is nan": lambda p: replace(p, standing=Standing(((),), 1, NAN)),
     "2 bounds and 1 powers": lambda p: replace(p, curve=ChargeCurve((0.5, 1.0), (1.0,))),

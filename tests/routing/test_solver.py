@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from routing import solver
 from routing.checker import check
-from routing.errors import InvalidProblemError
+from routing.errors import InvalidProblemError, SolverFailedError
 from routing.insertion import jobs_of
 from routing.plan import Plan, Reason, VisitKind
 from routing.problem import Problem, Standing, Station, Window
@@ -210,6 +211,18 @@ def test_without_effort_the_answer_is_the_first_plan(wave):
     standing = Standing(tuple(() for _ in wave.vehicles), 0, 0)
     in_force = solve(replace(wave, standing=standing), effort=0)
     assert not check(replace(wave, standing=standing), in_force)
+
+
+def test_if_vroom_breaks_down_the_search_begins_by_itself(wave, monkeypatch, caplog):
+    def break_down(*_args, **_named):
+        raise SolverFailedError("VROOM", "too high", 7, 2)
+
+    monkeypatch.setattr(solver, "plan_by_vroom", break_down)
+    for effort in (0, 3):
+        plan = solve(wave, effort=effort, seed=3)
+        assert check(wave, plan) == ()
+        assert plan.routes
+    assert [record.message for record in caplog.records] == ["first_plan_failed"] * 2
 
 
 def test_more_jobs_get_more_iterations_in_proportion():

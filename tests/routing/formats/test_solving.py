@@ -1,19 +1,20 @@
 """The kernel on benchmark instances: whatever it finds holds in floating point."""
 
-import os
 from dataclasses import replace
 from itertools import chain, pairwise
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from routing.formats import solving
 from routing.formats.choices import Objective
 from routing.formats.instance import total_distance
 from routing.formats.reading import read_instance
-from routing.formats.run import WORKERS_FROM, workers_for
 from routing.formats.solution import Progress
 from routing.formats.solving import solve_by_kernel
 from routing.formats.walk import breaches
+from simulations.rng import Streams
 
 
 @settings(max_examples=40)
@@ -78,6 +79,44 @@ def test_several_workers_answer_as_one_where_there_is_too_little_to_cut(electric
     assert one == two
 
 
-def test_large_instances_get_a_worker_for_each_core():
-    assert workers_for(WORKERS_FROM - 1) == 1
-    assert workers_for(WORKERS_FROM) == len(os.sched_getaffinity(0))
+@pytest.fixture
+def large_file(tmp_path):
+    """Return a file of 700 customers, more than one neighbourhood."""
+    drawn = Streams(3).stream("large")
+    places = [(node, drawn.randrange(1000), drawn.randrange(1000)) for node in range(1, 702)]
+    demands = [(1, 0), *((node, drawn.randrange(1, 20)) for node in range(2, 702))]
+    lines = [
+        "NAME : large",
+        "TYPE : CVRP",
+        "DIMENSION : 701",
+        "EDGE_WEIGHT_TYPE : EUC_2D",
+        "CAPACITY : 200",
+        "NODE_COORD_SECTION",
+        *(f"{node} {x} {y}" for node, x, y in places),
+        "DEMAND_SECTION",
+        *(f"{node} {demand}" for node, demand in demands),
+        "DEPOT_SECTION",
+        "1",
+        "-1",
+        "EOF",
+    ]
+    path = tmp_path / "large.vrp"
+    path.write_text("\n".join(lines) + "\n", encoding="ascii")
+    return path
+
+
+@pytest.mark.slow
+def test_the_number_of_workers_changes_no_plan_of_a_large_instance(monkeypatch, large_file):
+    monkeypatch.setattr(solving, "CUT_FROM", 700)
+    city = read_instance(large_file)
+    one, two = (
+        solve_by_kernel(
+            city, objective=Objective.DISTANCE, iterations=30_000, seed=1, workers=workers
+        )
+        for workers in (1, 2)
+    )
+    assert one.routes == two.routes
+    assert one.unserved == ()
+    monkeypatch.setattr(solving, "CUT_FROM", 701)
+    whole = solve_by_kernel(city, objective=Objective.DISTANCE, iterations=30_000, seed=1)
+    assert whole.routes != one.routes, "it was cut before"
