@@ -357,8 +357,9 @@ class _Run:
             absent = (int(number[ROUTES_MAX]), int(number[ABSENT]))
             if absent < fewest:
                 fewest, since = absent, 0
-            too_many = fewest[1] > most * max(100, size[JOBS])
-            if too_many and since > ELIMINATION_PATIENCE * size[JOBS]:
+            many = most * max(100, size[JOBS])
+            patience = ELIMINATION_PATIENCE * size[JOBS] * (many / max(1, fewest[1])) ** 2
+            if fewest[1] > many and since > patience:
                 break
         chain = self.draft.best.copy()
         self.draft.number[ROUTES_MAX] = self.question.size[VEHICLES]
