@@ -20,12 +20,14 @@ from routing.errors import InvalidProblemError, InvalidStartError
 from routing.kernel.annealing import ANNEAL, ELIMINATE, greedy, run, seat
 from routing.kernel.eliminating import (
     ABSENCES_FIRST_RICH,
+    ABSENT_NEAR,
     ABSENT_RATIO,
     ABSENT_RATIO_RICH,
     ELIMINATION_HEAT,
     ELIMINATION_HEAT_RICH,
     ELIMINATION_PATIENCE,
     ELIMINATION_RATIO,
+    ELIMINATION_RATIO_NEAR,
     for_elimination,
 )
 from routing.kernel.layout import (
@@ -349,7 +351,8 @@ class _Run:
             draft.absences[:] = ABSENCES_FIRST_RICH
         left = since = 0
         fewest = (int(size[VEHICLES]), int(size[JOBS]))  # routes allowed, jobs absent
-        while left == 0 and self.effort.ratio() < ELIMINATION_RATIO and not self.effort.ends():
+        share = ELIMINATION_RATIO
+        while left == 0 and self.effort.ratio() < share and not self.effort.ends():
             count = self.effort.slice()
             left = run(question, draft, ELIMINATE, count, heat, 1.0, least, draft.before)
             self._look(count - left)
@@ -357,6 +360,7 @@ class _Run:
             absent = (int(number[ROUTES_MAX]), int(number[ABSENT]))
             if absent < fewest:
                 fewest, since = absent, 0
+            share = ELIMINATION_RATIO_NEAR if fewest[1] <= ABSENT_NEAR else ELIMINATION_RATIO
             many = most * max(100, size[JOBS])
             patience = ELIMINATION_PATIENCE * size[JOBS] * (many / max(1, fewest[1])) ** 2
             if fewest[1] > many and since > patience:
