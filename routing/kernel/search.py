@@ -30,6 +30,7 @@ from routing.kernel.eliminating import (
     ELIMINATION_RATIO_NEAR,
     for_elimination,
 )
+from routing.kernel.heating import temperatures
 from routing.kernel.layout import (
     ABSENT,
     ARC,
@@ -42,8 +43,6 @@ from routing.kernel.layout import (
     ROUTE,
     ROUTES,
     ROUTES_MAX,
-    STATIONS,
-    TIMED,
     VEHICLES,
     Draft,
     Question,
@@ -53,27 +52,6 @@ from routing.kernel.question import draft_of, question_of, routes_least
 from routing.kernel.scale import Scale, scale_of
 from routing.plan import Plan
 from routing.problem import Problem
-
-HOT: Final = 2.5
-HOT_MILD: Final = 1.0
-HOT_BOUND: Final = 0.3
-COLD: Final = 0.01
-"""First and last temperature, as shares of the mean leg's cost in the first plan (measured).
-
-``HOT`` is a share of the legs between jobs: long ways from the depot say nothing of what moves
-cost. After 700,000 iterations at 1,000 jobs, 1, 1.8 and 2.5 left 2.38, 1.89 and 1.80 %; at 300 and
-700 none was better. ``HOT_MILD`` is for windows (at 600 jobs 3.0, with 2.5 3.7 %) and plans given.
-"""
-
-HOT_DRIVEN: Final = 2.0
-COLD_DRIVEN: Final = 0.1
-"""The same with batteries where vehicles come first, as shares of all legs (measured).
-
-At 0.03 hardly a change is kept, at 0.05 two in a hundred: what comes below 0.1 is lost. On eight
-instances of long routes, 10 s and two seeds, 0.3 to 0.01, 0.5 to 0.05, 1 to 0.06 and 2 to 0.1 left
-mean gaps of 2.6, 2.6, 1.9 and 1.3 %, on seven of short ones, one seed, the first 2.1, the last
-0.6 %.
-"""
 
 SLICE_S: Final = 0.02
 """How long kernels run between two looks at the clock, about."""
@@ -283,7 +261,7 @@ class _Run:
         self.question: Question = question_of(problem, self.scale)
         self.draft: Draft = draft_of(self.question, seed)
         self.mean_leg = self.mean_between = 1.0
-        self.hot = HOT_MILD if self.question.size[TIMED] else HOT
+        self.has_start = False
         self.cooling = (0.0, 1.0)
         self._last = 0
         effort.begun_s = time.thread_time()
@@ -292,7 +270,7 @@ class _Run:
         """Make the first plan: the one given, as far as it holds, or a greedy one."""
         standing = self.problem.standing
         if start is not None:
-            self.hot = HOT_MILD
+            self.has_start = True
             seat(self.question, self.draft, chain_of(self.problem, start))
         elif standing is not None or self.question.size[PROMISED]:
             routes = dict(enumerate(standing.routes)) if standing is not None else {}
@@ -373,13 +351,14 @@ class _Run:
         """Return the temperature when so much of the effort is spent."""
         first, last = self.cooling
         share = first + (last - first) * (now - began) / max(1e-9, 1.0 - began)
-        size, vehicles_first = self.question.size, self.objective is Objective.VEHICLES_FIRST
-        hot, cold, leg = self.hot, COLD, self.mean_between
-        if vehicles_first and size[RICH] and size[STATIONS]:
-            hot, cold, leg = HOT_DRIVEN, COLD_DRIVEN, self.mean_leg
-        elif vehicles_first or size[RICH]:
-            hot, leg = HOT_BOUND, self.mean_leg
-        return float(hot * leg * (cold / hot) ** share)
+        hot, cold = temperatures(
+            self.question.size,
+            vehicles_first=self.objective is Objective.VEHICLES_FIRST,
+            has_start=self.has_start,
+            mean_leg=self.mean_leg,
+            mean_between=self.mean_between,
+        )
+        return hot * (cold / hot) ** share
 
     def _look(self, count: int) -> None:
         """Note iterations, and a better plan if there is one."""

@@ -16,6 +16,7 @@ import numpy as np
 from routing.checker import check_problem
 from routing.errors import InvalidProblemError
 from routing.kernel.annealing import ANNEAL, EMPTY, greedy, run, seat
+from routing.kernel.heating import COLD
 from routing.kernel.layout import (
     ABSENT,
     ARC,
@@ -40,7 +41,7 @@ from routing.kernel.planning import chain_of, plan_of, sequences_of
 from routing.kernel.promised import allowed_in, classes_of
 from routing.kernel.question import draft_of, question_of
 from routing.kernel.scale import scale_of
-from routing.kernel.search import COLD, Effort
+from routing.kernel.search import Effort
 from routing.plan import Plan
 from routing.problem import Problem
 
