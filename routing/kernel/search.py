@@ -358,7 +358,7 @@ class _Run:
             mean_leg=self.mean_leg,
             mean_between=self.mean_between,
         )
-        return hot * (cold / hot) ** share
+        return float(hot * (cold / hot) ** share)
 
     def _look(self, count: int) -> None:
         """Note iterations, and a better plan if there is one."""
