@@ -13,7 +13,7 @@ import pytest
 from benchmarks.routing.__main__ import foretold
 from benchmarks.routing.cases import Run, runs_of
 from benchmarks.routing.gaps import mean_gap, with_gap
-from benchmarks.routing.keeping import Results, code_of
+from benchmarks.routing.keeping import Results, code_of, what_it_does
 from benchmarks.routing.memory import watched
 from benchmarks.routing.plot import plot
 from benchmarks.routing.reacting import moved
@@ -135,6 +135,13 @@ def test_finished_runs_are_kept_until_the_code_changes(tmp_path, monkeypatch):
     monkeypatch.setattr("benchmarks.routing.keeping.code_of", lambda solver: "another")
     assert Results(path).of(run) is None
     assert len(code_of("kernel")) == 12
+
+
+def test_words_about_code_outdate_no_result():
+    plain = "LIMIT = 3\n\ndef twice(x):\n    return 2 * x\n"
+    told = '"""A file."""\nLIMIT = 3  # why\n"""Measured."""\n\ndef twice(x):\n    """Say."""\n'
+    assert what_it_does(told + "    return 2 * x\n") == what_it_does(plain)
+    assert what_it_does(told + "    return 3 * x\n") != what_it_does(plain)
 
 
 def test_every_run_has_a_name_of_its_own():
