@@ -1,9 +1,9 @@
 """Iterations of the search: ruin, recreate, keep or undo. The one kernel that Python calls.
 
-Decides which plans are kept. Simulated annealing takes worse plans with a chance that falls with
-the temperature; the elimination of routes takes plans whose absent jobs were absent less often
-(absence sums of Christiaens and Vanden Berghe 2020, doi 10.1287/trsc.2019.0914, section 5.2). How
-hot, how long and what next is decided by ``search``.
+Decides what a plan may cost to be kept. Simulated annealing takes worse plans with a chance that
+falls with the temperature; the elimination of routes takes plans whose absent jobs were absent less
+often (absence sums of Christiaens and Vanden Berghe 2020, doi 10.1287/trsc.2019.0914, section 5.2).
+How hot, how long and what next is decided by ``search``.
 """
 
 import math

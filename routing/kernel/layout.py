@@ -206,7 +206,7 @@ TAIL_LOW: Final = 13
 TAIL_COLUMNS: Final = 14
 
 TAILS_MAX: Final = 5
-"""Ways of driving from one node to the end that are kept (assumed: as many as labels)."""
+"""Ways of driving from one node to the end that are kept (assumed)."""
 
 STATIONS_MAX: Final = 4
 """Stations tried on one leg; fewer lose good plans (measured)."""

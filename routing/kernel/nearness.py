@@ -1,4 +1,8 @@
-"""Which jobs are near to each other, and in which orders jobs are put back."""
+"""Which jobs are near to each other, in which orders jobs are put back, how places lie in memory.
+
+Where strings and positions are looked for around a job is decided by ``ruining`` and
+``recreating``.
+"""
 
 from typing import Final
 
@@ -7,6 +11,9 @@ from numpy.typing import NDArray
 
 from routing.kernel.layout import END_PLACE, FAR, JOB_PLACE, RICH, START_PLACE, Question
 from routing.problem import Problem
+
+ROWS_AT_ONCE: Final = 256
+"""Rows of a matrix that are renumbered at once."""
 
 AROUND_COUNT: Final = 200
 """Jobs among which strings are taken out around one job (assumed: enough for all strings)."""
@@ -111,4 +118,9 @@ def _tour(cost: NDArray[np.int64]) -> NDArray[np.int64]:
 def _renumbered(layers: NDArray[np.int64], tour: NDArray[np.int64]) -> NDArray[np.int64]:
     if not layers.any():
         return layers  # what is never written takes no memory
-    return np.ascontiguousarray(layers[:, tour][:, :, tour])
+    turned = np.empty_like(layers)
+    for layer, new in zip(layers, turned, strict=True):
+        for first in range(0, len(tour), ROWS_AT_ONCE):  # no second copy of a whole matrix
+            rows = tour[first : first + ROWS_AT_ONCE]
+            np.take(layer[rows], tour, axis=1, out=new[first : first + ROWS_AT_ONCE])
+    return turned

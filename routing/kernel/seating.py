@@ -11,12 +11,13 @@ from routing.kernel.compiling import routine
 from routing.kernel.fitting import has_room, in_time
 from routing.kernel.labelling import relabel
 from routing.kernel.layout import (
+    CLOSES,
+    ENDS,
     FAR,
     FREEZES,
     FROZEN,
     JOBS,
     JOIN,
-    LATEST,
     LEAVES,
     NEXT,
     NODES,
@@ -122,14 +123,30 @@ def _link_all(question: Question, draft: Draft, vehicle: int, chain: NDArray[np.
 
 
 @routine
+def _is_in_time(question: Question, draft: Draft, vehicle: int) -> bool:
+    """Return whether a sequence just linked keeps all windows and the shift.
+
+    The latest arrivals do not say so: they are right only where the route behind is in time.
+    """
+    node, profile = draft.node, question.vehicle[vehicle, PROFILE]
+    before = question.size[JOBS] + vehicle
+    end = before + question.size[VEHICLES]
+    while before != end:
+        at = node[before, NEXT]
+        way = question.time[profile, node[before, PLACE], node[at, PLACE]]
+        closes = question.vehicle[vehicle, ENDS] if at == end else question.job[at, CLOSES]
+        if node[before, LEAVES] + way > closes:
+            return False
+        before = at
+    return True
+
+
+@routine
 def _seat_whole(question: Question, draft: Draft, vehicle: int, chain: NDArray[np.int64]) -> bool:
     """Seat the sequence of a vehicle as it is; return False, with none seated, if it cannot be."""
-    node, start = draft.node, question.size[JOBS] + vehicle
     holds = _link_all(question, draft, vehicle, chain)
     if holds and question.size[TIMED]:
-        first, profile = node[start, NEXT], question.vehicle[vehicle, PROFILE]
-        way = question.time[profile, node[start, PLACE], node[first, PLACE]]
-        holds = node[start, LEAVES] + way <= node[first, LATEST]
+        holds = _is_in_time(question, draft, vehicle)
     if holds and question.size[RICH]:
         holds = _relabel(question, draft, vehicle)
     if not holds:

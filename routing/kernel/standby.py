@@ -21,6 +21,7 @@ from routing.kernel.layout import (
     ABSENT,
     ARC,
     BEST_COST,
+    BLINK,
     CLASS,
     COST,
     FAR,
@@ -48,6 +49,9 @@ from routing.problem import Problem
 HOT: Final = 0.05
 """First temperature of an improvement, as a share of the mean leg's cost: cool, for there is time
 to mend a plan but none to make another one (measured)."""
+
+NEVER: Final = 1 << 60
+"""So many positions are looked at until one is overlooked: a repair overlooks none."""
 
 _NOBODY: Final = -1
 _CLOSED: Final = -1
@@ -217,15 +221,18 @@ class Standby:
 
     def _heat(self, share: float) -> float:
         """Return the temperature when so much of the effort is spent."""
-        number = self._draft.number
-        legs = self._question.size[JOBS] - number[ABSENT] + number[ROUTES]
-        mean_leg = max(1.0, float(self._draft.node[:, ARC].sum()) / max(1, int(legs)))
+        node, jobs = self._draft.node, int(self._question.size[JOBS])
+        driven = node[:, ROUTE] >= 0
+        legs = int(driven[:jobs].sum()) + int(self._draft.number[ROUTES])
+        mean_leg = max(1.0, float(node[driven, ARC].sum()) / max(1, legs))
         return float(HOT * mean_leg * (COLD / HOT) ** share)
 
     def _put_back(self) -> None:
-        """Put in what is absent, as far as it fits, and call the plan the best one."""
-        self._draft.number[BEST_COST] = FAR << 10
+        """Put in what is absent where it costs least, if it fits, and call the plan the best."""
+        number, usual = self._draft.number, int(self._draft.number[BLINK])
+        number[BEST_COST], number[BLINK] = FAR << 10, NEVER
         greedy(self._question, self._draft)
+        number[BLINK] = usual
 
     def _hide(self, job: int) -> None:
         """Let a job be neither on a route nor absent."""
@@ -239,10 +246,12 @@ class Standby:
         draft.absent_at[job] = draft.node[job, NEXT] = -1
 
     def _put_last(self, vehicle: int) -> None:
-        """Let an unused vehicle be the last of its class: only the first unused one is tried."""
-        draft = self._draft
+        """Let an unused vehicle stand behind those that may still go: the first unused is tried."""
+        draft, capacity = self._draft, self._question.capacity
         kind = self._question.vehicle[vehicle, CLASS]
         here, there = draft.position[vehicle], self._question.class_start[kind + 1] - 1
+        while there > here and capacity[draft.order[there], 0] == _CLOSED:
+            there -= 1  # who was lost before stays behind
         other = draft.order[there]
         draft.order[here], draft.order[there] = other, vehicle
         draft.position[other], draft.position[vehicle] = here, there

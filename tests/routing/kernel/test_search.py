@@ -11,9 +11,11 @@ from hypothesis import strategies as st
 
 from routing.checker import check
 from routing.errors import InvalidProblemError
+from routing.kernel.layout import ABSENT, FAR
 from routing.kernel.search import Better, Effort, Objective, _Run, search
-from routing.plan import Plan, VisitKind
+from routing.plan import Cost, Plan, Route, VisitKind
 from routing.problem import Matrices, Problem, Station, Window
+from routing.schedule import Stop, drive
 from routing.vroom_plan import Effort as Trying
 from routing.vroom_plan import plan_by_vroom
 
@@ -208,9 +210,46 @@ def test_long_ways_from_the_depot_make_no_search_hotter(problem_on_grid, job, va
     assert heats[0] == heats[1]
 
 
-def test_an_effort_must_be_given(problem_on_grid, job):
-    with pytest.raises(ValueError, match="seconds, iterations"):
-        search(problem_on_grid([(0, 0)], [job("a", 0)]))
+def test_legs_of_jobs_left_out_make_no_search_hotter(problem_on_grid, job, van):
+    points, jobs = [(0, 0), (0, 3), (0, 6)], [job("near", 1), job("gone", 2)]
+    plan = search(problem_on_grid(points, jobs, vehicles=[van]), iterations=50).plan
+    pairs = [(2, other) for other in (0, 1)] + [(other, 2) for other in (0, 1)]
+    shut = problem_on_grid(points, jobs, vehicles=[van], broken=pairs)
+    run = _Run(shut, Objective.VEHICLES_FIRST, 0, Effort(None, 100, None), None)
+    run.begin(plan)
+    assert run.draft.number[ABSENT] == 1
+    assert run.mean_leg < FAR / 1_000_000
+
+
+def test_a_plan_to_begin_with_that_comes_too_late_is_not_taken_for_a_good_one(
+    problem_on_grid, job, van
+):
+    points = [(0, 0), (0, 1), (0, 2)]
+    late, early = (Window(1000, 2000),), (Window(0, 500),)
+    free = replace(van, auxiliary_w=0, price_per_hour=0, price_per_kwh=0)
+    vans = [replace(free, label=f"van-{k}") for k in range(2)]
+    both = [job("late", 1, windows=late), job("early", 2, windows=early)]
+    anytime = [job("late", 1), job("early", 2)]
+    nothing = np.zeros((3, 3), np.int64)
+    way = problem_on_grid(points, both).matrices[0]
+    matrices = (Matrices(way.duration_s, way.distance_m, nothing, nothing),)
+    unhurried = replace(problem_on_grid(points, anytime, vehicles=vans), matrices=matrices)
+    route = drive(unhurried, 0, [Stop(VisitKind.JOB, 0), Stop(VisitKind.JOB, 1)])
+    assert isinstance(route, Route)
+    start = Plan((route,), (), Cost(0, 0, 0, 0, 0))
+    problem = replace(problem_on_grid(points, both, vehicles=vans), matrices=matrices)
+    found = search(problem, iterations=0, start=start).plan
+    assert found.unserved == ()
+    assert check(problem, found) == ()
+
+
+@pytest.mark.parametrize(
+    ("effort", "said"),
+    [({}, "seconds, iterations"), ({"seconds": float("nan")}, "must be a number")],
+)
+def test_an_effort_must_be_given(problem_on_grid, job, effort, said):
+    with pytest.raises(ValueError, match=said):
+        search(problem_on_grid([(0, 0)], [job("a", 0)]), **effort)
 
 
 def test_a_contradictory_problem_is_refused_with_all_faults(problem_on_grid, job):

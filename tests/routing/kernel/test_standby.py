@@ -6,9 +6,10 @@ import pytest
 
 from routing.checker import check
 from routing.errors import InvalidProblemError
+from routing.kernel.layout import FAR
 from routing.kernel.search import search
 from routing.kernel.standby import Standby
-from routing.plan import Plan, VisitKind
+from routing.plan import Cost, Plan, VisitKind
 from routing.problem import Depot, Problem, Standing
 from tests.properties.towns import town
 
@@ -74,6 +75,37 @@ def test_all_vehicles_can_be_lost_one_by_one(planned):
         assert check(standby.problem, standby.plan()) == ()
     assert standby.plan().routes == ()
     assert len(standby.plan().unserved) == len(problem.jobs)
+
+
+def test_idle_vehicles_take_over_from_each_that_is_lost(problem_on_grid, job, van):
+    points = [(0, 0), *((k, 5) for k in range(4))]
+    jobs = [job(f"job-{k}", k + 1, demand=(0, 1), unserved_price=90_000) for k in range(4)]
+    alike = [replace(van, label=f"van-{k}", capacity=(1_000_000, 2)) for k in range(4)]
+    problem = problem_on_grid(points, jobs, vehicles=alike)
+    standby = Standby(problem, search(problem, seed=1, iterations=200).plan)
+    used = [route.vehicle for route in standby.plan().routes]
+    assert len(used) == 2
+    for vehicle in used:
+        standby.remove_vehicle(vehicle)
+        assert len(served(standby.plan())) == 4
+    assert not {route.vehicle for route in standby.plan().routes} & set(used)
+
+
+def test_the_only_position_for_an_urgent_job_is_never_overlooked(problem_on_grid, job, van):
+    problem = problem_on_grid([(0, 0), (0, 3)], [job("only", 1)], vehicles=[van])
+    for seed in range(5):
+        standby = Standby(problem, Plan((), (), Cost(0, 0, 0, 0, 0)), announced=[0], seed=seed)
+        assert standby.insert(0)
+
+
+def test_legs_of_jobs_left_out_make_no_improvement_hotter(problem_on_grid, job, van):
+    points = [(0, 0), (0, 3), (0, 6)]
+    jobs = [job("near", 1), job("gone", 2)]
+    free = problem_on_grid(points, jobs, vehicles=[van])
+    plan = search(free, iterations=50).plan
+    pairs = [(2, other) for other in (0, 1)] + [(other, 2) for other in (0, 1)]
+    shut = problem_on_grid(points, jobs, vehicles=[van], broken=pairs)
+    assert Standby(shut, plan)._heat(0.0) < FAR / 1_000_000
 
 
 def test_goods_aboard_are_lost_with_their_vehicle(planned):
