@@ -33,6 +33,7 @@ from routing.kernel.layout import (
     NEAR_ENDS,
     NEXT,
     NODES,
+    ONE_CLASS,
     OPEN,
     OPENS,
     PLACE,
@@ -245,6 +246,8 @@ def best_driven(
         count, judged_max = _collect_all(question, draft, job, again), JUDGED_MAX_ELIMINATING
     else:
         count = _collect(question, draft, job)
+        if count == 0 and (most == FAR or not question.size[ONE_CLASS]):
+            count = _collect_all(question, draft, job, False)
     candidate = draft.candidate
     best, best_cost = -1, min(most, question.job[job, PRICE])
     for judged in range(min(count, judged_max)):

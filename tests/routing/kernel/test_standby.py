@@ -98,6 +98,25 @@ def test_the_only_position_for_an_urgent_job_is_never_overlooked(problem_on_grid
         assert standby.insert(0)
 
 
+@pytest.mark.parametrize("bound", [True, False], ids=["bound to a van", "to whom it may concern"])
+def test_a_job_far_from_all_that_its_van_serves_finds_a_place(problem_on_grid, job, van, bound):
+    """Everything near to it is served by a van that is full."""
+    crowd = [(20 + k % 9, 20 + k // 9) for k in range(70)]
+    points = [(0, 0), (0, 3), *crowd, (23, 23)]
+    light = {"demand": (0, 1), "unserved_price": 90_000, "service_s": 0}
+    jobs = [job("here", 1, vehicle=0, **light)]
+    jobs += [job(f"there-{k}", 2 + k, vehicle=1, **light) for k in range(70)]
+    jobs.append(job("urgent", 72, vehicle=0 if bound else None, **light))
+    vans = [replace(van, label=f"van-{k}", capacity=(10**6, 2 + 68 * k)) for k in range(2)]
+    problem = problem_on_grid(points, jobs, vehicles=vans)
+    plan = search(problem, seed=1, iterations=300).plan
+    both = [r for r in plan.routes if 71 not in [v.index for v in r.visits]]
+    standby = Standby(problem, replace(plan, routes=tuple(both)), announced=[71])
+    standby.improve(iterations=10)
+    assert standby.insert(71)
+    assert served(standby.plan())[71] == 0
+
+
 def test_legs_of_jobs_left_out_make_no_improvement_hotter(problem_on_grid, job, van):
     points = [(0, 0), (0, 3), (0, 6)]
     jobs = [job("near", 1), job("gone", 2)]
