@@ -26,8 +26,9 @@ from dispatcher.live.mqtt import MqttLink
 from dispatcher.live.solving import START_S_MAX, compile_kernels
 from maps.builtin import load_city
 from maps.units import Instant, Seconds, later
+from simulations.accounting import differences
 from simulations.broker import EmbeddedBroker
-from simulations.demo.account import Course, day_snapshot, differences, result_document
+from simulations.demo.account import Course, day_snapshot, result_document
 from simulations.demo.conductor import ROLE, Conductor
 from simulations.demo.files import CITY, ZONE, DemoFiles, DemoSize, write_files
 from simulations.demo.script import Script

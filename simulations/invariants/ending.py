@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from dispatcher.core.parcels import FINAL, ParcelStatus
 from maps.units import Instant
-from simulations.demo.account import differences
+from simulations.accounting import differences
 from simulations.invariants.looking import Invariant, World
 
 GIVEN_WITHOUT_REASON = frozenset({ParcelStatus.DELIVERED})

@@ -11,7 +11,7 @@ from dispatcher.journal.records import entry_line
 from dispatcher.stepping import replay
 from maps.errors import PlaceOffNetworkError
 from maps.units import Instant
-from simulations.demo.account import differences
+from simulations.accounting import differences
 from simulations.logbook import Doing
 from simulations.world.post import Network, Span
 from vehicles.facts import VanLost, VanSeen
