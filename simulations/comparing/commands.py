@@ -18,6 +18,7 @@ from rich.table import Table
 if TYPE_CHECKING:
     from simulations.comparing.judging import Tournament
     from simulations.comparing.replicating import Lived
+    from simulations.days.living import Progress as Told
 
 
 def compare(
@@ -67,8 +68,8 @@ def compare(
         raise SameNameError([name for name, count in names.items() if count > 1])
     lived_with = seeds_of(seeds) if seeds else tuple(range(1, replications + 1))
     ways = [Way(path.stem, read_day(path)) for path in scenarios]
-    with _progress(len(ways) * len(lived_with)) as tell:
-        lived = replicate(ways, lived_with, workers=workers, on_lived=tell)
+    with _progress(len(ways) * len(lived_with)) as (count, warn):
+        lived = replicate(ways, lived_with, workers=workers, on_lived=count, on_progress=warn)
     tournament = judge(lived)
     files = write_comparison(tournament, output)
     if as_json:
@@ -119,10 +120,20 @@ def show(tournament: "Tournament", files: Sequence[Path], console: Console) -> N
 
 
 @contextmanager
-def _progress(count: int) -> Iterator[Callable[["Lived"], None]]:
-    """Show on a terminal how many days are over; elsewhere show nothing."""
+def _progress(
+    count: int,
+) -> Iterator[tuple[Callable[["Lived"], None], Callable[["Told"], None]]]:
+    """Show how many days are over, on a terminal only, and once each what can be foreseen."""
     columns = (TextColumn("days"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     console = Console(stderr=True)
     with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
         task = bar.add_task("days", total=count)
-        yield lambda _: bar.advance(task)
+        warned: set[str] = set()
+
+        def warn(told: "Told") -> None:
+            for warning in told.warnings:
+                if warning not in warned:
+                    warned.add(warning)
+                    console.print(f"warning: {warning}", markup=False, soft_wrap=True)
+
+        yield lambda _: bar.advance(task), warn

@@ -1,19 +1,16 @@
-"""Days lived through again and again: every way of running them with every seed, in parallel.
+"""Days lived through again and again: every way of running them with every seed.
 
-Decides how the work is shared out: a task is one day of one way, so that a worker opens a city
-once for many seeds. What a day came to hangs on neither the workers nor their order.
+Decides the order, way by way; how days are shared out among processes is ``days.living``'s, and
+changes nothing of what a day came to.
 """
 
-import multiprocessing
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from simulations.days.city import OpenCity
 from simulations.days.file import DayFile
-from simulations.days.living import live_depot
-from simulations.metrics.day import DayMetrics, Values
+from simulations.days.living import OnProgress, live_days
+from simulations.metrics.day import Values
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +36,7 @@ def replicate(
     *,
     workers: int = 1,
     on_lived: Callable[[Lived], None] | None = None,
+    on_progress: OnProgress | None = None,
 ) -> tuple[Lived, ...]:
     """Live through every day of every way; return them way by way, in the order of the seeds.
 
@@ -52,74 +50,20 @@ def replicate(
         Processes; with 1, everything happens in this one.
     on_lived
         Told of each day, in the order in which they are returned.
+    on_progress
+        Told now and then how far a depot's day has come, and first what can be foreseen of it.
 
     Raises
     ------
     RobovanError
-        If a city cannot be opened, or no demand drawn.
+        If a city cannot be opened, or no demand drawn; before any day is lived.
     """
-    tasks = [(index, seed) for index in range(len(ways)) for seed in seeds]
+    for way in ways:
+        OpenCity(way.day).prove()
     found: list[Lived] = []
-    with _lives(ways, min(workers, len(tasks))) as live:
-        for (index, seed), metrics in zip(tasks, live(tasks), strict=True):
-            found.append(Lived(ways[index].name, seed, metrics))
+    for way in ways:
+        for run in live_days(way.day, seeds, workers=workers, on_progress=on_progress):
+            found.append(Lived(way.name, run.seed, run.metrics.total()))
             if on_lived is not None:
                 on_lived(found[-1])
     return tuple(found)
-
-
-_Task = tuple[int, int]
-"""Which way, and which seed."""
-
-
-@contextmanager
-def _lives(
-    ways: Sequence[Way], workers: int
-) -> Iterator[Callable[[Sequence[_Task]], Iterator[Values]]]:
-    """Yield what lives through tasks, here or in workers."""
-    if workers <= 1:
-        life = _Life(ways)
-        yield lambda tasks: (life.live(*task) for task in tasks)
-        return
-    # Compiled here once, else every worker would do it.
-    import routing.kernel.search  # noqa: F401, PLC0415
-
-    context = multiprocessing.get_context("spawn")  # as in days.living
-    with ProcessPoolExecutor(
-        workers, mp_context=context, initializer=_begin, initargs=(tuple(ways),)
-    ) as pool:
-        try:
-            yield lambda tasks: pool.map(_live, tasks)
-        finally:
-            pool.shutdown(wait=True, cancel_futures=True)
-
-
-class _Life:
-    """Lives through days, and keeps the city that it opened last: tasks come way by way."""
-
-    def __init__(self, ways: Sequence[Way]) -> None:
-        self._ways = ways
-        self._opened: tuple[int, OpenCity] | None = None
-
-    def live(self, index: int, seed: int) -> Values:
-        """Return what one day of one way came to."""
-        if self._opened is None or self._opened[0] != index:
-            self._opened = index, OpenCity(self._ways[index].day)
-        city = self._opened[1]
-        return DayMetrics.of(
-            live_depot(city, depot_id, seed).metrics for depot_id in sorted(city.setups)
-        ).total()
-
-
-class _Worker:
-    """What a worker process keeps between its tasks."""
-
-    life: _Life
-
-
-def _begin(ways: Sequence[Way]) -> None:
-    _Worker.life = _Life(ways)
-
-
-def _live(task: _Task) -> Values:
-    return _Worker.life.live(*task)

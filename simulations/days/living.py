@@ -288,7 +288,8 @@ def _live_in_workers(
         futures = {task: pool.submit(_live, task, wanted) for task in tasks}
         try:
             for seed in seeds:
-                mine = [futures[seed, depot_id] for depot_id in depot_ids]
+                # Taken out: outcomes hold films, and thousands of days are not all kept.
+                mine = [futures.pop((seed, depot_id)) for depot_id in depot_ids]
                 _await(mine, told, on_progress)
                 yield DayRun(day, seed, tuple(future.result() for future in mine))
         finally:

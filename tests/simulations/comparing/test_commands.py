@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 
 from dispatcher.cli import main
+from dispatcher.inputs.errors import BadParcelsError
 from simulations.comparing.commands import seeds_of
 from simulations.comparing.errors import BadSeedsError
-from simulations.comparing.replicating import Way, replicate
+from simulations.comparing.replicating import Lived, Way, replicate
 from simulations.days.file import read_day
 
 EXAMPLES = Path(__file__).parents[3] / "examples"
@@ -32,6 +33,11 @@ by_hour = [0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 
 
 [plan]
 effort = 1
+"""
+
+HEAVY = """parcel_id,depot_id,lon,lat,mass_kg,volume_l,ready_at,due_until
+heavy,west,24.9392,60.1692,5000,10,2026-03-03T08:00:00+02:00,2026-03-03T12:00:00+02:00
+fine,west,24.9392,60.1692,5,10,2026-03-03T08:00:00+02:00,2026-03-03T12:00:00+02:00
 """
 
 
@@ -62,6 +68,28 @@ def test_equal_days_do_not_differ_and_shifts_do(files, tmp_path, capsys):
 def test_workers_change_nothing(files):
     ways = [Way(path.stem, read_day(path)) for path in files[::2]]
     assert replicate(ways, (1, 2)) == replicate(ways, (1, 2), workers=2)
+
+
+def test_a_bad_file_is_told_before_any_day_is_lived(files):
+    bad = files[0].with_name("bad.toml")
+    text = files[0].read_text(encoding="utf-8")
+    bad.write_text(text.replace("parcels_per_day = 6", 'parcels = "bad.csv"'), encoding="utf-8")
+    files[0].with_name("bad.csv").write_text(HEAVY.replace("5000", "much"), encoding="utf-8")
+    lived: list[Lived] = []
+    ways = [Way(path.stem, read_day(path)) for path in (files[0], bad)]
+    with pytest.raises(BadParcelsError, match="1 bad rows"):
+        replicate(ways, (1,), workers=2, on_lived=lived.append)
+    assert lived == []
+
+
+def test_what_can_be_foreseen_is_told_once(files, tmp_path, capsys):
+    (tmp_path / "parcels.csv").write_text(HEAVY, encoding="utf-8")
+    for path in files[:2]:
+        text = path.read_text(encoding="utf-8")
+        path.write_text(text.replace("parcels_per_day = 6", 'parcels = "parcels.csv"'))
+    arguments = [*map(str, files[:2]), "--seeds", "1,2", "-o", str(tmp_path / "out")]
+    assert main(["compare", *arguments]) == 0
+    assert capsys.readouterr().err.count("heavier than the 800 kg") == 1
 
 
 def test_it_takes_two_with_different_names(files, tmp_path, capsys):
