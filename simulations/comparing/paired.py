@@ -51,11 +51,6 @@ class Difference:
     high: float | None
     p: float | None
 
-    @property
-    def ratio(self) -> float | None:
-        """Return the difference over the base's mean; None where that is 0."""
-        return self.mean / self.base if self.base else None
-
 
 def paired_difference(
     base: Sequence[float | None], other: Sequence[float | None]

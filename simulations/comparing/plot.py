@@ -6,7 +6,7 @@ from typing import Final
 
 from simulations.comparing.judging import Judged, Tournament
 from simulations.comparing.paired import LEVEL
-from simulations.comparing.telling import shown
+from simulations.comparing.telling import signed
 from simulations.metrics.table import HEADLINES, Metric
 
 WIDTH_PX: Final = 900
@@ -81,7 +81,7 @@ def _block(tournament: Tournament, metric: Metric, top: int) -> Iterator[str]:
     yield f'<path d="M{middle:.1f} {top + 34}V{bottom}" stroke="{INK}" stroke-dasharray="2 3"/>'
     for end, anchor in ((-reach, "start"), (reach, "end")):
         yield _text(
-            middle + end * scale, top + 28, _signed(metric, end), size=11, anchor=anchor,
+            middle + end * scale, top + 28, signed(metric, end), size=11, anchor=anchor,
             colour=UNDECIDED,
         )  # fmt: skip
     for index, (way, one) in enumerate(rows):
@@ -102,14 +102,9 @@ def _row(one: Judged, y: float, middle: float, scale: float) -> Iterator[str]:
     x = middle + found.mean * scale
     yield f'<circle cx="{x:.1f}" cy="{y}" r="5" fill="{colour}"/>'
     yield _text(
-        WIDTH_PX - EDGE_PX, y + 4, _signed(one.metric, found.mean), size=12, anchor="end",
+        WIDTH_PX - EDGE_PX, y + 4, signed(one.metric, found.mean), size=12, anchor="end",
         colour=colour,
     )  # fmt: skip
-
-
-def _signed(metric: Metric, value: float) -> str:
-    text = shown(metric, abs(value))
-    return text if value == 0 else f"{'+' if value > 0 else '−'}{text}"
 
 
 def _text(

@@ -27,14 +27,15 @@ def sentence(comparison: Comparison, tournament: Tournament) -> str:
     how = f"Holm-corrected for {tournament.test_count} differences, {days}"
     if not told:
         return f"{other} does not differ significantly from {base} in {_listed(silent)} ({how})."
-    good = [_clause(one) for one in told if one.is_better]
-    bad = [_clause(one) for one in told if not one.is_better]
+    seeds = len(tournament.seeds)
+    good = [_clause(one, seeds) for one in told if one.is_better]
+    bad = [_clause(one, seeds) for one in told if not one.is_better]
     claims = _listed(good) + (", but " if good and bad else "") + _listed(bad)
     rest = f"; no significant difference in {_listed(silent)}" if silent else ""
     return f"Against {base}, {other} {claims}{rest} ({how})."
 
 
-def _clause(one: Judged) -> str:
+def _clause(one: Judged, seeds: int) -> str:
     """Return a significant difference: "delivers 2.1 points more on time (95 % interval ...)"."""
     saying, difference = one.metric.saying, one.difference
     if saying is None:
@@ -44,9 +45,15 @@ def _clause(one: Judged) -> str:
     if difference.low is not None and difference.high is not None:
         ends = sorted(abs(end) for end in (difference.low, difference.high))
         shown = [_amount(one.metric, difference, end)[0] for end in ends]
-        interval = f" ({LEVEL:.0%} interval {shown[0]} to {shown[1]})".replace("%", " %")
+        days = _days_of(difference, seeds)
+        interval = f" ({LEVEL:.0%} interval {shown[0]} to {shown[1]}{days})".replace("%", " %")
     amount, unit = _amount(one.metric, difference, abs(difference.mean))
     return f"{saying.verb} {amount}{unit} {word} {saying.tail}{interval}"
+
+
+def _days_of(difference: Difference, seeds: int) -> str:
+    """Return how many days a difference is of where that is not all: ", of 5 days"."""
+    return "" if difference.count == seeds else f", of {difference.count} days"
 
 
 def _amount(metric: Metric, difference: Difference, value: float) -> tuple[str, str]:
@@ -66,6 +73,12 @@ def shown(metric: Metric, value: float | None) -> str:
     if metric.unit == "%":
         return f"{100 * value:.1f}"
     return f"{value:.0f}" if abs(value) >= 100 or value == int(value) else f"{value:.3g}"
+
+
+def signed(metric: Metric, value: float) -> str:
+    """Return a difference as people see it: with its sign, without its unit."""
+    text = shown(metric, abs(value))
+    return text if value == 0 else f"{'+' if value > 0 else '−'}{text}"
 
 
 def _listed(words: Sequence[str]) -> str:
@@ -102,7 +115,7 @@ def markdown(tournament: Tournament, picture: str) -> str:
         parts.append(
             _table(
                 ("", "difference", f"{LEVEL:.0%} interval".replace("%", " %"), "p, corrected"),
-                (_row(one) for one in comparison.judged),
+                (_row(one, len(tournament.seeds)) for one in comparison.judged),
             )
         )
     return "\n".join(parts) + "\n"
@@ -126,19 +139,15 @@ def _means(tournament: Tournament, metric: Metric) -> list[str]:
     return found
 
 
-def _row(one: Judged) -> tuple[str, ...]:
+def _row(one: Judged, seeds: int) -> tuple[str, ...]:
     metric, found = one.metric, one.difference
     interval = "–"
     if found.low is not None and found.high is not None:
-        interval = f"{_signed(metric, found.low)} to {_signed(metric, found.high)}"
+        interval = f"{signed(metric, found.low)} to {signed(metric, found.high)}"
+    interval += _days_of(found, seeds)
     corrected = "" if one.p_corrected is None else f"{one.p_corrected:.3f}"
     mark = " *" if one.is_significant else ""
-    return _name(metric), _signed(metric, found.mean), interval, corrected + mark
-
-
-def _signed(metric: Metric, value: float) -> str:
-    text = shown(metric, abs(value))
-    return text if value == 0 else f"{'+' if value > 0 else '−'}{text}"
+    return _name(metric), signed(metric, found.mean), interval, corrected + mark
 
 
 def _table(head: Iterable[str], rows: Iterable[Sequence[str]]) -> str:

@@ -87,6 +87,16 @@ def test_a_metric_that_no_day_has_is_left_out():
     assert "| Wait for a charger, s/charge | – | – |" in markdown(tournament, "x.svg")
 
 
+def test_a_difference_says_of_how_many_days_it_is():
+    lived = days("base") + days("other", lateness_s_p95=121.0)
+    lived[0].metrics["lateness_s_p95"] = None
+    tournament = judge(lived)
+    said = sentence(tournament.comparisons[0], tournament)
+    assert "comes 120 s later at the 95th percentile (95 % interval 120 to 120, of 5 days)" in said
+    page = markdown(tournament, "x.svg")
+    assert page.count(", of 5 days") == 2, "in the sentence and in the table"
+
+
 def test_the_files_hold_every_day_and_the_same_sentence(tmp_path):
     tournament = judge(days("base") + days("must <go>", on_time_ratio=1.1))
     files = {path.name: path for path in write_comparison(tournament, tmp_path / "out")}
