@@ -22,6 +22,7 @@ RUNS_SHOWN_MAX: Final = 8
 """Columns that a terminal has room for; the files have all runs."""
 
 FIGURES: Final = (
+    ("on_time_count", "on time", 0),
     ("trips_count", "trips", 0),
     ("parcels_per_van_hour", "parcels per van and hour", 1),
     ("distance_km", "km", 1),
@@ -37,7 +38,7 @@ FIGURES: Final = (
 if TYPE_CHECKING:
     from maps.units import Instant
     from simulations.days.file import DayFile
-    from simulations.days.living import OnProgress
+    from simulations.days.living import DayRun, OnProgress
     from simulations.days.living import Progress as Told
 
 
@@ -85,8 +86,7 @@ def simulate(
     # Imported here: maps and kernels take seconds that --help need not wait for.
     from simulations.days.file import read_day  # noqa: PLC0415
     from simulations.days.living import Wanted, live_days  # noqa: PLC0415
-    from simulations.days.writing import run_document, write_run  # noqa: PLC0415
-    from simulations.metrics.writing import rounded  # noqa: PLC0415
+    from simulations.days.writing import write_run  # noqa: PLC0415
 
     day = read_day(scenario)
     forking = _forking(fork_at, plan or [], replications)
@@ -101,13 +101,25 @@ def simulate(
         for run in live_days(day, seeds, wanted, workers=workers, on_progress=tell):
             folder = output if replications == 1 else output / f"seed-{run.seed}"
             write_run(run, folder)
-            total = rounded(run.metrics.total())
-            documents.append({**run_document(run), "metrics": total, "out": str(folder)})
+            documents.append(_document(run, folder))
     if as_json:
         document = {"scenario": str(scenario), "runs": documents}
         typer.echo(json.dumps(document, ensure_ascii=False))
     else:
         show_runs(documents, Console())
+
+
+def _document(run: "DayRun", folder: Path) -> dict[str, Any]:
+    """Return what a run came to as ``--json`` prints it."""
+    from simulations.days.writing import run_document  # noqa: PLC0415 - as above
+    from simulations.metrics.writing import not_delivered, rounded  # noqa: PLC0415
+
+    return {
+        **run_document(run),
+        "metrics": rounded(run.metrics.total()),
+        "not_delivered": not_delivered(run.metrics),
+        "out": str(folder),
+    }
 
 
 def _forking(
@@ -227,8 +239,8 @@ def show_runs(documents: Sequence[dict[str, Any]], console: Console) -> None:
         table.add_row(label, *("" if one is None else f"{one:,.{digits}f}" for one in figures))
     console.print(table)
     for document in shown:
-        for line in document["fates"]["reasons"]:
-            text = f"  {line['parcels']} {line['status']}: {line['reason'].replace('_', ' ')}"
+        for line in document["not_delivered"]:
+            text = f"  {line['count']} {line['status']}: {line['reason'].replace('_', ' ')}"
             console.print(text, markup=False, highlight=False)
         console.print(f"journal and metrics: {document['out']}", markup=False, highlight=False)
 
@@ -236,5 +248,5 @@ def show_runs(documents: Sequence[dict[str, Any]], console: Console) -> None:
 def _keys(documents: Sequence[dict[str, Any]]) -> list[str]:
     found: dict[str, None] = {}
     for document in documents:
-        found |= dict.fromkeys(key for key in document["fates"] if key != "reasons")
+        found |= dict.fromkeys(document["fates"])
     return list(found)

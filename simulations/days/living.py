@@ -69,8 +69,6 @@ class DepotOutcome:
         What became of its parcels.
     metrics
         What was counted, by van and hour.
-    act_count
-        Acts that have happened in its city.
     warnings
         What could be foreseen of it.
     spool
@@ -82,7 +80,6 @@ class DepotOutcome:
     is_settled: bool
     fates: Fates
     metrics: DepotMetrics
-    act_count: int
     warnings: tuple[str, ...]
     spool: Path | None
 
@@ -229,7 +226,6 @@ def live_depot(
         is_settled=is_settled,
         fates=fates_of(warehouse.ledger, shell.stepper.core.snapshot(shell.stepper.now)),
         metrics=meter.ended(opened.city),
-        act_count=opened.city.agenda.act_count,
         warnings=warnings,
         spool=None if journal is None else journal.path,
     )

@@ -61,15 +61,6 @@ def run_document(run: DayRun) -> dict[str, Any]:
     }
 
 
-def fates_document(fates: Fates) -> dict[str, Any]:
+def fates_document(fates: Fates) -> dict[str, int]:
     """Return counts of parcels as plain JSON values."""
-    return {
-        "announced": fates.announced,
-        "on_time": fates.on_time,
-        "late": fates.late,
-        **dict(fates.by_status),
-        "reasons": [
-            {"status": status, "reason": reason, "parcels": count}
-            for status, reason, count in fates.reasons
-        ],
-    }
+    return {"announced": fates.announced, **dict(fates.by_status)}

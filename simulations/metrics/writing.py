@@ -34,10 +34,7 @@ def document(day: DayMetrics, head: Mapping[str, Any]) -> dict[str, Any]:
         **head,
         "units": {metric.name: metric.unit for metric in METRICS},
         "total": rounded(day.total()),
-        "not_delivered": [
-            {"status": status, "reason": reason, "count": count}
-            for status, reason, count in day.reasons()
-        ],
+        "not_delivered": not_delivered(day),
         "depots": {depot_id: rounded(found) for depot_id, found in day.by_depot()},
         "hours": [
             {"begins_at": rfc3339(begins_at), **rounded(found)}
@@ -48,6 +45,14 @@ def document(day: DayMetrics, head: Mapping[str, Any]) -> dict[str, Any]:
             for depot_id, van_id, found in day.by_van()
         ],
     }
+
+
+def not_delivered(day: DayMetrics) -> list[dict[str, Any]]:
+    """Return why parcels were not delivered, as plain JSON values."""
+    return [
+        {"status": status, "reason": reason, "count": count}
+        for status, reason, count in day.reasons()
+    ]
 
 
 def tables(day: DayMetrics) -> dict[str, str]:

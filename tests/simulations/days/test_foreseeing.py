@@ -32,7 +32,7 @@ def test_an_impossible_day_is_warned_of_and_still_lived(write_day, tmp_path):
         "east" in one and "while no van is on shift, such as night" in one for one in warnings
     )
     assert dict(run.fates.by_status) == {"delivered": 1, "unserved": 3}
-    assert {reason for _, reason, _ in run.fates.reasons} >= {"capacity"}
+    assert {reason for _, reason, _ in run.metrics.reasons()} >= {"capacity"}
 
 
 def test_more_than_vans_and_docks_can_do_is_warned_of(write_day):
