@@ -114,7 +114,8 @@ class Wanted:
     filming
         Whether the metrics shall hold the day's moving picture.
     check
-        Whether the invariants are watched after every event, and at the end of days that settle.
+        Whether the invariants are watched after every event and at the end, on days that
+        do not settle those that do not demand rest.
     """
 
     spool: Path | None = None
@@ -217,8 +218,8 @@ def live_depot(
     is_settled = is_over(opened.city)
     if journal is not None:
         journal.close()
-    if watch is not None and is_settled:
-        watch.end()
+    if watch is not None:
+        watch.end(is_settled=is_settled)
     shell, warehouse = opened.city.shells[depot_id], opened.city.warehouses[depot_id]
     return DepotOutcome(
         depot_id,

@@ -17,6 +17,8 @@ class EveryParcelEndsOnce(Invariant):
     was answered as the account says, and has come to an end. Whatever was not delivered says why.
     """
 
+    demands_rest = True
+
     def at_end(self, world: World, now: Instant) -> Iterator[str]:
         """Hold both accounts against each other."""
         snapshot = world.shell.stepper.core.snapshot(now)
@@ -32,6 +34,8 @@ class EverybodyComesToRest(Invariant):
     A day that has gone quiet without that waits for something that will never come: a message
     that was lost and not repeated, an answer that was forgotten.
     """
+
+    demands_rest = True
 
     def at_end(self, world: World, now: Instant) -> Iterator[str]:
         """Look at what is still open."""

@@ -6,6 +6,7 @@ event changed and not what the day holds.
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import ClassVar
 
 from dispatcher.core.book import ParcelBook
 from dispatcher.core.decisions import (
@@ -95,7 +96,14 @@ class Invariant:
     """A rule of the world. Each method yields what breaks it, in words; nothing if it holds.
 
     A class's name is the invariant's; its docstring is its explanation in the docs.
+
+    Attributes
+    ----------
+    demands_rest
+        Whether what it looks for at the end is true of settled days only.
     """
+
+    demands_rest: ClassVar[bool] = False
 
     @classmethod
     def title(cls) -> str:

@@ -152,6 +152,8 @@ class HandedOverOnce(Invariant):
     end of the day nothing was handed over that it does not call delivered.
     """
 
+    demands_rest = True  # what was handed over may still be on its way to the dispatcher
+
     def __init__(self) -> None:
         self._read: dict[str, int] = {}
         self._loaded: dict[str, set[str]] = {}

@@ -116,8 +116,13 @@ class DayWatch:
         for one in self._invariants:
             self._hold(one, one.told(outgoing, message, world))
 
-    def end(self) -> None:
+    def end(self, *, is_settled: bool = True) -> None:
         """Look at the day when it is over.
+
+        Parameters
+        ----------
+        is_settled
+            Whether everybody has come to rest; if not, what demands that is not looked at.
 
         Raises
         ------
@@ -127,7 +132,8 @@ class DayWatch:
         if self._world is not None:
             now = self._world.shell.stepper.now
             for one in self._invariants:
-                self._hold(one, one.at_end(self._world, now))
+                if is_settled or not one.demands_rest:
+                    self._hold(one, one.at_end(self._world, now))
 
     def _hold(self, invariant: Invariant, found: Iterator[str]) -> None:
         for seen in found:

@@ -260,8 +260,10 @@ def _reasons(snapshot: Snapshot) -> tuple[tuple[str, str, int], ...]:
     found: Counter[tuple[str, str]] = Counter()
     for record in snapshot.parcels:
         if record.status not in ended_well:
-            status = record.status.value if record.status in FINAL else HELD
-            found[status, record.reason or "none given"] += 1
+            if record.status in FINAL:
+                found[record.status.value, record.reason or "none given"] += 1
+            else:  # it got no farther
+                found[HELD, record.reason or record.status.value] += 1
     if snapshot.refused:
         found[ParcelStatus.REJECTED.value, "no valid parcel"] += len(snapshot.refused)
     return tuple((status, reason, count) for (status, reason), count in sorted(found.items()))

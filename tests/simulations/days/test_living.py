@@ -11,6 +11,8 @@ from dispatcher.journal.records import entry_of_line
 from simulations.days.file import read_day
 from simulations.days.living import Progress, live_day
 from simulations.days.writing import JOURNAL_NAME, write_run
+from simulations.invariants.errors import BrokenInvariantError
+from simulations.invariants.parcels import NoParcelLost
 
 
 def test_every_parcel_of_a_small_day_has_one_fate(write_day, tmp_path):
@@ -71,3 +73,16 @@ def test_neither_hash_seed_nor_workers_change_a_byte(write_day, tmp_path):
         journals.append((out / JOURNAL_NAME).read_bytes())
     assert journals[0]
     assert journals[0] == journals[1]
+
+
+def test_a_day_cut_short_is_looked_at_and_says_how_far_parcels_got(write_day, monkeypatch):
+    path = write_day(parcels=12)
+    path.write_text(path.read_text(encoding="utf-8").replace("hours = 15", "hours = 2"))
+    run = live_day(read_day(path), 3, check=True)
+    assert not all(depot.is_settled for depot in run.depots)
+    held = {reason for status, reason, _ in run.metrics.reasons() if status == "held"}
+    assert held & {"waiting", "ordered", "aboard", "returning"}
+    assert "none given" not in held
+    monkeypatch.setattr(NoParcelLost, "at_end", lambda *_: iter(["bent"]))
+    with pytest.raises(BrokenInvariantError, match="bent"):
+        live_day(read_day(path), 3, check=True)
