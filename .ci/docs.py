@@ -60,9 +60,11 @@ are shown in percent elsewhere. A metric that a part of the day does not have (l
 nothing was delivered) is `null`, and an empty cell.
 
 Time, way and energy come from the simulated vans themselves, all else from the dispatcher's
-account of the day. Emissions follow ISO 14083:2023 and the GLEC Framework v3: well-to-wheel, and
-related to parcels or to transport activity, which is mass times great-circle distance and so the
-same however the vans drove.
+account of the day. Emissions follow ISO 14083:2023 and the GLEC Framework v3: related to parcels or
+to transport activity, which is mass times great-circle distance and so the same however the vans
+drove. Both want them well-to-wheel; they are that if the scenario's factor is. The factor where a
+scenario says none is of generation alone: upstream (fuels, plants) and losses of the network come
+on top, about a fifth (assumed).
 """
 
 

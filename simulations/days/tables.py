@@ -139,9 +139,7 @@ class DemandTable(FileModel):
     parcels_per_day: Annotated[int, Field(ge=1, le=2_000_000)] | None = None
     parcels: Text | None = None
     lade: Text | None = None
-    lade_day: Annotated[str, Field(pattern=r"^(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$")] | None = (
-        None
-    )
+    lade_day: MonthDay | None = None
     lade_regions: tuple[str, ...] = ()
     by_hour: Annotated[
         tuple[Annotated[float, Field(ge=0)], ...],
@@ -266,6 +264,7 @@ class EnergyTable(FileModel):
     """``[energy]``: what the grid emits for a kilowatt-hour."""
 
     gco2e_per_kwh: Annotated[float, Field(ge=0, le=2000)] = 210.0
+    """About the EU's mean of 2023 (assumed), of generation alone: see ``metrics.grid``."""
 
 
 class Day(FileModel):

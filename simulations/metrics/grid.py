@@ -12,9 +12,10 @@ class Grid:
     Attributes
     ----------
     gco2e_per_kwh
-        Well-to-wheel factor of the electricity: generation, upstream and losses of the network
-        (ISO 14083:2023 asks for all of them). Grids differ tenfold: the European Environment
-        Agency publishes those of Europe [1]_.
+        Factor of the electricity. ISO 14083:2023 asks for generation, upstream and losses of the
+        network. Grids differ tenfold: the European Environment Agency publishes those of
+        Europe [1]_, of generation alone; upstream (fuels, plants) and losses come on top, about
+        a fifth (assumed).
     charging_efficiency_ratio
         Share of what is bought that the battery gives back (assumed).
 

@@ -44,7 +44,7 @@ class Sum(Enum):
         _as_is,
         (
             "Distinct announcements by the warehouse, those that were no valid parcel included; in "
-            "the hour of the first answer."
+            "the hour of the first answer. A second try is an announcement of its own."
         ),
     )
     REJECTED = (
@@ -65,7 +65,8 @@ class Sum(Enum):
         _as_is,
         (
             "Taken on and not cancelled: delivered, returned, unserved and held ones; in the "
-            "hour in which each came to its end, held ones in the last."
+            "hour in which each came to its end, held ones in the last. A second try counts as a "
+            "parcel of its own."
         ),
     )
     DELIVERED = (
@@ -111,7 +112,10 @@ class Sum(Enum):
         "parcels attempted",
         "parcels",
         _as_is,
-        ("A van tried to hand them over at least once; in the hour of the first attempt."),
+        (
+            "A van tried to hand them over at least once; in the hour of the first attempt. Of a "
+            "parcel that goes out again only the first try counts."
+        ),
     )
     FIRST_TIME = (
         "parcels delivered at the first attempt",
@@ -129,9 +133,9 @@ class Sum(Enum):
         ),
     )
     STOPS = "stops", "stops", _as_is, "Consignees reached; in the hour of arrival."
-    LOAD_MASS = "mass loaded", "kg", kilograms, "Of all parcels aboard when a trip began."
+    LOAD_MASS = "mass loaded", "kg", kilograms, "Of all parcels really put in for trips that began."
     PAYLOAD = "payload offered", "kg", kilograms, "Of the vans, once for every trip that began."
-    LOAD_VOLUME = "volume loaded", "l", litres, "Of all parcels aboard when a trip began."
+    LOAD_VOLUME = "volume loaded", "l", litres, "Of all parcels really put in for trips that began."
     CAPACITY = "volume offered", "l", litres, "Of the vans, once for every trip that began."
     DISTANCE = "distance", "km", kilometres, "Driven, by the vans' odometers."
     EMPTY_DISTANCE = "empty distance", "km", kilometres, "Driven with nothing aboard."
@@ -157,13 +161,13 @@ class Sum(Enum):
         "time waiting for a dock",
         "s",
         seconds,
-        ("Standing at the depot with an order before loading begins."),
+        ("Standing at the depot with an order before loading or emptying begins."),
     )
     CHARGER_QUEUE = (
         "time waiting for a charger",
         "s",
         seconds,
-        ("Standing at a charger before charging begins."),
+        ("Standing at a charger before charging begins; like charging, it is no time at work."),
     )
     CHARGING = "time charging", "h", hours, "At the depot and elsewhere."
     HELD_BACK = (
@@ -179,12 +183,23 @@ class Sum(Enum):
         _as_is,
         ("Chargers reached, the depot's included; in the hour of arrival."),
     )
-    BREAKDOWNS = "breakdowns", "breakdowns", _as_is, "Vans that stopped and went on by themselves."
+    BREAKDOWNS = (
+        "breakdowns",
+        "breakdowns",
+        _as_is,
+        (
+            "Times that a van broke down, whether it went on by itself or somebody had to come; an "
+            "empty battery is none."
+        ),
+    )
     RESCUES = (
         "rescues",
         "rescues",
         _as_is,
-        ("Vans with an empty battery on the road to which somebody had to bring a charge."),
+        (
+            "Times that somebody had to come to a van: broken down, or with an empty battery on "
+            "the road."
+        ),
     )
     USED = (
         "energy used",
@@ -204,8 +219,9 @@ class Sum(Enum):
         "gCO2e",
         grams,
         (
-            "Energy from the grid times the scenario's factor, which is well-to-wheel: generation, "
-            "upstream and losses of the network. A battery van itself emits nothing."
+            "Energy from the grid times the scenario's factor; well-to-wheel, as ISO 14083 asks, "
+            "if the factor is: generation, upstream and losses of the network. A battery van "
+            "itself emits nothing."
         ),
     )
     ACTIVITY = (

@@ -270,11 +270,11 @@ FLEET: Final = (
     ),
     Metric(
         "fill_mass_ratio", "Fill by mass", "%", Share((Sum.LOAD_MASS,), (Sum.PAYLOAD,)),
-        "Mass aboard when trips began, over the vans' payload.", +1,
+        "Mass put in for trips that began, over the vans' payload.", +1,
     ),
     Metric(
         "fill_volume_ratio", "Fill by volume", "%", Share((Sum.LOAD_VOLUME,), (Sum.CAPACITY,)),
-        "Volume aboard when trips began, over what the vans can hold.", +1,
+        "Volume put in for trips that began, over what the vans can hold.", +1,
     ),
     Metric(
         "dwell_s_mean", "Dwell at a stop", "s/stop",
@@ -324,14 +324,14 @@ ENERGY: Final = (
     Metric(
         "gco2e_per_parcel", "Emissions per parcel", "gCO2e/parcel",
         Share((Sum.EMISSIONS,), (Sum.DELIVERED,)),
-        "Well-to-wheel emissions over parcels delivered (GLEC allows items for parcels).",
+        "Emissions over parcels delivered (GLEC allows items for parcels).",
         -1, Saying("emits", "more", "less", "per parcel", is_relative=True),
     ),
     _total("activity_tkm", Sum.ACTIVITY),
     Metric(
         "gco2e_per_tkm", "Emission intensity", "gCO2e/tkm",
         Share((Sum.EMISSIONS,), (Sum.ACTIVITY,)),
-        "Well-to-wheel emissions over transport activity, as ISO 14083 reports them.", -1,
+        "Emissions over transport activity, as ISO 14083 reports them.", -1,
     ),
 )  # fmt: skip
 """What is drawn from batteries and grid, and what that emits."""
