@@ -22,6 +22,9 @@ RESEND_S_MAX: Final = 10.0
 LOADING_RATIO: Final = 0.7
 """Share of the time at the dock after which everything is aboard (assumed)."""
 
+SECOND: Final = "-2"
+"""Ends the id of a parcel that goes out again: its first try is told to the end under its own."""
+
 
 @dataclass(frozen=True, slots=True)
 class Announce:

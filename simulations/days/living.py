@@ -196,7 +196,8 @@ def live_depot(
 ) -> DepotOutcome:
     """Live one depot's day through in this process; parameters as in ``live_days``."""
     grid = Grid(city.day.day.energy.gco2e_per_kwh)
-    meter = Meter(city.setups[depot_id], grid, filming=wanted.filming)
+    retrying = city.day.day.customers.when_absent != "return"
+    meter = Meter(city.setups[depot_id], grid, filming=wanted.filming, retrying=retrying)
     watchers: list[Watcher] = [meter]
     listeners: list[Listener] = []
     journal = watch = None

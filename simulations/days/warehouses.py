@@ -16,10 +16,7 @@ from simulations.days.demand import drawn_orders, drawn_parcels, nearest_to
 from simulations.days.tables import CustomersTable, WarehousesTable
 from simulations.demand import ADDRESSES_MIN, Consignee
 from simulations.rng import Stream, Streams
-from simulations.warehouse import WarehousePlan
-
-SECOND: Final = "-2"
-"""Ends the id of a parcel that goes out again: its first try is told to the end under its own."""
+from simulations.warehouse import SECOND, WarehousePlan
 
 NOT_HANDED_OVER: Final = "handover_failed"
 """Why a parcel is back of which nobody was there; those that were cancelled stay."""

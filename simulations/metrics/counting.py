@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,9 +9,6 @@ from numpy.typing import NDArray
 from maps.units import Instant
 from simulations.logbook import HOUR_MS
 from simulations.metrics.sums import Sum
-
-NO_VAN: Final = ""
-"""Stands for what concerns no van: parcels that never left, questions to the planner."""
 
 
 class Tally:
@@ -22,10 +18,10 @@ class Tally:
         self._sums: Counter[tuple[str, int, int]] = Counter()
 
     def add(self, quantity: Sum, at: Instant, amount: int = 1, *, van_id: str = "") -> None:
-        """Count an amount in the hour of an instant."""
+        """Count an amount in the hour of an instant; without a van if it concerns none."""
         self.add_in_hour(quantity, at // HOUR_MS, amount, van_id=van_id)
 
-    def add_in_hour(self, quantity: Sum, hour: int, amount: int, *, van_id: str = NO_VAN) -> None:
+    def add_in_hour(self, quantity: Sum, hour: int, amount: int, *, van_id: str = "") -> None:
         """Count an amount in an hour (whole hours since 1970)."""
         self._sums[van_id, hour, quantity.index] += amount
 

@@ -4,11 +4,13 @@ from collections.abc import Iterable
 from typing import Final
 
 from dispatcher.core.settings import VanSetup
+from maps.units import Instant
 from simulations.logbook import HOUR_MS, Doing, Spent
 from simulations.metrics.counting import Tally
 from simulations.metrics.grid import Grid
 from simulations.metrics.sums import Sum
 from simulations.van import SimulatedVan
+from vehicles.trip import ActionKind
 
 TIMES: Final[dict[Doing, tuple[Sum, ...]]] = {
     Doing.RESTING: (),
@@ -41,6 +43,17 @@ def count_van(tally: Tally, van: SimulatedVan, grid: Grid) -> None:
     _count_battery(tally, van, grown_mwh)
 
 
+def loaded_by_trip(vans: Iterable[SimulatedVan]) -> dict[str, list[str]]:
+    """Return the parcels that were really put into the vans, by trip."""
+    loaded: dict[str, list[str]] = {}
+    for van in vans:
+        for one in van.logbook.handlings:
+            if one.kind is ActionKind.PICK:
+                trip_id = one.action_id.removesuffix(f"/{one.kind.value}/{one.parcel_id}")
+                loaded.setdefault(trip_id, []).append(one.parcel_id)
+    return loaded
+
+
 def _count_spent(
     tally: Tally, van_id: str, hour: int, doing: Doing, spent: Spent, grid: Grid
 ) -> None:
@@ -69,12 +82,12 @@ def _count_battery(tally: Tally, van: SimulatedVan, grown_mwh: dict[int, float])
         held_mwh -= grown_mwh[hour]
 
 
-def count_shifts(tally: Tally, vans: Iterable[VanSetup]) -> None:
-    """Count the time that the vans were on shift, as far as the day reached."""
+def count_shifts(tally: Tally, vans: Iterable[VanSetup], *, until: Instant) -> None:
+    """Count the time that the vans were on shift until the day ended."""
     hours = tally.hours()
     for van in vans:
         for hour in hours:
             begin, end = max(van.shift_start, hour * HOUR_MS), (hour + 1) * HOUR_MS
-            span_ms = min(van.shift_end, end) - begin
+            span_ms = min(van.shift_end, end, until) - begin
             if span_ms > 0:
                 tally.add_in_hour(Sum.SHIFT, hour, span_ms, van_id=van.van_id)

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dispatcher.core.decisions import Decision, Publish, Report, SendTrip, Solve
-from dispatcher.core.events import AnnouncementRefused, SolveFailed, SolveFinished, TripLoaded
+from dispatcher.core.events import AnnouncementRefused, SolveFailed, SolveFinished
 from dispatcher.core.parcels import FINAL, ParcelStatus
 from dispatcher.core.settings import DepotSetup
 from dispatcher.core.snapshot import ParcelRecord, Snapshot, TripRecord
@@ -25,12 +25,13 @@ from maps.units import Instant
 from simulations.logbook import HOUR_MS
 from simulations.metrics.counting import Tally
 from simulations.metrics.day import DepotMetrics
-from simulations.metrics.driven import count_shifts, count_van
+from simulations.metrics.driven import count_shifts, count_van, loaded_by_trip
 from simulations.metrics.film import film_of
 from simulations.metrics.grid import Grid
 from simulations.metrics.replanned import moved_by
 from simulations.metrics.sums import Sum
 from simulations.van import SimulatedVan
+from simulations.warehouse import SECOND
 from simulations.world.city import City
 from vehicles.facts import ActionEnded
 from vehicles.trip import ActionKind, NodeKind, TripWish
@@ -50,14 +51,18 @@ class Meter:
         What its vans charge from.
     filming
         Whether the day's moving picture is wanted too.
+    retrying
+        Whether parcels go out again, under ids that end in ``SECOND``.
     """
 
-    def __init__(self, setup: DepotSetup, grid: Grid, *, filming: bool = False) -> None:
+    def __init__(
+        self, setup: DepotSetup, grid: Grid, *, filming: bool = False, retrying: bool = False
+    ) -> None:
         self._setup, self._grid, self._filming = setup, grid, filming
+        self._retrying = retrying
         self._tally = Tally()
         self._attempted: set[str] = set()
         self._refused_at: dict[str, Instant] = {}
-        self._loaded: dict[str, tuple[str, ...]] = {}
         self._asked_at: dict[str, Instant] = {}
         self._wishes: dict[str, TripWish] = {}
 
@@ -70,8 +75,6 @@ class Meter:
         match entry.event:
             case ActionEnded() as fact:
                 self._note_attempt(fact, entry.now)
-            case TripLoaded(trip_id, parcel_ids):
-                self._loaded[trip_id] = parcel_ids
             case SolveFinished(result):
                 self._note_answer(result.request_id, entry.now)
             case SolveFailed(request_id):
@@ -86,6 +89,8 @@ class Meter:
     def _note_attempt(self, fact: ActionEnded, now: Instant) -> None:
         action, _, parcel_id = fact.action_id.rpartition("/")
         if not action.endswith(f"/{ActionKind.DROP.value}") or parcel_id in self._attempted:
+            return
+        if self._retrying and parcel_id.removesuffix(SECOND) in self._attempted:
             return
         self._attempted.add(parcel_id)
         self._tally.add(Sum.ATTEMPTED, now, van_id=fact.van_id)
@@ -155,7 +160,7 @@ class Meter:
         van_ids = tuple(van.van_id for van in self._setup.vans)
         trips = {trip.trip_id: trip for trip in snapshot.trips}
         late = self._count_parcels(snapshot, trips)
-        self._count_trips(snapshot)
+        self._count_trips(snapshot, loaded_by_trip(vans[van_id] for van_id in van_ids))
         for refused_id, _ in snapshot.refused:
             at = self._refused_at.get(refused_id, now)
             self._tally.add(Sum.ANNOUNCED, at)
@@ -163,7 +168,7 @@ class Meter:
         for van_id in van_ids:
             vans[van_id].advance(now)
             count_van(self._tally, vans[van_id], self._grid)
-        count_shifts(self._tally, self._setup.vans)
+        count_shifts(self._tally, self._setup.vans, until=now)
         return DepotMetrics(
             depot_id=depot.depot_id,
             zone=depot.zone,
@@ -229,8 +234,8 @@ class Meter:
         self._tally.add(Sum.ACTIVITY, begun, parcel.mass_g * way_m, van_id=van_id)
         return begun
 
-    def _count_trips(self, snapshot: Snapshot) -> None:
-        """Count trips that left the depot, what they held, and the nodes that they reached."""
+    def _count_trips(self, snapshot: Snapshot, loaded: Mapping[str, Sequence[str]]) -> None:
+        """Count trips that left the depot with what was loaded, and the nodes they reached."""
         parcels = {record.parcel.parcel_id: record.parcel for record in snapshot.parcels}
         specs = {van.van_id: van.spec for van in self._setup.vans}
         for trip in snapshot.trips:
@@ -240,10 +245,10 @@ class Meter:
                 if node.arrived_at is not None and node.kind is NodeKind.CHARGE:
                     self._tally.add(Sum.CHARGES, node.arrived_at, van_id=trip.van_id)
             left_at = trip.nodes[1].arrived_at if len(trip.nodes) > 1 else None
-            loaded = self._loaded.get(trip.trip_id, trip.nodes[0].parcel_ids)
-            if left_at is None or not loaded:
+            aboard = [parcels[one] for one in loaded.get(trip.trip_id, ()) if one in parcels]
+            if left_at is None or not aboard:
                 continue
-            spec, aboard = specs[trip.van_id], [parcels[one] for one in loaded if one in parcels]
+            spec = specs[trip.van_id]
             for quantity, amount in (
                 (Sum.TRIPS, 1),
                 (Sum.LOAD_MASS, sum(parcel.mass_g for parcel in aboard)),

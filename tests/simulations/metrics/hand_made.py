@@ -9,7 +9,7 @@ from dispatcher.journal.records import Entry
 from maps.geometry import LocalFrame, encode_polyline
 from maps.places import LonLat
 from maps.units import Instant, Seconds, later, parse_rfc3339
-from simulations.logbook import Doing
+from simulations.logbook import Doing, Handling
 from simulations.metrics.day import DepotMetrics
 from simulations.metrics.grid import Grid
 from simulations.metrics.meter import Meter
@@ -17,7 +17,7 @@ from simulations.rng import Streams
 from simulations.surroundings import Surroundings, VanStart
 from simulations.van import SimulatedVan
 from vehicles.presets import preset
-from vehicles.trip import NodeKind
+from vehicles.trip import ActionKind, NodeKind
 
 EIGHT = parse_rfc3339("2026-03-02T08:00:00+02:00")
 DEPOT = LonLat(24.94, 60.17)
@@ -112,9 +112,9 @@ class HandMadeDay:
         entry = Entry(self.setup.depot.depot_id, len(self.told) + 1, at(minute), event)
         self.told.append((entry, decisions))
 
-    def metrics(self, *, filming=False) -> DepotMetrics:
+    def metrics(self, *, filming=False, retrying=False) -> DepotMetrics:
         """Return what a meter makes of it."""
-        meter = Meter(self.setup, GRID, filming=filming)
+        meter = Meter(self.setup, GRID, filming=filming, retrying=retrying)
         for entry, decisions in self.told:
             meter(entry, decisions)
         return meter.counted(self.snapshot, self.vans)
@@ -203,4 +203,7 @@ def write_logbook(one: SimulatedVan) -> None:
         one.logbook.note(doing, at(begin), at(end), counters)
     one.driven_m, one.used_mwh, one.charged_mwh = totals[-1][3]
     one.logbook.rescues.append(at(40))
+    for parcel_id in ("back", "late", "on-time"):
+        pick = Handling(ActionKind.PICK, parcel_id, f"t-1/pick/{parcel_id}", at(10))
+        one.logbook.handlings.append(pick)
     one.advance(at(119))

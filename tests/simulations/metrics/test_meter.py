@@ -11,8 +11,8 @@ from dispatcher.core.events import (
     SolveFailed,
     SolveFinished,
     Tick,
-    TripLoaded,
 )
+from dispatcher.core.parcels import ParcelStatus
 from dispatcher.core.requests import PlanRequest, PlanResult
 from dispatcher.core.settings import Prices
 from maps.places import great_circle_m
@@ -87,8 +87,8 @@ def test_time_of_the_vans(day):
     assert found["worked_h"] == pytest.approx(80 / 60)
     assert found["driving_h"] == pytest.approx(62 / 60)
     assert found["charging_h"] == pytest.approx(34 / 60)
-    assert found["shift_h"] == 2 * 2
-    assert found["utilisation_ratio"] == pytest.approx(80 / 240)
+    assert found["shift_h"] == pytest.approx(2 * 119 / 60), "until the end, not for whole hours"
+    assert found["utilisation_ratio"] == pytest.approx(80 / 238)
     assert found["parcels_per_van_hour"] == pytest.approx(2 / (80 / 60))
     assert found["dwell_s_mean"] == (4 + 2 + 2) * 60 / 2
     assert found["stop_waiting_s_mean"] == 60
@@ -107,7 +107,8 @@ def test_trips_stops_and_fill(day):
 
 
 def test_fill_is_of_what_was_really_loaded(day):
-    day.tell(6, TripLoaded("t-1", ("on-time",)))
+    picked = day.vans["v-1"].logbook.handlings
+    picked[:] = [one for one in picked if one.parcel_id == "on-time"]
     assert total(day)["fill_mass_ratio"] == pytest.approx(2000 / SPEC.payload_g)
 
 
@@ -142,6 +143,25 @@ def test_only_the_first_attempt_counts(day):
         day.tell(minute, ActionEnded("v-1", at(minute), "t-1", action_id, done, ""))
     day.tell(10, ActionEnded("v-1", at(10), "t-1", "t-1/pick/late", True, ""))
     assert total(day)["first_attempt_ratio"] == 1 / 2
+
+
+def test_a_second_try_is_no_first_attempt(day):
+    for minute, parcel_id, done in (
+        (31, "on-time", True),
+        (66, "late", False),
+        (90, "late-2", True),
+    ):
+        action_id = f"t-1/drop/{parcel_id}"
+        day.tell(minute, ActionEnded("v-1", at(minute), "t-1", action_id, done, ""))
+    assert DayMetrics.of([day.metrics(retrying=True)]).total()["first_attempt_ratio"] == 1 / 2
+    assert total(day)["first_attempt_ratio"] == 2 / 3, "an id like any other where nothing is tried"
+
+
+def test_whatever_is_held_says_why_or_how_far_it_got(day):
+    waits = day.snapshot.parcels[4]
+    aboard = replace(waits, status=ParcelStatus.ABOARD, reason="")
+    day.snapshot = replace(day.snapshot, parcels=(*day.snapshot.parcels, aboard))
+    assert day.metrics().reasons[:2] == (("held", "aboard", 1), ("held", "capacity", 1))
 
 
 def test_plans_are_waited_for_in_the_worlds_time(day):
