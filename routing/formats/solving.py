@@ -49,8 +49,7 @@ def solve_by_kernel(
     seconds, iterations
         CPU seconds of search, and iterations: at least one of them; of all workers together.
     workers
-        Processes that search a large instance's neighbourhoods at once; a small one is searched by
-        this one. The plan does not depend on it.
+        Processes that search at once where an instance is cut; the plan does not depend on it.
     on_progress, stop
         Told of each step; asked again and again, and the search ends when it says True.
 

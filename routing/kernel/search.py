@@ -173,8 +173,6 @@ def search(
     """
     if seconds is None and iterations is None:
         raise ValueError("a search needs seconds, iterations or both")
-    if seconds is not None and math.isnan(seconds):
-        raise ValueError("seconds must be a number")
     faults = check_problem(problem)
     if faults:
         raise InvalidProblemError(faults)
@@ -204,6 +202,10 @@ class Effort:
     begun_s: float = field(default_factory=time.thread_time)
     spent_s: float = 0.0
     rate: float = 1_000.0  # iterations a second, until measured: few, for none can be taken back
+
+    def __post_init__(self) -> None:
+        if self.seconds is not None and math.isnan(self.seconds):
+            raise ValueError("seconds must be a number")
 
     def ratio(self) -> float:
         """Return how much of the effort is spent, from 0 to 1."""
