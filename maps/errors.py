@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from maps.places import LonLat
 
@@ -19,6 +19,15 @@ class RobovanError(Exception):
         super().__init__(f"{self.code}: {what}. {remedy}.")
         self.what = what
         self.remedy = remedy
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Return what makes the same error again: it is raised in one process, told in another."""
+        return _again, (type(self), self.args), self.__dict__
+
+
+def _again(kind: type[RobovanError], args: tuple[object, ...]) -> RobovanError:
+    """Return an error with its sentence; its constructor takes facts instead."""
+    return kind.__new__(kind, *args)
 
 
 class PlaceOffNetworkError(RobovanError):

@@ -19,7 +19,3 @@ class BrokenInvariantError(RobovanError):
         self.seed = seed
         self.event_number = event_number
         self.seen = seen
-
-    def __reduce__(self) -> tuple[type, tuple[str, int, int, str]]:
-        """Return what makes the same error again: it is raised in one process, told in another."""
-        return type(self), (self.name, self.seed, self.event_number, self.seen)
