@@ -38,7 +38,7 @@ def warehouse_plan(city: OpenCity, depot_id: str, streams: Streams) -> Warehouse
         broken_ids=_some(parcels, table.broken_ratio, stream),
         repeated_ids=_some(parcels, table.repeated_ratio, stream),
         loading_s=city.setups[depot_id].depot.loading_s,
-        next_try=_next_try(city),
+        next_try=_next_try(city, frozenset(one.parcel_id for one in parcels)),
     )
 
 
@@ -84,19 +84,24 @@ def _some(parcels: Sequence[Parcel], ratio: float, stream: Stream) -> frozenset[
     return frozenset(parcel.parcel_id for parcel in parcels if stream.random() < ratio)
 
 
-def _next_try(city: OpenCity) -> Callable[[Parcel, str, Instant], Parcel | None] | None:
+def _next_try(
+    city: OpenCity, first_ids: frozenset[str]
+) -> Callable[[Parcel, str, Instant], Parcel | None] | None:
+    """Return what a warehouse announces anew; ``first_ids`` are those of the day's parcels."""
     table = city.day.day.customers
     if table.when_absent == "return":
         return None
     lockers = city.lockers if table.when_absent == "locker" else ()
 
     def next_try(parcel: Parcel, reason: str, now: Instant) -> Parcel | None:
-        if reason != NOT_HANDED_OVER or parcel.parcel_id.endswith(SECOND):
+        second_id = parcel.parcel_id + SECOND
+        is_first = parcel.parcel_id in first_ids and second_id not in first_ids
+        if reason != NOT_HANDED_OVER or not is_first:
             return None
         ready_at = later(now, seconds_of_minutes(table.retry_after_min))
         again = replace(
             parcel,
-            parcel_id=parcel.parcel_id + SECOND,
+            parcel_id=second_id,
             ready_at=ready_at,
             due_from=ready_at,
             due_until=later(ready_at, seconds_of_minutes(table.retry_due_min)),

@@ -116,6 +116,28 @@ retry_after_min = 10
     assert plan.next_try(first, "cancelled", now) is None
 
 
+def test_a_parcel_whose_id_ends_like_a_second_one_goes_out_again_too_but_under_no_known_id(
+    write_day, tmp_path
+):
+    rows = "".join(
+        f"{parcel_id},west,24.9402,60.1695,5,2026-03-03T09:00:00+02:00,2026-03-03T12:00:00+02:00\n"
+        for parcel_id in ("x", "x-2")
+    )
+    head = "parcel_id,depot_id,lon,lat,mass_kg,ready_at,due_until\n"
+    (tmp_path / "parcels.csv").write_text(head + rows, encoding="utf-8")
+    path = write_day(more='[customers]\nwhen_absent = "retry"\n')
+    plan = plan_of(with_demand(path, 'parcels = "parcels.csv"'))
+    now = parse_rfc3339("2026-03-03T12:00:00+02:00")
+    assert plan.next_try is not None
+    tries = {one.parcel_id: plan.next_try(one, "handover_failed", now) for one in plan.parcels}
+    assert set(tries) <= {"x", "x-2"}
+    assert tries["x"] is None, "another parcel has its second id"
+    again = tries["x-2"]
+    assert again is not None
+    assert again.parcel_id == "x-2-2"
+    assert plan.next_try(again, "handover_failed", now) is None
+
+
 def test_deliveries_of_lade_become_parcels_of_the_day(write_day, tmp_path):
     (tmp_path / "lade.csv").write_text(LADE, encoding="utf-8")
     path = with_demand(write_day(), 'lade = "lade.csv"\nlade_day = "08-21"\nlade_regions = ["10"]')
