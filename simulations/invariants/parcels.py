@@ -121,9 +121,11 @@ class OneVanPerParcel(Invariant):
                 continue
             self._loads[van.van_id] = loads
             for parcel_id in sorted(before - loads):
-                self._holder.pop(parcel_id, None)
+                if self._holder.get(parcel_id) == van.van_id:
+                    del self._holder[parcel_id]
             for parcel_id in sorted(loads - before):
-                other = self._holder.setdefault(parcel_id, van.van_id)
+                other = self._holder.get(parcel_id, van.van_id)
+                self._holder[parcel_id] = van.van_id  # the other may have let go unseen
                 if other != van.van_id and parcel_id in look.world.vans[other].agent.loads:
                     yield f"{parcel_id} is in {other} and in {van.van_id}"
         for parcel_id in look.parcel_ids:
