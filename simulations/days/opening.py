@@ -79,8 +79,8 @@ def open_depot(
     day, setup, run = city.day.day, city.setups[depot_id], Streams(seed)
     streams = run.of(depot_id)
     plan = warehouse_plan(city, depot_id, streams)
-    incidents = day_incidents(city.day, city.network, run, city.hours)
-    troubles = draw_troubles(day, setup, plan.parcels, incidents, streams=streams, hours=city.hours)
+    roads = day_incidents(city.day, city.network, run, city.hours)
+    troubles = draw_troubles(day, setup, plan.parcels, roads, streams=streams, hours=city.hours)
     opened = City(
         [
             DepotDay(

@@ -31,7 +31,6 @@ from simulations.world.post import Span
 INCIDENT_BUFFER_M: Final = 10
 """Roads this near to the line of an incident are concerned (assumed: both carriageways)."""
 
-
 INCIDENT_S_MIN: Final = Seconds(60)
 """One that is over before anybody hears of it is none (assumed)."""
 
@@ -55,6 +54,22 @@ class Cancellation:
 
 
 @dataclass(frozen=True, slots=True)
+class RoadTroubles:
+    """Incidents on the roads of a day, those of each kind in order of their beginning.
+
+    Attributes
+    ----------
+    announced
+        Of a file: everybody knows of them when the day begins.
+    sudden
+        Drawn: known when they begin.
+    """
+
+    announced: tuple[Incident, ...] = ()
+    sudden: tuple[Incident, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Troubles:
     """All that goes wrong on one depot's day, but for what luck does on the way.
 
@@ -66,7 +81,7 @@ class Troubles:
         When nobody can speak to anybody, and when one van's line is dead.
     """
 
-    incidents: tuple[Incident, ...] = ()
+    roads: RoadTroubles = field(default_factory=RoadTroubles)
     breakdowns: tuple[Breakdown, ...] = ()
     cancellations: tuple[Cancellation, ...] = ()
     kills: tuple[Span, ...] = ()
@@ -75,7 +90,9 @@ class Troubles:
 
     def await_in(self, city: City, depot_id: str) -> None:
         """Let everything happen to a city at its instant; the network is told beforehand."""
-        for incident in self.incidents:
+        for incident in self.roads.announced:
+            city.at(city.start, partial(city.report_incident, incident))
+        for incident in self.roads.sudden:
             # Those that hold already are known from the beginning.
             city.at(max(incident.starts_at, city.start), partial(city.report_incident, incident))
         for one in self.breakdowns:
@@ -95,14 +112,14 @@ def draw_troubles(
     day: Day,
     setup: DepotSetup,
     parcels: Sequence[Parcel],
-    incidents: tuple[Incident, ...],
+    roads: RoadTroubles,
     *,
     streams: Streams,
     hours: Hours,
 ) -> Troubles:
     """Return what goes wrong at one depot on a day; ``streams`` are those of the depot."""
     return Troubles(
-        incidents=incidents,
+        roads=roads,
         breakdowns=tuple(
             one for van in setup.vans for one in _breakdowns(day.vans, van, streams, hours)
         ),
@@ -134,9 +151,16 @@ def _silences(table: VansTable, van: VanSetup, streams: Streams, hours: Hours) -
 
 
 def _broker_away(table: NetworkTable, stream: Stream, hours: Hours) -> tuple[Span, ...]:
-    told = (Span(hours.local(span.start), hours.local(span.until)) for span in table.broker_away)
+    told = [
+        _span(hours.local(one.start), hours.local(one.until), hours) for one in table.broker_away
+    ]
     at_random = _at_random(stream, table.broker_away_per_hour, hours.start, hours.end)
     return _apart([*told, *_spans(stream, at_random, table.broker_away_min)])
+
+
+def _span(begin: Instant, end: Instant, hours: Hours) -> Span:
+    """Return a span of clock times; one that holds already when the day begins, from then on."""
+    return Span(begin if begin < end else hours.start, end)
 
 
 def _kills(table: DispatcherTable, stream: Stream, hours: Hours) -> tuple[Span, ...]:
@@ -159,8 +183,8 @@ def _cancellations(day: Day, parcels: Sequence[Parcel], stream: Stream) -> tuple
 
 def day_incidents(
     day: DayFile, network: RoadNetwork, streams: Streams, hours: Hours
-) -> tuple[Incident, ...]:
-    """Return the incidents on a day's roads, in order of their beginning.
+) -> RoadTroubles:
+    """Return the incidents on a day's roads, told and drawn.
 
     Raises
     ------
@@ -177,7 +201,11 @@ def day_incidents(
             _at_random(stream, table.per_hour, hours.start, hours.end), start=1
         )
     ]
-    return tuple(sorted([*told, *drawn], key=lambda one: (one.starts_at, one.incident_id)))
+    return RoadTroubles(_in_order(told), _in_order(drawn))
+
+
+def _in_order(incidents: Iterable[Incident]) -> tuple[Incident, ...]:
+    return tuple(sorted(incidents, key=lambda one: (one.starts_at, one.incident_id)))
 
 
 def _incident(
@@ -190,7 +218,7 @@ def _incident(
     table = day.incidents
     is_closed = stream.random() < table.closed_ratio
     return Incident(
-        incident_id=f"inc-{number:03}",
+        incident_id=f"drawn-{number:03}",
         line=choose(stream),
         buffer_m=INCIDENT_BUFFER_M,
         speed_ratio=0.0 if is_closed else table.speed_ratio,

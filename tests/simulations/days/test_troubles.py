@@ -1,7 +1,9 @@
 """What goes wrong on a day: as often as the file says, and the same on the roads for all."""
 
+import json
+
 from dispatcher.core.parcels import Parcel
-from maps.units import parse_rfc3339
+from maps.units import Seconds, later, parse_rfc3339
 from simulations.days.city import OpenCity
 from simulations.days.file import read_day
 from simulations.days.opening import open_depot
@@ -29,6 +31,12 @@ cancelled_ratio = 0.5
 """
 
 
+CLOSURE = {
+    "incident_id": "works", "line": [[24.9362, 60.1716], [24.9372, 60.1716]], "speed_ratio": 0,
+    "starts_at": "2026-03-03T12:00:00+02:00", "ends_at": "2026-03-03T13:00:00+02:00",
+}  # fmt: skip
+
+
 def drawn(city: OpenCity, depot_id: str, parcels: tuple[Parcel, ...] = ()) -> Troubles:
     streams = Streams(3)
     incidents = day_incidents(city.day, city.network, streams, city.hours)
@@ -45,9 +53,9 @@ def drawn(city: OpenCity, depot_id: str, parcels: tuple[Parcel, ...] = ()) -> Tr
 def test_troubles_come_as_often_as_told_and_within_the_day(write_day):
     city = OpenCity(read_day(write_day(more=MORE)))
     west, east = drawn(city, "west"), drawn(city, "east")
-    assert west.incidents == east.incidents
-    assert 15 <= len(west.incidents) <= 45  # 30 expected in 15 hours
-    assert {incident.speed_ratio for incident in west.incidents} == {0.0, 0.3}
+    assert west.roads == east.roads
+    assert 15 <= len(west.roads.sudden) <= 45  # 30 expected in 15 hours
+    assert {incident.speed_ratio for incident in west.roads.sudden} == {0.0, 0.3}
     assert 5 <= len(west.breakdowns) <= 25  # two vans of 13.5 hours each, every other hour
     for one in west.breakdowns:
         assert city.start <= one.at < city.end
@@ -68,6 +76,29 @@ def test_what_the_file_tells_by_the_clock_happens_then(write_day):
         "2026-03-03T09:20:00+02:00"
     )
     assert parse_rfc3339("2026-03-03T10:00:00+02:00") in {kill.begin for kill in troubles.kills}
+
+
+def test_a_span_of_clock_times_that_holds_when_the_day_begins_holds_from_then_on(write_day):
+    spans = '[{ from = "07:00", until = "08:00" }, { from = "05:00", until = "06:00" }]'
+    city = OpenCity(read_day(write_day(more=f"[network]\nbroker_away = {spans}\n")))
+    first, second = drawn(city, "west").broker_away
+    assert (first.begin, first.end) == (city.start, parse_rfc3339("2026-03-03T08:00:00+02:00"))
+    assert second.begin == parse_rfc3339("2026-03-04T05:00:00+02:00"), "the day begins at half past"
+
+
+def test_incidents_of_a_file_are_known_when_the_day_begins_and_drawn_ones_when_they_do(
+    write_day, tmp_path
+):
+    (tmp_path / "roads.json").write_text(json.dumps([CLOSURE]), encoding="utf-8")
+    more = '[incidents]\nfile = "roads.json"\nper_hour = 2\n'
+    opened = open_depot(OpenCity(read_day(write_day(more=more))), "west", 3)
+    (told,), drawn_ones = opened.troubles.roads.announced, opened.troubles.roads.sudden
+    opened.city.begin()
+    opened.city.run(later(opened.city.start, Seconds(60)))
+    known = opened.city.shells["west"].stepper.core.state.incidents
+    begun = {one.incident_id for one in drawn_ones if one.starts_at < opened.city.agenda.now}
+    assert set(known) == {"works"} | begun
+    assert told.starts_at > opened.city.agenda.now
 
 
 def test_cancellations_come_between_ready_and_due(write_day):
