@@ -41,12 +41,11 @@ from maps.units import Seconds, later, parse_rfc3339
 from simulations.demand import Consignee, consignees_of
 from simulations.fleet import fleet_of
 from simulations.rng import Streams
-from simulations.roads import CityRoads
+from simulations.roads import RoadsByKind
 from simulations.warehouse import SimulatedWarehouse, WarehousePlan
 from simulations.world.answers import OwnPlanner, Planner
 from simulations.world.city import City, DepotDay
 from simulations.world.recorded import RecordedPlanner
-from vehicles.energy import vehicle_class
 from vehicles.presets import preset
 
 SIZES: Final = {"small": (1, 12, 1_000), "medium": (2, 100, 8_000), "large": (8, 1_000, 100_000)}
@@ -268,16 +267,9 @@ def depot_day(network: RoadNetwork, task: DepotTask) -> DepotDay:
     place, doors = _catchment(network, task.number, task.depot_count)
     setup = _setup(network, place, task)
     parcels = _parcels(doors, task, setup.depot.depot_id)
-    snapper, turns = Snapper(network), expand(network)
-    roads = {
-        name: CityRoads(snapper, turns, vehicle_class(preset(name)))
-        for name in MODELS[: task.van_count]
-    }
-    roads_of = {preset(name): one for name, one in roads.items()}
     mass_g_of = {parcel.parcel_id: parcel.mass_g for parcel in parcels}
-    vans = fleet_of(
-        setup, roads_of.__getitem__, mass_g_of, streams=Streams(task.seed), now=MIDNIGHT
-    )
+    roads = RoadsByKind(Snapper(network), expand(network))
+    vans = fleet_of(setup, roads, mass_g_of, streams=Streams(task.seed), now=MIDNIGHT)
     return DepotDay(setup, vans, SimulatedWarehouse(WarehousePlan(parcels)))
 
 

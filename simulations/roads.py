@@ -27,6 +27,8 @@ from maps.travel import UNREACHABLE, VehicleClass
 from maps.turns import TurnGraph
 from maps.units import Instant, kilograms
 from maps.weighing import SegmentCosts, durations_ms, weigh
+from vehicles.energy import vehicle_class
+from vehicles.spec import VanSpec
 
 PIECE_M_MAX: Final = 60.0
 """Longer pieces of line are cut, so that a jam begins and ends where it should (assumed)."""
@@ -243,6 +245,29 @@ class CityRoads:
             energy_b_nwh_per_kg=self._b_nwh_per_kg_m[edge] * length_m + turn_nwh_per_kg,
             edge=edge,
         )
+
+
+class RoadsByKind:
+    """The roads of one city under any kind of van: weighed when first asked for, then kept.
+
+    Parameters
+    ----------
+    snapper, turns, profile
+        As of ``CityRoads``; shared by all kinds.
+    """
+
+    def __init__(
+        self, snapper: Snapper, turns: TurnGraph, profile: SpeedProfile | None = None
+    ) -> None:
+        self._shared = snapper, turns, profile
+        self._roads: dict[VanSpec, CityRoads] = {}
+
+    def __call__(self, spec: VanSpec) -> CityRoads:
+        """Return the roads as a van of this kind finds them."""
+        if spec not in self._roads:
+            snapper, turns, profile = self._shared
+            self._roads[spec] = CityRoads(snapper, turns, vehicle_class(spec), profile)
+        return self._roads[spec]
 
 
 def _turns_between_edges(

@@ -18,7 +18,7 @@ from maps.network import RoadNetwork
 from maps.observed_speeds import speed_profile
 from maps.places import LonLat
 from maps.snapping import Snapper
-from maps.turns import TurnGraph, expand
+from maps.turns import expand
 from maps.units import Instant, instant_of
 from simulations.days.demand import Order, away_from, nearest_to, place_consignee, shared_out
 from simulations.days.errors import BadDayError
@@ -28,10 +28,8 @@ from simulations.days.lade import Accepted, read_lade
 from simulations.days.troubles import day_incidents
 from simulations.demand import DEPOT_M_MIN, DOORSTEP_M_MAX, Consignee, consignees_of
 from simulations.rng import Streams
-from simulations.roads import CityRoads
+from simulations.roads import RoadsByKind
 from simulations.weather import Weather
-from vehicles.energy import vehicle_class
-from vehicles.spec import VanSpec
 from vehicles.weather import spec_at
 
 
@@ -67,7 +65,6 @@ class OpenCity:
         traffic, weather = day.day.traffic, day.day.weather
         self.providers = CityProviders(self.network, speed_profile(day.speeds(traffic.planned)))
         self._profile = speed_profile(day.speeds(traffic.speeds))
-        self._roads: dict[VanSpec, CityRoads] = {}
         hourly = weather.celsius if isinstance(weather.celsius, tuple) else (weather.celsius,)
         self.weather = Weather(hourly, zone)
         setups = depot_setups(
@@ -92,13 +89,10 @@ class OpenCity:
         """Return when the day ends at the latest."""
         return self.hours.end
 
-    def roads(self, spec: VanSpec) -> CityRoads:
-        """Return the roads as a van of this kind finds them."""
-        if spec not in self._roads:
-            self._roads[spec] = CityRoads(
-                self.snapper, self._turns, vehicle_class(spec), self._profile
-            )
-        return self._roads[spec]
+    @cached_property
+    def roads(self) -> RoadsByKind:
+        """Return the roads as vans really find them."""
+        return RoadsByKind(self.snapper, expand(self.network), self._profile)
 
     @cached_property
     def snapper(self) -> Snapper:
@@ -260,7 +254,3 @@ class OpenCity:
         if faults:
             raise BadDayError(self.day.path, faults)
         return tuple(places)
-
-    @cached_property
-    def _turns(self) -> TurnGraph:
-        return expand(self.network)

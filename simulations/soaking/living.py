@@ -14,22 +14,20 @@ from dispatcher.providers import CityProviders
 from maps.builtin import load_city
 from maps.network import RoadNetwork
 from maps.snapping import Snapper
-from maps.turns import TurnGraph, expand
+from maps.turns import expand
 from maps.units import Seconds, later
 from simulations.demand import demo_parcels
 from simulations.fleet import fleet_of
 from simulations.invariants.errors import BrokenInvariantError
 from simulations.invariants.watch import DayWatch
 from simulations.rng import Streams
-from simulations.roads import CityRoads
+from simulations.roads import RoadsByKind
 from simulations.soaking import chaos
 from simulations.soaking.chaos import DEPOT, DEPOT_ID, START, ChaosDay
 from simulations.van import SimulatedVan
 from simulations.warehouse import SimulatedWarehouse, WarehousePlan
 from simulations.world.answers import OwnPlanner
 from simulations.world.city import City, DepotDay
-from vehicles.energy import vehicle_class
-from vehicles.spec import VanSpec
 
 CITY: Final = "helsinki"
 RAISED: Final = "the program never contradicts itself"
@@ -60,15 +58,7 @@ class Ground:
             Station(one.charger_id, one.place, one.power_w, one.plug_count)
             for one in self.network.chargers
         )
-        self._snapper = Snapper(self.network)
-        self._turns: TurnGraph = expand(self.network)
-        self._roads: dict[VanSpec, CityRoads] = {}
-
-    def roads(self, spec: VanSpec) -> CityRoads:
-        """Return the roads under a kind of van."""
-        if spec not in self._roads:
-            self._roads[spec] = CityRoads(self._snapper, self._turns, vehicle_class(spec))
-        return self._roads[spec]
+        self.roads = RoadsByKind(Snapper(self.network), expand(self.network))
 
 
 def day_of(seed: int, ground: Ground) -> ChaosDay:

@@ -24,13 +24,12 @@ from maps.turns import expand
 from maps.units import Instant
 from simulations.fleet import fleet_of
 from simulations.rng import Streams
-from simulations.roads import CityRoads
+from simulations.roads import RoadsByKind
 from simulations.scenario import Day, Scenario, day_of
 from simulations.surroundings import Luck
 from simulations.van import SimulatedVan
 from simulations.wire.control import VANS_TOPIC, BreakDown, decode
 from simulations.wire.process import Clocks, broker_settings, clocks_of, say_ready
-from vehicles.energy import vehicle_class
 from vehicles.vda5050.factsheet import factsheet_of
 from vehicles.vda5050.order import InstantActions, Order
 from vehicles.vda5050.state import ConnectionState
@@ -98,17 +97,11 @@ async def run_vans(scenario: Scenario, report: Path, stop: asyncio.Event) -> Non
 
 def simulated_vans(day: Day, scenario: Scenario, now: Instant) -> tuple[SimulatedVan, ...]:
     """Return the vans of a day as they stand at the depot in the morning."""
-    snapper = Snapper(day.network)
     mass_g_of = {parcel.parcel_id: parcel.mass_g for parcel in day.parcels}
-    turns = expand(day.network)
     profile = speed_profile(scenario.speeds)
-    roads = {
-        spec: CityRoads(snapper, turns, vehicle_class(spec), profile)
-        for spec in dict.fromkeys(setup.spec for setup in day.setup.vans)
-    }
     return fleet_of(
         day.setup,
-        roads.__getitem__,
+        RoadsByKind(Snapper(day.network), expand(day.network), profile),
         mass_g_of,
         streams=Streams(scenario.seed),
         now=now,

@@ -10,7 +10,7 @@ from maps.snapping import Snapper
 from maps.traffic import SpeedProfile
 from maps.turns import expand
 from maps.units import Instant, parse_rfc3339
-from simulations.roads import CLOSED_SPEED_RATIO, PIECE_M_MAX, CityRoads
+from simulations.roads import CLOSED_SPEED_RATIO, PIECE_M_MAX, CityRoads, RoadsByKind
 from vehicles.energy import vehicle_class
 from vehicles.presets import preset
 
@@ -136,3 +136,10 @@ def test_roads_ahead_and_at_other_hours_are_looked_up_but_once(network, monkeypa
     begun = together.pieces(lines[0], hours[0], ahead=lines[1:])
     assert [begun, *(together.pieces(line, hour) for hour in hours for line in lines)][1:] == wanted
     assert len(asked) == 3
+
+
+def test_vans_of_a_kind_share_their_roads_and_no_others(network):
+    roads = RoadsByKind(Snapper(network), expand(network))
+    same, other = preset("robovan-m"), preset("robovan-l")
+    assert roads(same) is roads(preset("robovan-m"))
+    assert roads(same) is not roads(other)
