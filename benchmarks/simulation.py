@@ -269,8 +269,8 @@ def depot_day(network: RoadNetwork, task: DepotTask) -> DepotDay:
     parcels = _parcels(doors, task, setup.depot.depot_id)
     mass_g_of = {parcel.parcel_id: parcel.mass_g for parcel in parcels}
     roads = RoadsByKind(Snapper(network), expand(network))
-    vans = fleet_of(setup, roads, mass_g_of, streams=Streams(task.seed), now=MIDNIGHT)
-    return DepotDay(setup, vans, SimulatedWarehouse(WarehousePlan(parcels)))
+    fleet = fleet_of(setup, roads, mass_g_of, streams=Streams(task.seed), now=MIDNIGHT)
+    return DepotDay(setup, fleet, SimulatedWarehouse(WarehousePlan(parcels)))
 
 
 def _catchment(

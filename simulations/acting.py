@@ -103,10 +103,10 @@ class Actions:
         )
 
     def _charger(self, place: LonLat) -> tuple[LonLat, int] | None:
-        """Return place and watts of the strongest charger here."""
+        """Return place and watts of the nearest charger here: the one that an order names."""
         here = [
             charger
             for charger in self._around.chargers
             if charger[1] > 0 and great_circle_m(charger[0], place) <= CHARGER_M_MAX
         ]
-        return max(here, key=lambda charger: charger[1], default=None)
+        return min(here, key=lambda charger: great_circle_m(charger[0], place), default=None)

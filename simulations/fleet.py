@@ -1,6 +1,7 @@
-"""The vans of one depot as they stand there when the day begins."""
+"""The vans of one depot as they stand there when the day begins, and where they stand in line."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Final
 
 from dispatcher.core.settings import DepotSetup
@@ -18,6 +19,27 @@ from vehicles.spec import VanSpec
 ALWAYS_MILD: Final = Weather()
 
 
+@dataclass(frozen=True, slots=True)
+class Fleet:
+    """A depot's vans, and the docks and plugs that they share.
+
+    Who lets vans live one by one asks ``stands`` whose turn has come: a van does not notice by
+    itself that another one has left.
+    """
+
+    vans: tuple[SimulatedVan, ...]
+    stands: Stands
+
+    def advance(self, now: Instant) -> None:
+        """Let time pass for all; whose turn comes because another one leaves goes on at once."""
+        for van in self.vans:
+            van.advance(now)
+        while called := self.stands.take_called():
+            for van in self.vans:
+                if van.van_id in called:
+                    van.advance(now)
+
+
 def fleet_of(
     setup: DepotSetup,
     roads: Callable[[VanSpec], Roads],
@@ -28,7 +50,7 @@ def fleet_of(
     luck: Luck | None = None,
     lockers: frozenset[LonLat] = frozenset(),
     weather: Weather = ALWAYS_MILD,
-) -> tuple[SimulatedVan, ...]:
+) -> Fleet:
     """Return a depot's vans; they share its docks, its plugs and those of the public chargers.
 
     Parameters
@@ -48,12 +70,10 @@ def fleet_of(
     """
     depot = setup.depot
     frame = LocalFrame(depot.place, depot.depot_id)
-    counts: dict[Stand, int] = {DOCKS: max(1, depot.docks), depot.place: max(1, depot.plugs)}
-    counts |= {station.place: max(1, station.plugs) for station in setup.stations}
-    powers = {depot.place: depot.plug_power_w if depot.plugs else 0}
-    powers |= {station.place: station.power_w for station in setup.stations}
-    stands, chargers = Stands(counts), tuple(powers.items())
-    return tuple(
+    powers_w, plugs = _chargers(setup)
+    counts: dict[Stand, int] = {DOCKS: max(1, depot.docks), **plugs}
+    stands, chargers = Stands(counts), tuple(powers_w.items())
+    vans = tuple(
         SimulatedVan(
             VanStart(van.van_id, van.spec, depot.place, van.battery_mwh),
             Surroundings(frame, roads(van.spec), chargers, mass_g_of, lockers, weather, stands),
@@ -63,3 +83,16 @@ def fleet_of(
         )
         for van in setup.vans
     )
+    return Fleet(vans, stands)
+
+
+def _chargers(setup: DepotSetup) -> tuple[dict[LonLat, int], dict[Stand, int]]:
+    """Return watts and plugs of the chargers by their places; those at one place are one."""
+    depot = setup.depot
+    told = [(depot.place, depot.plug_power_w, depot.plugs)] if depot.plugs else []
+    told += [(one.place, one.power_w, max(1, one.plugs)) for one in setup.stations]
+    powers_w, plugs = dict[LonLat, int](), dict[Stand, int]()
+    for place, power_w, count in told:
+        powers_w[place] = max(power_w, powers_w.get(place, 0))
+        plugs[place] = plugs.get(place, 0) + count
+    return powers_w, plugs

@@ -1,7 +1,8 @@
 """Where only so many vans can stand at once: a depot's docks, and the plugs of each charger.
 
 Decides who may stand, and whose turn is next: first come, first served. When a van comes and goes
-is its own to say, what it does there ``van``'s.
+is its own to say, what it does there ``van``'s. A van that breaks down where it stands keeps its
+place until it goes on (assumed: nobody tows it away from a dock).
 """
 
 from collections import deque
@@ -43,25 +44,32 @@ class Stands:
 
     def __init__(self, count_max: Mapping[Stand, int] | None = None) -> None:
         self._queues = {stand: _Queue(count) for stand, count in (count_max or {}).items()}
-        self._called: list[str] = []
+        self._called: dict[str, None] = {}
 
-    def take(self, stand: Stand, van_id: str, now: Instant) -> bool:
-        """Stand there, or get in line; return whether the van stands there now.
+    def has_room(self, stand: Stand, van_id: str, now: Instant) -> bool:
+        """Return whether a van stands there, or could if it took its place now.
 
         Vans live through time one after the other: none has room before another one has left.
         """
         queue = self._queues.get(stand)
         if queue is None or van_id in queue.standing:
             return True
-        if van_id not in queue.waiting:
+        is_next = not queue.waiting or queue.waiting[0] == van_id
+        return is_next and now >= queue.left_at and len(queue.standing) < queue.count_max
+
+    def take(self, stand: Stand, van_id: str, now: Instant) -> bool:
+        """Stand there, or get in line; return whether the van stands there now."""
+        has_room, queue = self.has_room(stand, van_id, now), self._queues.get(stand)
+        if queue is None or van_id in queue.standing:
+            return True
+        if has_room:
+            if queue.waiting:
+                queue.waiting.popleft()
+            queue.standing.add(van_id)
+            self._call(queue)
+        elif van_id not in queue.waiting:
             queue.waiting.append(van_id)
-        is_next = queue.waiting[0] == van_id and now >= queue.left_at
-        if not is_next or len(queue.standing) >= queue.count_max:
-            return False
-        queue.waiting.popleft()
-        queue.standing.add(van_id)
-        self._call(queue)
-        return True
+        return has_room
 
     def leave(self, stand: Stand, van_id: str, now: Instant) -> None:
         """Make room, or get out of line; nothing changes where the van does neither."""
@@ -71,15 +79,19 @@ class Stands:
         if van_id in queue.standing:
             queue.standing.remove(van_id)
             queue.left_at = max(queue.left_at, now)
-        if van_id in queue.waiting:
-            queue.waiting.remove(van_id)
+        elif queue.waiting and queue.waiting[0] == van_id:
+            queue.waiting.popleft()
+        else:  # whoever leaves the line behind others makes room for nobody
+            if van_id in queue.waiting:
+                queue.waiting.remove(van_id)
+            return
         self._call(queue)
 
     def take_called(self) -> tuple[str, ...]:
-        """Return the vans whose turn has come since the last call; they have to ``take``."""
-        called, self._called = tuple(self._called), []
+        """Return whose turn has come since the last call, each once; they have to ``take``."""
+        called, self._called = tuple(self._called), {}
         return called
 
     def _call(self, queue: _Queue) -> None:
         if queue.waiting and len(queue.standing) < queue.count_max:
-            self._called.append(queue.waiting[0])
+            self._called[queue.waiting[0]] = None

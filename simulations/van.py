@@ -131,10 +131,6 @@ class SimulatedVan:
             self.logbook.rescues.append(self._now)
         self._stick(BREAKDOWN, "the drive does not answer", duration_s)
 
-    def take_called(self) -> tuple[str, ...]:
-        """Return the vans that wait at docks and plugs and can now go on; each is told once."""
-        return self._around.stands.take_called()
-
     # How it is
 
     @property
@@ -234,7 +230,7 @@ class SimulatedVan:
             self._stick(BATTERY_EMPTY, "the battery is empty", RESCUE_S)
 
     def _draws_auxiliary(self) -> bool:
-        """Return whether computers and lights draw on the battery: on the road, not at a dock."""
+        """Return whether computers and lights draw on the battery: not while it is loaded."""
         if isinstance(self._activity, Timed) and self._activity.action is not None:
             return self._activity.action.action_type != ActionKind.PICK.value
         return self.agent.is_busy
@@ -300,7 +296,7 @@ class SimulatedVan:
     def _has_room(self) -> bool:
         """Return whether its turn has come where it waits in line."""
         stand = self._stand
-        return stand is None or self._around.stands.take(stand, self.van_id, self._now)
+        return stand is None or self._around.stands.has_room(stand, self.van_id, self._now)
 
     def _begin_activity(self) -> bool:
         """Begin what the agent says comes next; say whether there was anything."""

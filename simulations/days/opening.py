@@ -20,10 +20,9 @@ from simulations.days.city import OpenCity
 from simulations.days.tables import Day
 from simulations.days.troubles import Troubles, day_incidents, draw_troubles
 from simulations.days.warehouses import second_ids, warehouse_plan
-from simulations.fleet import fleet_of
+from simulations.fleet import Fleet, fleet_of
 from simulations.rng import Streams
 from simulations.surroundings import Luck
-from simulations.van import SimulatedVan
 from simulations.warehouse import SimulatedWarehouse
 from simulations.world.answers import OwnPlanner, SolveLatency
 from simulations.world.city import City, DepotDay, Listener, Watcher
@@ -85,7 +84,7 @@ def open_depot(
         [
             DepotDay(
                 setup,
-                _vans(city, setup, plan.parcels, streams),
+                _fleet(city, setup, plan.parcels, streams),
                 SimulatedWarehouse(plan),
                 _locate(city.providers.snapper, plan.parcels),
             )
@@ -139,9 +138,9 @@ def _locate(snapper: Snapper, parcels: Sequence[Parcel]) -> Locate:
     return locate
 
 
-def _vans(
+def _fleet(
     city: OpenCity, setup: DepotSetup, parcels: Sequence[Parcel], streams: Streams
-) -> tuple[SimulatedVan, ...]:
+) -> Fleet:
     """Return the vans as they stand at the depot when the day begins."""
     day = city.day.day
     mass_g_of = {

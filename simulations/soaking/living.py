@@ -17,14 +17,13 @@ from maps.snapping import Snapper
 from maps.turns import expand
 from maps.units import Seconds, later
 from simulations.demand import demo_parcels
-from simulations.fleet import fleet_of
+from simulations.fleet import Fleet, fleet_of
 from simulations.invariants.errors import BrokenInvariantError
 from simulations.invariants.watch import DayWatch
 from simulations.rng import Streams
 from simulations.roads import RoadsByKind
 from simulations.soaking import chaos
 from simulations.soaking.chaos import DEPOT, DEPOT_ID, START, ChaosDay
-from simulations.van import SimulatedVan
 from simulations.warehouse import SimulatedWarehouse, WarehousePlan
 from simulations.world.answers import OwnPlanner
 from simulations.world.city import City, DepotDay
@@ -96,7 +95,7 @@ def city_of(day: ChaosDay, ground: Ground, watch: DayWatch) -> City:
     """Return the city of a day before it begins, with all its troubles ahead."""
     plan = WarehousePlan(day.parcels, day.broken_ids, day.repeated_ids)
     city = City(
-        [DepotDay(day.setup, _vans(day, ground), SimulatedWarehouse(plan))],
+        [DepotDay(day.setup, _fleet(day, ground), SimulatedWarehouse(plan))],
         start=START,
         streams=Streams(day.seed),
         planner=OwnPlanner(ground.providers),
@@ -117,7 +116,7 @@ def city_of(day: ChaosDay, ground: Ground, watch: DayWatch) -> City:
     return city
 
 
-def _vans(day: ChaosDay, ground: Ground) -> tuple[SimulatedVan, ...]:
+def _fleet(day: ChaosDay, ground: Ground) -> Fleet:
     mass_g_of = {parcel.parcel_id: parcel.mass_g for parcel in day.parcels}
     return fleet_of(
         day.setup,

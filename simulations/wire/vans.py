@@ -22,7 +22,7 @@ from maps.observed_speeds import speed_profile
 from maps.snapping import Snapper
 from maps.turns import expand
 from maps.units import Instant
-from simulations.fleet import fleet_of
+from simulations.fleet import Fleet, fleet_of
 from simulations.rng import Streams
 from simulations.roads import RoadsByKind
 from simulations.scenario import Day, Scenario, day_of
@@ -64,7 +64,8 @@ class VanFleet:
     """All vans of the process, and what they share."""
 
     clocks: Clocks
-    vans: list[WiredVan]
+    simulated: Fleet
+    vans: list[WiredVan] = field(default_factory=list)
     incidents: dict[str, Incident] = field(default_factory=dict)
     woken: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -78,8 +79,8 @@ async def run_vans(scenario: Scenario, report: Path, stop: asyncio.Event) -> Non
     day = day_of(scenario)
     clocks = clocks_of(scenario.clock)
     async with AsyncExitStack() as stack:
-        fleet = VanFleet(clocks, [])
-        for van in simulated_vans(day, scenario, clocks.world.now()):
+        fleet = VanFleet(clocks, simulated_fleet(day, scenario, clocks.world.now()))
+        for van in fleet.simulated.vans:
             fleet.vans.append(WiredVan(van, await stack.enter_async_context(_link(van, scenario))))
         async with asyncio.TaskGroup() as group:
             tasks = [
@@ -95,7 +96,7 @@ async def run_vans(scenario: Scenario, report: Path, stop: asyncio.Event) -> Non
     report.write_text(json.dumps(_report(fleet), indent=2) + "\n", encoding="utf-8")
 
 
-def simulated_vans(day: Day, scenario: Scenario, now: Instant) -> tuple[SimulatedVan, ...]:
+def simulated_fleet(day: Day, scenario: Scenario, now: Instant) -> Fleet:
     """Return the vans of a day as they stand at the depot in the morning."""
     mass_g_of = {parcel.parcel_id: parcel.mass_g for parcel in day.parcels}
     profile = speed_profile(scenario.speeds)
@@ -158,8 +159,8 @@ async def _pulse(fleet: VanFleet) -> None:
         fleet.woken.clear()
         now, machine_s = fleet.now(), fleet.clocks.machine.seconds()
         wake_s = STATE_S_MAX
+        fleet.simulated.advance(now)
         for wired in fleet.vans:
-            wired.van.advance(now)
             await _tell(wired, now, machine_s)
             event_at = wired.van.next_event_at()
             if event_at is not None:

@@ -32,7 +32,9 @@ from dispatcher.journal.records import Entry
 from maps.incidents import Incident
 from maps.places import LonLat
 from maps.units import Instant, Seconds, later, seconds_from
+from simulations.fleet import Fleet
 from simulations.rng import Streams
+from simulations.stands import Stands
 from simulations.van import SimulatedVan
 from simulations.warehouse import (
     Announce,
@@ -72,13 +74,13 @@ def _anywhere(_label: str, _place: LonLat) -> None:
 
 @dataclass(frozen=True, slots=True)
 class DepotDay:
-    """One depot's day as it begins: its setting up, its vans, its warehouse.
+    """One depot's day as it begins: its setting up, its fleet, its warehouse.
 
     ``locate`` is how its dispatcher checks that a place is on the map.
     """
 
     setup: DepotSetup
-    vans: tuple[SimulatedVan, ...]
+    fleet: Fleet
     warehouse: SimulatedWarehouse
     locate: Locate = _anywhere
 
@@ -129,6 +131,7 @@ class City:
         self.vans: dict[str, SimulatedVan] = {}
         self.warehouses: dict[str, SimulatedWarehouse] = {}
         self._home: dict[str, str] = {}
+        self._stands: dict[str, Stands] = {}
         self._wakes: dict[str, Instant] = {}
         self._incidents: dict[str, Incident] = {}
         for day in depots:
@@ -142,7 +145,8 @@ class City:
             )
             self.warehouses[depot_id] = day.warehouse
             self._locates[depot_id] = day.locate
-            for van in day.vans:
+            self._stands[depot_id] = day.fleet.stands
+            for van in day.fleet.vans:
                 self.vans[van.van_id] = van
                 self._home[van.van_id] = depot_id
 
@@ -248,7 +252,7 @@ class City:
         van.advance(now)
         if van.agent.changed:
             self._report(van_id)
-        for other_id in van.take_called():
+        for other_id in self._stands[self._home[van_id]].take_called():
             self.agenda.at(now, partial(self._live_on, other_id))
         event_at = van.next_event_at()
         if event_at is None:

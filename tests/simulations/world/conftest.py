@@ -14,7 +14,7 @@ from simulations.demo.files import CITY, DAY_START, DemoSize, fleet_text
 from simulations.rng import Streams
 from simulations.scenario import BrokerModel, ClockModel, Day, Scenario, day_of
 from simulations.warehouse import LedgerEntry, SimulatedWarehouse, WarehousePlan
-from simulations.wire.vans import simulated_vans
+from simulations.wire.vans import simulated_fleet
 from simulations.world.answers import OwnPlanner, Planner
 from simulations.world.city import City, DepotDay
 from simulations.world.post import Network
@@ -44,10 +44,10 @@ class SmallDay:
         kind: type[City] = City,
     ) -> City:
         """Return the day as it begins."""
-        vans = simulated_vans(self.day, self.scenario, DAY_START)
+        fleet = simulated_fleet(self.day, self.scenario, DAY_START)
         plan = WarehousePlan(self.day.parcels, self.day.broken_ids, self.day.repeated_ids)
         city = kind(
-            [DepotDay(self.setup, vans, SimulatedWarehouse(plan), locate or self.locate)],
+            [DepotDay(self.setup, fleet, SimulatedWarehouse(plan), locate or self.locate)],
             start=DAY_START,
             streams=Streams(SEED),
             planner=planner or OwnPlanner(self.providers),
