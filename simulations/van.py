@@ -12,9 +12,9 @@ time pass: it lives through its activity up to the activity's end or ``now``, an
 ``_settle`` asks the agent what comes next. Nothing happens between two calls; ``next_event_at()``
 says when a call is worth it. So the same van runs under a real clock and under a virtual one.
 
-A van that is stuck neither drives nor acts nor waits; what it was doing goes on afterwards with
-as much left as before. Only charging goes on. An empty battery is a breakdown that ends when
-somebody has brought a little charge.
+A van that is stuck neither drives nor acts; what it was doing goes on afterwards with as much left
+as before. Only charging goes on, and a window begins when it was to begin. An empty battery is a
+breakdown that ends when somebody has brought a little charge.
 """
 
 import math
@@ -223,7 +223,8 @@ class SimulatedVan:
         taken = min(energy_mwh, self._battery_mwh)
         self.used_mwh += taken
         self._battery_mwh -= taken
-        if self._battery_mwh <= 0 and not self.is_stuck:
+        is_new = taken > 0 or not self.is_stuck  # one that stands broken down runs empty too
+        if self._battery_mwh <= 0 and is_new:
             self._battery_mwh = 0.0
             self.logbook.empties.append(self._now)
             self.logbook.rescues.append(self._now)
@@ -378,7 +379,8 @@ class SimulatedVan:
         return math.atan2(y1 - y0, x1 - x0)
 
     def _stick(self, error_type: str, description: str, duration_s: int) -> None:
-        self._stuck_until = later(self._now, Seconds(duration_s))
+        until = later(self._now, Seconds(duration_s))
+        self._stuck_until = max(until, self._stuck_until or until)
         if isinstance(self._activity, InLine):  # nobody waits behind what cannot move
             self._activity = None
             self._leave_stand(None)
@@ -387,6 +389,8 @@ class SimulatedVan:
 
     def _come_free(self) -> None:
         self._stuck_until = None
+        if isinstance(self._activity, Timed) and self._activity.action is None:
+            self._activity = None  # a window does not wait for it
         self._forget_end()
         if self._battery_mwh <= 0:
             self.charged_mwh += RESCUE_MWH

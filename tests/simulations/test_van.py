@@ -79,6 +79,20 @@ def test_the_logbook_says_what_the_time_went_into():
     assert sum(spent_s.values()) == pytest.approx((ended - START) / 1000)
 
 
+def test_a_window_does_not_wait_for_a_van_that_is_stuck():
+    ends = list[int]()
+    for stuck_s in (0, 600, 900):
+        one = van()
+        waits = replace(TRIP[2], window_begin=at(1000), window_end=at(4600))
+        one.receive_order(order(*TRIP[:2], waits, TRIP[3]), START)
+        one.advance(at(350))
+        if stuck_s:
+            one.break_down(stuck_s, at(350))
+        ends.append(run_to_the_end(one))
+    assert ends[1] == ends[0], "it stood before the window began anyway"
+    assert ends[2] - ends[0] == (350 + 900 - 1000) * 1000
+
+
 def test_the_logbook_counts_breakdowns_and_empty_batteries_apart():
     one = van(battery_mwh=50_000)
     one.receive_order(order(*TRIP), START)
@@ -197,6 +211,40 @@ def test_an_empty_battery_stops_it_until_somebody_helps():
     ended = run_to_the_end(one)
     assert ended > at(500 + RESCUE_S - 200)
     assert 0 < one.battery_mwh < RESCUE_MWH
+
+
+def test_of_breakdowns_that_overlap_the_longer_one_counts():
+    one = van()
+    one.receive_order(order(*TRIP), START)
+    one.break_down(2700, at(220))
+    one.break_down(300, at(400))
+    one.advance(at(2900))
+    assert one.is_stuck
+    assert run_to_the_end(one) == pytest.approx(at(200 + 200 + 100 + 2700), abs=500)
+
+
+def test_an_empty_van_that_breaks_down_too_gets_its_charge_no_sooner():
+    one = van(battery_mwh=40_000)
+    one.receive_order(order(*TRIP), START)
+    one.advance(at(400))
+    assert one.battery_mwh == 0
+    one.break_down(60, at(400))
+    one.advance(at(1000))
+    assert one.battery_mwh == 0
+    (empty_at,) = one.logbook.empties
+    one.advance(later(empty_at, Seconds(RESCUE_S)))
+    assert one.battery_mwh == RESCUE_MWH
+
+
+def test_a_battery_that_runs_down_while_the_van_is_broken_down_is_counted_once():
+    one = van(battery_mwh=60_000)
+    one.receive_order(order(*TRIP), START)
+    one.break_down(36_000, at(220))
+    one.advance(at(30_000))
+    assert one.battery_mwh == 0
+    assert len(one.logbook.empties) == len(one.logbook.rescues) == 1
+    one.advance(at(36_221))
+    assert one.battery_mwh > 0
 
 
 @given(st.integers(1, 400_000), st.integers(0, 100))
