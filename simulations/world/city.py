@@ -124,9 +124,9 @@ class City:
         self._locates: dict[str, Locate] = {}
         self.agenda = Agenda(start)
         self.start = start
-        self.post = Post(self.agenda, streams, network or Network())
+        self._network = network or Network()
+        self.post = Post(self.agenda, streams, self._network)
         self._watchers, self._listeners = tuple(watchers), tuple(listeners)
-        self._line_away = (network or Network()).line_away
         self.shells: dict[str, DepotShell] = {}
         self.vans: dict[str, SimulatedVan] = {}
         self.warehouses: dict[str, SimulatedWarehouse] = {}
@@ -160,8 +160,9 @@ class City:
             self._live_on(van_id)
         for depot_id in self.warehouses:
             self._open(depot_id)
-        for van_id, spans in self._line_away.items():
-            for span in spans:
+        away = self._network
+        for van_id in self.vans:
+            for span in (*away.broker_away, *away.line_away.get(van_id, ())):
                 self._fall_silent(van_id, span)
 
     def run(self, until: Instant) -> None:
@@ -208,9 +209,7 @@ class City:
             self.agenda.at(Instant(self.agenda.now + beat_ms), partial(self._report, van_id))
 
     def _fall_silent(self, van_id: str, span: Span) -> None:
-        """Let a dispatcher miss a van whose line is dead, and hear of it when it is there again."""
-        if van_id not in self.vans:
-            return
+        """Let a dispatcher miss a van of which nothing comes through, and hear of it afterwards."""
         missed_at = later(span.begin, SILENCE_S)
         if missed_at < span.end:
             shell = self.shells[self._home[van_id]]

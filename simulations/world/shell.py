@@ -135,8 +135,8 @@ class DepotShell:
             self.take(*facts)
 
     def hear_silence(self, van_id: str) -> None:
-        """Take note that a van was not heard of for too long."""
-        if self.is_up:
+        """Take note that a van was not heard of for too long; one never heard of is not missed."""
+        if self.is_up and van_id in self._newest:
             self.take(*self.stepper.sessions[van_id].facts_of_silence(self._agenda.now))
 
     # The dispatcher's own fate

@@ -65,7 +65,27 @@ def test_a_broker_that_is_away_for_minutes_loses_no_parcel(small_day):
             Span(small_day.at(2), small_day.at(2.05)),
         )
     )
-    stepper, ledger = small_day.lived(small_day.city(away))
+    city = small_day.city(away)
+    stepper, ledger = small_day.lived(city)
+    assert differences(ledger, stepper.core.snapshot(stepper.now)) == ()
+    (shell,) = city.shells.values()
+    lost = {
+        entry.event.van_id: entry.now
+        for entry in shell.entries
+        if isinstance(entry.event, VanLost)
+    }
+    assert set(lost.values()) <= {small_day.at(1) + 60_000, small_day.at(2) + 60_000}
+    assert set(lost) == set(city.vans), "as live: nothing heard for a minute, whatever the cause"
+
+
+def test_a_dispatcher_that_begins_anew_does_not_miss_whom_it_has_not_heard(small_day):
+    away = Network(broker_away=(Span(small_day.at(1), small_day.at(1.2)),))
+    city = small_day.city(away)
+    (shell,) = city.shells.values()
+    city.at(small_day.at(1.005), partial(city.kill, shell.depot_id))
+    city.at(small_day.at(1.006), partial(city.revive, shell.depot_id))
+    stepper, ledger = small_day.lived(city)
+    assert not any(isinstance(entry.event, VanLost) for entry in shell.entries)
     assert differences(ledger, stepper.core.snapshot(stepper.now)) == ()
 
 
