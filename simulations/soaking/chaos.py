@@ -1,8 +1,8 @@
 """A small day on which much goes wrong, all of it drawn from one seed.
 
-Decides what kind of day a seed is: fleet, parcels, network, roads, and the hours at which things
-break. Which troubles there are at all differs from day to day, so that each is also met alone.
-What they lead to is the city's. All figures are assumed: chosen so that a day has some of
+Decides what kind of day a seed is: fleet, policies, parcels, network, roads, and the hours at which
+things break. Which troubles there are at all differs from day to day, so that each is also met
+alone. What they lead to is the city's. All figures are assumed: chosen so that a day has some of
 everything, and still delivers most.
 """
 
@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from dispatcher.core.parcels import Parcel
+from dispatcher.core.policies.registry import BATCHING, CHARGING
 from dispatcher.core.settings import Depot, DepotSetup, PlanSettings, Station, VanSetup
 from maps.incidents import Incident
 from maps.places import LonLat
@@ -32,6 +33,8 @@ TROUBLE_S: Final = 5 * 3600
 MODELS: Final = ("robovan-m", "robovan-m", "robovan-l", "neolix-x3")
 VAN_COUNT: Final = (5, 7)
 PARCEL_COUNT: Final = (60, 90)
+REPLANNING_RATIO: Final = 0.9
+"""Share of days on which plans are made anew when something comes between."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +80,8 @@ class ChaosDay:
 
 
 def depot_setup(streams: Streams, stations: tuple[Station, ...]) -> DepotSetup:
-    """Return the depot of a day: a few vans, some nearly empty or with a short shift."""
-    stream = streams.stream("chaos/fleet")
+    """Return a day's depot: its policies, a few vans, some nearly empty or on a short shift."""
+    stream, policies = streams.stream("chaos/fleet"), streams.stream("chaos/policies")
     depot = Depot(
         DEPOT_ID,
         DEPOT,
@@ -95,6 +98,9 @@ def depot_setup(streams: Streams, stations: tuple[Station, ...]) -> DepotSetup:
         wave_age_s=stream.choice((600, 900)),
         released_s_min=stream.choice((60, 120, 180)),
         trip_s_max=stream.choice((5400, 7200, 10_800)),
+        batching=policies.choice(sorted(BATCHING)),
+        charging=policies.choice(sorted(CHARGING)),
+        replanning=policies.random() < REPLANNING_RATIO,
     )
     return DepotSetup(depot, vans, stations, settings)
 

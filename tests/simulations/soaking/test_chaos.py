@@ -1,5 +1,6 @@
 """The days that seeds draw: always the same, and each with other troubles."""
 
+from dispatcher.core.policies.registry import BATCHING, CHARGING
 from simulations.soaking import chaos
 from simulations.soaking.living import Ground, day_of
 
@@ -12,7 +13,7 @@ def test_a_seed_is_a_day_and_another_seed_another():
 
 def test_all_troubles_happen_on_some_days_and_are_missing_on_others():
     ground = Ground()
-    days = [day_of(seed, ground) for seed in range(20)]
+    days = [day_of(seed, ground) for seed in range(30)]
     for trouble in (
         lambda day: day.network.lost_ratio,
         lambda day: day.network.doubled_ratio,
@@ -27,5 +28,9 @@ def test_all_troubles_happen_on_some_days_and_are_missing_on_others():
         lambda day: day.recalls,
     ):
         assert {bool(trouble(day)) for day in days} == {True, False}
+    settings = [day.setup.settings for day in days]
+    assert {one.batching for one in settings} == set(BATCHING)
+    assert {one.charging for one in settings} == set(CHARGING)
+    assert {one.replanning for one in settings} == {True, False}
     low, high = chaos.PARCEL_COUNT
     assert all(low <= len(day.parcels) <= high for day in days)
