@@ -155,7 +155,7 @@ def _broker_away(table: NetworkTable, stream: Stream, hours: Hours) -> tuple[Spa
         _span(hours.local(one.start), hours.local(one.until), hours) for one in table.broker_away
     ]
     at_random = _at_random(stream, table.broker_away_per_hour, hours.start, hours.end)
-    return _apart([*told, *_spans(stream, at_random, table.broker_away_min)])
+    return apart([*told, *_spans(stream, at_random, table.broker_away_min)])
 
 
 def _span(begin: Instant, end: Instant, hours: Hours) -> Span:
@@ -167,7 +167,7 @@ def _kills(table: DispatcherTable, stream: Stream, hours: Hours) -> tuple[Span, 
     told = [hours.local(at) for at in table.killed_at]
     at_random = _at_random(stream, table.killed_per_hour, hours.start, hours.end)
     down_s = Seconds(table.down_s)
-    return _apart([Span(at, later(at, down_s)) for at in (*told, *at_random)])
+    return apart([Span(at, later(at, down_s)) for at in (*told, *at_random)])
 
 
 def _cancellations(day: Day, parcels: Sequence[Parcel], stream: Stream) -> tuple[Cancellation, ...]:
@@ -267,12 +267,12 @@ def _on_shift(van: VanSetup, hours: Hours) -> tuple[Instant, Instant]:
 def _spans(
     stream: Stream, at_random: Iterable[Instant], minutes: tuple[float, float]
 ) -> tuple[Span, ...]:
-    return _apart(
+    return apart(
         [Span(at, later(at, seconds_of_minutes(stream.uniform(*minutes)))) for at in at_random]
     )
 
 
-def _apart(spans: Iterable[Span]) -> tuple[Span, ...]:
+def apart(spans: Iterable[Span]) -> tuple[Span, ...]:
     """Return spans in order of time, those that meet joined."""
     found: list[Span] = []
     for span in sorted(spans, key=lambda one: (one.begin, one.end)):

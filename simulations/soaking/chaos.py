@@ -16,6 +16,7 @@ from dispatcher.core.settings import Depot, DepotSetup, PlanSettings, Station, V
 from maps.incidents import Incident
 from maps.places import LonLat
 from maps.units import Instant, Seconds, later, parse_rfc3339
+from simulations.days.troubles import Breakdown, Cancellation, RoadTroubles, Troubles, apart
 from simulations.rng import Stream, Streams
 from simulations.surroundings import Luck
 from simulations.world.post import Network, Span
@@ -38,23 +39,6 @@ REPLANNING_RATIO: Final = 0.9
 
 
 @dataclass(frozen=True, slots=True)
-class Breakdown:
-    """A van that stands still for a while, wherever it is."""
-
-    at: Instant
-    van_id: str
-    duration_s: int
-
-
-@dataclass(frozen=True, slots=True)
-class Recall:
-    """A parcel that its warehouse wants back."""
-
-    at: Instant
-    parcel_id: str
-
-
-@dataclass(frozen=True, slots=True)
 class ChaosDay:
     """Everything that a seed decides.
 
@@ -62,8 +46,8 @@ class ChaosDay:
     ----------
     broken_ids, repeated_ids
         Parcels announced wrongly, and announced twice.
-    kills
-        When the dispatcher is dead.
+    network
+        Holds the spans without broker or line; ``troubles`` all else.
     """
 
     seed: int
@@ -73,10 +57,7 @@ class ChaosDay:
     repeated_ids: frozenset[str]
     network: Network
     luck: Luck
-    kills: tuple[Span, ...]
-    breakdowns: tuple[Breakdown, ...]
-    incidents: tuple[Incident, ...]
-    recalls: tuple[Recall, ...]
+    troubles: Troubles
 
 
 def depot_setup(streams: Streams, stations: tuple[Station, ...]) -> DepotSetup:
@@ -110,7 +91,6 @@ def chaos_day(seed: int, setup: DepotSetup, parcels: tuple[Parcel, ...]) -> Chao
     streams = Streams(seed)
     ids = [parcel.parcel_id for parcel in parcels]
     odd = streams.stream("chaos/warehouse").sample(ids, 4)
-    troubles = streams.stream("chaos/troubles")
     return ChaosDay(
         seed,
         setup,
@@ -119,10 +99,12 @@ def chaos_day(seed: int, setup: DepotSetup, parcels: tuple[Parcel, ...]) -> Chao
         repeated_ids=frozenset(odd[1:]),
         network=_network(streams.stream("chaos/network"), setup),
         luck=_luck(streams.stream("chaos/luck")),
-        kills=_spans(streams.stream("chaos/kills"), 3, (5, 300)),
-        breakdowns=_breakdowns(troubles, setup),
-        incidents=_incidents(streams.stream("chaos/roads"), parcels),
-        recalls=_recalls(streams.stream("chaos/recalls"), parcels),
+        troubles=Troubles(
+            roads=RoadTroubles(sudden=_incidents(streams.stream("chaos/roads"), parcels)),
+            breakdowns=_breakdowns(streams.stream("chaos/troubles"), setup),
+            cancellations=_recalls(streams.stream("chaos/recalls"), parcels),
+            kills=_spans(streams.stream("chaos/kills"), 3, (5, 300)),
+        ),
     )
 
 
@@ -171,7 +153,7 @@ def _luck(stream: Stream) -> Luck:
 def _breakdowns(stream: Stream, setup: DepotSetup) -> tuple[Breakdown, ...]:
     van_ids = [van.van_id for van in setup.vans]
     return tuple(
-        Breakdown(_at(stream), stream.choice(van_ids), stream.randint(60, 3600))
+        Breakdown(stream.choice(van_ids), _at(stream), stream.randint(60, 3600), is_rescued=False)
         for _ in range(stream.randint(0, 4))
     )
 
@@ -194,22 +176,18 @@ def _incidents(stream: Stream, parcels: Sequence[Parcel]) -> tuple[Incident, ...
     return tuple(found)
 
 
-def _recalls(stream: Stream, parcels: Sequence[Parcel]) -> tuple[Recall, ...]:
+def _recalls(stream: Stream, parcels: Sequence[Parcel]) -> tuple[Cancellation, ...]:
     chosen = stream.sample(parcels, stream.randint(0, 6))
     return tuple(
-        Recall(later(parcel.ready_at, Seconds(stream.randint(1, 7200))), parcel.parcel_id)
+        Cancellation(parcel.parcel_id, later(parcel.ready_at, Seconds(stream.randint(1, 7200))))
         for parcel in chosen
     )
 
 
 def _spans(stream: Stream, count_max: int, length_s: tuple[int, int]) -> tuple[Span, ...]:
-    """Return stretches of time, none within another."""
-    spans: list[Span] = []
-    for begin in sorted(_at(stream) for _ in range(stream.randint(0, count_max))):
-        end = later(begin, Seconds(stream.randint(*length_s)))
-        if not spans or begin > spans[-1].end:
-            spans.append(Span(begin, end))
-    return tuple(spans)
+    """Return stretches of time, those that meet joined."""
+    begins = [_at(stream) for _ in range(stream.randint(0, count_max))]
+    return apart(Span(at, later(at, Seconds(stream.randint(*length_s)))) for at in begins)
 
 
 def _at(stream: Stream) -> Instant:

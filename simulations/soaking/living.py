@@ -5,7 +5,6 @@ The city's roads, doors and chargers are loaded once for many days.
 """
 
 from dataclasses import dataclass
-from functools import partial
 from typing import Final
 
 from dispatcher.core.parcels import ParcelStatus
@@ -104,15 +103,7 @@ def city_of(day: ChaosDay, ground: Ground, watch: DayWatch) -> City:
         listeners=[watch.listen],
     )
     watch.attach(city, DEPOT_ID)
-    for kill in day.kills:
-        city.at(kill.begin, partial(city.kill, DEPOT_ID))
-        city.at(kill.end, partial(city.revive, DEPOT_ID))
-    for stop in day.breakdowns:
-        city.at(stop.at, partial(city.break_down, stop.van_id, stop.duration_s))
-    for incident in day.incidents:
-        city.at(incident.starts_at, partial(city.report_incident, incident))
-    for recall in day.recalls:
-        city.at(recall.at, partial(city.want_back, DEPOT_ID, recall.parcel_id, "not wanted"))
+    day.troubles.await_in(city, DEPOT_ID)
     return city
 
 

@@ -22,10 +22,10 @@ def test_all_troubles_happen_on_some_days_and_are_missing_on_others():
         lambda day: day.network.line_away,
         lambda day: day.luck.absent_ratio,
         lambda day: day.luck.missing_ratio,
-        lambda day: day.kills,
-        lambda day: day.breakdowns,
-        lambda day: day.incidents,
-        lambda day: day.recalls,
+        lambda day: day.troubles.kills,
+        lambda day: day.troubles.breakdowns,
+        lambda day: day.troubles.roads.sudden,
+        lambda day: day.troubles.cancellations,
     ):
         assert {bool(trouble(day)) for day in days} == {True, False}
     settings = [day.setup.settings for day in days]
