@@ -138,9 +138,7 @@ def _locate(snapper: Snapper, parcels: Sequence[Parcel]) -> Locate:
     return locate
 
 
-def _fleet(
-    city: OpenCity, setup: DepotSetup, parcels: Sequence[Parcel], streams: Streams
-) -> Fleet:
+def _fleet(city: OpenCity, setup: DepotSetup, parcels: Sequence[Parcel], streams: Streams) -> Fleet:
     """Return the vans as they stand at the depot when the day begins."""
     day = city.day.day
     mass_g_of = {

@@ -137,8 +137,8 @@ TRIP = (
     node(NodeKind.END, 0, before=800),
 )
 
+
 def spent_s(one, doing):
     return (
         sum(spent.span_ms for (_, done), spent in one.logbook.hours.items() if done is doing) / 1e3
     )
-

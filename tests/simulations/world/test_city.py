@@ -70,9 +70,7 @@ def test_a_broker_that_is_away_for_minutes_loses_no_parcel(small_day):
     assert differences(ledger, stepper.core.snapshot(stepper.now)) == ()
     (shell,) = city.shells.values()
     lost = {
-        entry.event.van_id: entry.now
-        for entry in shell.entries
-        if isinstance(entry.event, VanLost)
+        entry.event.van_id: entry.now for entry in shell.entries if isinstance(entry.event, VanLost)
     }
     assert set(lost.values()) <= {small_day.at(1) + 60_000, small_day.at(2) + 60_000}
     assert set(lost) == set(city.vans), "as live: nothing heard for a minute, whatever the cause"
