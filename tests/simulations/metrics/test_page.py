@@ -95,15 +95,17 @@ to(0); told.begun = words();
 to(scrub.max); told.ended = words(); told.end = document.getElementById("clock").textContent;
 to(29.5 * 60); told.driving = words()[6];
 document.getElementById("play").click();
-setTimeout(() => {
+const look = (tries) => setTimeout(() => {
   told.moved = Number(scrub.value) > 29.5 * 60;
+  if (!told.moved && tries > 0) { look(tries - 1); return; }
   document.getElementById("play").click();
   const stopped = scrub.value;
   setTimeout(() => {
     told.stopped = scrub.value === stopped;
     document.documentElement.dataset.told = JSON.stringify(told);
   }, 300);
-}, 700);
+}, 100);
+look(100);  // a busy machine draws its first frames late
 </script></body>
 """
 
@@ -114,10 +116,12 @@ def test_a_browser_plays_the_day(tmp_path, day, helsinki):
     path = tmp_path / "metrics.html"
     text = made(day, helsinki, scenario="quiet", seed=7)
     path.write_text(text.replace("</body>", PROBE), encoding="utf-8")
-    dom = dom_of(path, budget_ms=4000)
-    found = re.search(r'data-told="([^"]*)"', dom)
-    assert found is not None
-    told = json.loads(found.group(1).replace("&quot;", '"'))
+    told = {"moved": False}
+    for _ in range(5):  # a busy machine may draw no frame at all in a run
+        if not told["moved"]:
+            found = re.search(r'data-told="([^"]*)"', dom_of(path, budget_ms=20_000))
+            assert found is not None
+            told = json.loads(found.group(1).replace("&quot;", '"'))
     assert told == {
         "begun": ["0", "0", "0", "0", "1", "4", "0 of 2"],
         "ended": ["1", "1", "1", "1", "1", "0", "0 of 2"],
