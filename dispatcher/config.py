@@ -4,7 +4,7 @@ Two parts. ``[plan]`` steers decisions and is journalled with the depots, all bu
 go to the planning workers, whose answers are journalled. ``[process]`` says where things are and
 how the process runs, and changes no decision. Keys carry units, unknown ones are
 refused, and all faults come in one error. Paths are relative to the file. The broker's password
-comes from the environment alone. The fleet and the prices of the objective are in a file of their
+and the passphrase of a key come from the environment alone. The fleet and the prices of the objective are in a file of their
 own, which ``dispatcher.inputs`` reads.
 
 ::
@@ -18,6 +18,9 @@ own, which ``dispatcher.inputs`` reads.
     host = "127.0.0.1"
     port = 1883
     username = "dispatcher"
+    ca = "ca.pem"                          # left out: no TLS
+    certificate = "dispatcher.pem"         # left out: we show none
+    key = "dispatcher.key"
 
     [process.clock]                        # left out: the world's time is the machine's
     epoch = 2026-03-02T07:00:00+02:00      # what the world's clock showed ...
@@ -53,12 +56,14 @@ from pydantic import (
 from dispatcher.core.settings import PlanSettings
 from dispatcher.live.clock import ClockSettings
 from dispatcher.live.mqtt import BrokerSettings
+from dispatcher.live.tls import section_faults, tls_of
 from dispatcher.steering import Section, plan_section
 from maps.errors import RobovanError
 from maps.observed_speeds import NO_SPEEDS, USUAL_SPEEDS
 from maps.units import instant_of
 
 PASSWORD_VARIABLE: Final = "ROBOVAN_MQTT_PASSWORD"
+PASSPHRASE_VARIABLE: Final = "ROBOVAN_MQTT_KEY_PASSPHRASE"
 
 
 class ConfigError(RobovanError):
@@ -91,12 +96,18 @@ Text = Annotated[str, Field(min_length=1)]
 
 
 class BrokerSection(Section):
-    """``[process.broker]``: where the MQTT broker is, and as whom we speak."""
+    """``[process.broker]``: where the MQTT broker is, and as whom we speak.
+
+    ``ca``, ``certificate`` and ``key`` are PEM files; with ``ca``, TLS is spoken.
+    """
 
     host: Text = "127.0.0.1"
     port: Annotated[int, Field(ge=1, le=65535)] = 1883
     username: str | None = None
     connect_s_max: Annotated[float, Field(gt=0, le=3600)] = 10.0
+    ca: Text | None = None
+    certificate: Text | None = None
+    key: Text | None = None
 
 
 class ClockSection(Section):
@@ -180,7 +191,10 @@ def load_config(path: Path, environment: Mapping[str, str] | None = None) -> Ser
     try:
         checked = model.model_validate(stored)
     except ValidationError as error:
-        raise ConfigError(path, tuple(_fault(one, model) for one in error.errors())) from None
+        faults = [_fault(one, model) for one in error.errors()]
+        raise ConfigError(path, (*faults, *_tls_faults(path, stored, known))) from None
+    if tls_wrong := _tls_faults(path, stored, known):
+        raise ConfigError(path, tls_wrong)
     process: ProcessSection = checked.__dict__["process"]
     steering = checked.__dict__["plan"].model_dump()
     speeds: str = steering.pop("speeds")
@@ -192,7 +206,7 @@ def load_config(path: Path, environment: Mapping[str, str] | None = None) -> Ser
         workers=process.workers,
         client_id=process.client_id,
         silence_s=process.silence_s,
-        broker=_broker(process.broker, known.get(PASSWORD_VARIABLE)),
+        broker=_broker(path, process.broker, known),
         clock=_clock(path, process.clock),
         plan=PlanSettings(**steering),
         speeds=speeds if speeds in (NO_SPEEDS, USUAL_SPEEDS) else str(path.parent / speeds),
@@ -226,10 +240,26 @@ def _city(path: Path, name: str) -> str:
     return str(beside) if beside.is_file() or "/" in name else name
 
 
-def _broker(section: BrokerSection, password: str | None) -> BrokerSettings:
+def _broker(path: Path, section: BrokerSection, known: Mapping[str, str]) -> BrokerSettings:
     return BrokerSettings(
-        section.host, section.port, section.username, password, section.connect_s_max
+        section.host,
+        section.port,
+        section.username,
+        known.get(PASSWORD_VARIABLE),
+        section.connect_s_max,
+        tls_of(section.model_dump(), path.parent, known.get(PASSPHRASE_VARIABLE)),
     )
+
+
+def _tls_faults(path: Path, stored: Mapping[str, Any], known: Mapping[str, str]) -> tuple[str, ...]:
+    """Look at the files that TLS needs also where other keys are wrong: all faults at once."""
+    section: Any = stored
+    for name in ("process", "broker"):
+        section = section.get(name) if isinstance(section, dict) else None
+    if not isinstance(section, dict):
+        return ()
+    found = section_faults(section, path.parent, known.get(PASSPHRASE_VARIABLE))
+    return tuple(f"process.broker.{name} = {section.get(name)!r}: {said}" for name, said in found)
 
 
 def _clock(path: Path, section: ClockSection | None) -> ClockSettings:
@@ -262,8 +292,9 @@ def _fault(error: Any, model: type[BaseModel]) -> str:
 
 def _hint(location: tuple[str, ...], model: type[BaseModel]) -> str:
     """Say what an unknown key may have meant."""
-    if "password" in location[-1]:
-        return f"; the broker's password comes from the environment variable {PASSWORD_VARIABLE}"
+    for word, variable in (("password", PASSWORD_VARIABLE), ("passphrase", PASSPHRASE_VARIABLE)):
+        if word in location[-1]:
+            return f"; the {word} comes from the environment variable {variable}"
     known = sorted(_keys_at(location[:-1], model))
     close = difflib.get_close_matches(location[-1], known, n=1)
     if close:

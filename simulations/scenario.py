@@ -38,12 +38,18 @@ class ClockModel(BaseModel):
 
 
 class BrokerModel(BaseModel):
-    """Where the broker listens; the password is in ``ROBOVAN_MQTT_PASSWORD``."""
+    """Where the broker listens; the password is in ``ROBOVAN_MQTT_PASSWORD``.
+
+    ``ca``, ``certificate`` and ``key`` are PEM files, as in the dispatcher's configuration.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     host: str
     port: Annotated[int, Field(ge=1, le=65535)]
+    ca: str | None = None
+    certificate: str | None = None
+    key: str | None = None
 
 
 class Scenario(BaseModel):

@@ -12,8 +12,8 @@ class BrokerUnreachableError(RobovanError):
         super().__init__(
             f"No connection to the broker at {host}:{port} within {waited_s:g} s ({reason})",
             remedy=(
-                "Start the broker, or correct host, port and username in [process.broker] and the "
-                "password in ROBOVAN_MQTT_PASSWORD"
+                "Start the broker, or correct host, port, username and certificates in "
+                "[process.broker] and the password in ROBOVAN_MQTT_PASSWORD"
             ),
         )
         self.host = host

@@ -21,15 +21,17 @@ QoS 0 messages beyond ``incoming_max`` are dropped, as QoS 0 allows.
 import asyncio
 import contextlib
 import logging
+import ssl
 import zlib
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, Self
 
 import aiomqtt
 from paho.mqtt import client as mqtt
 
 from dispatcher.live.errors import BrokerUnreachableError
+from dispatcher.live.tls import TlsSettings, tls_context
 from dispatcher.ports import Incoming, Will
 
 logger = logging.getLogger(__name__)
@@ -49,21 +51,28 @@ REPLY_S_MAX: Final = 5.0
 
 REFUSED_CODES: Final = frozenset({4, 5, 134, 135})
 """CONNACK: bad user name or password, not authorised (MQTT 3.1.1, table 3.1; paho's numbers for
-the same in MQTT 5). Trying again would not help."""
+the same in MQTT 5). Trying again would not help, nor with a broker whose certificate is not
+trusted."""
+
+NO_REPLY: Final = "Operation timed out"
+NO_REPLY_MEANS: Final = "it hung up or said nothing, as one that wants TLS or a certificate does"
+"""What aiomqtt says when a connection ends before the broker has greeted us, and why that is."""
 
 
 @dataclass(frozen=True, slots=True)
 class BrokerSettings:
     """Where the broker is, and who we are.
 
-    ``connect_s_max`` bounds the first connection only; later losses are mended for ever.
+    ``connect_s_max`` bounds the first connection only; later losses are mended for ever. Without
+    ``tls``, everything goes over the line in the clear, the password too.
     """
 
     host: str
     port: int
     username: str | None = None
-    password: str | None = None
+    password: str | None = field(default=None, repr=False)
     connect_s_max: float = 10.0
+    tls: TlsSettings | None = None
 
 
 class MqttLink:
@@ -188,6 +197,9 @@ class MqttLink:
             except (aiomqtt.MqttError, OSError, ValueError) as error:
                 # ValueError: paho on a socket that closed under it.
                 reason = str(error) or type(error).__name__
+                reason = NO_REPLY_MEANS if reason == NO_REPLY else reason
+                # aiomqtt keeps of the cause only its text, but Python the cause itself.
+                refused = isinstance(error.__context__, ssl.SSLCertVerificationError)
             finally:
                 self._online.clear()
                 self._client = None
@@ -220,7 +232,7 @@ class MqttLink:
             await self._incoming.put(arrived)
 
     def _new_client(self) -> aiomqtt.Client:
-        will = self._will
+        will, tls = self._will, self._settings.tls
         client = aiomqtt.Client(
             self._settings.host,
             self._settings.port,
@@ -233,6 +245,8 @@ class MqttLink:
             will=None if will is None else _their_will(will),
             max_queued_incoming_messages=INCOMING_MAX,
             logger=logging.getLogger("paho"),
+            # Anew each time: a certificate that was renewed on disk is shown from then on.
+            tls_context=None if tls is None else tls_context(tls),
         )
         # Before connecting: what the broker has kept for us comes right behind its greeting.
         _paho(client).manual_ack_set(True)

@@ -15,10 +15,12 @@ from typing import Final
 
 from dispatcher.live.clock import ClockSettings, MachineClock, WorldClock
 from dispatcher.live.mqtt import BrokerSettings
+from dispatcher.live.tls import tls_of
 from maps.units import Instant
 from simulations.scenario import BrokerModel, ClockModel
 
 PASSWORD_VARIABLE: Final = "ROBOVAN_MQTT_PASSWORD"
+PASSPHRASE_VARIABLE: Final = "ROBOVAN_MQTT_KEY_PASSPHRASE"
 SIGNALS: Final = (signal.SIGTERM, signal.SIGINT)
 READY: Final = "ready"
 """Written to standard output once everything is connected."""
@@ -46,7 +48,8 @@ def broker_settings(
 ) -> BrokerSettings:
     """Return how to reach the broker as a role; by default with the environment's password."""
     word = os.environ.get(PASSWORD_VARIABLE) if password is None else password
-    return BrokerSettings(model.host, model.port, username=role, password=word)
+    tls = tls_of(model.model_dump(), Path(), os.environ.get(PASSPHRASE_VARIABLE))
+    return BrokerSettings(model.host, model.port, username=role, password=word, tls=tls)
 
 
 async def run_until_told(work: Callable[[asyncio.Event], Awaitable[None]]) -> None:

@@ -18,6 +18,7 @@ from dispatcher.config import (
 from dispatcher.core.settings import PlanSettings
 from dispatcher.live.clock import ClockSettings
 from maps.units import parse_rfc3339
+from tests.certificates import Authority
 
 WHOLE = """
 [process]
@@ -124,7 +125,7 @@ wave_interval_s = 0
             "process.worker: unknown key; did you mean 'workers'?",
             "process.broker.port = 70000: input should be less than or equal to 65535",
             (
-                "process.broker.password: unknown key; the broker's password comes from the "
+                "process.broker.password: unknown key; the password comes from the "
                 "environment variable ROBOVAN_MQTT_PASSWORD"
             ),
             ("process.clock.epoch = '2026-03-02T07:00:00': input should have timezone info"),
@@ -201,3 +202,23 @@ def test_the_docs_list_every_key_with_its_default():
     for section in (ProcessSection, BrokerSection, ClockSection):
         for name in section.model_fields:
             assert f"`{name}`" in text or f"[process.{name}]" in text, name
+
+
+def test_tls_files_are_looked_at_with_everything_else(tmp_path):
+    authority = Authority(tmp_path)
+    authority.issue("dispatcher", passphrase="open sesame")
+    tls = 'ca = "ca.pem"\ncertificate = "dispatcher.pem"\nkey = "dispatcher.key"\n[process.clock]'
+    text = WHOLE.replace("[process.clock]", tls)
+    secrets = {"ROBOVAN_MQTT_PASSWORD": "p", "ROBOVAN_MQTT_KEY_PASSPHRASE": "open sesame"}
+    broker = load(tmp_path, text, secrets).broker
+    assert broker.tls is not None
+    assert (broker.tls.ca, broker.tls.key) == (tmp_path / "ca.pem", tmp_path / "dispatcher.key")
+    assert "open sesame" not in repr(broker)
+    assert "'p'" not in repr(broker)
+    (key,) = faults_of(tmp_path, text)  # no passphrase in the environment
+    assert key.startswith("process.broker.key = 'dispatcher.key': cannot be decrypted")
+    wrong = text.replace('"ca.pem"', '"none.pem"').replace("workers = 2", "workers = 0")
+    ca, key, workers = sorted(faults_of(tmp_path, wrong))
+    assert ca == "process.broker.ca = 'none.pem': cannot be read (No such file or directory)"
+    assert key.startswith("process.broker.key")
+    assert workers.startswith("process.workers = 0")
