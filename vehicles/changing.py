@@ -1,14 +1,25 @@
-"""A frozen record with some fields changed, at half the price of ``dataclasses.replace``.
+"""Records that are made all the time: frozen for whoever reads the code, cheap to make.
 
 Vans' dialogues, trips and parcels change dozens of times a parcel, each time into a new record;
 of all that happens on a day, making these is what happens most.
 """
 
 from collections.abc import Callable
-from dataclasses import fields
+from dataclasses import dataclass, field, fields
 from functools import cache
 from operator import attrgetter
-from typing import Any
+from typing import Any, dataclass_transform
+
+
+@dataclass_transform(frozen_default=True, field_specifiers=(field,))
+def record[Record](kind: type[Record]) -> type[Record]:
+    """Make a class a slotted dataclass that the type checker holds to be frozen.
+
+    For records made at every event; all others are ``dataclass(frozen=True, slots=True)``. What
+    is frozen at run time sets each field by a call of its own: it takes five times as long.
+    """
+    made: type[Record] = dataclass(slots=True, unsafe_hash=True)(kind)
+    return made
 
 
 def changed[Record](record: Record, **changes: object) -> Record:

@@ -5,13 +5,12 @@ is journalled and what the dispatcher's core handles. A message without a new fa
 ``measured_at`` is the van's clock; nothing is ordered or judged late by it.
 """
 
-from dataclasses import dataclass
-
 from maps.places import LonLat
 from maps.units import Instant
+from vehicles.changing import record
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class VanSeen:
     """A van's first state after we knew nothing of it (start, restart, silence, offline).
 
@@ -28,7 +27,7 @@ class VanSeen:
     stuck: bool
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class VanLost:
     """A van's last will came, or nothing was heard of it for too long."""
 
@@ -37,7 +36,7 @@ class VanLost:
     cause: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class OrderEchoed:
     """A van's state names this order and update: it has accepted them."""
 
@@ -47,7 +46,7 @@ class OrderEchoed:
     update_id: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class OrderRefused:
     """A van refused an order or update, with the error type of the standard."""
 
@@ -59,7 +58,7 @@ class OrderRefused:
     detail: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class TripCancelled:
     """A van confirmed that it gave up a trip that we asked it to cancel."""
 
@@ -68,7 +67,7 @@ class TripCancelled:
     trip_id: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class NodePassed:
     """A van reached a node of its trip; ``node_index`` counts from 0 within the trip.
 
@@ -82,7 +81,7 @@ class NodePassed:
     battery_mwh: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ActionEnded:
     """A van finished or failed an action; ``detail`` is the van's own description."""
 
@@ -94,7 +93,7 @@ class ActionEnded:
     detail: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ChargeChanged:
     """A van's battery moved by a step: all that it holds, and whether it is charging."""
 
@@ -104,7 +103,7 @@ class ChargeChanged:
     charging: bool
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class VanStuck:
     """A van reports that it cannot move (breakdown, blocked)."""
 
@@ -114,7 +113,7 @@ class VanStuck:
     cause: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class VanMobile:
     """A van that was stuck can move again."""
 

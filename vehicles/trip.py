@@ -5,11 +5,11 @@ into VDA 5050 orders and updates. Nodes already released never change within a t
 of the same trip begins with the same released nodes and may differ only after them.
 """
 
-from dataclasses import dataclass
 from enum import Enum
 
 from maps.places import LonLat
 from maps.units import Instant
+from vehicles.changing import record
 
 
 class NodeKind(Enum):
@@ -32,7 +32,7 @@ class ActionKind(Enum):
     STOP_CHARGING = "stopCharging"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class TripAction:
     """One action at a node.
 
@@ -55,7 +55,7 @@ class TripAction:
     battery_mwh_target: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class TripNode:
     """One node of a trip, and the road that leads to it from the node before.
 
@@ -90,7 +90,7 @@ class TripNode:
     window_end: Instant | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class TripWish:
     """All of a trip as wanted now: the first ``released_count`` nodes may be driven.
 

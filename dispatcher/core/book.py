@@ -6,20 +6,19 @@ which something falls due, so that no event needs to look at all of it.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from dispatcher.core.agenda import Agenda
 from dispatcher.core.decisions import Decision, Publish
 from dispatcher.core.invariants import check
 from dispatcher.core.parcels import ALLOWED, Parcel, ParcelStatus
 from maps.units import Instant
-from vehicles.changing import changed
+from vehicles.changing import changed, record
 
 STAYING = frozenset({ParcelStatus.ORDERED, ParcelStatus.ABOARD, ParcelStatus.DELIVERED})
 """A parcel of a trip that is or becomes none of these is missed at its stop."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ParcelEntry:
     """A parcel and where it stands; ``told`` holds the kinds of events published, in order."""
 

@@ -4,21 +4,20 @@ Receivers see some decisions twice after a restart; each has an id from its caus
 handling it twice changes nothing.
 """
 
-from dataclasses import dataclass
-
 from dispatcher.core.requests import ForecastRequest, PlanRequest
 from maps.units import Instant
+from vehicles.changing import record
 from vehicles.trip import TripWish
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Accept:
     """Tell the warehouse that its parcel is taken on (also when announced again)."""
 
     parcel_id: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Reject:
     """Tell the warehouse that an announcement or cancellation cannot be followed, and why."""
 
@@ -26,7 +25,7 @@ class Reject:
     reasons: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ConfirmCancel:
     """Tell the warehouse that a parcel is cancelled; ``aboard``: it will come back."""
 
@@ -34,7 +33,7 @@ class ConfirmCancel:
     aboard: bool
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Load:
     """Tell the warehouse to load a van: ``parcel_ids`` in loading sequence, last stop first."""
 
@@ -44,7 +43,7 @@ class Load:
     parcel_ids: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Publish:
     """Tell the world what became of a parcel; ``number`` counts a parcel's events from 1.
 
@@ -59,14 +58,14 @@ class Publish:
     detail: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class SendTrip:
     """Tell a van its trip, as far as it is known and released now."""
 
     wish: TripWish
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class CancelTrip:
     """Take a trip back from a van."""
 
@@ -74,21 +73,21 @@ class CancelTrip:
     trip_id: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Solve:
     """Ask the planner; the answer comes as ``SolveFinished`` or ``SolveFailed``."""
 
     request: PlanRequest
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Forecast:
     """Ask the planner how long trips take on changed roads; answered by ``ForecastFinished``."""
 
     request: ForecastRequest
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Report:
     """Something staff should read in the log: ``name`` is stable, ``detail`` for people."""
 

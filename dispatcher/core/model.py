@@ -5,7 +5,7 @@ A *trip* is one van's way from its depot and back. Its nodes are what the van is
 ``released_count`` are the van's to drive and never change; what lies behind may be replanned.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import Enum
 
 from dispatcher.core.requests import PlannedRoute, StopOffer
@@ -13,6 +13,7 @@ from dispatcher.core.settings import VanSetup
 from maps.incidents import Incident
 from maps.places import LonLat
 from maps.units import Instant, Seconds, later, seconds_from
+from vehicles.changing import record
 from vehicles.trip import TripNode, TripWish
 
 
@@ -31,7 +32,7 @@ IN_FORCE = frozenset({TripStatus.ORDERED, TripStatus.UNDERWAY})
 """Trips that can be told more: neither over nor asked back."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class RouteNode:
     """One node of a trip: what the van is told, what the plan expects, what was seen.
 
@@ -67,7 +68,7 @@ class RouteNode:
         return seconds_from(self.begin_at, self.node.leave_at)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Trip:
     """One van's trip.
 
@@ -143,7 +144,7 @@ class Trip:
         return replace(self, nodes=(*self.nodes[:index], node, *self.nodes[index + 1 :]))
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Upcoming:
     """A route planned for a van that is not free yet.
 
@@ -155,7 +156,7 @@ class Upcoming:
     roads: tuple[Incident, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Van:
     """A van as the core knows it.
 

@@ -4,17 +4,16 @@ The core knows places, instants and whole quantities; the planner turns a reques
 and indices and back. Battery figures here are all that the battery holds, reserve included.
 """
 
-from dataclasses import dataclass
-
 from dispatcher.core.settings import Prices, Station
 from maps.incidents import Incident
 from maps.places import LonLat
 from maps.units import Instant
+from vehicles.changing import record
 from vehicles.spec import VanSpec
 from vehicles.trip import NodeKind
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class VanOffer:
     """A van that may make one trip: from ``start``, leaving at ``start_at``, to ``end``.
 
@@ -30,7 +29,7 @@ class VanOffer:
     battery_mwh: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class StopOffer:
     """One consignee's parcels, to be served in one visit.
 
@@ -58,7 +57,7 @@ class StopOffer:
     van_id: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class StandingRoute:
     """The stops that a van is to serve by the plan in force, in order."""
 
@@ -66,7 +65,7 @@ class StandingRoute:
     stop_ids: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class PlanRequest:
     """One planning question. The same request gets the same answer.
 
@@ -92,7 +91,7 @@ class PlanRequest:
     standing: tuple[StandingRoute, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class PlannedNode:
     """One node of a planned route.
 
@@ -131,7 +130,7 @@ class PlannedNode:
     slack_s: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class PlannedRoute:
     """A van's trip: nodes from START to END with decision points (WAYPOINT) between."""
 
@@ -139,7 +138,7 @@ class PlannedRoute:
     nodes: tuple[PlannedNode, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class UnservedStop:
     """A stop left out: ``reason`` is a ``routing.plan.Reason`` value, ``detail`` a sentence."""
 
@@ -148,7 +147,7 @@ class UnservedStop:
     detail: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class PlanResult:
     """The planner's answer. ``violations`` come from the independent checker; none is good.
 
@@ -162,7 +161,7 @@ class PlanResult:
     cost: tuple[tuple[str, int], ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ForecastTrip:
     """The rest of a van's trip: from the last released node past its stops to the end.
 
@@ -174,7 +173,7 @@ class ForecastTrip:
     anchors: tuple[LonLat, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ForecastRequest:
     """How long do these trips take now, on the roads they were planned on and on the best?
 
@@ -188,7 +187,7 @@ class ForecastRequest:
     incidents: tuple[Incident, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class TripForecast:
     """Durations per leg between a trip's anchors, in seconds.
 
@@ -201,7 +200,7 @@ class TripForecast:
     best_s: tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ForecastResult:
     """The answer to a forecast request."""
 

@@ -1,16 +1,16 @@
 """What a journal holds: one entry per event, numbered per depot without a gap."""
 
 import json
-from dataclasses import dataclass
 
 from dispatcher.core.events import Event
 from dispatcher.journal.codec import Json, canonical, encode_event, kind_of
 from dispatcher.journal.errors import UnreadableRecordError
 from dispatcher.journal.versions import SCHEMA_VERSION, read_event
 from maps.units import Instant
+from vehicles.changing import record
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Entry:
     """An event of a depot, and the world's instant at which it was taken up.
 

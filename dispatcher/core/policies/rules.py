@@ -4,15 +4,15 @@ A policy is one small file that holds one frozen object: it keeps nothing betwee
 that a depot's journal and settings say all. ``registry`` knows them by name.
 """
 
-from dataclasses import dataclass
 from typing import Protocol
 
 from dispatcher.core.model import Van
 from dispatcher.core.settings import PlanSettings
 from maps.units import Instant, Seconds, later
+from vehicles.changing import record
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Gathering:
     """The parcels that can leave and are in no wave yet.
 
@@ -34,7 +34,7 @@ class Gathering:
     shift_end_last: Instant
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Closing:
     """When a wave closes if no more parcels come, and why, for people."""
 
