@@ -32,6 +32,7 @@ def facts_of(network: RoadNetwork) -> dict[str, Any]:
         "streets": len(network.streets),
         "addresses": len(network.address_labels),
         "addresses_near_roads": _addresses_near_roads(network),
+        "addresses_in_buildings": int((network.address_building >= 0).sum()),
         "chargers": [asdict(charger) for charger in network.chargers],
         "country": network.info.country,
         "zone": network.info.zone,
@@ -73,7 +74,8 @@ def describe(facts: dict[str, Any]) -> str:
         f"{facts['edges']} edges ({facts['segments']} directed) between "
         f"{facts['vertices']} vertices",
         "addresses": f"{facts['addresses']}, of which {facts['addresses_near_roads']} within "
-        f"{SNAP_LIMIT_M_DEFAULT} m of these roads",
+        f"{SNAP_LIMIT_M_DEFAULT} m of these roads and {facts['addresses_in_buildings']} in "
+        "buildings",
         "chargers": _chargers_in_words(facts["chargers"]),
         "region": f"{facts['country'] or 'unknown country'}, time of {facts['zone']}, "
         f"driving on the {'left' if facts['drives_on_left'] else 'right'}",

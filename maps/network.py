@@ -31,16 +31,21 @@ LINK: Final = 32
 """Bits of ``edge_flags``. ``NO_THROUGH`` roads may be driven to reach or to leave a place on them,
 not to pass (access ``destination``, ``delivery``, ``customers``)."""
 
+BUILDING_KINDS: Final = ("other", "house", "apartments", "residential", "business")
+"""Kinds of buildings: lived in by one household, in flats, or in one of both ways; worked in; and
+what is neither, such as garages and sheds."""
+
 ALWAYS: Final = -1
 """Stands in ``restriction_hours`` for a restriction that holds at every hour."""
 
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """A place with a street and a house number."""
+    """A place with a street and a house number; a shop's or an office's if ``is_business``."""
 
     label: str
     place: LonLat
+    is_business: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +163,12 @@ class RoadNetwork:
         Street names; charging stations.
     address_lon, address_lat, address_labels
         float64 (A,) and texts: places with a house number.
+    address_is_business, address_building
+        bool, int32 (A,): whether a shop, an office or the like is mapped with this address; the
+        building that it stands in, or -1.
+    building_kind, building_area_m2, building_levels, building_flats
+        uint8, int32, uint8, int16 (B,): buildings with an address: position in
+        ``BUILDING_KINDS``, size on the ground, floors above it and flats; 0 where unknown.
     """
 
     info: NetworkInfo
@@ -196,6 +207,12 @@ class RoadNetwork:
     closure_hours: NDArray[np.int32]
     address_lon: NDArray[np.float64]
     address_lat: NDArray[np.float64]
+    address_is_business: NDArray[np.bool_]
+    address_building: NDArray[np.int32]
+    building_kind: NDArray[np.uint8]
+    building_area_m2: NDArray[np.int32]
+    building_levels: NDArray[np.uint8]
+    building_flats: NDArray[np.int16]
     hours: tuple[str, ...]
     streets: tuple[str, ...]
     address_labels: tuple[str, ...]
@@ -231,8 +248,14 @@ class RoadNetwork:
 
     def addresses(self) -> tuple[Address, ...]:
         """Return all addresses, in the order of the extract."""
-        places = zip(self.address_labels, self.address_lon, self.address_lat, strict=True)
-        return tuple(Address(label, LonLat(float(lon), float(lat))) for label, lon, lat in places)
+        found = zip(
+            self.address_labels,
+            self.address_lon.tolist(),
+            self.address_lat.tolist(),
+            self.address_is_business.tolist(),
+            strict=True,
+        )
+        return tuple(Address(label, LonLat(lon, lat), works) for label, lon, lat, works in found)
 
     def vertex(self, index: int) -> LonLat:
         """Return the place of a vertex."""
@@ -280,5 +303,11 @@ ARRAY_DTYPES: Final[dict[str, Any]] = {
     "closure_hours": np.int32,
     "address_lon": np.float64,
     "address_lat": np.float64,
+    "address_is_business": np.bool_,
+    "address_building": np.int32,
+    "building_kind": np.uint8,
+    "building_area_m2": np.int32,
+    "building_levels": np.uint8,
+    "building_flats": np.int16,
 }
 """Every array of a network and what it is made of; all have one dimension."""

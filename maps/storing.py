@@ -26,7 +26,7 @@ from maps.network import ARRAY_DTYPES, Charger, NetworkInfo, RoadNetwork
 from maps.places import BoundingBox, LonLat
 
 FORMAT: Final = "robovan-city"
-FORMAT_VERSION: Final = 2
+FORMAT_VERSION: Final = 3
 
 _TEXTS: Final = ("streets", "address_labels", "hours")
 

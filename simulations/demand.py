@@ -17,6 +17,7 @@ from maps.network import Address, RoadNetwork
 from maps.places import LonLat, great_circle_m
 from maps.snapping import Snapper
 from maps.units import Instant, Seconds, grams_up, later, millilitres_up
+from simulations.doors import doors_of
 from simulations.errors import DemandError
 from simulations.rng import Stream, Streams
 
@@ -71,11 +72,13 @@ HANDLING_RATIO: Final = 0.08
 
 @dataclass(frozen=True, slots=True)
 class Consignee:
-    """Someone who orders, at an address of the city."""
+    """Those who order at an address of the city: how many households and businesses they are."""
 
     consignee_id: str
     label: str
     place: LonLat
+    households: float = 1.0
+    businesses: float = 0.0
 
 
 def demo_parcels(
@@ -136,11 +139,13 @@ def consignees_of(
     DemandError
         If there are too few.
     """
-    addresses = sorted(network.addresses(), key=_by_label)
-    snaps = (snapper or Snapper(network)).snap_many([address.place for address in addresses])
+    doors = doors_of(network)
+    behind = zip(doors.households.tolist(), doors.businesses.tolist(), strict=True)
+    addresses = sorted(zip(network.addresses(), behind, strict=True), key=_by_label)
+    snaps = (snapper or Snapper(network)).snap_many([address.place for address, _ in addresses])
     near = [
-        address
-        for address, distance_m in zip(addresses, snaps.distance_m.tolist(), strict=True)
+        (address, who)
+        for (address, who), distance_m in zip(addresses, snaps.distance_m.tolist(), strict=True)
         if distance_m <= DOORSTEP_M_MAX
         and (depot is None or great_circle_m(address.place, depot) >= DEPOT_M_MIN)
     ]
@@ -148,13 +153,13 @@ def consignees_of(
         reason = f"{len(near)} addresses lie within {DOORSTEP_M_MAX} m of a road that vans may use"
         raise DemandError(network.info.source, reason)
     return tuple(
-        Consignee(f"con-{number:05d}", address.label, address.place)
-        for number, address in enumerate(near, start=1)
+        Consignee(f"con-{number:05d}", address.label, address.place, *who)
+        for number, (address, who) in enumerate(near, start=1)
     )
 
 
-def _by_label(address: Address) -> tuple[str, LonLat]:
-    return address.label, address.place
+def _by_label(one: tuple[Address, object]) -> tuple[str, LonLat]:
+    return one[0].label, one[0].place
 
 
 def _release_times(stream: Stream, count: int) -> list[int]:

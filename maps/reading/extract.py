@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from maps.network import Address, Charger
+from maps.reading.buildings import Buildings
 from maps.reading.restrictions import Restriction
 from maps.reading.ways import DrivableWay
 
@@ -51,6 +52,8 @@ class Extract:
         Turn restrictions that hold for vans.
     addresses, chargers
         Places with house numbers; charging stations.
+    buildings
+        Those in which addresses stand.
     countries
         How often tags name a country, by its code.
     left_out
@@ -73,5 +76,6 @@ class Extract:
     restrictions: tuple[Restriction, ...]
     addresses: tuple[Address, ...]
     chargers: tuple[Charger, ...]
+    buildings: Buildings
     countries: Mapping[str, int]
     left_out: Mapping[str, int]

@@ -1,12 +1,12 @@
 """OpenStreetMap files into plain arrays; the only file that imports osmium.
 
 Decides what is read from an extract, and counts what is left out and why. Leaves to ``ways`` which
-ways are drivable, to ``restrictions`` what relations say, and to ``building`` how a network is
-made. Addresses mapped as relations are left out.
+ways are drivable, to ``restrictions`` what relations say, to ``buildings`` what stands at an
+address, and to ``building`` how a network is made. Addresses mapped as relations are left out.
 
-The file is read three times, each time filtered in C++: for ways with the places of their nodes,
-which osmium keeps meanwhile, for tagged nodes, and for relations. Files hold nodes before ways, as
-is usual.
+The file is read several times, each time filtered in C++: for ways with the places of their nodes,
+which osmium keeps meanwhile, for tagged nodes, for buildings, and for relations. Files hold nodes
+before ways, as is usual.
 """
 
 from collections import Counter
@@ -27,7 +27,7 @@ from maps.areas import Area
 from maps.errors import ExtractUnreadableError, MapFileMissingError
 from maps.network import Address, Charger
 from maps.places import LonLat
-from maps.reading import ways
+from maps.reading import buildings, ways
 from maps.reading.access import blocks_van
 from maps.reading.chargers import charger_of
 from maps.reading.countries import country_named
@@ -42,7 +42,10 @@ EXTRACT_SUFFIXES: Final = (".osm.pbf", ".osm", ".osm.gz", ".osm.bz2", ".pbf")
 
 _PLACE_KEYS: Final = ("addr:housenumber", "amenity")
 
-_ADDRESS_KEYS: Final = ("addr:housenumber", "addr:street", "addr:place", "addr:country")
+_ADDRESS_KEYS: Final = (
+    *("addr:housenumber", "addr:street", "addr:place", "addr:country"),
+    *buildings.BUSINESS_KEYS,
+)
 
 _WKB: Final = osmium.geom.WKBFactory()
 
@@ -106,6 +109,7 @@ def _read(path: Path, area: Area | None) -> Extract:
         restrictions=_read_restrictions(path, left_out),
         addresses=addresses,
         chargers=chargers,
+        buildings=buildings.buildings_of(_read_buildings(path) if addresses else (), addresses),
         countries=points.countries + roads.countries,
         left_out={reason: count for reason, count in sorted(left_out.items()) if count},
     )
@@ -267,7 +271,9 @@ class _Points:
         if street is None:
             self.streetless_count += 1
             return
-        self.addresses.append(Address(" ".join(f"{street} {number}".split()), place))
+        label = " ".join(f"{street} {number}".split())
+        works = any(key in tags for key in buildings.BUSINESS_KEYS)
+        self.addresses.append(Address(label, place, works))
 
 
 def _read_tagged_nodes(path: Path, road_nodes: set[int]) -> _Points:
@@ -311,6 +317,21 @@ def _within(
         tuple(address for address, kept in addresses if kept),
         tuple(charger for charger, kept in chargers if kept),
     )
+
+
+def _read_buildings(path: Path) -> list[buildings.Outline]:
+    """Return the buildings whose outline the extract holds whole, of ways and of relations."""
+    key = KeyFilter("building")
+    processor = osmium.FileProcessor(str(path)).with_areas(key)
+    processor.with_filter(EntityFilter(osmium.osm.AREA))
+    areas: Iterable[Any] = processor.with_filter(key)
+    found: list[buildings.Outline] = []
+    for area in areas:
+        if area.num_rings()[0]:
+            form = bytes.fromhex(_WKB.create_multipolygon(area))
+            tags = {one: said for one in buildings.KEYS if (said := area.tags.get(one)) is not None}
+            found.append(buildings.Outline.tagged(form, tags))
+    return found
 
 
 def _read_restrictions(path: Path, left_out: Counter[str]) -> tuple[Restriction, ...]:

@@ -1,14 +1,15 @@
 """The parcels of a day: drawn over the city's addresses by hour and service, or from a file.
 
 Decides who of a depot's part of the city gets a parcel, when it is ready and until when it is due.
-Each address is as likely as any other, so that where houses stand close, parcels do; a depot serves
-the addresses to which it is the nearest. What is in a parcel is drawn as in ``simulations.demand``.
+An address is as likely as it has households or businesses (``simulations.doors``), or as any other
+if the day wants that; a depot serves the addresses to which it is the nearest. What is in a parcel
+is drawn as in ``simulations.demand``.
 
 What is drawn for one depot hangs on the seed, the file and its own id alone.
 """
 
 import bisect
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import accumulate
@@ -63,11 +64,11 @@ def drawn_orders(
         Of this depot.
     """
     released = _releases(streams.stream("demand/times"), table.by_hour, count, hours)
-    stream = streams.stream("demand/consignees")
+    stream, drawn = streams.stream("demand/consignees"), _drawing(table, consignees, hours.zone)
     orders: list[Order] = []
     for ready_at in released:
         is_follow_up, pick = stream.random() < table.follow_up_ratio, stream.random()
-        who = consignees[stream.randrange(len(consignees))]
+        who = drawn(stream, ready_at)
         since = bisect.bisect_left(
             orders, later(ready_at, Seconds(-FOLLOW_UP_S_MAX)), key=lambda order: order.ready_at
         )
@@ -75,6 +76,26 @@ def drawn_orders(
             who = orders[since + int(pick * (len(orders) - since))].who
         orders.append(Order(ready_at, who))
     return tuple(orders)
+
+
+def _drawing(
+    table: DemandTable, consignees: Sequence[Consignee], zone: str
+) -> Callable[[Stream, Instant], Consignee]:
+    """Return what draws who orders a parcel that is ready at an instant."""
+    if table.weigh_by == "addresses":
+        return lambda stream, _: consignees[stream.randrange(len(consignees))]
+    lived = list(accumulate(one.households for one in consignees))
+    worked = list(accumulate(one.businesses for one in consignees))
+    clock = ZoneInfo(zone)
+
+    def drawn(stream: Stream, ready_at: Instant) -> Consignee:
+        hour = datetime.fromtimestamp(ready_at / 1000, clock).hour
+        is_business = stream.random() < table.business_ratio_at(hour)
+        sums = worked if worked[-1] and (is_business or not lived[-1]) else lived
+        at = bisect.bisect_right(sums, stream.random() * sums[-1])
+        return consignees[min(at, len(consignees) - 1)]
+
+    return drawn
 
 
 def drawn_parcels(

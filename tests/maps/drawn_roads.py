@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from maps.network import LICENCE, NO_THROUGH, NetworkInfo, RoadNetwork
+from maps.network import ARRAY_DTYPES, LICENCE, NO_THROUGH, NetworkInfo, RoadNetwork
 from maps.places import BoundingBox
 
 HOURS = ("Mo-Fr 07:00-09:00", "Sa 10:00-12:00")
@@ -19,6 +19,12 @@ class Roads:
     edges: tuple[tuple[int, int, bool, bool], ...]
     runs: tuple[tuple[tuple[int, ...], int], ...] = ()
     bowed: bool = True
+
+
+def _without_addresses() -> dict[str, np.ndarray]:
+    """Return the arrays of addresses and buildings, empty."""
+    names = [name for name in ARRAY_DTYPES if name.startswith(("address_", "building_"))]
+    return {name: np.zeros(0, ARRAY_DTYPES[name]) for name in names}
 
 
 def network_of(roads: Roads) -> RoadNetwork:
@@ -83,8 +89,7 @@ def network_of(roads: Roads) -> RoadNetwork:
         restriction_hours=np.array([hours for _, hours in roads.runs], np.int32),
         closure_segment=zero32.copy(),
         closure_hours=zero32.copy(),
-        address_lon=np.zeros(0),
-        address_lat=np.zeros(0),
+        **_without_addresses(),
         hours=HOURS,
         streets=(),
         address_labels=(),

@@ -15,7 +15,14 @@ def test_addresses_near_roads_are_those_that_would_be_snapped(helsinki):
         np.linspace(box.south - 0.01, box.north + 0.01, 40),
     )
     lon, lat = np.append(east, [np.nan, 0.0]), np.append(north, [60.0, np.nan])
-    around = replace(helsinki, address_lon=lon, address_lat=lat, address_labels=("",) * len(lon))
+    around = replace(
+        helsinki,
+        address_lon=lon,
+        address_lat=lat,
+        address_labels=("",) * len(lon),
+        address_is_business=np.zeros(len(lon), dtype=bool),
+        address_building=np.full(len(lon), -1, dtype=np.int32),
+    )
     snaps = Snapper(around).snap_many([address.place for address in around.addresses()])
     near = int((snaps.distance_m <= SNAP_LIMIT_M_DEFAULT).sum())
     assert 200 < near < 1900

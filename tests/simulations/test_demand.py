@@ -75,6 +75,14 @@ def test_some_consignees_get_several_and_every_parcel_fits_the_smallest_van(parc
 
 
 def test_a_city_without_addresses_is_refused(network):
-    bare = replace(network, address_lon=np.array([]), address_lat=np.array([]), address_labels=())
+    none = np.array([])
+    bare = replace(
+        network,
+        address_lon=none,
+        address_lat=none,
+        address_labels=(),
+        address_is_business=none.astype(bool),
+        address_building=none.astype(np.int32),
+    )
     with pytest.raises(DemandError, match="SIM-104"):
         consignees_of(bare, DEPOT)

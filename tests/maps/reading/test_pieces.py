@@ -7,6 +7,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from maps.reading.buildings import buildings_of
 from maps.reading.extract import BARRIER, Extract
 from maps.reading.lines import lines_of
 from maps.reading.pieces import connected, cut, join
@@ -63,6 +64,7 @@ def extract_of(ways, blocked):
         restrictions=(),
         addresses=(),
         chargers=(),
+        buildings=buildings_of((), ()),
         countries={},
         left_out={},
     )

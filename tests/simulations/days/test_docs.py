@@ -10,7 +10,10 @@ from pydantic import BaseModel
 from simulations.days.tables import Day, LocalSpan, PlaceTable
 
 PAGE = Path(__file__).parents[3] / "docs" / "simulation.md"
-TOLD_IN_WORDS = {"by_hour", "services", "planned_speeds", "planned_celsius", "demand_share"}
+TOLD_IN_WORDS = {
+    *("by_hour", "business_ratio", "services"),
+    *("planned_speeds", "planned_celsius", "demand_share"),
+}
 
 
 def is_table(one: Any) -> bool:

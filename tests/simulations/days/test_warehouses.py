@@ -173,7 +173,12 @@ def test_a_city_without_addresses_has_no_demand_to_draw(write_day):
     city = OpenCity(read_day(write_day()))
     nowhere = np.zeros(0)
     city.network = replace(
-        city.network, address_lon=nowhere, address_lat=nowhere, address_labels=()
+        city.network,
+        address_lon=nowhere,
+        address_lat=nowhere,
+        address_labels=(),
+        address_is_business=nowhere.astype(bool),
+        address_building=nowhere.astype(np.int32),
     )
     with pytest.raises(DemandError, match="0 addresses lie within 60 m"):
         city.prove()
