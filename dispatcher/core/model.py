@@ -69,6 +69,26 @@ class RouteNode:
 
 
 @record
+class Outlook:
+    """How a trip must get on so that all is well ahead; worked out once for a way (``outlook``).
+
+    Attributes
+    ----------
+    latest_at
+        Per node: when it must be reached at the latest, lest a promise from there on is missed.
+    needed_mwh
+        Per node: what the battery must hold on leaving it, lest it falls below the floor ahead.
+    lateness_s_min, floor_mwh
+        From when on a promise counts as missed, and the floor: what it was worked out with.
+    """
+
+    latest_at: tuple[int, ...]
+    needed_mwh: tuple[int, ...]
+    lateness_s_min: int
+    floor_mwh: int
+
+
+@record
 class Trip:
     """One van's trip.
 
@@ -82,8 +102,8 @@ class Trip:
         Ids of actions that the van has ended, well or not.
     left_at
         When the van was free to leave the last node it reached; None while it is busy there.
-    etas
-        Predicted arrival at every node (for passed ones: when they were passed).
+    next_at
+        Predicted arrival at the first node ahead; ``etas`` has those behind it.
     incidents
         In force when the remaining way was planned.
     not_before
@@ -92,6 +112,8 @@ class Trip:
         When a replan was last asked for, and the one still unanswered.
     forecast_id
         The newest forecast asked for; older answers do not count.
+    outlook
+        What the way ahead allows; None after a change of that way, until it is needed.
     """
 
     trip_id: str
@@ -102,7 +124,7 @@ class Trip:
     dock: int
     nodes: tuple[RouteNode, ...]
     released_count: int
-    etas: tuple[Instant, ...]
+    next_at: Instant
     incidents: tuple[Incident, ...]
     passed_index: int = -1
     ended: frozenset[str] = frozenset()
@@ -111,6 +133,25 @@ class Trip:
     replanned_at: Instant | None = None
     request_id: str | None = None
     forecast_id: str | None = None
+    outlook: Outlook | None = None
+
+    @property
+    def etas(self) -> tuple[Instant, ...]:
+        """Return the predicted arrival at every node; for those passed, when they were.
+
+        Nothing ahead is reached before ``next_at``, so that no clock is needed.
+        """
+        ahead = self.passed_index + 1
+        here_at = None if ahead == 0 else self.nodes[ahead - 1].passed_at
+        arrivals = [node.passed_at or here_at or self.next_at for node in self.nodes[:ahead]]
+        free_at: int | None = None
+        for node in self.nodes[ahead:]:
+            told = node.node
+            at = self.next_at if free_at is None else Instant(free_at + told.drive_s * 1000)
+            arrivals.append(at)
+            begin = max(at, told.window_begin or at)
+            free_at = begin + node.dwell_s * 1000
+        return tuple(arrivals)
 
     @property
     def wish(self) -> TripWish:
@@ -141,7 +182,8 @@ class Trip:
 
     def with_node(self, index: int, node: RouteNode) -> "Trip":
         """Return the trip with one node replaced."""
-        return replace(self, nodes=(*self.nodes[:index], node, *self.nodes[index + 1 :]))
+        nodes = (*self.nodes[:index], node, *self.nodes[index + 1 :])
+        return replace(self, nodes=nodes, outlook=None)
 
 
 @record

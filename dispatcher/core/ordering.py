@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from dispatcher.core.model import RouteNode, Trip, TripStatus
 from dispatcher.core.requests import PlannedNode, PlannedRoute, StopOffer
 from dispatcher.core.settings import Depot, PlanSettings
-from dispatcher.core.tracking import etas, stay_mwh
+from dispatcher.core.tracking import predicted, stay_mwh
 from maps.incidents import Incident
 from maps.units import Instant, Seconds, datetime_of, later, seconds_from
 from vehicles.changing import changed
@@ -62,7 +62,7 @@ def new_trip(
         dock=ticket.dock,
         nodes=nodes,
         released_count=1,
-        etas=tuple(node.node.arrive_at for node in nodes),
+        next_at=arrive,
         incidents=incidents,
     )
     return released(trip, settings)
@@ -86,13 +86,9 @@ def with_new_tail(
     anchor = trip.released_count - 1
     if anchor > trip.passed_index:  # the question left the stay there out, so the answer does too
         tail[0] = replace(tail[0], use_mwh=tail[0].use_mwh + stay_mwh(trip, anchor))
-    changed = replace(
-        trip,
-        revision=revision,
-        nodes=(*trip.nodes[: trip.released_count], *tail),
-        incidents=incidents,
-    )
-    return replace(changed, etas=etas(changed, now))
+    nodes = (*trip.nodes[: trip.released_count], *tail)
+    other = changed(trip, revision=revision, nodes=nodes, incidents=incidents, outlook=None)
+    return predicted(other, now)
 
 
 def retimed(trip: Trip, other: Trip) -> Trip:
@@ -191,7 +187,7 @@ def charging_trip(
         dock=ticket.dock,
         nodes=(route_node,),
         released_count=1,
-        etas=(now,),
+        next_at=now,
         incidents=(),
     )
 

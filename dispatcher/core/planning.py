@@ -18,7 +18,7 @@ from dispatcher.core.repairing import ask_forecast
 from dispatcher.core.requests import PlannedRoute, StopOffer
 from dispatcher.core.settings import DepotSetup
 from dispatcher.core.state import DepotState, PendingSolve
-from dispatcher.core.tracking import etas
+from dispatcher.core.tracking import predicted
 from maps.incidents import Incident
 from maps.units import Instant, Seconds, later, seconds_from
 from vehicles.trip import ActionKind
@@ -130,7 +130,8 @@ def order_trip(
         incidents=roads,
         settings=state.setup.settings,
     )
-    trip = replace(trip, etas=etas(trip, now))
+    trip = predicted(trip, now)
+    etas = trip.etas
     state.begin_trip(trip)
     decisions: list[Decision] = []
     for index, node in enumerate(trip.nodes):
@@ -142,7 +143,7 @@ def order_trip(
                 van_id=van.van_id,
                 trip_id=trip.trip_id,
                 stop_id=node.stop_id,
-                expected_at=max(trip.etas[index], node.begin_at),
+                expected_at=max(etas[index], node.begin_at),
                 reason="",
                 detail="",
             )

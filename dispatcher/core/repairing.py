@@ -12,8 +12,9 @@ from dispatcher.core.assembling import forecast_trip, parcels_left, plan_request
 from dispatcher.core.book import ParcelBook
 from dispatcher.core.decisions import Decision, Forecast, Report, SendTrip, Solve
 from dispatcher.core.events import RoadsChanged
-from dispatcher.core.model import IN_FORCE, Trip
+from dispatcher.core.model import IN_FORCE, Outlook, Trip
 from dispatcher.core.ordering import released
+from dispatcher.core.outlook import outlook_of
 from dispatcher.core.requests import (
     ForecastRequest,
     ForecastResult,
@@ -26,6 +27,7 @@ from dispatcher.core.requests import (
 from dispatcher.core.state import DepotState, PendingForecast, PendingSolve
 from maps.incidents import Incident
 from maps.units import Instant
+from vehicles.changing import changed
 
 
 def ask_replan(
@@ -87,24 +89,38 @@ def mend(state: DepotState, trip_id: str, now: Instant) -> tuple[Decision, ...]:
     settings = state.setup.settings
     if not replanning.may_change(trip, now, settings):
         return ()
-    van = state.vans[trip.van_id]
-    spec = van.setup.spec
-    floor_mwh = spec.reserve_mwh + int(spec.battery_mwh * settings.charge_margin_ratio_min)
     cause = _needless(trip, state.book)
     if cause is None and settings.replanning:
+        outlook, battery_mwh = _outlook(state, trip), state.vans[trip.van_id].battery_mwh
         cause = replanning.trouble(
-            trip, now=now, battery_mwh=van.battery_mwh, floor_mwh=floor_mwh, settings=settings
+            trip, battery_mwh=battery_mwh, outlook=outlook, settings=settings
         )
     return () if cause is None else ask_replan(state, (trip_id,), cause, now)
 
 
+def _outlook(state: DepotState, trip: Trip) -> Outlook:
+    """Return a trip's outlook; it is kept with the trip until its way changes."""
+    settings, spec = state.setup.settings, state.vans[trip.van_id].setup.spec
+    floor_mwh = spec.reserve_mwh + int(spec.battery_mwh * settings.charge_margin_ratio_min)
+    lateness_s_min, known = settings.lateness_s_min, trip.outlook
+    if known is not None and (known.floor_mwh, known.lateness_s_min) == (floor_mwh, lateness_s_min):
+        return known
+    made = outlook_of(trip.nodes, lateness_s_min=lateness_s_min, floor_mwh=floor_mwh)
+    state.keep_trip(changed(trip, outlook=made))
+    return made
+
+
 def _needless(trip: Trip, book: ParcelBook) -> str | None:
-    """Return that a stop ahead expects parcels that it will not get, or None."""
+    """Return that a stop ahead expects parcels that it will not get, or None.
+
+    A trip that was looked through is not again until one more is taken out of it.
+    """
     if trip.trip_id not in book.thinned:
         return None
     for index in tracking.stops_ahead(trip, trip.released_count - 1):
         if parcels_left(trip, index, book) != trip.nodes[index].parcel_ids:
             return f"fewer parcels go to {trip.nodes[index].node.label}"
+    del book.thinned[trip.trip_id]
     return None
 
 
@@ -192,7 +208,7 @@ def _effect(
 ) -> str | None:
     """Note what the roads do to one trip; return why it needs a new way, or None."""
     trip = replanning.with_forecast(trip, forecast, anchor)
-    trip = replace(trip, etas=tracking.etas(trip, now), forecast_id=None)
+    trip = tracking.predicted(changed(trip, forecast_id=None), now)
     state.keep_trip(trip)
     settings = state.setup.settings
     if not settings.replanning:

@@ -8,43 +8,45 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from dispatcher.core.assembling import leg_ends
-from dispatcher.core.model import IN_FORCE, Trip
+from dispatcher.core.model import IN_FORCE, Outlook, Trip
+from dispatcher.core.outlook import is_late, is_short, promised_by
 from dispatcher.core.requests import TripForecast
 from dispatcher.core.settings import PlanSettings
-from dispatcher.core.tracking import battery_min, stops_ahead
+from dispatcher.core.tracking import stops_ahead
 from maps.travel import UNREACHABLE
 from maps.units import Instant, Seconds, later
 from vehicles.trip import NodeKind
 
 
 def trouble(
-    trip: Trip, *, now: Instant, battery_mwh: int, floor_mwh: int, settings: PlanSettings
+    trip: Trip, *, battery_mwh: int, outlook: Outlook, settings: PlanSettings
 ) -> str | None:
-    """Return why a trip needs a new plan, by what is predicted now, or None.
+    """Return why a trip that may change needs a new plan, by what is predicted now, or None.
 
     Parameters
     ----------
-    trip, now
-        The trip and the present instant.
-    battery_mwh, floor_mwh
-        The van's charge now, and what it must not fall below (its reserve and margin).
+    trip
+        The trip; ``may_change`` has said that it can be replanned.
+    battery_mwh
+        The van's charge now.
+    outlook
+        Of the trip, for its van's floor (its reserve and margin) and the settings' lateness.
     settings
-        Thresholds and cool-down.
+        Thresholds.
 
     Returns
     -------
     str | None
-        The cause, for people; None if all is well, too little is left to change, an answer is
-        awaited already, or we asked too lately.
+        The cause, for people; None if all is well, or too little is left to change.
     """
-    if not may_change(trip, now, settings):
-        return None
-    if battery_min(trip, battery_mwh) < floor_mwh and not _gave_up_charge(trip, floor_mwh):
+    floor_mwh = outlook.floor_mwh
+    if is_short(trip, outlook, battery_mwh) and not _gave_up_charge(trip, floor_mwh):
         return f"{trip.van_id} would come below its reserve"
-    late = broken_promise(trip, settings)
-    if late is None or len(stops_ahead(trip, trip.released_count - 1)) < 2:  # nothing to reorder
+    if not is_late(trip, outlook):
         return None
-    return late
+    if len(stops_ahead(trip, trip.released_count - 1)) < 2:  # nothing to reorder
+        return None
+    return broken_promise(trip, settings)
 
 
 def may_change(trip: Trip, now: Instant, settings: PlanSettings) -> bool:
@@ -63,12 +65,10 @@ def broken_promise(trip: Trip, settings: PlanSettings) -> str | None:
     """Return the first promise that the trip will miss, in words, or None."""
     first = max(trip.passed_index, 0) + 1
     for node, eta in zip(trip.nodes[first:], trip.etas[first:], strict=True):
-        told = node.node
-        if told.window_end is None or told.kind is not NodeKind.STOP:
-            continue
-        late_s = (eta - max(told.window_end, node.begin_at)) // 1000
+        promised = promised_by(node)
+        late_s = 0 if promised is None else (eta - promised) // 1000
         if late_s > settings.lateness_s_min:
-            return f"{trip.van_id} would be {late_s // 60} min late at {told.label}"
+            return f"{trip.van_id} would be {late_s // 60} min late at {node.node.label}"
     return None
 
 
@@ -95,7 +95,7 @@ def with_forecast(trip: Trip, forecast: TripForecast, anchor: int) -> Trip:
                     node = replace(nodes[index].node, drive_s=drive_s)
                     nodes[index] = replace(nodes[index], node=node)
         begin = end + 1
-    return replace(trip, nodes=tuple(nodes))
+    return replace(trip, nodes=tuple(nodes), outlook=None)
 
 
 def _scaled(trip: Trip, begin: int, end: int, leg_s: int) -> list[int]:

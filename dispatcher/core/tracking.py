@@ -1,7 +1,7 @@
 """What a van's facts mean for its trip: where it is, when it will be where, with what charge.
 
-Predictions walk the trip forward from what was last seen, with the plan's driving times and
-stays; they need no map. Lateness is judged by our own clock, never by the van's.
+Predictions go forward from what was last seen, with the plan's driving times and stays; they
+need no map. Lateness is judged by our own clock, never by the van's.
 """
 
 from collections.abc import Sequence
@@ -32,7 +32,7 @@ def on_node_passed(trip: Trip, fact: NodePassed, now: Instant) -> Trip:
         released_count=max(trip.released_count, index + 1),
         not_before=None,
         left_at=left_at,
-        etas=_predicted(nodes, index, left_at, None, now),
+        next_at=_next_at(nodes, index, left_at, None, now),
     )
 
 
@@ -41,9 +41,10 @@ def on_action_ended(trip: Trip, fact: ActionEnded, now: Instant) -> Trip:
     index, left_at, ended = trip.passed_index, trip.left_at, trip.ended | {fact.action_id}
     if index >= 0 and left_at is None:
         actions = trip.nodes[index].node.actions
-        left_at = now if all(action.action_id in ended for action in actions) else None
-    arrivals = _predicted(trip.nodes, index, left_at, trip.not_before, now)
-    return changed(trip, ended=ended, left_at=left_at, etas=arrivals)
+        # They end in their order as a rule: the last one tells soonest that not all have.
+        left_at = now if all(action.action_id in ended for action in reversed(actions)) else None
+    at = _next_at(trip.nodes, index, left_at, trip.not_before, now)
+    return changed(trip, ended=ended, left_at=left_at, next_at=at)
 
 
 def on_overdue(trip: Trip, now: Instant, *, overdue_s: Seconds) -> Trip:
@@ -56,61 +57,46 @@ def on_overdue(trip: Trip, now: Instant, *, overdue_s: Seconds) -> Trip:
 
 def overdue_at(trip: Trip, *, overdue_s: Seconds) -> Instant | None:
     """Return when the next node is overdue, or None if the van has reached the last one."""
-    index = trip.passed_index + 1
-    return None if index >= len(trip.nodes) else later(trip.etas[index], overdue_s)
+    is_there = trip.passed_index + 1 >= len(trip.nodes)
+    return None if is_there else later(trip.next_at, overdue_s)
 
 
 def put_off(trip: Trip, now: Instant, *, by_s: Seconds) -> Trip:
     """Return the trip with its next arrival at least so long from now, until it is seen to move."""
-    held = changed(trip, not_before=later(now, by_s))
-    return changed(held, etas=etas(held, now))
+    return predicted(changed(trip, not_before=later(now, by_s)), now)
 
 
 def on_mobile(trip: Trip, now: Instant) -> Trip:
     """Return the trip of a van that can move again; what it needs now may be asked at once."""
-    free = changed(trip, not_before=None, replanned_at=None)
-    return changed(free, etas=etas(free, now))
+    return predicted(changed(trip, not_before=None, replanned_at=None), now)
 
 
-def etas(trip: Trip, now: Instant) -> tuple[Instant, ...]:
-    """Return the predicted arrival at every node, from what is known at ``now``.
-
-    Parameters
-    ----------
-    trip, now
-        The trip and the present instant.
-
-    Returns
-    -------
-    tuple[Instant, ...]
-        One per node; for nodes passed, when they were.
-    """
-    return _predicted(trip.nodes, trip.passed_index, trip.left_at, trip.not_before, now)
+def predicted(trip: Trip, now: Instant) -> Trip:
+    """Return the trip with its arrivals predicted from what is known at ``now``."""
+    at = _next_at(trip.nodes, trip.passed_index, trip.left_at, trip.not_before, now)
+    return changed(trip, next_at=at)
 
 
-def _predicted(
+def _next_at(
     nodes: Sequence[RouteNode],
     passed_index: int,
     left_at: Instant | None,
     not_before: Instant | None,
     now: Instant,
-) -> tuple[Instant, ...]:
-    # After every event of a van all of its way ahead is gone through here: no calls inside.
-    arrivals = [node.passed_at or now for node in nodes[: passed_index + 1]]
+) -> Instant:
+    """Return the predicted arrival at the first node ahead; at the last one, when it was reached.
+
+    All arrivals behind it follow from it (``Trip.etas``): none is walked to after every event.
+    """
     earliest = now if not_before is None else max(now, not_before)
-    free_at: int | None = None
-    if passed_index >= 0:
-        free_at = left_at or max(now, _leave(nodes[passed_index], arrivals[-1]))
-    for node in nodes[passed_index + 1 :]:
-        told = node.node
-        arrival = told.arrive_at if free_at is None else Instant(free_at + told.drive_s * 1000)
-        arrival = max(arrival, earliest)
-        arrivals.append(arrival)
-        begin = told.window_begin
-        if begin is None or begin < arrival:
-            begin = arrival
-        free_at = begin + (told.leave_at - node.begin_at) // 1000 * 1000
-    return tuple(arrivals)
+    if passed_index < 0:
+        return max(nodes[0].node.arrive_at, earliest)
+    here = nodes[passed_index]
+    arrived = here.passed_at or now
+    if passed_index + 1 == len(nodes):
+        return arrived
+    free_at = left_at or max(now, _leave(here, arrived))
+    return max(Instant(free_at + nodes[passed_index + 1].node.drive_s * 1000), earliest)
 
 
 def _leave(node: RouteNode, arrival: Instant) -> Instant:
@@ -147,20 +133,6 @@ def stay_mwh(trip: Trip, index: int) -> int:
         return 0
     after = trip.nodes[index + 1]
     return max(0, after.use_mwh - after.energy_mwh)
-
-
-def battery_min(trip: Trip, battery_mwh: int) -> int:
-    """Return the lowest charge predicted on arrival at any node still to come."""
-    start = max(trip.passed_index, 0)
-    lowest = level = _charged(trip, start, battery_mwh)
-    lowest = min(lowest, battery_mwh)
-    for node in trip.nodes[start + 1 :]:
-        level -= node.use_mwh
-        lowest = min(lowest, level)
-        target = node.charge_mwh_target
-        if target is not None and target > level:
-            level = target
-    return lowest
 
 
 def _charged(trip: Trip, position: int, level_mwh: int) -> int:

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from itertools import pairwise
 
 from dispatcher.core.batching import rooms_of
 from dispatcher.core.events import SolveFinished
@@ -104,7 +105,7 @@ def _crowded(result: PlanResult, plugs: dict[str, int]) -> Iterator[str]:
 class OneTripPerVan(Invariant):
     """A van has at most one trip in force, and the core's records of both agree.
 
-    Every trip that is not over is its van's trip; its predictions cover all of its nodes; no two
+    Every trip that is not over is its van's trip; its predictions never go back in time; no two
     nodes and no two actions of it bear the same id; and it waits only for answers that are asked.
     """
 
@@ -120,8 +121,8 @@ class OneTripPerVan(Invariant):
                 continue
             if state.vans[trip.van_id].trip_id != trip.trip_id:
                 yield f"{trip.trip_id} goes on, but {trip.van_id} has another trip, or none"
-            if len(trip.etas) != len(trip.nodes):
-                yield f"{trip.trip_id} has {len(trip.nodes)} nodes and {len(trip.etas)} predictions"
+            if any(one > other for one, other in pairwise(trip.etas)):
+                yield f"{trip.trip_id} reaches a node before the one before it: {trip.etas}"
             ids = Counter(node.node.node_id for node in trip.nodes)
             ids += Counter(one.action_id for node in trip.nodes for one in node.node.actions)
             if len(ids) != ids.total():

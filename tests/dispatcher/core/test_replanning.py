@@ -4,12 +4,14 @@ import pytest
 
 from dispatcher.core import replanning
 from dispatcher.core.model import TripStatus
+from dispatcher.core.outlook import outlook_of
 from dispatcher.core.requests import TripForecast
 from dispatcher.core.settings import PlanSettings
-from dispatcher.core.tracking import battery_min, stops_ahead
+from dispatcher.core.tracking import stops_ahead
 from maps.travel import UNREACHABLE
 from maps.units import Instant, Seconds, later
 from tests.dispatcher.core.harness import T0, day_with_trip
+from tests.dispatcher.core.watch import battery_min
 
 SETTINGS = PlanSettings(lateness_s_min=60, replan_cooldown_s=300)
 
@@ -21,10 +23,15 @@ def trip():
 
 
 def arriving(trip, index: int, late_s: int):
-    """Return the trip with one arrival predicted so long after its window's end."""
-    etas = list(trip.etas)
-    etas[index] = later(trip.nodes[index].node.window_end, Seconds(late_s))
-    return replace(trip, etas=tuple(etas))
+    """Return the trip so late that one arrival is so long after its window's end, the only one."""
+    wanted = later(trip.nodes[index].node.window_end, Seconds(late_s))
+    for other in range(len(trip.nodes)):
+        if other != index:
+            node = trip.nodes[other]
+            trip = trip.with_node(other, replace(node, node=replace(node.node, window_end=None)))
+    late = replace(trip, next_at=Instant(trip.next_at + wanted - trip.etas[index]))
+    assert late.etas[index] == wanted, "no wait for a window swallows it"
+    return late
 
 
 @pytest.mark.parametrize(("late_s", "is_broken"), [(0, False), (60, False), (61, True)])
@@ -46,9 +53,10 @@ def test_what_an_earlier_plan_gave_up_is_no_new_trouble(trip, late_s, is_broken)
 
 
 def trouble(trip, *, now=T0, battery_mwh=16_000_000, floor_mwh=2_000_000):
-    return replanning.trouble(
-        trip, now=now, battery_mwh=battery_mwh, floor_mwh=floor_mwh, settings=SETTINGS
-    )
+    if not replanning.may_change(trip, now, SETTINGS):
+        return None
+    outlook = outlook_of(trip.nodes, lateness_s_min=SETTINGS.lateness_s_min, floor_mwh=floor_mwh)
+    return replanning.trouble(trip, battery_mwh=battery_mwh, outlook=outlook, settings=SETTINGS)
 
 
 def test_lateness_calls_for_a_plan_while_there_is_something_to_change(trip):

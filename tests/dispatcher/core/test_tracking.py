@@ -6,6 +6,7 @@ from dispatcher.core import tracking
 from dispatcher.core.model import Trip
 from maps.units import Instant, Seconds, later
 from tests.dispatcher.core.harness import day_with_trip, minutes
+from tests.dispatcher.core.watch import battery_min
 from vehicles.facts import ActionEnded, NodePassed
 from vehicles.trip import NodeKind
 
@@ -19,7 +20,7 @@ def trip() -> Trip:
     assert only.passed_index == 0
     first = replace(only.nodes[0], passed_at=None, battery_mwh_arrived=None)
     bare = replace(only.with_node(0, first), passed_index=-1, ended=frozenset(), left_at=None)
-    return replace(bare, etas=tracking.etas(bare, first.node.arrive_at))
+    return tracking.predicted(bare, first.node.arrive_at)
 
 
 def passed(trip: Trip, index: int, now: Instant) -> Trip:
@@ -56,7 +57,7 @@ def test_waiting_for_a_window_swallows_lateness(trip):
     node = trip.nodes[index]
     begin = later(node.node.arrive_at, Seconds(100))
     waits = trip.with_node(index, replace(node, node=replace(node.node, window_begin=begin)))
-    planned = tracking.etas(waits, trip.etas[0])
+    planned = tracking.predicted(waits, trip.etas[0]).etas
     late = passed(waits, 0, later(trip.etas[0], Seconds(90)))
     assert late.etas[index] == later(planned[index], Seconds(90))
     assert late.etas[index + 1] == planned[index + 1]
@@ -102,7 +103,7 @@ def test_a_stuck_van_stays_put_off_until_it_moves(trip):
     now = trip.nodes[0].node.leave_at
     stuck = tracking.put_off(at, now, by_s=Seconds(1200))
     assert stuck.etas[1] == later(now, Seconds(1200))
-    assert tracking.etas(stuck, later(now, Seconds(60)))[1] == later(now, Seconds(1200))
+    assert tracking.predicted(stuck, later(now, Seconds(60))).etas[1] == later(now, Seconds(1200))
     assert tracking.leaves_at(stuck, 0, now) == later(now, Seconds(1200))
     free = tracking.on_mobile(stuck, later(now, Seconds(10)))
     assert free.etas == at.etas
@@ -113,8 +114,8 @@ def test_the_charge_falls_by_what_was_planned(trip):
     first = trip.nodes[0].battery_mwh
     last = len(trip.nodes) - 1
     assert tracking.battery_at(trip, last, first) == trip.nodes[-1].battery_mwh
-    assert tracking.battery_min(trip, first) == trip.nodes[-1].battery_mwh
-    assert tracking.battery_min(trip, first - 7_000) == trip.nodes[-1].battery_mwh - 7_000
+    assert battery_min(trip, first) == trip.nodes[-1].battery_mwh
+    assert battery_min(trip, first - 7_000) == trip.nodes[-1].battery_mwh - 7_000
     stop = tracking.stops_ahead(trip, 0)[0]
     left = trip.nodes[stop + 1].battery_mwh + trip.nodes[stop + 1].energy_mwh
     assert tracking.battery_at(trip, stop, first) == left, "the stay is in it"
@@ -131,8 +132,8 @@ def test_charging_counts_until_it_is_over_for_better_or_worse(trip):
     assert tracking.battery_at(there, middle, MWH) == target
     failed = ended(there, middle, trip.nodes[middle].node.leave_at)
     assert tracking.battery_at(failed, middle, MWH) == MWH
-    assert tracking.battery_min(failed, MWH) < MWH
-    assert tracking.battery_min(there, MWH) == min(MWH, tracking.battery_at(there, last, MWH))
+    assert battery_min(failed, MWH) < MWH
+    assert battery_min(there, MWH) == min(MWH, tracking.battery_at(there, last, MWH))
 
 
 def test_stops_ahead_are_the_stops_behind_a_node(trip):

@@ -5,8 +5,10 @@ from dataclasses import replace
 
 from dispatcher.core.decisions import CancelTrip, Decision, Publish, SendTrip
 from dispatcher.core.dispatch import Dispatch
-from dispatcher.core.model import TRIP_OVER
+from dispatcher.core.model import TRIP_OVER, Trip
+from dispatcher.core.outlook import is_late, is_short, outlook_of
 from dispatcher.core.parcels import FINAL, ParcelStatus, reachable
+from dispatcher.core.replanning import broken_promise
 from maps.units import Instant
 from vehicles.trip import TripNode
 
@@ -67,6 +69,7 @@ class Watch:
                 assert van.trip_id in state.live
         for trip in state.live_trips():
             assert len(trip.etas) == len(trip.nodes)
+            _look_ahead(core, trip)
             assert 1 <= trip.released_count <= len(trip.nodes)
             ids = [node.node.node_id for node in trip.nodes]
             assert len(set(ids)) == len(ids), "two nodes have one id"
@@ -123,6 +126,34 @@ class Watch:
         for entry in book.waiting():
             parcel_id = entry.parcel.parcel_id
             assert (parcel_id in book.due) != (parcel_id in state.late_upcoming)
+
+
+def _look_ahead(core: Dispatch, trip: Trip) -> None:
+    """Check that a trip's outlook, kept or made anew, says what a walk along its way does."""
+    state = core.state
+    settings, van = state.setup.settings, state.vans[trip.van_id]
+    outlook = trip.outlook
+    late, floor = settings.lateness_s_min, van.setup.spec.reserve_mwh
+    fresh = outlook_of(trip.nodes, lateness_s_min=late, floor_mwh=floor)
+    assert outlook is None or outlook == fresh, "its way has changed since"
+    is_broken = broken_promise(trip, settings) is not None
+    assert is_late(trip, fresh) == is_broken
+    for battery_mwh in (van.battery_mwh, van.battery_mwh // 2, van.battery_mwh // 4):
+        is_below = battery_min(trip, battery_mwh) < floor
+        assert is_short(trip, fresh, battery_mwh) == is_below
+
+
+def battery_min(trip: Trip, battery_mwh: int) -> int:
+    """Return the lowest charge predicted on arrival at any node still to come, by a walk."""
+    start = max(trip.passed_index, 0)
+    is_charged = trip.passed_index == start and trip.left_at is not None
+    target = None if is_charged else trip.nodes[start].charge_mwh_target
+    level, lowest = max(battery_mwh, target or 0), battery_mwh
+    for node in trip.nodes[start + 1 :]:
+        level -= node.use_mwh
+        lowest = min(lowest, level)
+        level = max(level, node.charge_mwh_target or 0)
+    return lowest
 
 
 def _untimed(node: TripNode) -> TripNode:
