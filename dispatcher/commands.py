@@ -1,4 +1,4 @@
-"""The ``robovan`` commands of this folder: ``plan`` and ``replay`` here, ``serve`` in ``live``.
+"""The ``robovan`` commands of this folder: ``plan`` and ``replay``, others in ``live``, ``brokers``.
 
 Decides options and exit codes. Loads nothing heavy until a command runs.
 """
@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from dispatcher.brokers.commands import register as register_brokers
 from dispatcher.live.commands import register as register_live
 from maps.options import departure_of, instant_option
 
@@ -19,6 +20,7 @@ def register(app: typer.Typer) -> None:
     app.command("plan")(plan)
     app.command("replay")(replay)
     register_live(app)
+    register_brokers(app)
 
 
 def plan(

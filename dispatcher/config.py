@@ -3,9 +3,9 @@
 Two parts. ``[plan]`` steers decisions and is journalled with the depots, all but ``speeds``: these
 go to the planning workers, whose answers are journalled. ``[process]`` says where things are and
 how the process runs, and changes no decision. Keys carry units, unknown ones are
-refused, and all faults come in one error. Paths are relative to the file. The broker's password
-and the passphrase of a key come from the environment alone. The fleet and the prices of the objective are in a file of their
-own, which ``dispatcher.inputs`` reads.
+refused, and all faults come in one error. Paths are relative to the file. The broker's password,
+the passphrase of a key and a client id that is secret come from the environment. The fleet and the
+prices of the objective are in a file of their own, which ``dispatcher.inputs`` reads.
 
 ::
 
@@ -64,6 +64,7 @@ from maps.units import instant_of
 
 PASSWORD_VARIABLE: Final = "ROBOVAN_MQTT_PASSWORD"
 PASSPHRASE_VARIABLE: Final = "ROBOVAN_MQTT_KEY_PASSPHRASE"
+CLIENT_ID_VARIABLE: Final = "ROBOVAN_MQTT_CLIENT_ID"
 
 
 class ConfigError(RobovanError):
@@ -177,7 +178,7 @@ def load_config(path: Path, environment: Mapping[str, str] | None = None) -> Ser
     path
         The TOML file.
     environment
-        Where the password is looked up; by default the process's environment.
+        Where secrets are looked up; by default the process's environment.
 
     Raises
     ------
@@ -204,7 +205,7 @@ def load_config(path: Path, environment: Mapping[str, str] | None = None) -> Ser
         fleet=path.parent / process.fleet,
         journal=path.parent / process.journal,
         workers=process.workers,
-        client_id=process.client_id,
+        client_id=known.get(CLIENT_ID_VARIABLE) or process.client_id,
         silence_s=process.silence_s,
         broker=_broker(path, process.broker, known),
         clock=_clock(path, process.clock),

@@ -15,10 +15,22 @@ import threading
 from importlib.metadata import PackageNotFoundError, files
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Final, Self
 
+from dispatcher.brokers.nats import user_entry
+from dispatcher.brokers.users import (
+    ANY,
+    DISPATCHER,
+    VAN_HEARS,
+    VAN_SAYS,
+    User,
+    warehouse_user,
+)
+from dispatcher.live.warehouse import INCIDENTS_TOPIC, depot_topic
 from simulations.errors import BrokerMissingError, BrokerPortError, BrokerStartError
 from simulations.processes import Child
+from simulations.wire.control import VANS_TOPIC, WAREHOUSE_TOPIC
+from vehicles.vda5050.topics import TopicKind, subscription
 
 START_S_MAX = 20.0
 STOP_S_MAX = 5.0
@@ -26,76 +38,30 @@ POLL_S = 0.02
 _LISTENING = re.compile(rb"Listening for MQTT clients on mqtts?://127\.0\.0\.1:(\d+)")
 _READY = b"Server is ready"
 
-# What each role says and hears, as MQTT topic filters. The broker refuses all else, so that a
-# fault (or a stranger) in one role cannot speak for another.
-ROLES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
-    "dispatcher": (
-        (
-            "uagv/v2/+/+/order",
-            "uagv/v2/+/+/instantActions",
-            "robovan/v1/depots/+/parcels/accepted",
-            "robovan/v1/depots/+/parcels/rejected",
-            "robovan/v1/depots/+/parcels/cancelled",
-            "robovan/v1/depots/+/loading",
-            "robovan/v1/depots/+/status",
-            "robovan/v1/parcels/+/events",
-        ),
-        (
-            "uagv/v2/+/+/state",
-            "uagv/v2/+/+/visualization",
-            "uagv/v2/+/+/connection",
-            "uagv/v2/+/+/factsheet",
-            "robovan/v1/depots/+/parcels",
-            "robovan/v1/depots/+/parcels/cancel",
-            "robovan/v1/depots/+/loaded",
-            "robovan/v1/roads/incidents",
-            "robovan/v1/chargers/+/state",
-        ),
+VANS_ROLE: Final = User(
+    "vans",
+    says=tuple(subscription(kind) for kind in VAN_SAYS),
+    hears=(*(subscription(kind) for kind in VAN_HEARS), INCIDENTS_TOPIC, VANS_TOPIC),
+)
+WAREHOUSE_ROLE: Final = User(
+    "warehouse",
+    says=warehouse_user(ANY).says,
+    hears=(*warehouse_user(ANY).hears, WAREHOUSE_TOPIC),
+)
+CONDUCTOR_ROLE: Final = User(
+    "conductor",
+    says=(INCIDENTS_TOPIC, VANS_TOPIC, WAREHOUSE_TOPIC),
+    hears=(
+        subscription(TopicKind.STATE),
+        subscription(TopicKind.CONNECTION),
+        *(depot_topic(ANY, tail) for tail in ("status", "parcels/rejected", "parcels/cancelled")),
+        "robovan/v1/parcels/+/events",
     ),
-    "warehouse": (
-        (
-            "robovan/v1/depots/+/parcels",
-            "robovan/v1/depots/+/parcels/cancel",
-            "robovan/v1/depots/+/loaded",
-        ),
-        (
-            "robovan/v1/depots/+/parcels/accepted",
-            "robovan/v1/depots/+/parcels/rejected",
-            "robovan/v1/depots/+/parcels/cancelled",
-            "robovan/v1/depots/+/loading",
-            "robovan/v1/simulation/warehouse",
-        ),
-    ),
-    "vans": (
-        (
-            "uagv/v2/+/+/state",
-            "uagv/v2/+/+/visualization",
-            "uagv/v2/+/+/connection",
-            "uagv/v2/+/+/factsheet",
-        ),
-        (
-            "uagv/v2/+/+/order",
-            "uagv/v2/+/+/instantActions",
-            "robovan/v1/roads/incidents",
-            "robovan/v1/simulation/vans",
-        ),
-    ),
-    "conductor": (
-        (
-            "robovan/v1/roads/incidents",
-            "robovan/v1/simulation/vans",
-            "robovan/v1/simulation/warehouse",
-        ),
-        (
-            "uagv/v2/+/+/state",
-            "uagv/v2/+/+/connection",
-            "robovan/v1/depots/+/status",
-            "robovan/v1/depots/+/parcels/rejected",
-            "robovan/v1/depots/+/parcels/cancelled",
-            "robovan/v1/parcels/+/events",
-        ),
-    ),
-}
+)
+
+ROLES: Final = {user.name: user for user in (DISPATCHER, WAREHOUSE_ROLE, VANS_ROLE, CONDUCTOR_ROLE)}
+"""What each role says and hears; all vans of a demonstration are one role, and all warehouses. The
+broker refuses all else, so that a fault (or a stranger) in one role cannot speak for another."""
 
 
 class EmbeddedBroker:
@@ -224,7 +190,7 @@ def configuration(store: Path, port: int) -> str:
 
     Passwords are named as environment variables. No monitoring port, no cluster, loopback only.
     """
-    users = "\n".join(_user(role, *topics) for role, topics in ROLES.items())
+    users = "\n".join(user_entry(user, f"${_variable(user.name)}") for user in ROLES.values())
     return f"""server_name: "robovan"
 listen: "127.0.0.1:-1"
 jetstream {{ store_dir: "{store}", max_memory_store: 64MB, max_file_store: 1GB }}
@@ -235,26 +201,6 @@ authorization {{
   ]
 }}
 """
-
-
-def subject(topic_filter: str) -> str:
-    """Return the NATS subject of an MQTT topic filter without a trailing ``#``.
-
-    Levels are parted by ``.`` there, ``+`` is ``*``, and a dot inside a level is ``//``
-    (NATS documentation, "MQTT Topics and NATS Subjects").
-    """
-    levels = topic_filter.split("/")
-    return ".".join(level.replace(".", "//").replace("+", "*") for level in levels)
-
-
-def _user(role: str, says: tuple[str, ...], hears: tuple[str, ...]) -> str:
-    publish = ", ".join(f'"{subject(topic)}"' for topic in says)
-    # The server itself delivers QoS 1 on subjects below $MQTT.sub.
-    subscribe = ", ".join(f'"{subject(topic)}"' for topic in hears) + ', "$MQTT.sub.>"'
-    return (
-        f'    {{ user: "{role}", password: ${_variable(role)}, permissions: '
-        f"{{ publish: [{publish}], subscribe: [{subscribe}] }} }}"
-    )
 
 
 def _variable(role: str) -> str:

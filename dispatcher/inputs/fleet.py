@@ -28,6 +28,7 @@ finds all faults of a file at once. Leaves turning them into a depot's settings 
 import difflib
 import re
 import tomllib
+from collections import Counter
 from datetime import time
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, Self
@@ -297,4 +298,4 @@ def contradictions(fleet: FleetModel) -> tuple[str, ...]:
 
 
 def _doubled(ids: list[str]) -> list[str]:
-    return sorted({one for one in ids if ids.count(one) > 1})
+    return sorted(one for one, count in Counter(ids).items() if count > 1)

@@ -12,7 +12,7 @@ from dispatcher.live.errors import BrokerUnreachableError
 from dispatcher.live.mqtt import BrokerSettings, MqttLink
 from dispatcher.ports import Will
 from simulations import broker as broker_module
-from simulations.broker import ROLES, EmbeddedBroker, configuration, find_program, subject
+from simulations.broker import ROLES, EmbeddedBroker, configuration, find_program
 from simulations.errors import BrokerMissingError, BrokerPortError
 
 pytestmark = pytest.mark.integration
@@ -113,14 +113,9 @@ def test_a_missing_program_is_one_clear_error(monkeypatch, tmp_path):
         find_program()
 
 
-def test_topics_become_subjects():
-    assert subject("uagv/v2/+/+/order") == "uagv.v2.*.*.order"
-    assert subject("a.b/c") == "a//b.c"
-
-
 def test_every_role_has_a_user_and_no_rights_to_everything(tmp_path):
     text = configuration(tmp_path, 0)
-    for role, topics in ROLES.items():
+    for role, user in ROLES.items():
         assert f'user: "{role}", password: $ROBOVAN_BROKER_{role.upper()}' in text
-        assert not any("#" in one for one in (*topics[0], *topics[1]))
+        assert not any("#" in one for one in (*user.says, *user.hears))
     assert '">"' not in text

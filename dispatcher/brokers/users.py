@@ -1,0 +1,85 @@
+"""Who speaks on the broker, and what each may say and hear: the one list of rights.
+
+Decides names and topics, both narrow: a van says and hears its own topics, a warehouse those of
+its depot, the dispatcher what it needs. Formats are left to ``mosquitto`` and ``nats``.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+from dispatcher.inputs.fleet import FleetModel, VansModel, van_ids
+from dispatcher.live.warehouse import INCIDENTS_TOPIC, depot_topic
+from vehicles.presets import preset
+from vehicles.vda5050.topics import TopicKind, subscription, topic
+
+VAN_SAYS: Final = (
+    TopicKind.STATE,
+    TopicKind.VISUALIZATION,
+    TopicKind.CONNECTION,
+    TopicKind.FACTSHEET,
+)
+VAN_HEARS: Final = (TopicKind.ORDER, TopicKind.INSTANT_ACTIONS)
+WAREHOUSE_SAYS: Final = ("parcels", "parcels/cancel", "loaded")
+WAREHOUSE_HEARS: Final = ("parcels/accepted", "parcels/rejected", "parcels/cancelled", "loading")
+ANY: Final = "+"
+CHARGERS_TOPIC: Final = "robovan/v1/chargers/+/state"
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """One user of the broker; ``says`` and ``hears`` are MQTT topic filters."""
+
+    name: str
+    says: tuple[str, ...]
+    hears: tuple[str, ...]
+
+
+DISPATCHER: Final = User(
+    "dispatcher",
+    says=(
+        *(subscription(kind) for kind in VAN_HEARS),
+        *(depot_topic(ANY, tail) for tail in (*WAREHOUSE_HEARS, "status")),
+        "robovan/v1/parcels/+/events",
+    ),
+    hears=(
+        *(subscription(kind) for kind in VAN_SAYS),
+        *(depot_topic(ANY, tail) for tail in WAREHOUSE_SAYS),
+        INCIDENTS_TOPIC,
+        CHARGERS_TOPIC,
+    ),
+)
+
+WORLD: Final = User("world", says=(INCIDENTS_TOPIC, CHARGERS_TOPIC), hears=())
+"""Whoever reports closures, jams and the state of chargers."""
+
+
+def users_of(fleet: FleetModel) -> tuple[User, ...]:
+    """Return all users of a fleet's broker: the dispatcher, the world, warehouses, vans."""
+    warehouses = tuple(warehouse_user(depot.id) for depot in fleet.depots)
+    vans = tuple(
+        van_user(_manufacturer(entry), van_id) for entry in fleet.vans for van_id in van_ids(entry)
+    )
+    return (DISPATCHER, WORLD, *warehouses, *vans)
+
+
+def warehouse_user(depot_id: str) -> User:
+    """Return the user of one depot's warehouse."""
+    return User(
+        f"warehouse-{depot_id}",
+        tuple(depot_topic(depot_id, tail) for tail in WAREHOUSE_SAYS),
+        tuple(depot_topic(depot_id, tail) for tail in WAREHOUSE_HEARS),
+    )
+
+
+def van_user(manufacturer: str, van_id: str) -> User:
+    """Return the user of one van."""
+    return User(
+        f"van-{van_id}",
+        tuple(topic(manufacturer, van_id, kind) for kind in VAN_SAYS),
+        tuple(topic(manufacturer, van_id, kind) for kind in VAN_HEARS),
+    )
+
+
+def _manufacturer(vans: VansModel) -> str:
+    own = vans.specification
+    return preset(vans.model or "").manufacturer if own is None else own.manufacturer
