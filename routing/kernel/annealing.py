@@ -18,10 +18,10 @@ from routing.kernel.layout import (
     ABSENCES,
     ABSENT,
     BEST_COST,
+    BLINK,
     CLASSES,
     COST,
     DRAFT,
-    FAR,
     FARTHEST_FIRST,
     FREEZES,
     JOBS,
@@ -51,6 +51,12 @@ COMPLETE: Final = 2
 SEAT: Final = 3
 EMPTY: Final = 4
 """Tasks of ``run``."""
+
+NO_LIMIT: Final = 1 << 61
+"""What a plan may cost that takes all it can: above the prices of any fleet."""
+
+NEVER: Final = 1 << 60
+"""So many positions are looked at until one is overlooked."""
 
 
 @routine
@@ -178,7 +184,7 @@ def run(
         if task != COMPLETE:
             ruin(question, draft)
         if task == COMPLETE:
-            absent, limit = 0, 2 * FAR
+            absent, limit = 0, NO_LIMIT
         kept = recreate(question, draft, absent, limit) or task == COMPLETE
         if task == ELIMINATE:
             _count_absences(draft)
@@ -196,6 +202,8 @@ def run(
 def greedy(question: Question, draft: Draft, *, farthest_first: bool = True) -> None:
     """Put all absent jobs in that fit, each where it costs least, in one of the orders known.
 
+    No position is overlooked, as an iteration of the search overlooks some.
+
     Parameters
     ----------
     question, draft
@@ -206,8 +214,9 @@ def greedy(question: Question, draft: Draft, *, farthest_first: bool = True) -> 
     usual = question.chance.copy()
     if farthest_first:
         question.chance[:FARTHEST_FIRST], question.chance[FARTHEST_FIRST:] = 0, 1
+    until_next, draft.number[BLINK] = int(draft.number[BLINK]), NEVER
     run(question, draft, COMPLETE, 1, 1.0, 1.0, 0, draft.before)
-    question.chance[:] = usual
+    question.chance[:], draft.number[BLINK] = usual, until_next
 
 
 def seat(question: Question, draft: Draft, chain: NDArray[np.int64]) -> int:

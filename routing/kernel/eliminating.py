@@ -9,7 +9,18 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from routing.kernel.layout import CLOSES, FAR, JOB_PLACE, JOBS, OPENS, REMOVED, SERVICE, Question
+from routing.kernel.layout import (
+    CLOSES,
+    FAR,
+    JOB_PLACE,
+    JOBS,
+    OPENS,
+    REMOVED,
+    RICH,
+    SERVICE,
+    VEHICLES,
+    Question,
+)
 
 ELIMINATION_RATIO: Final = 0.5
 ELIMINATION_RATIO_NEAR: Final = 0.8
@@ -61,6 +72,44 @@ WAITING_WEIGHT: Final = 0.2
 hybrid genetic algorithm with adaptive diversity management for a large class of vehicle routing
 problems with time-windows", doi 10.1016/j.cor.2012.07.018, section 4.3). One too late counts 1.
 """
+
+
+class Elimination:
+    """How eliminating routes goes, and whether it is worth going on.
+
+    Parameters
+    ----------
+    size
+        The problem's sizes, as ``Question.size`` has them.
+
+    Attributes
+    ----------
+    heat
+        The temperature, as a share of the mean leg's cost in the first plan.
+    """
+
+    def __init__(self, size: NDArray[np.int64]) -> None:
+        rich = bool(size[RICH])
+        self.heat = ELIMINATION_HEAT_RICH if rich else ELIMINATION_HEAT
+        self._jobs, self._vehicles = int(size[JOBS]), int(size[VEHICLES])
+        self._many = (ABSENT_RATIO_RICH if rich else ABSENT_RATIO) * max(100, self._jobs)
+        self._fewest = (self._vehicles, self._jobs)  # routes allowed, jobs absent
+        self._since = 0
+
+    def look(self, iterations: int, *, routes: int, absent: int) -> None:
+        """Note that iterations were run, how many routes they were allowed and what was absent."""
+        self._since += iterations
+        if (routes, absent) < self._fewest:
+            self._fewest, self._since = (routes, absent), 0
+
+    def ends(self, spent: float) -> bool:
+        """Return whether the last route is left alone, when so much of the effort is spent."""
+        allowed, fewest = self._fewest
+        near = allowed < self._vehicles and fewest <= ABSENT_NEAR
+        if spent >= (ELIMINATION_RATIO_NEAR if near else ELIMINATION_RATIO):
+            return True
+        patience = ELIMINATION_PATIENCE * self._jobs * (self._many / max(1, fewest)) ** 2
+        return fewest > self._many and self._since > patience
 
 
 def for_elimination(question: Question) -> Question:

@@ -12,6 +12,7 @@ from routing.kernel.layout import (
     ABSENCES,
     ARC,
     BEFORE,
+    BOUND,
     CHEAPEST,
     CLASS,
     CLASSES,
@@ -130,6 +131,12 @@ def _may_serve(question: Question, draft: Draft, job: int, vehicle: int) -> bool
 
 
 @routine
+def _is_aboard(question: Question, job: int) -> bool:
+    """Return whether a job may only be in one vehicle's first trip, for its goods are aboard."""
+    return bool(question.size[PROMISED] and question.promise[job, BOUND] >= 0)
+
+
+@routine
 def _list_trips(question: Question, draft: Draft, job: int, vehicle: int, count: int) -> int:
     """List the spots at the begin and the end of each trip of a vehicle, and between them."""
     node, jobs = draft.node, question.size[JOBS]
@@ -189,7 +196,7 @@ def _collect(question: Question, draft: Draft, job: int) -> int:
     """List the spots that room, promises and time allow; return how many."""
     node, size = draft.node, question.size
     count = _list_near(question, draft, job)
-    if question.job[job, NEAR_ENDS]:
+    if question.job[job, NEAR_ENDS] or _is_aboard(question, job):
         for kind in range(size[CLASSES]):
             first = question.class_start[kind]
             for position in range(first, first + draft.used[kind]):

@@ -132,7 +132,7 @@ def _precedes(question: Question, draft: Draft, job: int, before: int) -> bool:
     """Return whether a job may be the first trip, before the one that was so far."""
     node, jobs, vehicle = draft.node, question.size[JOBS], draft.node[before, ROUTE]
     at = node[before, NEXT]
-    if before != jobs + vehicle or at >= jobs or question.promise[job, BOUND] >= 0:
+    if before != jobs + vehicle or at >= jobs:
         return False
     if question.vehicle[vehicle, LOADED] or question.vehicle[vehicle, CARRIES]:
         return False

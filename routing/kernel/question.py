@@ -28,6 +28,7 @@ from routing.kernel.layout import (
     ABSENT,
     BEFORE,
     BEST_COST,
+    BLINK,
     BLINK_MEAN,
     CLASS,
     CLASSES,
@@ -226,6 +227,7 @@ def draft_of(question: Question, seed: int) -> Draft:
     position[order] = np.arange(vehicles)
     number = np.zeros(NUMBERS, np.int64)
     number[ABSENT], number[ROUTES_MAX], number[FOCUSED] = jobs, vehicles, jobs
+    number[BLINK] = question.size[BLINK_MEAN]
     number[COST] = number[BEST_COST] = question.job[:jobs, PRICE].sum()
     width = LOAD + int(question.size[DIMENSIONS])
     blank = np.zeros(max(jobs, 1), np.int64)

@@ -274,14 +274,20 @@ def _anywhere(question: Question, draft: Draft, job: int, most: int) -> tuple[in
 
 @part
 def _fits_unused(question: Question, draft: Draft, job: int) -> bool:
-    """Return whether some unused vehicle may be used and has room for a job."""
+    """Return whether some unused vehicle may be used and can serve a job alone, at any cost."""
+    size = question.size
     if draft.number[ROUTES] >= draft.number[ROUTES_MAX]:
         return False
-    for kind in range(question.size[CLASSES]):
+    for kind in range(size[CLASSES]):
         position = question.class_start[kind] + draft.used[kind]
-        if position < question.class_start[kind + 1] and has_room(
-            question, draft, job, draft.order[position]
-        ):
+        if position == question.class_start[kind + 1]:
+            continue
+        vehicle = draft.order[position]
+        if not has_room(question, draft, job, vehicle):
+            continue
+        start, profile = size[JOBS] + vehicle, question.vehicle[vehicle, PROFILE]
+        end = start + size[VEHICLES]
+        if not size[TIMED] or in_time(question, draft.node, job, start, end, profile):
             return True
     return False
 

@@ -7,6 +7,7 @@ count first, and goods that are aboard already.
 import math
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from typing import Final
 
 import numpy as np
 
@@ -14,6 +15,9 @@ from maps.units import power_over_time
 from routing.kernel.electric import roads
 from routing.kernel.travel import prices
 from routing.problem import Matrices, Problem, Vehicle
+
+LEG_PARTS: Final = 3
+"""Into so many parts a leg falls at most: two charges are planned on it, not more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +74,12 @@ def scale_of(problem: Problem, *, vehicles_first: bool) -> Scale:
     routes = [_dearest_route(problem, problem.vehicles[k], per_unit, legs) for k in chosen]
     route = max(routes) + _dearest_change(problem, scale)
     scale = replace(scale, aboard=scale.aboard + route)
-    return replace(scale, vehicle=route, job=2 * route) if vehicles_first else scale
+    if not vehicles_first:
+        return scale
+    # For each route less the others may cost more: all ways to jobs, and what vans cost besides.
+    none = replace(problem, jobs=())
+    plan = route + sum(_dearest_route(none, van, per_unit, legs) for van in problem.vehicles)
+    return replace(scale, vehicle=plan, job=2 * plan)
 
 
 def _dearest_leg(matrices: Matrices) -> tuple[int, int, int]:
@@ -87,7 +96,7 @@ def _dearest_route(
     """Return more than any route of a vehicle can cost, in scaled cost."""
     longest, flat, lifted = legs[vehicle.profile]
     per_m, per_s, per_mwh = prices(vehicle, per_unit)
-    leg_count = len(problem.jobs) + vehicle.trips_max
+    leg_count = (len(problem.jobs) + vehicle.trips_max) * (LEG_PARTS if problem.stations else 1)
     shift_s = max(0, vehicle.shift_end_s - vehicle.start_s)
     cost = leg_count * per_m * longest + per_s * shift_s
     late = sum(job.late_price_per_hour or 0 for job in problem.jobs)

@@ -7,12 +7,10 @@ count first, routes are eliminated before, for half of the effort at most, or fo
 hardly a job is left over.
 """
 
-import math
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from enum import Enum
-from typing import Final
 
 import numpy as np
 
@@ -20,18 +18,8 @@ from routing.checker import check, check_problem
 from routing.contradictions import start_faults
 from routing.errors import InvalidProblemError, InvalidStartError
 from routing.kernel.annealing import ANNEAL, ELIMINATE, greedy, run, seat
-from routing.kernel.eliminating import (
-    ABSENCES_FIRST_RICH,
-    ABSENT_NEAR,
-    ABSENT_RATIO,
-    ABSENT_RATIO_RICH,
-    ELIMINATION_HEAT,
-    ELIMINATION_HEAT_RICH,
-    ELIMINATION_PATIENCE,
-    ELIMINATION_RATIO,
-    ELIMINATION_RATIO_NEAR,
-    for_elimination,
-)
+from routing.kernel.effort import Effort
+from routing.kernel.eliminating import ABSENCES_FIRST_RICH, Elimination, for_elimination
 from routing.kernel.heating import temperatures
 from routing.kernel.layout import (
     ABSENT,
@@ -55,12 +43,6 @@ from routing.kernel.question import draft_of, question_of, routes_least
 from routing.kernel.scale import Scale, scale_of
 from routing.plan import Plan
 from routing.problem import Problem
-
-SLICE_S: Final = 0.02
-"""How long kernels run between two looks at the clock, about."""
-
-SLICE_ITERATIONS: Final = 1000
-"""How many iterations run between two looks, where these are what counts; at most."""
 
 
 class Objective(Enum):
@@ -191,63 +173,6 @@ def search(
     return replace(run.result(start), last=stood)
 
 
-@dataclass(slots=True)
-class Effort:
-    """How far a search has come, and whether it goes on."""
-
-    seconds: float | None
-    iterations: int | None
-    stop: Callable[[], bool] | None
-    done: int = 0
-    begun_s: float = field(default_factory=time.thread_time)
-    spent_s: float = 0.0
-    rate: float = 1_000.0  # iterations a second, until measured: few, for none can be taken back
-
-    def __post_init__(self) -> None:
-        if self.seconds is not None and math.isnan(self.seconds):
-            raise ValueError("seconds must be a number")
-
-    def ratio(self) -> float:
-        """Return how much of the effort is spent, from 0 to 1."""
-        shares = [0.0]
-        if self.seconds is not None:
-            shares.append(self.spent_s / self.seconds if self.seconds > 0 else 1.0)
-        if self.iterations is not None:
-            shares.append(self.done / self.iterations if self.iterations > 0 else 1.0)
-        return min(1.0, max(shares))
-
-    def ends(self) -> bool:
-        """Return whether the search is over."""
-        return self.ratio() >= 1.0 or (self.stop is not None and self.stop())
-
-    def slice(self) -> int:
-        """Return how many iterations to run until the next look."""
-        count = SLICE_ITERATIONS
-        if self.seconds is not None:
-            count = max(1, int(self.rate * min(SLICE_S, self.seconds / 50)))
-        if self.iterations is not None:
-            count = min(count, self.iterations - self.done)
-        return count
-
-    def after(self, count: int) -> float:
-        """Return how much of the effort will be spent after so many more iterations."""
-        shares = [0.0]
-        if self.seconds:
-            shares.append((self.spent_s + count / self.rate) / self.seconds)
-        if self.iterations:
-            shares.append((self.done + count) / self.iterations)
-        return min(1.0, max(shares))
-
-    def count(self, iterations: int) -> None:
-        """Note that iterations were run."""
-        now_s = time.thread_time() - self.begun_s
-        if iterations > 0 and now_s > self.spent_s:
-            # Iterations that end early are no measure of those that come next.
-            self.rate = min(2 * self.rate, iterations / (now_s - self.spent_s))
-        self.done += iterations
-        self.spent_s = now_s
-
-
 class _Run:
     """One search: the arrays, the heat, and what was found when."""
 
@@ -333,27 +258,17 @@ class _Run:
         """Spend a share of the effort on plans with fewer routes, then go on with the best."""
         least, draft = routes_least(self.problem), self.draft
         question, number, size = self.question, draft.number, self.question.size
-        heat, most = ELIMINATION_HEAT * self.mean_leg, ABSENT_RATIO
+        eliminating = Elimination(size)
         if size[RICH]:
             question = for_elimination(question)
-            heat, most = ELIMINATION_HEAT_RICH * self.mean_leg, ABSENT_RATIO_RICH
             draft.absences[:] = ABSENCES_FIRST_RICH
-        left = since = 0
-        fewest = (int(size[VEHICLES]), int(size[JOBS]))  # routes allowed, jobs absent
-        share = ELIMINATION_RATIO
-        while left == 0 and self.effort.ratio() < share and not self.effort.ends():
+        heat = eliminating.heat * self.mean_leg
+        left = 0
+        while left == 0 and not self.effort.ends() and not eliminating.ends(self.effort.ratio()):
             count = self.effort.slice()
             left = run(question, draft, ELIMINATE, count, heat, 1.0, least, draft.before)
             self._look(count - left)
-            since += count
-            absent = (int(number[ROUTES_MAX]), int(number[ABSENT]))
-            if absent < fewest:
-                fewest, since = absent, 0
-            share = ELIMINATION_RATIO_NEAR if fewest[1] <= ABSENT_NEAR else ELIMINATION_RATIO
-            many = most * max(100, size[JOBS])
-            patience = ELIMINATION_PATIENCE * size[JOBS] * (many / max(1, fewest[1])) ** 2
-            if fewest[1] > many and since > patience:
-                break
+            eliminating.look(count, routes=int(number[ROUTES_MAX]), absent=int(number[ABSENT]))
         number[ROUTES_MAX] = size[VEHICLES]
         seat(self.question, draft, draft.best.copy())
 

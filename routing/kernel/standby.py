@@ -16,12 +16,12 @@ import numpy as np
 from routing.checker import check_problem
 from routing.errors import InvalidProblemError
 from routing.kernel.annealing import ANNEAL, EMPTY, greedy, run, seat
+from routing.kernel.effort import Effort
 from routing.kernel.heating import COLD
 from routing.kernel.layout import (
     ABSENT,
     ARC,
     BEST_COST,
-    BLINK,
     CLASS,
     COST,
     FAR,
@@ -42,16 +42,12 @@ from routing.kernel.planning import chain_of, plan_of, sequences_of
 from routing.kernel.promised import allowed_in, classes_of
 from routing.kernel.question import draft_of, question_of
 from routing.kernel.scale import scale_of
-from routing.kernel.search import Effort
 from routing.plan import Plan
 from routing.problem import Problem
 
 HOT: Final = 0.05
 """First temperature of an improvement, as a share of the mean leg's cost: cool, for there is time
 to mend a plan but none to make another one (measured)."""
-
-NEVER: Final = 1 << 60
-"""So many positions are looked at until one is overlooked: a repair overlooks none."""
 
 _NOBODY: Final = -1
 _CLOSED: Final = -1
@@ -229,10 +225,8 @@ class Standby:
 
     def _put_back(self) -> None:
         """Put in what is absent where it costs least, if it fits, and call the plan the best."""
-        number, usual = self._draft.number, int(self._draft.number[BLINK])
-        number[BEST_COST], number[BLINK] = FAR << 10, NEVER
+        self._draft.number[BEST_COST] = FAR << 10
         greedy(self._question, self._draft)
-        number[BLINK] = usual
 
     def _hide(self, job: int) -> None:
         """Let a job be neither on a route nor absent."""

@@ -17,7 +17,7 @@ from tests.properties.rich_problems import ALL, KNOWN, Feature, orders_of, rich_
 
 CORRUPTIONS = {**LIES, **BREACHES}
 
-SELDOM = [Feature.SKILLS] * 2
+SELDOM = [Feature.SKILLS, Feature.ALLOWED] * 2
 """Drawn more often: few plans give room to what breaks them."""
 
 BINDING = [f for f in (Feature.PINNED, *NEEDS.values(), *SELDOM) if f in KNOWN]
@@ -30,7 +30,7 @@ def searched(data) -> tuple[Problem, Plan]:
 
 
 def inserted(data) -> tuple[Problem, Plan]:
-    on = data.draw(st.sampled_from([Feature.PINNED, *NEEDS.values()]))
+    on = data.draw(st.sampled_from([Feature.PINNED, *NEEDS.values(), *SELDOM]))
     problem = data.draw(rich_problems(always=(on,), jobs_min=4, vehicles_min=2))
     return problem, plan_by_insertion(problem, data.draw(orders_of(problem)))
 

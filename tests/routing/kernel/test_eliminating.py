@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from routing.checker import check
-from routing.kernel.eliminating import for_elimination
-from routing.kernel.layout import REMOVED
+from routing.kernel.eliminating import Elimination, for_elimination
+from routing.kernel.layout import JOBS, REMOVED, VEHICLES
 from routing.kernel.question import question_of
 from routing.kernel.scale import scale_of
 from routing.kernel.search import Objective, search
@@ -38,6 +38,35 @@ def test_every_other_job_is_near_to_some_degree_and_the_question_stays_as_it_was
         assert sorted(changed.around[job].tolist()) == [k for k in range(4) if k != job]
     assert np.array_equal(question.around, before[0])
     assert question.size[REMOVED] == before[1] > changed.size[REMOVED]
+
+
+def test_a_route_without_which_few_jobs_are_absent_is_tried_for_longer(line):
+    eliminating = Elimination(question_of(line, scale_of(line, vehicles_first=True)).size)
+    eliminating.look(100, routes=0, absent=3)
+    assert (eliminating.ends(0.4), eliminating.ends(0.6)) == (False, True)
+    eliminating.look(100, routes=0, absent=2)
+    assert (eliminating.ends(0.6), eliminating.ends(0.9)) == (False, True)
+
+
+def test_a_job_that_nobody_can_serve_makes_nobody_wait_for_a_route_less(line):
+    size = question_of(line, scale_of(line, vehicles_first=True)).size
+    eliminating = Elimination(size)
+    eliminating.look(100, routes=int(size[VEHICLES]), absent=1)
+    assert eliminating.ends(0.6)
+
+
+def test_a_route_without_which_many_jobs_stay_absent_is_left_alone(line):
+    size = question_of(line, scale_of(line, vehicles_first=True)).size.copy()
+    size[JOBS] = 100
+    eliminating = Elimination(size)
+    eliminating.look(0, routes=0, absent=20)  # twice too many: a quarter of the patience
+    assert not eliminating.ends(0.1)
+    eliminating.look(1250, routes=0, absent=20)
+    assert not eliminating.ends(0.1)
+    eliminating.look(1, routes=0, absent=20)
+    assert eliminating.ends(0.1)
+    eliminating.look(1, routes=0, absent=19)
+    assert not eliminating.ends(0.1)
 
 
 @settings(max_examples=20)

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from routing.kernel.annealing import ANNEAL, ELIMINATE, run
+from routing.kernel.effort import Effort
 from routing.kernel.layout import (
     ABSENT,
     ARC,
@@ -20,7 +21,7 @@ from routing.kernel.layout import (
     Draft,
     Question,
 )
-from routing.kernel.search import Effort, Objective, _Run
+from routing.kernel.search import Objective, _Run
 from routing.problem import Window
 
 

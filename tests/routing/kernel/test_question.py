@@ -5,8 +5,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from routing.kernel.annealing import seat
 from routing.kernel.layout import (
     CLASSES,
+    COST,
     END_PLACE,
     HEAVY,
     JOB_PLACE,
@@ -18,6 +20,7 @@ from routing.kernel.layout import (
     TIMED,
     VEHICLES,
 )
+from routing.kernel.planning import chain_along
 from routing.kernel.question import draft_of, question_of, routes_least
 from routing.kernel.scale import scale_of
 from routing.problem import Matrices, Problem, Station, Window
@@ -55,6 +58,24 @@ def test_prices_of_metres_and_seconds_become_whole(two_vans, per_km, per_hour):
     question = question_of(problem, scale_of(problem, vehicles_first=False))
     _, per_m, per_s, _ = (int(question.vehicle[0, k]) for k in (11, 12, 13, 14))
     assert (per_m * 1000, per_s * 3600) == (per_km * unit, per_hour * unit)
+
+
+def test_vehicles_first_holds_for_many_cheap_ones_against_few_dear_ones(problem_on_grid, job, van):
+    small = replace(van, capacity=(10**6, 3), price_fixed=1)
+    big = replace(van, capacity=(10**6, 4), price_fixed=10**6)
+    vans = [replace(small, label=f"small-{k}") for k in range(4)]
+    vans += [replace(big, label=f"big-{k}") for k in range(3)]
+    jobs = [job(f"job-{k}", k + 1, demand=(1, 1)) for k in range(12)]
+    problem = problem_on_grid([(0, 0), *((1, k) for k in range(12))], jobs, vehicles=vans)
+    question = question_of(problem, scale_of(problem, vehicles_first=True))
+    few = {4 + k: list(range(4 * k, 4 * k + 4)) for k in range(3)}
+    many = {k: list(range(3 * k, 3 * k + 3)) for k in range(4)}
+    costs = []
+    for routes in (few, many):
+        draft = draft_of(question, 0)
+        assert seat(question, draft, chain_along(problem, routes)) == 0
+        costs.append(int(draft.number[COST]))
+    assert costs[0] < costs[1]
 
 
 def test_alike_vehicles_are_one_class_unless_goods_are_aboard(two_vans):

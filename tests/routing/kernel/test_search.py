@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from routing.checker import check
 from routing.errors import InvalidProblemError
+from routing.kernel.effort import Effort
 from routing.kernel.layout import ABSENT, FAR
-from routing.kernel.search import Better, Effort, Objective, _Run, search
+from routing.kernel.search import Better, Objective, _Run, search
 from routing.plan import Cost, Plan, Route, VisitKind
 from routing.problem import Matrices, Problem, Station, Window
 from routing.schedule import Stop, drive
@@ -155,6 +156,11 @@ def test_vehicles_first_takes_the_longer_way_with_fewer_vehicles(problem_on_grid
     assert (len(cheap.plan.routes), len(few.plan.routes)) == (2, 1)
     assert few.plan.unserved == ()
     assert cheap.cost < few.cost
+
+
+def test_the_first_plan_overlooks_nothing(problem_on_grid, job, van):
+    problem = problem_on_grid([(0, 0), (1, 0)], [job("one", 1)], vehicles=[van])
+    assert search(problem, iterations=0).plan.unserved == ()
 
 
 def test_a_search_can_be_stopped(problem_on_grid, job):

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from routing.checker import check
-from routing.kernel.annealing import seat
+from routing.kernel.annealing import greedy, seat
 from routing.kernel.layout import ABSENT
 from routing.kernel.planning import LOAD_AGAIN, chain_along, plan_of, sequences_of
 from routing.kernel.question import draft_of, question_of, routes_least
@@ -122,6 +122,18 @@ def test_a_plan_with_trips_comes_back_as_it_was(narrow, trips):
     assert seat(question, draft, chain_along(problem, {0: jobs})) == 0
     assert trips_of(plan_of(problem, sequences_of(question, draft)))[0] == trips
     assert draft.number[ABSENT] == 0
+
+
+def test_goods_aboard_go_first_though_the_first_trip_was_full_without_them(narrow):
+    problem = narrow()
+    free, aboard = problem.jobs[0], replace(problem.jobs[1], vehicle=0)
+    full = [replace(job, demand=(1, 2)) for job in (free, aboard)]
+    problem = replace(problem, jobs=tuple(full))
+    question = question_of(problem, scale_of(problem, vehicles_first=False))
+    draft = draft_of(question, 0)
+    assert seat(question, draft, chain_along(problem, {0: [0]})) == 0
+    greedy(question, draft)
+    assert trips_of(plan_of(problem, sequences_of(question, draft)))[0] == [[1], [0]]
 
 
 def test_what_no_longer_fits_into_a_trip_goes_into_the_next_one(narrow):
