@@ -15,7 +15,7 @@ format:  ## put the sources into shape
 	uv run ruff check --fix .
 	uv run ruff format .
 
-docs:  ## write docs/cli.md, errors.md, invariants.md and metrics.md from the sources
+docs:  ## write the pages of docs/ that repeat what the sources say
 	uv run python .ci/docs.py
 
 pins:  ## write the versions of uv.lock into pyproject.toml; `make pins UPGRADE=1` for newer ones

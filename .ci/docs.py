@@ -1,4 +1,4 @@
-"""Write docs/cli.md, errors.md, metrics.md and invariants.md from the sources, lest they drift.
+"""Write the pages of docs/ that repeat what the sources say, from the sources, lest they drift.
 
 Decides how help, an error, a metric and an invariant become text; what they say is decided where
 they are written. ``--check`` changes nothing and fails if a file differs from what it should be.
@@ -67,6 +67,31 @@ scenario says none is of generation alone: upstream (fuels, plants) and losses o
 on top, about a fifth (assumed).
 """
 
+MONITORING_OPENING = f"""{WRITTEN}
+
+# Watching a running dispatcher
+
+With `[process.http]` in its [configuration](configuration.md), `robovan serve` answers three
+questions that machines ask, without a token: nothing in the answers tells of a parcel, a van or a
+person. Let the port be reached only from where they are asked.
+
+| path | answer |
+|---|---|
+| `GET /healthz` | 200 while the process runs and its event loop turns; start it again if not |
+| `GET /readyz` | 200 when journal, broker and workers are there, else 503 with all causes |
+| `GET /metrics` | for Prometheus, text format |
+
+Names carry base units: `_seconds`, and `_total` for what only grows. Every metric of a depot has
+the label `depot` first. Counters named "in this run" begin at 0 with the process; those of vans,
+parcels and trips are as of the depot's last status (a second ago, or a little longer for a large
+depot). Beside these there are Prometheus' own `process_...` metrics: memory, CPU, open files.
+
+Worth an alert: `robovan_ready == 0` for minutes, `robovan_lag_seconds` or
+`robovan_inbox_messages / robovan_inbox_messages_limit` growing, `robovan_outbox_messages` not going
+down, the 99th percentile of `robovan_journal_write_seconds` above a tenth of a second, and
+`robovan_vans{{presence=~"away|stuck"}}` above what the day explains.
+"""
+
 
 INVARIANTS_OPENING = f"""{WRITTEN}
 
@@ -96,6 +121,7 @@ def main() -> int:
         "docs/errors.md": errors_page,
         "docs/invariants.md": invariants_page,
         "docs/metrics.md": metrics_page,
+        "docs/monitoring.md": monitoring_page,
     }
     for name, page in pages.items():
         text = page()
@@ -165,6 +191,24 @@ def metrics_page() -> str:
     names = ", ".join(f"`{one.name}`" for one in table.HEADLINES)
     sections.append(f"\n`robovan compare` judges by {names}; its table has all of them.\n")
     return METRICS_OPENING + "".join(sections)
+
+
+def monitoring_page() -> str:
+    """Return the page of what a running dispatcher tells, a row for each metric."""
+    metrics = importlib.import_module("dispatcher.live.metrics")
+    table = "| name | kind | labels | meaning |\n|---|---|---|---|\n"
+    of_process = [f"| `{n}` | {kind} | | {says} |" for n, kind, says in metrics.METRICS_OF_PROCESS]
+    of_depot = [
+        f"| `{one.name}` | {one.kind} | {', '.join(('depot', *one.labels))} | {one.meaning} |"
+        for one in metrics.METRICS
+    ]
+    return (
+        f"{MONITORING_OPENING}\n## Of the process\n\n{table}"
+        + "\n".join(of_process)
+        + f"\n\n## Of each depot\n\n{table}"
+        + "\n".join(of_depot)
+        + "\n"
+    )
 
 
 def invariants_page() -> str:

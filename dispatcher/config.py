@@ -22,6 +22,9 @@ prices of the objective are in a file of their own, which ``dispatcher.inputs`` 
     certificate = "dispatcher.pem"         # left out: we show none
     key = "dispatcher.key"
 
+    [process.http]                         # left out: no HTTP
+    port = 8080
+
     [process.clock]                        # left out: the world's time is the machine's
     epoch = 2026-03-02T07:00:00+02:00      # what the world's clock showed ...
     machine_epoch_s = 1772427600.0         # ... when the machine's showed this (Unix seconds)
@@ -41,7 +44,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Any, Final, Self
+from typing import Annotated, Any, Final, Self, get_args
 
 from pydantic import (
     AwareDatetime,
@@ -53,6 +56,7 @@ from pydantic import (
     model_validator,
 )
 
+from dispatcher.api.settings import CONNECTIONS_MAX, HttpSettings
 from dispatcher.core.settings import PlanSettings
 from dispatcher.live.clock import ClockSettings
 from dispatcher.live.mqtt import BrokerSettings
@@ -126,6 +130,14 @@ class ClockSection(Section):
         return self
 
 
+class HttpSection(Section):
+    """``[process.http]``: where the API, health and metrics are served."""
+
+    host: Text = "127.0.0.1"
+    port: Annotated[int, Field(ge=1, le=65535)] = 8080
+    connections_max: Annotated[int, Field(ge=1, le=10_000)] = CONNECTIONS_MAX
+
+
 class ProcessSection(Section):
     """``[process]``: what changes no decision.
 
@@ -141,6 +153,7 @@ class ProcessSection(Section):
     silence_s: Annotated[float, Field(gt=0, le=86_400)] = 45.0
     broker: BrokerSection = BrokerSection()
     clock: ClockSection | None = None
+    http: HttpSection | None = None
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -155,6 +168,8 @@ class ServeConfig:
         Without prices: the fleet file has them.
     speeds
         As ``maps.observed_speeds.speed_profile`` takes it.
+    http
+        None: no HTTP is served.
     """
 
     path: Path
@@ -168,6 +183,7 @@ class ServeConfig:
     clock: ClockSettings
     plan: PlanSettings
     speeds: str
+    http: HttpSettings | None = None
 
 
 def load_config(path: Path, environment: Mapping[str, str] | None = None) -> ServeConfig:
@@ -211,6 +227,7 @@ def load_config(path: Path, environment: Mapping[str, str] | None = None) -> Ser
         clock=_clock(path, process.clock),
         plan=PlanSettings(**steering),
         speeds=speeds if speeds in (NO_SPEEDS, USUAL_SPEEDS) else str(path.parent / speeds),
+        http=_http(process.http),
     )
 
 
@@ -275,6 +292,12 @@ def _clock(path: Path, section: ClockSection | None) -> ClockSettings:
     )
 
 
+def _http(section: HttpSection | None) -> HttpSettings | None:
+    if section is None:
+        return None
+    return HttpSettings(section.host, section.port, section.connections_max)
+
+
 def _fault(error: Any, model: type[BaseModel]) -> str:
     """Say one fault: the key's path, its value, and what is allowed there."""
     location = tuple(str(part) for part in error["loc"])
@@ -306,8 +329,7 @@ def _hint(location: tuple[str, ...], model: type[BaseModel]) -> str:
 def _keys_at(location: tuple[str, ...], model: type[BaseModel]) -> set[str]:
     for part in location:
         inner = model.model_fields[part].annotation
-        if inner == ClockSection | None:
-            inner = ClockSection
+        inner = next((one for one in get_args(inner) if one is not type(None)), inner)
         if not (isinstance(inner, type) and issubclass(inner, BaseModel)):
             return set()
         model = inner

@@ -79,6 +79,16 @@ class Will:
 class MessageLink(Protocol):
     """A lasting connection to a broker: entered as a context, then four verbs."""
 
+    @property
+    def is_connected(self) -> bool:
+        """Return whether there is a connection now."""
+        ...
+
+    @property
+    def connection_count(self) -> int:
+        """Return how often a connection came about; above 1, some were lost."""
+        ...
+
     async def __aenter__(self) -> Self:
         """Connect, or raise ``BrokerUnreachableError`` when that does not come about in time."""
         ...

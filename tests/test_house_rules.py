@@ -220,6 +220,9 @@ IMPORTS_THE_WRONG_WAY = [
     ("door-mqtt", "vehicles.spec", "aiomqtt"),
     ("door-database", "dispatcher.cli", "sqlite3"),
     ("door-logs", "dispatcher.live", "structlog"),
+    ("door-http", "dispatcher.live.loop", "fastapi"),
+    ("door-http", "dispatcher.cli", "httpx"),
+    ("door-metrics", "dispatcher.live.loop", "prometheus_client"),
     ("door-absent", "maps.units", "pyrosm"),
 ]
 

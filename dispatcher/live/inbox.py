@@ -2,15 +2,18 @@
 
 Decides what happens when more comes than can be handled. Messages of warehouses are turned away
 when the queue is full: they are not acknowledged, so the broker keeps them and sends them again.
-A van's state replaces an earlier one that still waits. What comes from within (answers of the
-planner, ticks, silence) is few by nature and always taken.
+Requests of somebody who waits for the answer share their room, and are turned away whole. A van's
+state replaces an earlier one that still waits. What comes from within (answers of the planner,
+ticks, silence) is few by nature and always taken.
 """
 
 import asyncio
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from dispatcher.core.decisions import Decision
 from dispatcher.core.events import Event
 from dispatcher.ports import Incoming, MessageLink
 from vehicles.vda5050.topics import TopicKind
@@ -67,7 +70,24 @@ class Ready:
     event: Event
 
 
-Arrival = WarehouseMessage | VanMessage | VanSilent | Ready
+@dataclass(frozen=True, slots=True)
+class Request:
+    """Events, at least one, of somebody who waits to hear what was decided about each of them.
+
+    ``answer`` is given it once the events are durable and handled; it is cancelled when the
+    dispatcher stops before.
+    """
+
+    events: tuple[Event, ...]
+    answer: asyncio.Future[tuple[tuple[Decision, ...], ...]]
+
+    def reply(self, decided: Sequence[tuple[Decision, ...]]) -> None:
+        """Give the answer, unless nobody waits for it any more."""
+        if not self.answer.done():
+            self.answer.set_result(tuple(decided))
+
+
+Arrival = WarehouseMessage | VanMessage | VanSilent | Ready | Request
 
 
 @dataclass(slots=True)
@@ -83,11 +103,11 @@ class Inbox:
     Parameters
     ----------
     messages_max
-        Messages of warehouses that may wait.
+        Messages of warehouses, and events of requests, that may wait.
     """
 
     def __init__(self, *, messages_max: int = MESSAGES_MAX) -> None:
-        self._messages_max = messages_max
+        self.messages_max = messages_max
         self._slots: deque[_Slot] = deque()
         self._state_slots: dict[str, _Slot] = {}
         self._message_count = 0
@@ -98,11 +118,12 @@ class Inbox:
         return len(self._slots)
 
     def put(self, arrival: Arrival) -> bool:
-        """Add an arrival; return False if it is a message for which there is no room."""
-        if isinstance(arrival, WarehouseMessage):
-            if self._message_count >= self._messages_max:
+        """Add an arrival; return False if it is one that there is no room for."""
+        size = _size(arrival)
+        if size:
+            if self._message_count + size > self.messages_max or self._is_closed:
                 return False
-            self._message_count += 1
+            self._message_count += size
         if isinstance(arrival, VanMessage) and self._replaces(arrival):
             return True
         slot = _Slot(arrival)
@@ -136,10 +157,21 @@ class Inbox:
             self._filled.clear()
         return taken
 
+    @property
+    def message_count(self) -> int:
+        """Return how much of ``messages_max`` is taken up."""
+        return self._message_count
+
     def close(self) -> None:
         """Let ``take`` wait no more: when there is nothing, it returns nothing."""
         self._is_closed = True
         self._filled.set()
+
+    def turn_away(self) -> None:
+        """Tell those whose requests still wait that they will not be handled."""
+        for slot in self._slots:
+            if isinstance(slot.arrival, Request):
+                slot.arrival.answer.cancel()
 
     def _replaces(self, arrival: VanMessage) -> bool:
         slot = self._state_slots.get(arrival.van_id)
@@ -152,7 +184,17 @@ class Inbox:
 
     def _forget(self, slot: _Slot) -> None:
         arrival = slot.arrival
-        if isinstance(arrival, WarehouseMessage):
-            self._message_count -= 1
-        elif isinstance(arrival, VanMessage) and self._state_slots.get(arrival.van_id) is slot:
+        self._message_count -= _size(arrival)
+        if isinstance(arrival, VanMessage) and self._state_slots.get(arrival.van_id) is slot:
             del self._state_slots[arrival.van_id]
+
+
+def _size(arrival: Arrival) -> int:
+    """Return how much of the bounded room an arrival takes; 0 for what is always taken."""
+    match arrival:
+        case WarehouseMessage():
+            return 1
+        case Request(events):
+            return len(events)
+        case _:
+            return 0

@@ -35,24 +35,27 @@ from dispatcher.core.decisions import (
     SendTrip,
     Solve,
 )
-from dispatcher.core.events import (
-    Configured,
-    Event,
-    ForecastFinished,
-    Restarted,
-    SolveFailed,
-    SolveFinished,
-    Tick,
-)
+from dispatcher.core.events import Configured, Event, Restarted, Tick
 from dispatcher.core.settings import DepotSetup
+from dispatcher.core.snapshot import Overview
 from dispatcher.journal.records import Entry
+from dispatcher.live.asking import Asking
 from dispatcher.live.clock import MachineTime, WorldClock
-from dispatcher.live.inbox import Arrival, Inbox, Ready, VanMessage, VanSilent, WarehouseMessage
+from dispatcher.live.counting import Counts
+from dispatcher.live.inbox import (
+    Arrival,
+    Inbox,
+    Ready,
+    Request,
+    VanMessage,
+    VanSilent,
+    WarehouseMessage,
+)
 from dispatcher.live.intake import CheckIncident
 from dispatcher.live.orders import OrderSender
 from dispatcher.live.outbox import Outbox
 from dispatcher.live.reading import Reader
-from dispatcher.live.solving import Solver, SolverLost
+from dispatcher.live.solving import Solver
 from dispatcher.live.status import Lag, status_payload
 from dispatcher.live.telling import letter_of
 from dispatcher.live.warehouse import depot_topic
@@ -113,6 +116,13 @@ class DepotLoop:
         What the depot is, by the configuration as it is now.
     around
         What it shares with others.
+
+    Attributes
+    ----------
+    inbox, lag, counts
+        What waits to be handled, how far behind we are, and what was counted.
+    overview
+        How the depot was doing when its status was told last; None before the first time.
     """
 
     def __init__(self, setup: DepotSetup, around: Surroundings) -> None:
@@ -120,6 +130,8 @@ class DepotLoop:
         self.setup = setup
         self.inbox = Inbox()
         self.lag = Lag()
+        self.counts = Counts()
+        self.overview: Overview | None = None
         self._around = around
         self._stepper = Stepper(self.depot_id)
         self._outbox = Outbox(self.depot_id, around.link, around.journal, around.machine)
@@ -133,8 +145,9 @@ class DepotLoop:
             locate=around.locate,
             check_incident=around.check_incident,
             silence_s=around.silence_s,
+            counts=self.counts,
         )
-        self._asks: set[asyncio.Task[None]] = set()
+        self._asking = Asking(self.depot_id, around.solver, self.inbox, around.machine, self.counts)
         self._first: list[Arrival] = []
         self._group: asyncio.TaskGroup | None = None
         self._stepped = asyncio.Event()
@@ -183,7 +196,9 @@ class DepotLoop:
             self.inbox.close()
             await handler
             self._group = None
-            for task in (*others, *self._asks):
+            self.inbox.turn_away()
+            self._asking.stop()
+            for task in others:
                 task.cancel()
         await self._outbox.finish(FINISH_S_MAX)
         await self._tell_status()
@@ -194,6 +209,28 @@ class DepotLoop:
         return DepotSummary(
             self.depot_id, events_handled, self._stepper.started_count, self.lag.max_s
         )
+
+    # What others look at: nothing of it may be changed
+
+    @property
+    def stepper(self) -> Stepper:
+        """Return the depot's state, its core's and its sessions'."""
+        return self._stepper
+
+    @property
+    def letter_count(self) -> int:
+        """Return how many messages wait for the broker to take them."""
+        return len(self._outbox)
+
+    @property
+    def unconfirmed_count(self) -> int:
+        """Return how many vans have been told something that they have not confirmed."""
+        return self._orders.unconfirmed_count
+
+    @property
+    def question_count(self) -> int:
+        """Return how many questions the planner has not answered."""
+        return len(self._asking)
 
     # Arrivals to events
 
@@ -206,7 +243,10 @@ class DepotLoop:
     async def _handle(self, arrivals: list[Arrival]) -> None:
         now = max(self._around.world.now(), self._stepper.now)
         events: list[Event] = []
+        waiting: list[tuple[Request, int]] = []  # with the index of its first event
         for arrival in arrivals:
+            if isinstance(arrival, Request):
+                waiting.append((arrival, len(events)))
             events += self._reader.events_of(arrival, now)
             await self._breathe()
         first = self._stepper.sequence + 1
@@ -215,18 +255,23 @@ class DepotLoop:
             for sequence, event in enumerate(events, start=first)
         ]
         if entries:
+            begun_s = self._around.machine.seconds()
             await asyncio.to_thread(self._around.journal.append, entries)
+            self.counts.journal_write.note(self._around.machine.seconds() - begun_s)
         for arrival in arrivals:
             if isinstance(arrival, WarehouseMessage | VanMessage) and arrival.receipt is not None:
                 arrival.receipt.settle()
+        decided = []
         for entry in entries:
-            self._step(entry)
+            decided.append(self._step(entry))
             await self._breathe()
+        for request, index in waiting:
+            request.reply(decided[index : index + len(request.events)])
         self._note_done()
 
     # Events to acts
 
-    def _step(self, entry: Entry) -> None:
+    def _step(self, entry: Entry) -> tuple[Decision, ...]:
         decisions = self._stepper.step(entry)
         event = entry.event
         if isinstance(event, Tick):
@@ -238,6 +283,7 @@ class DepotLoop:
             self._tell(entry.sequence, decision)
             self._act(decision)
         self._outbox.reach(entry.sequence)
+        return decisions
 
     def _tell(self, sequence: int, decision: Decision) -> None:
         """Put into the outbox what of a decision is a message."""
@@ -254,10 +300,9 @@ class DepotLoop:
     def _act(self, decision: Decision) -> None:
         """Carry out what of a decision is no message."""
         match decision:
-            case Solve(request):
-                self._ask(decision, request.request_id, request.cause)
-            case Forecast(request):
-                self._ask(decision, request.request_id, "forecast")
+            case Solve() | Forecast():
+                if self._group is not None:
+                    self._asking.ask(decision, self._group)
             case Report(name, subject_id, detail):
                 extra = {"depot_id": self.depot_id, "name_of": name, "subject_id": subject_id}
                 logger.info("report", extra={**extra, "detail": detail})
@@ -267,28 +312,6 @@ class DepotLoop:
                 pass  # the van's session has it
             case _:
                 assert_never(decision)
-
-    def _ask(self, question: Solve | Forecast, request_id: str, cause: str) -> None:
-        extra = {"depot_id": self.depot_id, "request_id": request_id, "cause": cause}
-        logger.info("planner_asked", extra=extra)
-        if self._group is not None:
-            task = self._group.create_task(self._answer(question), name=f"ask {request_id}")
-            self._asks.add(task)
-            task.add_done_callback(self._asks.discard)
-
-    async def _answer(self, question: Solve | Forecast) -> None:
-        event: Event
-        try:
-            match question:
-                case Solve(request):
-                    event = SolveFinished(await self._around.solver.plan(request))
-                case Forecast(asked):
-                    event = ForecastFinished(await self._around.solver.forecast(asked))
-                case _:
-                    assert_never(question)
-        except SolverLost as error:
-            event = SolveFailed(question.request.request_id, str(error))
-        self.inbox.put(Ready(event))
 
     def _note_done(self) -> None:
         done_at = self._around.world.now()
@@ -338,9 +361,9 @@ class DepotLoop:
         if self._stepper.setup is None:
             return 0.0
         begun_s = self._around.machine.seconds()
-        overview = self._stepper.core.overview(self._around.world.now())
+        self.overview = self._stepper.core.overview(self._around.world.now())
         payload = status_payload(
-            overview,
+            self.overview,
             self.lag,
             started_count=self._stepper.started_count,
             workers_ready=self._around.solver.is_ready,

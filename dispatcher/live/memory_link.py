@@ -57,6 +57,16 @@ class MemoryLink:
         self._broker = broker
         self._session = session
 
+    @property
+    def is_connected(self) -> bool:
+        """Return True: this broker never goes away."""
+        return True
+
+    @property
+    def connection_count(self) -> int:
+        """Return 1: it is connected once."""
+        return 1
+
     async def __aenter__(self) -> Self:
         return self
 

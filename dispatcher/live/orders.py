@@ -47,6 +47,11 @@ class OrderSender:
         self._resends: dict[str, Resend] = {}
         self._changed = asyncio.Event()
 
+    @property
+    def unconfirmed_count(self) -> int:
+        """Return how many vans have been told something that they have not confirmed."""
+        return len(self._resends)
+
     def look(self) -> None:
         """Say that sessions may have something new to say."""
         self._changed.set()

@@ -37,6 +37,9 @@ class Outbox:
         self._changed = asyncio.Event()
         self._emptied = asyncio.Event()
 
+    def __len__(self) -> int:
+        return len(self._letters)
+
     def put(self, letter: Letter) -> None:
         """Add a message; ``reach`` its entry when it was the last of it."""
         self._letters.append(letter)

@@ -12,9 +12,17 @@ from typing import assert_never
 from pydantic import ValidationError
 
 from dispatcher.announcing import Locate, read_announcement
-from dispatcher.core.events import Event
+from dispatcher.core.events import AnnouncementRefused, Event
 from dispatcher.live.clock import MachineTime
-from dispatcher.live.inbox import Arrival, Ready, VanMessage, VanSilent, WarehouseMessage
+from dispatcher.live.counting import Counts
+from dispatcher.live.inbox import (
+    Arrival,
+    Ready,
+    Request,
+    VanMessage,
+    VanSilent,
+    WarehouseMessage,
+)
 from dispatcher.live.intake import CheckIncident, read_cancel, read_incident, read_loaded
 from maps.units import Instant
 from vehicles.facts import VanFact
@@ -43,6 +51,8 @@ class Reader:
         Checks that incidents are.
     silence_s
         How long a van may say nothing.
+    counts
+        Where messages are counted that nothing comes of.
     """
 
     def __init__(
@@ -54,7 +64,9 @@ class Reader:
         locate: Locate,
         check_incident: CheckIncident,
         silence_s: float,
+        counts: Counts,
     ) -> None:
+        self._counts = counts
         self._depot_id = depot_id
         self._sessions = sessions
         self._machine = machine
@@ -70,8 +82,12 @@ class Reader:
         match arrival:
             case Ready(event):
                 return (event,)
+            case Request(events):
+                return events
             case WarehouseMessage():
                 found = self._event_of_message(arrival, now)
+                if found is None or isinstance(found, AnnouncementRefused):
+                    self._counts.refused["invalid"] += 1
                 return () if found is None else (found,)
             case VanMessage(van_id):
                 session = self._sessions.get(van_id)
@@ -120,9 +136,11 @@ class Reader:
         except ValidationError as error:
             extra = {"van_id": message.van_id, "kind": message.kind.value}
             logger.warning("message_unreadable", extra={**extra, "faults": error.error_count()})
+            self._counts.refused["invalid"] += 1
             return ()
         newest = self._newest.get(message.van_id, Newest())
         if newest.is_old(state.header_id, state.timestamp):
+            self._counts.refused["old"] += 1
             return ()
         self._newest[message.van_id] = newest.after(state.header_id, state.timestamp)
         self._heard_s[message.van_id] = self._machine.seconds()

@@ -1,14 +1,15 @@
 """The live dispatcher: its parts put together, started in order, and stopped.
 
-Decides what is checked before anything runs (configuration, city, fleet, journal, broker, workers,
-in this sequence), which topics are heard, and which depot a message is for. What happens then is
-``loop``'s.
+Decides what is checked before anything runs (configuration, city, fleet, journal, HTTP's port,
+broker, workers, in this sequence; HTTP says so until all are ready), which topics are heard, and
+which depot a message is for. What happens then is ``loop``'s.
 """
 
 import asyncio
+import contextlib
 import logging
 import signal
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from functools import partial
 from typing import Final
 
@@ -18,6 +19,8 @@ from dispatcher.inputs.depots import depot_setups
 from dispatcher.inputs.fleet import read_fleet
 from dispatcher.journal.database import open_journal
 from dispatcher.live.clock import MachineClock, WorldClock
+from dispatcher.live.counting import Counts
+from dispatcher.live.desk import Desk
 from dispatcher.live.errors import DepotUnknownError, SharedVanError
 from dispatcher.live.inbox import Receipt, VanMessage, WarehouseMessage
 from dispatcher.live.loop import DepotLoop, DepotSummary, Surroundings
@@ -52,11 +55,16 @@ class Switchboard:
         By id; a van belongs to one of them.
     link
         For acknowledging what is nobody's.
+    counts
+        Where it is counted.
     """
 
-    def __init__(self, depots: Mapping[str, DepotLoop], link: MessageLink) -> None:
+    def __init__(
+        self, depots: Mapping[str, DepotLoop], link: MessageLink, counts: Counts | None = None
+    ) -> None:
         self._depots = depots
         self._link = link
+        self._counts = counts or Counts()
         self._of_van = {
             (van.spec.manufacturer, van.van_id): depot
             for depot in depots.values()
@@ -86,7 +94,7 @@ class Switchboard:
         if message.topic == INCIDENTS_TOPIC:
             receipt = Receipt(self._link, message, readers=len(self._depots))
             for depot in self._depots.values():
-                depot.inbox.put(WarehouseMessage("roads", message.payload, receipt))
+                _put(depot, WarehouseMessage("roads", message.payload, receipt), "incidents")
         elif message.topic.startswith(f"{DEPOTS}/"):
             self._pass_to_depot(message)
         else:
@@ -96,28 +104,37 @@ class Switchboard:
         depot_id, _, tail = message.topic.removeprefix(f"{DEPOTS}/").partition("/")
         depot = self._depots.get(depot_id)
         if depot is None or tail not in DEPOT_TAILS:
-            self._refuse(message, "no such depot or kind of message")
+            self._refuse(message, "unknown_topic", "no such depot or kind of message")
             return
         receipt = Receipt(self._link, message)
-        if not depot.inbox.put(WarehouseMessage(tail, message.payload, receipt)):
-            logger.warning("inbox_full", extra={"depot_id": depot_id, "topic": message.topic})
+        _put(depot, WarehouseMessage(tail, message.payload, receipt), tail)
 
     def _pass_to_van(self, message: Incoming) -> None:
         try:
             about = parse_topic(message.topic)
         except BadTopicError as error:
-            self._refuse(message, error.what)
+            self._refuse(message, "unknown_topic", error.what)
             return
         depot = self._of_van.get((about.manufacturer, about.serial_number))
         if depot is None or about.kind not in VAN_QOS:
-            self._refuse(message, "no van of ours")
+            self._refuse(message, "unknown_van", "no van of ours")
             return
         receipt = Receipt(self._link, message)
-        depot.inbox.put(VanMessage(about.serial_number, about.kind, message.payload, receipt))
+        arrival = VanMessage(about.serial_number, about.kind, message.payload, receipt)
+        _put(depot, arrival, about.kind.value)
 
-    def _refuse(self, message: Incoming, cause: str) -> None:
+    def _refuse(self, message: Incoming, counted_as: str, cause: str) -> None:
+        self._counts.refused[counted_as] += 1
         logger.warning("message_for_nobody", extra={"topic": message.topic, "cause": cause})
         self._link.acknowledge(message)
+
+
+def _put(depot: DepotLoop, arrival: WarehouseMessage | VanMessage, kind: str) -> None:
+    """Put a message into a depot's inbox, and count it by its kind."""
+    depot.counts.heard[kind] += 1
+    if not depot.inbox.put(arrival):
+        depot.counts.refused["inbox_full"] += 1
+        logger.warning("inbox_full", extra={"depot_id": depot.depot_id, "kind": kind})
 
 
 def run_service(config: ServeConfig) -> tuple[DepotSummary, ...]:
@@ -165,19 +182,34 @@ async def serve(config: ServeConfig, stop: asyncio.Event) -> tuple[DepotSummary,
             config.silence_s,
         )
         depots = {setup.depot.depot_id: DepotLoop(setup, around) for setup in setups}
-        for depot in depots.values():
-            depot.recover()
-        async with link, solver:
-            await _run(depots, Switchboard(depots, link), solver, stop)
+        desk = Desk(depots, around, Counts())
+        async with _http(config, desk):
+            # In a thread, while HTTP says why it is not ready; nobody else looks at the depots yet.
+            for depot in depots.values():
+                await asyncio.to_thread(depot.recover)
+            desk.is_replayed = True
+            async with link, solver:
+                await _run(desk, solver, stop)
     return tuple(depot.summary() for depot in depots.values())
 
 
-async def _run(
-    depots: Mapping[str, DepotLoop],
-    switchboard: Switchboard,
-    solver: WorkerSolver,
-    stop: asyncio.Event,
-) -> None:
+@contextlib.asynccontextmanager
+async def _http(config: ServeConfig, desk: Desk) -> AsyncIterator[None]:
+    """Serve HTTP meanwhile, if the configuration says so."""
+    if config.http is None:
+        yield
+        return
+    # Imported here: it takes a second that a dispatcher without HTTP need not wait for.
+    from dispatcher.api.app import application  # noqa: PLC0415
+    from dispatcher.api.server import HttpServer  # noqa: PLC0415
+
+    async with HttpServer(config.http, application(desk)):
+        yield
+
+
+async def _run(desk: Desk, solver: WorkerSolver, stop: asyncio.Event) -> None:
+    depots = desk.depots
+    switchboard = Switchboard(depots, desk.around.link, desk.counts)
     async with asyncio.TaskGroup() as group:
         # The depots do not wait for the workers: announcements and vans are answered meanwhile.
         warming = group.create_task(solver.ready(), name="workers")
@@ -187,6 +219,8 @@ async def _run(
         running = [
             group.create_task(depot.run(stop), name=depot_id) for depot_id, depot in depots.items()
         ]
+        await stop.wait()
+        desk.is_stopping = True
         await asyncio.wait(running)
         hearing.cancel()
         warming.cancel()

@@ -1,0 +1,1 @@
+"""The dispatcher over HTTP: parcels in, plans, vans and parcel events out, health and metrics."""

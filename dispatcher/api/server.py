@@ -1,0 +1,131 @@
+"""uvicorn inside the dispatcher's own event loop; the only file that imports it.
+
+Decides how it starts (on a socket that is ours, so that a port in use is one clear error), what it
+bounds, and that it stops when the dispatcher says so: signals are not its business.
+"""
+
+import asyncio
+import contextlib
+import logging
+import socket
+from collections.abc import Iterator
+from typing import Any, Final, Self
+
+import h11
+import uvicorn
+from starlette.types import ASGIApp
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from dispatcher.api.errors import HttpPortError
+from dispatcher.api.settings import HttpSettings
+
+logger = logging.getLogger(__name__)
+
+HEAD_S_MAX: Final = 10.0
+"""How long the head of a request may take from the first connection or byte on, assumed."""
+
+HEAD_BYTES_MAX: Final = 16_384
+KEEP_ALIVE_S: Final = 30
+FINISH_S_MAX: Final = 3
+"""Idle connections are closed after this; when stopping, answers have so long, assumed."""
+
+BACKLOG: Final = 128
+
+
+class _Connection(H11Protocol):
+    """A connection that ends when the head of a request does not come about in time."""
+
+    _deadline: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: Any) -> None:
+        super().connection_made(transport)
+        self._expect_head()
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        if self.conn.their_state is h11.IDLE:
+            if self._deadline is None:
+                self._expect_head()
+        elif self._deadline is not None:
+            self._deadline.cancel()
+            self._deadline = None
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        if self._deadline is not None:
+            self._deadline.cancel()
+        super().connection_lost(exc)
+
+    def _expect_head(self) -> None:
+        self._deadline = self.loop.call_later(HEAD_S_MAX, self.transport.close)
+
+
+class _Server(uvicorn.Server):
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+class HttpServer:
+    """Serves an application; entered as a context, it listens.
+
+    Parameters
+    ----------
+    settings
+        Where.
+    app
+        What.
+    """
+
+    def __init__(self, settings: HttpSettings, app: ASGIApp) -> None:
+        self._settings = settings
+        config = uvicorn.Config(
+            app,
+            http=_Connection,
+            ws="none",
+            lifespan="off",
+            log_config=None,
+            access_log=False,
+            proxy_headers=False,
+            server_header=False,
+            limit_concurrency=settings.connections_max,
+            h11_max_incomplete_event_size=HEAD_BYTES_MAX,
+            timeout_keep_alive=KEEP_ALIVE_S,
+            timeout_graceful_shutdown=FINISH_S_MAX,
+        )
+        self._server = _Server(config)
+        self._cleanup = contextlib.AsyncExitStack()
+
+    async def __aenter__(self) -> Self:
+        """Listen.
+
+        Raises
+        ------
+        HttpPortError
+            If the port is taken, or the host is not ours.
+        """
+        listening = _listen(self._settings)
+        stack = contextlib.AsyncExitStack()
+        group = await stack.enter_async_context(asyncio.TaskGroup())
+        group.create_task(self._server.serve(sockets=[listening]), name="http")
+        stack.callback(self._stop)
+        self._cleanup = stack
+        extra = {"host": self._settings.host, "port": self._settings.port}
+        logger.info("http_listening", extra=extra)
+        return self
+
+    async def __aexit__(self, *details: object) -> None:
+        """Answer what is asked already, and listen no more."""
+        await self._cleanup.aclose()
+
+    def _stop(self) -> None:
+        self._server.should_exit = True
+
+
+def _listen(settings: HttpSettings) -> socket.socket:
+    """Return a socket that listens."""
+    host, port = settings.host, settings.port
+    try:
+        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
+        return socket.create_server((host, port), family=family, backlog=BACKLOG)
+    except OSError as error:
+        raise HttpPortError(host, port, error.strerror or str(error)) from None

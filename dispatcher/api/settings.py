@@ -1,0 +1,16 @@
+"""Where HTTP is served; kept apart from what serves it, which takes long to import."""
+
+from dataclasses import dataclass
+from typing import Final
+
+CONNECTIONS_MAX: Final = 256
+"""Connections at once, assumed: a warehouse's systems, some screens and a scraper are tens."""
+
+
+@dataclass(frozen=True, slots=True)
+class HttpSettings:
+    """Where to listen, and how many may be connected; more are turned away with 503."""
+
+    host: str = "127.0.0.1"
+    port: int = 8080
+    connections_max: int = CONNECTIONS_MAX

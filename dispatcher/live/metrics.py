@@ -1,0 +1,297 @@
+"""What Prometheus is told of a running dispatcher; the only file that imports prometheus-client.
+
+Decides names, units and labels, all in ``METRICS``, which ``docs/monitoring.md`` is written from.
+Everything is read off the running parts when somebody asks, so that nothing is formatted on the
+way of a message. Base units: seconds, and plain counts that end in ``_total`` where they only grow.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from prometheus_client import CollectorRegistry, ProcessCollector, generate_latest
+from prometheus_client.core import (
+    CounterMetricFamily,
+    GaugeMetricFamily,
+    HistogramMetricFamily,
+    Metric,
+)
+from prometheus_client.exposition import CONTENT_TYPE_LATEST
+from prometheus_client.registry import Collector
+
+from dispatcher.core.snapshot import VanRecord
+from dispatcher.live.counting import BOUNDS_S, Timing
+from dispatcher.live.desk import Desk
+from dispatcher.live.loop import DepotLoop
+from dispatcher.live.outbox import LETTERS_MAX
+
+Sample = tuple[tuple[str, ...], float | Timing]
+"""Values of the labels, and what was counted or measured."""
+
+
+@dataclass(frozen=True, slots=True)
+class MetricOfDepot:
+    """A metric that every depot has; ``labels`` come after the depot's id."""
+
+    name: str
+    kind: str
+    meaning: str
+    labels: tuple[str, ...]
+    samples: Callable[[DepotLoop], Iterable[Sample]]
+
+
+def _one(read: Callable[[DepotLoop], float | Timing]) -> Callable[[DepotLoop], Iterable[Sample]]:
+    """Return what reads a metric without further labels."""
+    return lambda depot: (((), read(depot)),)
+
+
+def _parcels(depot: DepotLoop) -> Iterator[Sample]:
+    for status, count in depot.overview.parcels if depot.overview else ():
+        yield (status.value,), count
+
+
+def _trips(depot: DepotLoop) -> Iterator[Sample]:
+    for status, count in depot.overview.trips if depot.overview else ():
+        yield (status,), count
+
+
+def _vans(depot: DepotLoop) -> Iterator[Sample]:
+    counted = dict.fromkeys(("driving", "charging", "idle", "stuck", "away"), 0)
+    for van in depot.overview.vans if depot.overview else ():
+        counted[_presence(van)] += 1
+    return (((presence,), count) for presence, count in counted.items())
+
+
+def _presence(van: VanRecord) -> str:
+    if not van.known:
+        return "away"
+    if van.stuck:
+        return "stuck"
+    if van.charging:
+        return "charging"
+    return "idle" if van.trip_id is None else "driving"
+
+
+METRICS: Final[Sequence[MetricOfDepot]] = (
+    MetricOfDepot(
+        "robovan_events_total",
+        "counter",
+        "events handled since the depot's journal began",
+        (),
+        _one(lambda depot: depot.stepper.sequence),
+    ),
+    MetricOfDepot(
+        "robovan_starts_total",
+        "counter",
+        "how often the dispatcher was started on this journal",
+        (),
+        _one(lambda depot: depot.stepper.started_count),
+    ),
+    MetricOfDepot(
+        "robovan_messages_total",
+        "counter",
+        "messages heard in this run; kind is the end of the topic",
+        ("kind",),
+        lambda depot: (((kind,), count) for kind, count in sorted(depot.counts.heard.items())),
+    ),
+    MetricOfDepot(
+        "robovan_messages_refused_total",
+        "counter",
+        "messages that nothing came of: invalid, old, inbox_full (sent again by the broker), and "
+        "with an empty depot what was for no depot or van of ours",
+        ("cause",),
+        lambda depot: (((why,), count) for why, count in sorted(depot.counts.refused.items())),
+    ),
+    MetricOfDepot(
+        "robovan_inbox_messages",
+        "gauge",
+        "messages of warehouses and requests that wait to be handled",
+        (),
+        _one(lambda depot: depot.inbox.message_count),
+    ),
+    MetricOfDepot(
+        "robovan_inbox_messages_limit",
+        "gauge",
+        "so many may wait; more are turned away",
+        (),
+        _one(lambda depot: depot.inbox.messages_max),
+    ),
+    MetricOfDepot(
+        "robovan_inbox_arrivals",
+        "gauge",
+        "all that waits to be handled, vans' states included",
+        (),
+        _one(lambda depot: len(depot.inbox)),
+    ),
+    MetricOfDepot(
+        "robovan_outbox_messages",
+        "gauge",
+        "messages that wait for the broker to take them",
+        (),
+        _one(lambda depot: depot.letter_count),
+    ),
+    MetricOfDepot(
+        "robovan_outbox_messages_limit",
+        "gauge",
+        "when so many wait, nothing more is handled until some are out",
+        (),
+        _one(lambda _: LETTERS_MAX),
+    ),
+    MetricOfDepot(
+        "robovan_lag_seconds",
+        "gauge",
+        "how old the latest message was when all was decided about it, in the world's time",
+        (),
+        _one(lambda depot: depot.lag.now_s),
+    ),
+    MetricOfDepot(
+        "robovan_lag_max_seconds",
+        "gauge",
+        "the same at worst in this run",
+        (),
+        _one(lambda depot: depot.lag.max_s),
+    ),
+    MetricOfDepot(
+        "robovan_journal_write_seconds",
+        "histogram",
+        "durable writes of the journal",
+        (),
+        _one(lambda depot: depot.counts.journal_write),
+    ),
+    MetricOfDepot(
+        "robovan_orders_unconfirmed",
+        "gauge",
+        "vans that were told something they have not confirmed",
+        (),
+        _one(lambda depot: depot.unconfirmed_count),
+    ),
+    MetricOfDepot(
+        "robovan_vans",
+        "gauge",
+        "vans by presence: driving, charging, idle, stuck, away",
+        ("presence",),
+        _vans,
+    ),
+    MetricOfDepot(
+        "robovan_parcels", "gauge", "parcels ever announced, by status", ("status",), _parcels
+    ),
+    MetricOfDepot("robovan_trips", "gauge", "trips by status", ("status",), _trips),
+    MetricOfDepot(
+        "robovan_questions_open",
+        "gauge",
+        "questions that the planner has not answered",
+        (),
+        _one(lambda depot: depot.question_count),
+    ),
+    MetricOfDepot(
+        "robovan_solves_total",
+        "counter",
+        "answers of the planner; kind: plan, forecast; outcome: answered, failed",
+        ("kind", "outcome"),
+        lambda depot: ((key, count) for key, count in sorted(depot.counts.solves.items())),
+    ),
+    MetricOfDepot(
+        "robovan_solve_seconds",
+        "histogram",
+        "from question to answer, waiting for a worker included",
+        ("kind",),
+        lambda depot: (((kind,), timing) for kind, timing in depot.counts.solve.items()),
+    ),
+)
+"""All metrics with a label ``depot``."""
+
+METRICS_OF_PROCESS: Final = (
+    ("robovan_ready", "gauge", "1 when `/readyz` says so, else 0"),
+    ("robovan_broker_connected", "gauge", "1 while the broker is connected, else 0"),
+    ("robovan_broker_connections_total", "counter", "connections to the broker that came about"),
+    ("robovan_workers_ready", "gauge", "1 when a question waits for no planning worker to start"),
+)
+"""All metrics without labels, in the order in which ``_of_process`` reads them."""
+
+
+class _Fleet(Collector):
+    """Reads the metrics off the running dispatcher."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    def collect(self) -> Iterator[Metric]:
+        """Yield every metric with what it is now."""
+        yield from self._of_process()
+        depots = self._desk.depots.items() if self._desk.is_replayed else ()
+        for metric in METRICS:
+            family = _family(metric.kind, metric.name, metric.meaning, ("depot", *metric.labels))
+            for depot_id, depot in depots:
+                for labels, value in metric.samples(depot):
+                    _add(family, (depot_id, *labels), value)
+            if metric.name == "robovan_messages_refused_total":
+                for cause, count in sorted(self._desk.counts.refused.items()):
+                    _add(family, ("", cause), count)
+            yield family
+
+    def _of_process(self) -> Iterator[Metric]:
+        around = self._desk.around
+        values = (
+            not self._desk.causes(),
+            around.link.is_connected,
+            around.link.connection_count,
+            around.solver.is_ready,
+        )
+        for (name, kind, meaning), value in zip(METRICS_OF_PROCESS, values, strict=True):
+            family = _family(kind, name, meaning, ())
+            _add(family, (), value)
+            yield family
+
+
+def _family(
+    kind: str, name: str, meaning: str, labels: Sequence[str]
+) -> CounterMetricFamily | GaugeMetricFamily | HistogramMetricFamily:
+    if kind == "counter":
+        return CounterMetricFamily(name, meaning, labels=labels)
+    if kind == "gauge":
+        return GaugeMetricFamily(name, meaning, labels=labels)
+    return HistogramMetricFamily(name, meaning, labels=labels)
+
+
+def _add(
+    family: CounterMetricFamily | GaugeMetricFamily | HistogramMetricFamily,
+    labels: Sequence[str],
+    value: float | Timing,
+) -> None:
+    if isinstance(family, HistogramMetricFamily):
+        assert isinstance(value, Timing)
+        family.add_metric(labels, _buckets(value), value.sum_s)
+    else:
+        assert not isinstance(value, Timing)
+        family.add_metric(labels, value)
+
+
+def _buckets(timing: Timing) -> list[tuple[str, float]]:
+    """Return how many durations were at most as long as each bound."""
+    found: list[tuple[str, float]] = []
+    so_far = 0
+    for bound, count in zip((*map(str, BOUNDS_S), "+Inf"), timing.counts, strict=True):
+        so_far += count
+        found.append((bound, so_far))
+    return found
+
+
+class Exposition:
+    """The page of metrics.
+
+    Parameters
+    ----------
+    desk
+        The running dispatcher.
+    """
+
+    media_type: Final = CONTENT_TYPE_LATEST
+
+    def __init__(self, desk: Desk) -> None:
+        self._registry = CollectorRegistry()
+        self._registry.register(_Fleet(desk))
+        ProcessCollector(registry=self._registry)
+
+    def page(self) -> bytes:
+        """Return the page as it is now, in the text format of Prometheus."""
+        return generate_latest(self._registry)

@@ -1,0 +1,115 @@
+"""Health, readiness and metrics, asked over a real port of a real dispatcher."""
+
+import json
+import re
+
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
+from dispatcher.live.metrics import METRICS, METRICS_OF_PROCESS
+from tests.dispatcher.api.office import Office, setup_of, until
+
+PARCELS = "robovan/v1/depots/dep-1/parcels"
+
+
+async def values_of(client):
+    """Return every sample of the page by name and labels."""
+    page = await client.get("/metrics")
+    assert page.status_code == 200
+    assert page.headers["content-type"].startswith("text/plain; version=")
+    return {
+        (sample.name, *sorted(sample.labels.items())): sample.value
+        for family in text_string_to_metric_families(page.text)
+        for sample in family.samples
+    }
+
+
+def of_depot(values, name, **labels):
+    return values[(name, *sorted({"depot": "dep-1", **labels}.items()))]
+
+
+async def test_alive_at_once_and_ready_only_when_all_is_there(tmp_path):
+    office = Office(tmp_path)
+    async with office.open(replayed=False) as desk, office.asking() as client:
+        alive = await client.get("/healthz")
+        assert (alive.status_code, alive.json()) == (200, {"status": "alive"})
+        waiting = await client.get("/readyz")
+        assert waiting.status_code == 503
+        causes = "the journal is being replayed", "no planning worker is ready"
+        assert waiting.json() == {"ready": False, "causes": list(causes)}
+        desk.is_replayed = office.planner.is_ready = True
+        ready = await client.get("/readyz")
+        assert (ready.status_code, ready.json()) == (200, {"ready": True, "causes": []})
+        desk.is_stopping = True
+        assert (await client.get("/readyz")).json()["causes"] == ["the dispatcher was told to stop"]
+
+
+async def test_metrics_say_what_happened(tmp_path):
+    office = Office(tmp_path, (setup_of("dep-1"), setup_of("dep-2")))
+    async with office.open() as desk, office.asking() as client:
+        depot = desk.depots["dep-1"]
+        good = {"parcel_id": "pkg-1", "lon": 24.94, "lat": 60.17, "mass_kg": 1}
+        for payload in (json.dumps(good).encode(), b"no parcel"):
+            office.broker.publish(PARCELS, payload, qos=1)
+        office.broker.publish("uagv/v2/Robovan/dep-1-m-01/state", b"junk", qos=0)
+        office.broker.publish("robovan/v1/depots/dep-1/loaded", b"junk", qos=1)
+        desk.depots["dep-1"].overview = None
+        await until(lambda: depot.overview and depot.overview.announced == 2, within_s=20)
+        values = await values_of(client)
+    assert of_depot(values, "robovan_events_total") == depot.stepper.sequence
+    assert of_depot(values, "robovan_messages_total", kind="parcels") == 2
+    assert of_depot(values, "robovan_messages_total", kind="state") == 1
+    assert of_depot(values, "robovan_messages_refused_total", cause="invalid") == 3
+    assert of_depot(values, "robovan_parcels", status="waiting") == 1
+    assert of_depot(values, "robovan_vans", presence="away") == 2
+    assert of_depot(values, "robovan_inbox_messages_limit") == 5000
+    writes = of_depot(values, "robovan_journal_write_seconds_count")
+    assert 1 <= writes <= depot.stepper.sequence
+    assert of_depot(values, "robovan_journal_write_seconds_bucket", le="+Inf") == writes
+    assert of_depot(values, "robovan_journal_write_seconds_sum") > 0
+    assert values[("robovan_broker_connected",)] == 1
+    assert values[("robovan_ready",)] == 0
+    assert values[("robovan_parcels", ("depot", "dep-2"), ("status", "waiting"))] == 0
+    assert values[("process_resident_memory_bytes",)] > 0
+
+
+async def test_before_the_journal_is_replayed_no_depot_is_looked_at(tmp_path):
+    office = Office(tmp_path)
+    async with office.open(replayed=False), office.asking() as client:
+        values = await values_of(client)
+    assert not [key for key in values if ("depot", "dep-1") in key]
+    assert values[("robovan_ready",)] == 0
+
+
+@pytest.mark.parametrize("name", [one.name for one in METRICS])
+def test_names_carry_base_units_and_say_whether_they_only_grow(name):
+    (metric,) = (one for one in METRICS if one.name == name)
+    assert re.fullmatch(r"robovan_[a-z_]+", name)
+    assert name.endswith("_total") == (metric.kind == "counter")
+    assert name.endswith("_seconds") == (metric.kind == "histogram" or "_lag_" in name)
+    assert not name.endswith(("_ms", "_s", "_milliseconds"))
+
+
+def test_every_metric_is_named_once():
+    names = [one.name for one in METRICS] + [name for name, _, _ in METRICS_OF_PROCESS]
+    assert len(names) == len(set(names))
+
+
+async def test_what_is_not_there_is_a_problem_with_a_code(tmp_path):
+    office = Office(tmp_path)
+    async with office.open(), office.asking() as client:
+        for method, path, status, code in (
+            ("GET", "/nothing", 404, "DSP-602"),
+            ("POST", "/healthz", 405, "DSP-603"),
+        ):
+            answer = await client.request(method, path)
+            assert answer.status_code == status
+            assert answer.headers["content-type"] == "application/problem+json"
+            told = answer.json()
+            assert (told["status"], told["code"], told["type"]) == (
+                status,
+                code,
+                f"urn:robovan:{code}",
+            )
+            assert told["detail"]
+            assert told["remedy"]

@@ -1,0 +1,101 @@
+"""The server in the dispatcher's loop: bounds, slow clients, a port in use, an orderly stop."""
+
+import asyncio
+
+import pytest
+
+from dispatcher.api import guard, server
+from dispatcher.api.app import application
+from dispatcher.api.errors import HttpPortError
+from dispatcher.api.server import HttpServer
+from dispatcher.api.settings import HttpSettings
+from tests.dispatcher.api.office import Office
+
+
+async def raw(office, *parts, pause_s=0.0):
+    """Send bytes as they are and return all that comes back until the end."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", office.settings.port)
+    for part in parts:
+        writer.write(part)
+        await writer.drain()
+        await asyncio.sleep(pause_s)
+    try:
+        async with asyncio.timeout(10):
+            return await reader.read()
+    finally:
+        writer.close()
+
+
+async def test_a_port_in_use_is_one_clear_error(tmp_path):
+    office = Office(tmp_path)
+    async with office.open() as desk:
+        with pytest.raises(HttpPortError, match="DSP-601"):
+            async with HttpServer(office.settings, application(desk)):
+                pass
+    with pytest.raises(HttpPortError, match=r"192\.0\.2\.1"):
+        async with HttpServer(HttpSettings(host="192.0.2.1"), application(desk)):
+            pass
+
+
+async def test_a_body_that_says_it_is_too_long_is_turned_away_unread(tmp_path):
+    office = Office(tmp_path)
+    async with office.open():
+        head = b"POST /healthz HTTP/1.1\r\nHost: x\r\nContent-Length: 9999999\r\n\r\n"
+        answer = await raw(office, head)
+        assert answer.startswith(b"HTTP/1.1 413 ")
+        assert b'"code": "DSP-605"' in answer
+
+
+async def test_a_body_that_turns_out_too_long_is_turned_away(tmp_path):
+    office = Office(tmp_path)
+
+    async def pieces():
+        for _ in range(17):
+            yield b"x" * 65_536
+
+    async with office.open(), office.asking() as client:
+        answer = await client.post("/healthz", content=pieces())
+        assert (answer.status_code, answer.json()["code"]) == (413, "DSP-605")
+
+
+async def test_a_body_that_does_not_arrive_is_not_waited_for(tmp_path, monkeypatch):
+    monkeypatch.setattr(guard, "BODY_S_MAX", 0.05)
+    office = Office(tmp_path)
+    async with office.open():
+        answer = await raw(
+            office, b"POST /healthz HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nfive"
+        )
+        assert answer.startswith(b"HTTP/1.1 408 ")
+
+
+async def test_a_head_that_does_not_end_is_not_waited_for(tmp_path, monkeypatch):
+    monkeypatch.setattr(server, "HEAD_S_MAX", 0.1)
+    office = Office(tmp_path)
+    async with office.open(), office.asking() as client:
+        dripped = b"GET /healthz HTTP/1.1\r\n", b"Host: x\r\n", b"A: b\r\n", b"C: d\r\n"
+        slow = asyncio.create_task(raw(office, *dripped, pause_s=0.02))
+        silent = asyncio.create_task(raw(office))
+        for _ in range(20):  # others are served meanwhile
+            assert (await client.get("/healthz")).status_code == 200
+            await asyncio.sleep(0.01)  # also longer than the head may take: the connection lives
+        assert await slow == b""
+        assert await silent == b""
+
+
+async def test_more_connections_than_allowed_are_turned_away(tmp_path):
+    office = Office(tmp_path, connections_max=3)
+    async with office.open():
+        held = [await asyncio.open_connection("127.0.0.1", office.settings.port) for _ in range(3)]
+        async with office.asking() as client:
+            assert (await client.get("/healthz")).status_code == 503
+        for _, writer in held:
+            writer.close()
+        async with office.asking() as client:
+            assert (await client.get("/healthz")).status_code == 200
+
+
+async def test_a_stopped_server_lets_go_of_its_port(tmp_path):
+    office = Office(tmp_path)
+    for _ in range(2):
+        async with office.open(), office.asking() as client:
+            assert (await client.get("/healthz")).status_code == 200
