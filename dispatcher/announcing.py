@@ -10,7 +10,16 @@ import json
 from collections.abc import Callable
 from typing import Annotated, Any, Final, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    ValidationError,
+    ValidationInfo,
+    model_validator,
+)
 
 from dispatcher.core.events import AnnouncementRefused, ParcelAnnounced
 from dispatcher.core.parcels import Parcel
@@ -24,8 +33,9 @@ from maps.units import (
     later,
     litres,
     millilitres_up,
+    parse_rfc3339,
+    rfc3339,
 )
-from vehicles.vda5050.wire import Timestamp
 
 PAYLOAD_BYTES_MAX: Final = 65_536
 """Longer messages are no parcels. Assumed: a hundred times what one takes."""
@@ -46,6 +56,26 @@ DUE_S_DEFAULT: Final = Seconds(8 * 3600)
 Identifier = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
 Quantity = Annotated[float, Field(gt=0, le=100_000)]
 Name = Annotated[str, Field(min_length=1, max_length=256)]
+
+
+def _read_timestamp(value: object, info: ValidationInfo) -> object:
+    """Read a time stamp from a message; instants pass when a message is made in the program."""
+    if isinstance(value, str):
+        try:
+            return parse_rfc3339(value)
+        except OverflowError as error:
+            raise ValueError("lies outside the years 1 to 9999 in UTC") from error
+    if info.mode == "json":
+        raise ValueError("must be a text such as 1991-03-11T11:40:03.12Z")
+    return value
+
+
+Timestamp = Annotated[
+    Instant,
+    BeforeValidator(_read_timestamp),
+    PlainSerializer(rfc3339, return_type=str),
+]
+"""An instant, written as ISO 8601 in UTC; without an offset it is refused."""
 
 
 class WireModel(BaseModel):

@@ -61,6 +61,7 @@ from vehicles.vda5050.state import (
     StateExtension,
     Visualization,
 )
+from vehicles.vda5050.wire import PROTOCOL_VERSION, Timestamp
 
 PICK, DROP = "pick", "drop"
 CANCEL_ORDER, STATE_REQUEST = "cancelOrder", "stateRequest"
@@ -287,7 +288,8 @@ class Agent:
         self.changed = False
         return State(
             header_id=self._next_header("state"),
-            timestamp=now,
+            timestamp=Timestamp(now),
+            version=PROTOCOL_VERSION,
             manufacturer=self.manufacturer,
             serial_number=self.serial_number,
             order_id=self._order.order_id,
@@ -317,7 +319,8 @@ class Agent:
         """Build a connection message, to be published retained; also the last will."""
         return Connection(
             header_id=self._next_header("connection"),
-            timestamp=now,
+            timestamp=Timestamp(now),
+            version=PROTOCOL_VERSION,
             manufacturer=self.manufacturer,
             serial_number=self.serial_number,
             connection_state=connection_state,
@@ -327,7 +330,8 @@ class Agent:
         """Build a position message for watchers."""
         return Visualization(
             header_id=self._next_header("visualization"),
-            timestamp=now,
+            timestamp=Timestamp(now),
+            version=PROTOCOL_VERSION,
             manufacturer=self.manufacturer,
             serial_number=self.serial_number,
             agv_position=self._position(),

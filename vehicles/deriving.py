@@ -86,7 +86,7 @@ class StateReader:
         self._van_id, self._spec, self._settings = van_id, spec, settings
         self.foreseen: list[tuple[VanFact, Dialogue, Dialogue]] = []
         self._state = state
-        self._at = believed(state.timestamp, now, settings)
+        self._at = believed(state.timestamp.instant, now, settings)
         self._place = _place_of(state, frame)
         self._battery_mwh = _battery_of(state, spec)
 

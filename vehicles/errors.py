@@ -33,6 +33,20 @@ class BadTopicError(RobovanError):
         )
 
 
+class BadMessageError(RobovanError):
+    """A message of a van or to one cannot be read."""
+
+    code = "VAN-202"
+
+    def __init__(self, kind: str, why: str) -> None:
+        self.kind = kind
+        self.why = why
+        super().__init__(
+            f"This is no message of kind {kind}: {why}",
+            remedy="Compare it with the VDA 5050 schema of its topic, version 2",
+        )
+
+
 class ReleasedChangedError(RobovanError):
     """A wish would take back or change what a van may already be driving. Our own mistake."""
 

@@ -121,8 +121,8 @@ class OrderInHand:
 
     def set_action(self, action_id: str, status: ActionStatus, detail: str = "") -> None:
         """Note how far an action is."""
-        self.actions[action_id] = self.actions[action_id].model_copy(
-            update={"action_status": status, "result_description": detail or None}
+        self.actions[action_id] = self.actions[action_id].changed(
+            action_status=status, result_description=detail or None
         )
         if status.is_final:
             self._open.pop(action_id, None)
@@ -135,7 +135,7 @@ class OrderInHand:
             return first
         known = {action.action_id for action in last.actions}
         added = tuple(action for action in first.actions if action.action_id not in known)
-        return last.model_copy(update={"actions": (*last.actions, *added)}) if added else last
+        return last.changed(actions=(*last.actions, *added)) if added else last
 
     def _await_actions(
         self, nodes: tuple[Node, ...], dropped: dict[str, ActionState] | None = None

@@ -144,7 +144,7 @@ class Session:
         """
         if not self.known or message.connection_state is ConnectionState.ONLINE:
             return ()
-        stamp = message.timestamp
+        stamp = message.timestamp.instant
         at = stamp if now is None else believed(stamp, now, self.settings)
         return (VanLost(self.van_id, at, message.connection_state.value),)
 

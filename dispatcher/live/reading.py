@@ -9,8 +9,6 @@ import logging
 from collections.abc import Iterable, Mapping
 from typing import assert_never
 
-from pydantic import ValidationError
-
 from dispatcher.announcing import Locate, read_announcement
 from dispatcher.core.events import AnnouncementRefused, Event
 from dispatcher.live.clock import MachineTime
@@ -25,6 +23,7 @@ from dispatcher.live.inbox import (
 )
 from dispatcher.live.intake import CheckIncident, read_cancel, read_incident, read_loaded
 from maps.units import Instant
+from vehicles.errors import BadMessageError
 from vehicles.facts import VanFact
 from vehicles.resending import Newest
 from vehicles.session import Session
@@ -133,18 +132,18 @@ class Reader:
             if message.kind is not TopicKind.STATE:
                 return session.facts_of_connection(Connection.decode(message.payload), now)
             state = State.decode(message.payload)
-        except ValidationError as error:
+        except BadMessageError as error:
             extra = {"van_id": message.van_id, "kind": message.kind.value}
-            logger.warning("message_unreadable", extra={**extra, "faults": error.error_count()})
+            logger.warning("message_unreadable", extra={**extra, "cause": error.why})
             self._counts.refused["invalid"] += 1
             return ()
-        newest = self._newest.get(message.van_id, Newest())
-        if newest.is_old(state.header_id, state.timestamp):
+        newest, sent_at = self._newest.get(message.van_id, Newest()), state.timestamp.instant
+        if newest.is_old(state.header_id, sent_at):
             self._counts.refused["old"] += 1
             return ()
-        self._newest[message.van_id] = newest.after(state.header_id, state.timestamp)
+        self._newest[message.van_id] = newest.after(state.header_id, sent_at)
         self._heard_s[message.van_id] = self._machine.seconds()
-        self._sent_at.append(state.timestamp)
+        self._sent_at.append(sent_at)
         return session.facts_of(state, now)
 
     def _is_silent(self, session: Session) -> bool:

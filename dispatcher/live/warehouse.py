@@ -23,11 +23,10 @@ from typing import Annotated, Final, Self
 
 from pydantic import Field, model_validator
 
-from dispatcher.announcing import Identifier, WireModel
+from dispatcher.announcing import Identifier, Timestamp, WireModel
 from maps.incident_rules import form_faults
 from maps.incidents import Incident
 from maps.places import LonLat
-from vehicles.vda5050.wire import Timestamp
 
 DEPOTS: Final = "robovan/v1/depots"
 INCIDENTS_TOPIC: Final = "robovan/v1/roads/incidents"

@@ -11,8 +11,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from pydantic import ValidationError
-
 from dispatcher.live.mqtt import MqttLink
 from dispatcher.live.warehouse import (
     INCIDENTS_TOPIC,
@@ -28,6 +26,7 @@ from simulations.demo.script import Jam, Script, Trouble
 from simulations.demo.watch import Watch
 from simulations.wire.control import VANS_TOPIC, WAREHOUSE_TOPIC, BreakDown, WantBack, encode
 from simulations.wire.process import Clocks
+from vehicles.errors import BadMessageError
 from vehicles.vda5050.state import State
 from vehicles.vda5050.topics import TopicKind, subscription
 
@@ -88,7 +87,7 @@ class Conductor:
         async for message in self._link.messages():
             try:
                 self._hear(message)
-            except (ValidationError, ValueError) as error:
+            except (BadMessageError, ValueError) as error:
                 logger.warning(
                     "message_unreadable", extra={"topic": message.topic, "cause": str(error)}
                 )

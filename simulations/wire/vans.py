@@ -30,6 +30,7 @@ from simulations.surroundings import Luck
 from simulations.van import SimulatedVan
 from simulations.wire.control import VANS_TOPIC, BreakDown, decode
 from simulations.wire.process import Clocks, broker_settings, clocks_of, say_ready
+from vehicles.errors import BadMessageError
 from vehicles.vda5050.factsheet import factsheet_of
 from vehicles.vda5050.order import InstantActions, Order
 from vehicles.vda5050.state import ConnectionState
@@ -126,7 +127,7 @@ async def _listen(fleet: VanFleet, wired: WiredVan, *, is_first: bool) -> None:
     async for message in wired.link.messages():
         try:
             _take(fleet, wired, message)
-        except ValidationError as error:  # one bad message stops no van
+        except (ValidationError, BadMessageError) as error:  # one bad message stops no van
             logger.warning(
                 "message_unreadable", extra={"topic": message.topic, "cause": str(error)}
             )

@@ -126,10 +126,10 @@ class DepotShell:
 
     def hear_state(self, van_id: str, state: State) -> None:
         """Take what is new in a van's state; nothing while the dispatcher is down."""
-        newest = self._newest.get(van_id, Newest())
-        if not self.is_up or newest.is_old(state.header_id, state.timestamp):
+        newest, sent_at = self._newest.get(van_id, Newest()), state.timestamp.instant
+        if not self.is_up or newest.is_old(state.header_id, sent_at):
             return
-        self._newest[van_id] = newest.after(state.header_id, state.timestamp)
+        self._newest[van_id] = newest.after(state.header_id, sent_at)
         facts = self.stepper.sessions[van_id].facts_of(state, self._agenda.now)
         if facts:
             self.take(*facts)

@@ -52,7 +52,7 @@ def cancel(trip_id: str, number: int = 1) -> InstantActions:
 
 def instant(action_type: str, action_id: str) -> InstantActions:
     action = Action(action_type=action_type, action_id=action_id, blocking_type=BlockingType.NONE)
-    return cancel("x").model_copy(update={"actions": (action,)})
+    return cancel("x").changed(actions=(action,))
 
 
 def work(agent: Agent) -> None:
@@ -167,7 +167,7 @@ def test_the_same_order_again_is_ignored_without_a_word():
     assert agent.receive_order(order(trip("trip-1", 3, 2))) is None
     assert not agent.changed
     after = agent.state(START_AT)
-    assert after == before.model_copy(update={"header_id": before.header_id + 1})
+    assert after == before.changed(header_id=before.header_id + 1)
 
 
 @pytest.mark.parametrize(
@@ -176,7 +176,7 @@ def test_the_same_order_again_is_ignored_without_a_word():
         (order(trip("trip-1", 4, 3), 0), "orderUpdateError"),  # an older update
         (order(trip("trip-1", 4, 3), 2, 1), "orderUpdateError"),  # stitched too early
         (order(trip("trip-2", 2, 2)), "orderError"),  # another order while busy
-        (order(trip("trip-1", 4, 3), 2).model_copy(update={"edges": ()}), "validationError"),
+        (order(trip("trip-1", 4, 3), 2).changed(edges=()), "validationError"),
     ],
 )
 def test_what_does_not_fit_is_refused_and_changes_nothing(late, error_type):
@@ -191,7 +191,7 @@ def test_what_does_not_fit_is_refused_and_changes_nothing(late, error_type):
     assert error.reference("orderUpdateId") == str(late.order_update_id)
     after = agent.state(START_AT)
     assert after.errors == (error,)
-    assert after == before.model_copy(update={"header_id": after.header_id, "errors": (error,)})
+    assert after == before.changed(header_id=after.header_id, errors=(error,))
 
 
 def test_errors_of_refused_orders_go_when_an_order_is_taken():
@@ -270,11 +270,8 @@ def test_cancelling_what_is_not_under_way_fails():
 def test_a_late_copy_of_a_cancel_cancels_nothing():
     agent = an_agent()
     agent.receive_order(order(trip("trip-1", 2, 2)))
-    plain = cancel("trip-1").model_copy(
-        update={
-            "actions": (cancel("trip-1").actions[0].model_copy(update={"action_parameters": ()}),)
-        }
-    )
+    (action,) = cancel("trip-1").actions
+    plain = cancel("trip-1").changed(actions=(action.changed(action_parameters=()),))
     agent.receive_instant_actions(plain)
     agent.receive_order(order(trip("trip-2", 2, 2)))
     agent.receive_instant_actions(plain)

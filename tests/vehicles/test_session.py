@@ -137,7 +137,7 @@ def test_the_next_trip_waits_for_the_end_of_the_present_one():
 def test_a_van_that_still_names_the_last_node_of_its_former_trip_has_passed_none():
     pair = under_way(count=2, released=2)
     state = pair.agent.state(START_AT)
-    stale = state.model_copy(update={"last_node_id": "elsewhere", "last_node_sequence_id": 2})
+    stale = state.changed(last_node_id="elsewhere", last_node_sequence_id=2)
     assert pair.hear(stale) == []
 
 
@@ -208,11 +208,11 @@ def test_a_van_that_will_not_cancel_goes_on_and_can_be_asked_again():
     pair = under_way()
     pair.session.cancel("trip-1")
     state = pair.agent.state(START_AT)
-    failed = state.action_states[0].model_copy(
-        update={"action_id": "trip-1/cancel/1", "action_status": ActionStatus.FAILED}
+    failed = state.action_states[0].changed(
+        action_id="trip-1/cancel/1", action_status=ActionStatus.FAILED
     )
     actions = (*state.action_states, failed)
-    (fact,) = pair.hear(state.model_copy(update={"action_states": actions}))
+    (fact,) = pair.hear(state.changed(action_states=actions))
     assert isinstance(fact, OrderRefused)
     assert fact.error_type == CANCEL_REFUSED
     assert pair.session.outstanding() is None

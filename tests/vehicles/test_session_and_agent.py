@@ -160,9 +160,9 @@ class Town:
         if not self.up:
             return
         state = State.decode(self.up.pop(number % min(3, len(self.up))))
-        if self.newest.is_old(state.header_id, state.timestamp):
+        if self.newest.is_old(state.header_id, state.timestamp.instant):
             return
-        self.newest = self.newest.after(state.header_id, state.timestamp)
+        self.newest = self.newest.after(state.header_id, state.timestamp.instant)
         for fact in self.session.facts_of(state, self.now):
             self.take(fact)
         assert not self.session.facts_of(state, self.now), "the same state again is no news"

@@ -62,7 +62,7 @@ def test_a_van_whose_order_is_taken_away_on_the_spot_has_given_up_its_trip():
     pair.work()
     pair.hear()
     idle = {"node_states": (), "edge_states": (), "action_states": ()}
-    dropped = pair.agent.state(START_AT).model_copy(update=idle)
+    dropped = pair.agent.state(START_AT).changed(**idle)
     facts = pair.hear(dropped)
     assert facts == [TripCancelled(VAN_ID, START_AT, "trip-1")]
     assert pair.hear(dropped) == []
@@ -74,7 +74,7 @@ def test_one_that_is_asked_back_is_not_given_up_before_the_van_has_answered():
     pair = under_way(count=5, released=3)
     pair.session.cancel("trip-1")
     idle = {"node_states": (), "edge_states": (), "action_states": ()}
-    assert pair.hear(pair.agent.state(START_AT).model_copy(update=idle)) == []
+    assert pair.hear(pair.agent.state(START_AT).changed(**idle)) == []
     assert pair.session.outstanding() is not None
 
 
@@ -132,7 +132,7 @@ def test_a_van_that_ends_an_unknown_trip_by_itself_is_free():
 
 def test_a_van_that_takes_orders_from_others_is_lost_and_seen_again():
     pair = under_way()
-    state = pair.agent.state(START_AT).model_copy(update={"order_id": "theirs"})
+    state = pair.agent.state(START_AT).changed(order_id="theirs")
     facts = pair.hear(state)
     assert kinds(facts) == [VanLost, VanSeen, TripCancelled]
 
@@ -153,7 +153,7 @@ def test_charge_is_told_by_steps_and_when_charging_changes():
 def test_a_standard_van_tells_percent_and_metres_only():
     pair = Pair()
     pair.agent.set_place(place_at(2))
-    plain = pair.agent.state(START_AT).model_copy(update={"robovan": None})
+    plain = pair.agent.state(START_AT).changed(robovan=None)
     (seen,) = pair.hear(plain)
     assert isinstance(seen, VanSeen)
     assert seen.battery_mwh == int(30_000_000 * 66.667 // 100)
@@ -163,7 +163,7 @@ def test_a_standard_van_tells_percent_and_metres_only():
 def test_a_van_that_does_not_know_where_it_is_stays_unknown():
     pair = Pair()
     update = {"robovan": None, "agv_position": None}
-    assert pair.hear(pair.agent.state(START_AT).model_copy(update=update)) == []
+    assert pair.hear(pair.agent.state(START_AT).changed(**update)) == []
 
 
 @pytest.mark.parametrize(

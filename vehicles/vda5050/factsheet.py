@@ -6,32 +6,30 @@ steers, agvClass CARRIER the only one that bears its load. Sizes and acceleratio
 of the models' outline (assumed), as makers publish few.
 """
 
-from typing import Annotated, Final
-
-from pydantic import Field
+from typing import Final
 
 from maps.units import Instant, kilograms
 from vehicles.spec import VanSpec
-from vehicles.vda5050.wire import PROTOCOL_VERSION, Timestamp, WireModel
+from vehicles.vda5050.wire import PROTOCOL_VERSION, Message, NotNegative, Timestamp, WireModel
 
 OUTLINE_M: Final = {"length": 4.0, "width": 1.7, "height": 2.0}
 ACCELERATION_MPS2_MAX: Final = 1.5
 DECELERATION_MPS2_MAX: Final = 3.0
 
 
-class TypeSpecification(WireModel):
+class TypeSpecification(WireModel, frozen=True, kw_only=True):
     """What kind of vehicle."""
 
     series_name: str
     series_description: str | None = None
     agv_kinematic: str
     agv_class: str
-    max_load_mass: Annotated[float, Field(ge=0)]
+    max_load_mass: NotNegative
     localization_types: tuple[str, ...]
     navigation_types: tuple[str, ...]
 
 
-class PhysicalParameters(WireModel):
+class PhysicalParameters(WireModel, frozen=True, kw_only=True):
     """Speeds in metres per second, sizes in metres."""
 
     speed_min: float
@@ -43,7 +41,7 @@ class PhysicalParameters(WireModel):
     length: float
 
 
-class Timing(WireModel):
+class Timing(WireModel, frozen=True, kw_only=True):
     """How often messages go, in seconds."""
 
     min_order_interval: float
@@ -51,15 +49,15 @@ class Timing(WireModel):
     default_state_interval: float | None = None
 
 
-class StringLengths(WireModel):
+class StringLengths(WireModel, frozen=True, kw_only=True):
     """Longest strings; none is limited."""
 
 
-class ArrayLengths(WireModel):
+class ArrayLengths(WireModel, frozen=True, kw_only=True):
     """Longest arrays; none is limited."""
 
 
-class ProtocolLimits(WireModel):
+class ProtocolLimits(WireModel, frozen=True, kw_only=True):
     """What the vehicle can read."""
 
     max_string_lens: StringLengths
@@ -67,14 +65,14 @@ class ProtocolLimits(WireModel):
     timing: Timing
 
 
-class OptionalParameter(WireModel):
+class OptionalParameter(WireModel, frozen=True, kw_only=True):
     """A key that the standard leaves open and the vehicle uses."""
 
     parameter: str
     support: str
 
 
-class AgvAction(WireModel):
+class AgvAction(WireModel, frozen=True, kw_only=True):
     """An action that the vehicle can do."""
 
     action_type: str
@@ -82,31 +80,26 @@ class AgvAction(WireModel):
     action_scopes: tuple[str, ...]
 
 
-class ProtocolFeatures(WireModel):
+class ProtocolFeatures(WireModel, frozen=True, kw_only=True):
     """What of the standard the vehicle can do."""
 
     optional_parameters: tuple[OptionalParameter, ...]
     agv_actions: tuple[AgvAction, ...]
 
 
-class AgvGeometry(WireModel):
+class AgvGeometry(WireModel, frozen=True, kw_only=True):
     """Wheels and outlines; nothing is required."""
 
 
-class LoadSpecification(WireModel):
+class LoadSpecification(WireModel, frozen=True, kw_only=True):
     """Places for loads."""
 
     load_positions: tuple[str, ...] = ()
 
 
-class Factsheet(WireModel):
+class Factsheet(Message, frozen=True, kw_only=True):
     """All a vehicle says of its kind."""
 
-    header_id: Annotated[int, Field(ge=0)]
-    timestamp: Timestamp
-    version: str = PROTOCOL_VERSION
-    manufacturer: str
-    serial_number: str
     type_specification: TypeSpecification
     physical_parameters: PhysicalParameters
     protocol_limits: ProtocolLimits
@@ -131,7 +124,8 @@ def factsheet_of(
     """Write the factsheet of a van."""
     return Factsheet(
         header_id=header_id,
-        timestamp=timestamp,
+        timestamp=Timestamp(timestamp),
+        version=PROTOCOL_VERSION,
         manufacturer=spec.manufacturer,
         serial_number=serial_number,
         type_specification=TypeSpecification(

@@ -6,13 +6,21 @@ nothing.
 """
 
 from enum import Enum
-from typing import Annotated
+from typing import Any
 
-from pydantic import Field, JsonValue
+from vehicles.vda5050.wire import (
+    Count,
+    CountFromOne,
+    Latitude,
+    Longitude,
+    Message,
+    NotNegative,
+    Share,
+    Timestamp,
+    WireModel,
+)
 
-from vehicles.vda5050.wire import Message, Timestamp, WireModel
-
-ParameterValue = bool | int | float | str | tuple[JsonValue, ...] | dict[str, JsonValue]
+ParameterValue = bool | int | float | str | tuple[Any, ...] | dict[str, Any]
 """What an action's parameter may hold: anything of JSON but null."""
 
 
@@ -24,20 +32,20 @@ class BlockingType(Enum):
     HARD = "HARD"
 
 
-class ActionParameter(WireModel):
+class ActionParameter(WireModel, frozen=True, kw_only=True):
     """One parameter of an action."""
 
     key: str
     value: ParameterValue
 
 
-class ActionExtension(WireModel):
+class ActionExtension(WireModel, frozen=True, kw_only=True):
     """Ours, on an action: the parcel it handles."""
 
     parcel_id: str
 
 
-class Action(WireModel):
+class Action(WireModel, frozen=True, kw_only=True):
     """Something to do at a node, along an edge, or at once."""
 
     action_type: str
@@ -52,21 +60,21 @@ class Action(WireModel):
         return next((p.value for p in self.action_parameters if p.key == key), None)
 
 
-class NodePosition(WireModel):
+class NodePosition(WireModel, frozen=True, kw_only=True):
     """A place in metres on the map ``map_id``."""
 
     x: float
     y: float
     theta: float | None = None
-    allowed_deviation_x_y: Annotated[float, Field(ge=0)] | None = None
+    allowed_deviation_x_y: NotNegative | None = None
     map_id: str
 
 
-class NodeExtension(WireModel):
+class NodeExtension(WireModel, frozen=True, kw_only=True):
     """Ours, on a node: where on the Earth, what is promised there, when we expect the van."""
 
-    lon: Annotated[float, Field(ge=-180, le=180)]
-    lat: Annotated[float, Field(ge=-90, le=90)]
+    lon: Longitude
+    lat: Latitude
     kind: str
     label: str
     window_begin: Timestamp | None = None
@@ -75,11 +83,11 @@ class NodeExtension(WireModel):
     planned_departure: Timestamp
 
 
-class Node(WireModel):
+class Node(WireModel, frozen=True, kw_only=True):
     """A place to be reached; ``sequence_id`` counts nodes and edges of the order together."""
 
     node_id: str
-    sequence_id: Annotated[int, Field(ge=0)]
+    sequence_id: Count
     node_description: str | None = None
     released: bool
     node_position: NodePosition | None = None
@@ -87,33 +95,33 @@ class Node(WireModel):
     robovan: NodeExtension | None = None
 
 
-class ControlPoint(WireModel):
+class ControlPoint(WireModel, frozen=True, kw_only=True):
     """One point of a trajectory, metres on the map."""
 
     x: float
     y: float
-    weight: Annotated[float, Field(ge=0)] | None = None
+    weight: NotNegative | None = None
 
 
-class Trajectory(WireModel):
+class Trajectory(WireModel, frozen=True, kw_only=True):
     """The line of an edge as a NURBS; ours have degree 1, that is, straight pieces."""
 
-    degree: Annotated[int, Field(ge=1)]
-    knot_vector: tuple[Annotated[float, Field(ge=0, le=1)], ...]
+    degree: CountFromOne
+    knot_vector: tuple[Share, ...]
     control_points: tuple[ControlPoint, ...]
 
 
-class EdgeExtension(WireModel):
+class EdgeExtension(WireModel, frozen=True, kw_only=True):
     """Ours, on an edge: how long we expect it to take, in seconds."""
 
-    drive_s: Annotated[int, Field(ge=0)]
+    drive_s: Count
 
 
-class Edge(WireModel):
+class Edge(WireModel, frozen=True, kw_only=True):
     """The way between two nodes."""
 
     edge_id: str
-    sequence_id: Annotated[int, Field(ge=0)]
+    sequence_id: Count
     released: bool
     start_node_id: str
     end_node_id: str
@@ -124,16 +132,16 @@ class Edge(WireModel):
     robovan: EdgeExtension | None = None
 
 
-class Order(Message):
+class Order(Message, frozen=True, kw_only=True):
     """An order, or the update of one: base (released) first, then horizon."""
 
     order_id: str
-    order_update_id: Annotated[int, Field(ge=0)]
+    order_update_id: Count
     nodes: tuple[Node, ...]
     edges: tuple[Edge, ...]
 
 
-class InstantActions(Message):
+class InstantActions(Message, frozen=True, kw_only=True):
     """Actions to be done at once, whatever the order says."""
 
     actions: tuple[Action, ...]

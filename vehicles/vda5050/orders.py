@@ -28,6 +28,7 @@ from vehicles.vda5050.order import (
     Order,
     Trajectory,
 )
+from vehicles.vda5050.wire import PROTOCOL_VERSION, Timestamp
 
 STATION_TYPE: Final = "floor"
 """Where parcels are picked and dropped; the standard leaves the words to the vehicle's maker."""
@@ -117,7 +118,8 @@ class OrderWriter:
         self._write(wish.nodes, wish.released_count)
         return Order(
             header_id=header_id,
-            timestamp=timestamp,
+            timestamp=Timestamp(timestamp),
+            version=PROTOCOL_VERSION,
             manufacturer=self.manufacturer,
             serial_number=wish.van_id,
             order_id=wish.trip_id,
@@ -143,10 +145,10 @@ class OrderWriter:
         for index in range(same):
             released = index < released_count
             if self._nodes[index].released != released:
-                self._nodes[index] = self._nodes[index].model_copy(update={"released": released})
+                self._nodes[index] = self._nodes[index].changed(released=released)
                 if index > 0:
                     edge = self._edges[index - 1]
-                    self._edges[index - 1] = edge.model_copy(update={"released": released})
+                    self._edges[index - 1] = edge.changed(released=released)
         self._told = told
 
 
@@ -168,7 +170,8 @@ def cancel_of(
     )
     return InstantActions(
         header_id=header_id,
-        timestamp=timestamp,
+        timestamp=Timestamp(timestamp),
+        version=PROTOCOL_VERSION,
         manufacturer=manufacturer,
         serial_number=van_id,
         actions=(action,),
@@ -198,12 +201,16 @@ def _node(node: TripNode, index: int, *, released: bool, frame: LocalFrame) -> N
             lat=node.place.lat,
             kind=node.kind.value,
             label=node.label,
-            window_begin=node.window_begin,
-            window_end=node.window_end,
-            planned_arrival=node.arrive_at,
-            planned_departure=node.leave_at,
+            window_begin=_stamp(node.window_begin),
+            window_end=_stamp(node.window_end),
+            planned_arrival=Timestamp(node.arrive_at),
+            planned_departure=Timestamp(node.leave_at),
         ),
     )
+
+
+def _stamp(instant: Instant | None) -> Timestamp | None:
+    return None if instant is None else Timestamp(instant)
 
 
 def _edge(

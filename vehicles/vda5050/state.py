@@ -1,12 +1,18 @@
 """What a vehicle says of itself: state, visualization, connection (VDA 5050 2.1, 6.10 to 6.14)."""
 
 from enum import Enum
-from typing import Annotated
-
-from pydantic import Field
 
 from vehicles.vda5050.order import NodePosition, Trajectory
-from vehicles.vda5050.wire import Message, Timestamp, WireModel
+from vehicles.vda5050.wire import (
+    Count,
+    Latitude,
+    Longitude,
+    Message,
+    NotNegative,
+    Share,
+    Timestamp,
+    WireModel,
+)
 
 
 class ActionStatus(Enum):
@@ -51,7 +57,7 @@ class EStop(Enum):
     NONE = "NONE"
 
 
-class NodeState(WireModel):
+class NodeState(WireModel, frozen=True, kw_only=True):
     """A node still to be reached."""
 
     node_id: str
@@ -60,7 +66,7 @@ class NodeState(WireModel):
     node_position: NodePosition | None = None
 
 
-class EdgeState(WireModel):
+class EdgeState(WireModel, frozen=True, kw_only=True):
     """An edge still to be driven."""
 
     edge_id: str
@@ -69,7 +75,7 @@ class EdgeState(WireModel):
     trajectory: Trajectory | None = None
 
 
-class AgvPosition(WireModel):
+class AgvPosition(WireModel, frozen=True, kw_only=True):
     """Where the vehicle is: metres on the map, radians."""
 
     x: float
@@ -77,11 +83,11 @@ class AgvPosition(WireModel):
     theta: float
     map_id: str
     position_initialized: bool
-    localization_score: Annotated[float, Field(ge=0, le=1)] | None = None
+    localization_score: Share | None = None
     deviation_range: float | None = None
 
 
-class Velocity(WireModel):
+class Velocity(WireModel, frozen=True, kw_only=True):
     """How it moves, in its own coordinates: metres and radians per second."""
 
     vx: float | None = None
@@ -89,16 +95,16 @@ class Velocity(WireModel):
     omega: float | None = None
 
 
-class Load(WireModel):
+class Load(WireModel, frozen=True, kw_only=True):
     """Something aboard."""
 
     load_id: str | None = None
     load_type: str | None = None
     load_position: str | None = None
-    weight: Annotated[float, Field(ge=0)] | None = None
+    weight: NotNegative | None = None
 
 
-class ActionState(WireModel):
+class ActionState(WireModel, frozen=True, kw_only=True):
     """One action and how far it is."""
 
     action_id: str
@@ -108,24 +114,24 @@ class ActionState(WireModel):
     result_description: str | None = None
 
 
-class BatteryState(WireModel):
+class BatteryState(WireModel, frozen=True, kw_only=True):
     """The battery; ``battery_charge`` in percent of all it holds."""
 
     battery_charge: float
     battery_voltage: float | None = None
     battery_health: float | None = None
     charging: bool
-    reach: Annotated[float, Field(ge=0)] | None = None
+    reach: NotNegative | None = None
 
 
-class ErrorReference(WireModel):
+class ErrorReference(WireModel, frozen=True, kw_only=True):
     """What an error is about, such as an orderId."""
 
     reference_key: str
     reference_value: str
 
 
-class Error(WireModel):
+class Error(WireModel, frozen=True, kw_only=True):
     """An active error."""
 
     error_type: str
@@ -140,22 +146,22 @@ class Error(WireModel):
         return next(found, None)
 
 
-class SafetyState(WireModel):
+class SafetyState(WireModel, frozen=True, kw_only=True):
     """Emergency stop and protective field."""
 
     e_stop: EStop
     field_violation: bool
 
 
-class StateExtension(WireModel):
+class StateExtension(WireModel, frozen=True, kw_only=True):
     """Ours, on a state: what the battery holds, exactly, and where on the Earth the vehicle is."""
 
-    battery_mwh: Annotated[int, Field(ge=0)]
-    lon: Annotated[float, Field(ge=-180, le=180)]
-    lat: Annotated[float, Field(ge=-90, le=90)]
+    battery_mwh: Count
+    lon: Longitude
+    lat: Latitude
 
 
-class State(Message):
+class State(Message, frozen=True, kw_only=True):
     """All that a vehicle says of itself, sent on every event and at least every 30 s."""
 
     order_id: str
@@ -190,10 +196,10 @@ class State(Message):
         )
 
 
-class Visualization(WireModel):
+class Visualization(WireModel, frozen=True, kw_only=True):
     """Position between states, for watchers only; everything is optional."""
 
-    header_id: Annotated[int, Field(ge=0)] | None = None
+    header_id: Count | None = None
     timestamp: Timestamp | None = None
     version: str | None = None
     manufacturer: str | None = None
@@ -210,7 +216,7 @@ class ConnectionState(Enum):
     CONNECTIONBROKEN = "CONNECTIONBROKEN"
 
 
-class Connection(Message):
+class Connection(Message, frozen=True, kw_only=True):
     """Sent retained on connecting and leaving; CONNECTIONBROKEN is the last will."""
 
     connection_state: ConnectionState

@@ -5,11 +5,11 @@ import json
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pydantic import ValidationError
 
 from maps.units import Instant
 from tests.vehicles.trips import FRAME, SPEC, START_AT, VAN_ID, place_at, trip
 from vehicles.agent import Agent
+from vehicles.errors import BadMessageError
 from vehicles.vda5050.factsheet import Factsheet, factsheet_of
 from vehicles.vda5050.order import InstantActions, Order
 from vehicles.vda5050.orders import cancel_of, order_of
@@ -117,11 +117,11 @@ json_values = st.recursive(
 
 
 @given(st.sampled_from(MODELS), st.binary(max_size=60) | json_values.map(json.dumps))
-def test_junk_raises_validation_errors_and_nothing_else(model, junk):
+def test_junk_raises_one_error_and_nothing_else(model, junk):
     payload = junk if isinstance(junk, bytes) else junk.encode()
     try:
         model.decode(payload)
-    except ValidationError:
+    except BadMessageError:
         return
     assert model is Visualization  # the only message without a required key
 
@@ -145,11 +145,11 @@ def damaged(draw):
 
 
 @given(damaged())
-def test_damage_anywhere_raises_validation_errors_or_is_read(case):
+def test_damage_anywhere_raises_that_error_or_is_read(case):
     model, payload = case
     try:
         message = model.decode(payload)
-    except ValidationError:
+    except BadMessageError:
         return
     assert model.decode(message.encode()) == message
 
@@ -169,13 +169,13 @@ def test_damage_anywhere_raises_validation_errors_or_is_read(case):
 )
 def test_bad_time_stamps_are_refused(stamp):
     document = json.loads(an_order().encode()) | {"timestamp": stamp}
-    with pytest.raises(ValidationError):
+    with pytest.raises(BadMessageError):
         Order.decode(json.dumps(document).encode())
 
 
 def test_time_stamps_of_other_makers_are_read():
     document = json.loads(an_order().encode()) | {"timestamp": "1991-03-11T11:40:03.12Z"}
-    assert Order.decode(json.dumps(document).encode()).timestamp == Instant(668691603120)
+    assert Order.decode(json.dumps(document).encode()).timestamp.instant == Instant(668691603120)
 
 
 def test_keys_we_do_not_know_are_passed_over():
@@ -189,5 +189,5 @@ def test_numbers_that_are_none_are_refused(number):
     text = an_agent().state(START_AT).encode().decode()
     assert '"batteryCharge":66.667' in text
     text = text.replace('"batteryCharge":66.667', f'"batteryCharge":{number}')
-    with pytest.raises(ValidationError):
+    with pytest.raises(BadMessageError):
         State.decode(text.encode())
