@@ -24,7 +24,7 @@ still to be reached, so that it never has to look back:
 
 from collections import deque
 from collections.abc import Iterable
-from typing import Final
+from typing import Any, Final
 
 from maps.geometry import LocalFrame
 from maps.places import LonLat, great_circle_m
@@ -287,11 +287,7 @@ class Agent:
         """Build the next state message, and take note that all changes are told."""
         self.changed = False
         return State(
-            header_id=self._next_header("state"),
-            timestamp=Timestamp(now),
-            version=PROTOCOL_VERSION,
-            manufacturer=self.manufacturer,
-            serial_number=self.serial_number,
+            **self._header("state", now),
             order_id=self._order.order_id,
             order_update_id=self._order.order_update_id,
             last_node_id=self._order.last_node[0],
@@ -318,22 +314,14 @@ class Agent:
     def connection(self, now: Instant, connection_state: ConnectionState) -> Connection:
         """Build a connection message, to be published retained; also the last will."""
         return Connection(
-            header_id=self._next_header("connection"),
-            timestamp=Timestamp(now),
-            version=PROTOCOL_VERSION,
-            manufacturer=self.manufacturer,
-            serial_number=self.serial_number,
+            **self._header("connection", now),
             connection_state=connection_state,
         )
 
     def visualization(self, now: Instant) -> Visualization:
         """Build a position message for watchers."""
         return Visualization(
-            header_id=self._next_header("visualization"),
-            timestamp=Timestamp(now),
-            version=PROTOCOL_VERSION,
-            manufacturer=self.manufacturer,
-            serial_number=self.serial_number,
+            **self._header("visualization", now),
             agv_position=self._position(),
         )
 
@@ -399,6 +387,12 @@ class Agent:
             position_initialized=True,
         )
 
-    def _next_header(self, topic: str) -> int:
+    def _header(self, topic: str, now: Instant) -> dict[str, Any]:
         self._headers[topic] += 1
-        return self._headers[topic]
+        return {
+            "header_id": self._headers[topic],
+            "timestamp": Timestamp(now),
+            "version": PROTOCOL_VERSION,
+            "manufacturer": self.manufacturer,
+            "serial_number": self.serial_number,
+        }

@@ -27,7 +27,7 @@ from vehicles.facts import (
 )
 from vehicles.spec import VanSpec
 from vehicles.vda5050.orders import node_index_of
-from vehicles.vda5050.state import ActionStatus, Error, ErrorLevel, State
+from vehicles.vda5050.state import ActionState, ActionStatus, Error, ErrorLevel, State
 
 REFUSALS: Final = (
     "validationError",
@@ -200,19 +200,22 @@ class StateReader:
             if ((status := action.action_status) is finished or status is failed)
             and action.action_id not in dialogue.ended
         }
-        # Most states bring at most one thing: then there is no need to look at every node.
-        first = 0 if ended else dialogue.passed_count
-        for index in range(first, max(reached + 1, dialogue.passed_count)):
-            if index >= dialogue.passed_count:
-                yield NodePassed(self._van_id, self._at, sent.trip_id, index, self._battery_mwh)
-            for action in nodes[index].actions if ended else ():
-                state = ended.get(action.action_id)
-                if state is not None:
-                    done = state.action_status is ActionStatus.FINISHED
-                    detail = state.result_description or ""
-                    yield ActionEnded(
-                        self._van_id, self._at, sent.trip_id, action.action_id, done, detail
-                    )
+        # Backwards from where the van is: what ended since its last state ended there, as a rule.
+        passed_count, found = dialogue.passed_count, list[VanFact]()
+        for index in range(max(reached + 1, passed_count) - 1, -1, -1):
+            if index < passed_count and not ended:
+                break
+            for action in reversed(nodes[index].actions) if ended else ():
+                if (state := ended.pop(action.action_id, None)) is not None:
+                    found.append(self._ended(sent.trip_id, state))
+            if index >= passed_count:
+                passed = NodePassed(self._van_id, self._at, sent.trip_id, index, self._battery_mwh)
+                found.append(passed)
+        yield from reversed(found)
+
+    def _ended(self, trip_id: str, action: ActionState) -> ActionEnded:
+        done, detail = action.action_status is ActionStatus.FINISHED, action.result_description
+        return ActionEnded(self._van_id, self._at, trip_id, action.action_id, done, detail or "")
 
     def _charge(self, dialogue: Dialogue) -> Iterator[VanFact]:
         """Find that the battery moved by a step, or began or ended charging."""

@@ -23,11 +23,10 @@ of it that is under way can start a cancelled trip. Every cancel ends with TripC
 OrderRefused of type ``CANCEL_REFUSED``.
 """
 
-from dataclasses import dataclass
 from typing import Final, assert_never
 
 from maps.places import LonLat
-from vehicles.changing import changed
+from vehicles.changing import changed, record
 from vehicles.errors import ReleasedChangedError
 from vehicles.facts import (
     ActionEnded,
@@ -48,7 +47,7 @@ CANCEL_REFUSED: Final = "cancelRefused"
 """Error type of OrderRefused when a van will not give up a trip. Ours, not the standard's."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class SentOrder:
     """An order or update: the whole trip as wished, and the node that the message begins with."""
 
@@ -63,7 +62,7 @@ class SentOrder:
         return self.wish.trip_id
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Cancel:
     """A trip to be given up; ``header_id`` is None until the message is to be sent."""
 
@@ -72,7 +71,7 @@ class Cancel:
     header_id: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Dialogue:
     """All we know of the dialogue with one van.
 
