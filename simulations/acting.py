@@ -7,6 +7,7 @@ comes after is ``van``'s.
 from dataclasses import dataclass
 from typing import Final
 
+from dispatcher.core.homing import HOME_M_MAX
 from maps.places import LonLat, great_circle_m
 from maps.units import Instant
 from simulations.activities import Charging, Timed
@@ -46,6 +47,11 @@ class Actions:
         What it meets, and how reality scatters.
     stream, streams
         The van's own, and those of the run.
+
+    Attributes
+    ----------
+    stowaways
+        What was put in wrongly, and is aboard without an order.
     """
 
     def __init__(
@@ -60,6 +66,7 @@ class Actions:
         self._agent, self._spec = agent, spec
         self._around, self._luck = surroundings, luck
         self._stream, self._streams = stream, streams
+        self.stowaways: set[str] = set()
 
     def stand_of(self, action: Action, node: Node | None, place: LonLat) -> Stand | None:
         """Return where the van must have room before it begins; None if anywhere will do."""
@@ -87,6 +94,31 @@ class Actions:
             if node is not None and present.place not in self._around.lockers:
                 fault = ABSENT if self._luck.is_absent(node, self._streams) else ""
         return Timed(int(expected_ms * ratio), action, fault)
+
+    def outcome(self, action: Action, fault: str) -> str:
+        """Put what really lies at the dock into the van; return why the action failed, or ""."""
+        shelf, load_id = self._around.shelf, action.parameter(LOAD_ID_KEY)
+        is_loading = action.action_type == ActionKind.PICK.value
+        if shelf is None or fault or not is_loading or not isinstance(load_id, str):
+            return fault
+        taken = shelf.take(self._agent.order_id, load_id)
+        if taken is None:
+            return MISSING
+        if taken == load_id:
+            return ""
+        self.stowaways.add(taken)
+        self._agent.set_loads((*self._agent.loads, taken))
+        return f"{taken} was put in instead"
+
+    def hand_in(self, place: LonLat) -> None:
+        """Let the depot take out all that is aboard of a van without an order that stands there."""
+        at_home = great_circle_m(place, self._around.frame.origin) <= HOME_M_MAX
+        if not at_home or self._agent.is_busy:
+            return
+        if self._around.shelf is not None:
+            self._around.shelf.put_back(self._agent.loads)
+        self.stowaways.clear()
+        self._agent.set_loads(())
 
     def _charging(self, action: Action, present: Present) -> Timed | Charging:
         charger = self._charger(present.place)

@@ -10,6 +10,7 @@ from maps.places import LonLat
 from maps.units import Instant
 from simulations.rng import Streams
 from simulations.roads import Roads
+from simulations.shelf import Shelf
 from simulations.stands import DOCKS, Stand, Stands
 from simulations.surroundings import Luck, Surroundings, VanStart
 from simulations.van import SimulatedVan
@@ -40,7 +41,7 @@ class Fleet:
                     van.advance(now)
 
 
-def fleet_of(
+def fleet_of(  # noqa: PLR0913 - a van meets many things
     setup: DepotSetup,
     roads: Callable[[VanSpec], Roads],
     mass_g_of: Mapping[str, int],
@@ -50,6 +51,7 @@ def fleet_of(
     luck: Luck | None = None,
     lockers: frozenset[LonLat] = frozenset(),
     weather: Weather = ALWAYS_MILD,
+    shelf: Shelf | None = None,
 ) -> Fleet:
     """Return a depot's vans; they share its docks, its plugs and those of the public chargers.
 
@@ -67,6 +69,8 @@ def fleet_of(
         How reality scatters.
     lockers, weather
         Places where nobody need be there; how warm it is.
+    shelf
+        What lies at the depot; None: always what is asked for.
     """
     depot = setup.depot
     frame = LocalFrame(depot.place, depot.depot_id)
@@ -76,7 +80,9 @@ def fleet_of(
     vans = tuple(
         SimulatedVan(
             VanStart(van.van_id, van.spec, depot.place, van.battery_mwh),
-            Surroundings(frame, roads(van.spec), chargers, mass_g_of, lockers, weather, stands),
+            Surroundings(
+                frame, roads(van.spec), chargers, mass_g_of, lockers, weather, stands, shelf
+            ),
             streams=streams,
             now=now,
             luck=luck,

@@ -7,6 +7,7 @@ from maps.geometry import LocalFrame
 from maps.places import LonLat
 from simulations.rng import Stream, Streams
 from simulations.roads import Roads
+from simulations.shelf import Shelf
 from simulations.stands import Stands
 from simulations.weather import Weather
 from vehicles.spec import VanSpec
@@ -85,6 +86,8 @@ class Surroundings:
         How warm it is.
     stands
         Docks and plugs, with the other vans that use them.
+    shelf
+        What lies at the depot; None: always what is asked for.
     """
 
     frame: LocalFrame
@@ -94,3 +97,4 @@ class Surroundings:
     lockers: frozenset[LonLat] = frozenset()
     weather: Weather = field(default_factory=Weather)
     stands: Stands = field(default_factory=Stands)
+    shelf: Shelf | None = None

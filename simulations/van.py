@@ -32,7 +32,7 @@ from simulations.rng import Stream, Streams
 from simulations.stands import Stand
 from simulations.surroundings import Luck, Surroundings, VanStart
 from vehicles.agent import Agent
-from vehicles.trip import ActionKind, NodeKind
+from vehicles.trip import ActionKind
 from vehicles.vda5050.order import Action, Edge, InstantActions, Node, Order
 from vehicles.vda5050.orders import edge_line
 from vehicles.vda5050.state import ErrorLevel
@@ -69,6 +69,8 @@ class SimulatedVan:
         Counted over the day; ``used_mwh`` holds traction and auxiliary power.
     logbook
         The same by the hour and by what it did.
+    actions
+        What its actions come to; knows what was put in wrongly.
     """
 
     def __init__(
@@ -99,7 +101,7 @@ class SimulatedVan:
         self._stuck_until: Instant | None = None
         self._incidents: tuple[Incident, ...] = ()
         self._stand: Stand | None = None
-        self._actions = Actions(
+        self.actions = Actions(
             self.agent, start.spec, surroundings, self._luck, self._stream, streams
         )
 
@@ -259,6 +261,7 @@ class SimulatedVan:
             case Driving(edge_id=edge_id) if self._follows(edge_id):
                 self._stand_at(self.agent.arrive())
             case Timed(action=action, fault=fault) if action is not None and self._wants(action):
+                fault = self.actions.outcome(action, fault)
                 self.agent.end_action(action.action_id, not fault, fault)
                 if not fault:
                     self.logbook.note_done(action, self._now)
@@ -308,7 +311,8 @@ class SimulatedVan:
         self._leave_stand(None)
         edge = self.agent.next_edge()
         if edge is None:
-            self._hand_in()
+            if self.agent.loads:
+                self.actions.hand_in(self._place)
             return False
         self._activity = Driving(edge.edge_id, self._drive_along(edge))
         return True
@@ -321,26 +325,19 @@ class SimulatedVan:
         wait_ms = 0 if node is None else self._wait_ms(node)
         if wait_ms > 0:
             return Timed(wait_ms, None)
-        stand = self._actions.stand_of(action, node, self._place)
+        stand = self.actions.stand_of(action, node, self._place)
         self._leave_stand(stand)
         if stand is not None and not self._around.stands.take(stand, self.van_id, self._now):
             return InLine(action)
         self.agent.begin_action(action.action_id)
         present = Present(self._now, self._place, self.battery_mwh)
-        return self._actions.begun(action, node, present)
+        return self.actions.begun(action, node, present)
 
     def _leave_stand(self, other: Stand | None) -> None:
         """Make room where it stands or waits in line, unless that is where it wants to be."""
         if self._stand is not None and self._stand != other:
             self._around.stands.leave(self._stand, self.van_id, self._now)
         self._stand = other
-
-    def _hand_in(self) -> None:
-        """Let the depot take out what came back, where a trip has ended without saying so."""
-        node = self.agent.here
-        kind = None if node is None or node.robovan is None else node.robovan.kind
-        if kind == NodeKind.END.value and self.agent.loads and not self.agent.is_busy:
-            self.agent.set_loads(())
 
     def _drive_along(self, edge: Edge) -> Drive:
         pace = Pace(

@@ -14,6 +14,7 @@ from typing import Final
 from dispatcher.announcing import Announcement
 from dispatcher.core.parcels import Parcel
 from maps.units import Instant, Seconds, later
+from simulations.shelf import Shelf
 
 RESEND_S_FIRST: Final = 2.0
 RESEND_S_MAX: Final = 10.0
@@ -21,6 +22,11 @@ RESEND_S_MAX: Final = 10.0
 
 LOADING_RATIO: Final = 0.7
 """Share of the time at the dock after which everything is aboard (assumed)."""
+
+LOOK_AGAIN_S: Final = Seconds(30)
+GIVE_UP_S: Final = Seconds(3600)
+"""While a van was not loaded with everything that lies at the dock for it, the warehouse looks
+again after so long, and for so long (assumed)."""
 
 SECOND: Final = "-2"
 """Ends the id of a parcel that goes out again: its first try is told to the end under its own."""
@@ -106,6 +112,8 @@ class WarehousePlan:
     next_try
         What is announced of a parcel that is back: given it, the reason and the instant, the
         parcel of the next try, or None.
+    shelf
+        What lies at the depot, and is at times brought to the wrong dock; None: never.
     """
 
     parcels: tuple[Parcel, ...]
@@ -113,6 +121,7 @@ class WarehousePlan:
     repeated_ids: frozenset[str] = field(default_factory=frozenset)
     loading_s: int = 300
     next_try: Callable[[Parcel, str, Instant], Parcel | None] | None = None
+    shelf: Shelf | None = None
 
 
 class SimulatedWarehouse:
@@ -132,6 +141,7 @@ class SimulatedWarehouse:
         self._open: dict[str, _Open] = {}
         self._loading: dict[str, tuple[Instant, tuple[str, ...]]] = {}
         self._ledger: dict[str, LedgerEntry] = {}
+        self._give_up_at: dict[str, Instant] = {}
         self._repeat = set(plan.repeated_ids)
 
     @property
@@ -217,8 +227,19 @@ class SimulatedWarehouse:
     def hear_loading(self, trip_id: str, parcel_ids: Iterable[str], now: Instant) -> None:
         """Begin to load a van, or begin again if told again."""
         known = tuple(parcel_id for parcel_id in parcel_ids if parcel_id in self._ledger)
+        if self._plan.shelf is not None and trip_id not in self._loading:
+            others = sorted(self._accepted() - set(known))
+            self._plan.shelf.get_together(trip_id, known, others)
         ends_at = later(now, Seconds(int(self._plan.loading_s * LOADING_RATIO)))
         self._loading[trip_id] = (ends_at, known)
+
+    def _accepted(self) -> set[str]:
+        """Return the parcels that are to be delivered, as far as the warehouse knows."""
+        return {
+            one.parcel_id
+            for one in self._ledger.values()
+            if one.answers == ("accepted",) and not one.is_asked_back
+        }
 
     def _hear(self, parcel_id: str, word: str) -> LedgerEntry | None:
         self._open.pop(f"new/{parcel_id}", None)
@@ -259,7 +280,15 @@ class SimulatedWarehouse:
         done = [trip_id for trip_id, (ends_at, _) in self._loading.items() if ends_at <= now]
         said: list[Saying] = []
         for trip_id in done:
-            _, parcel_ids = self._loading.pop(trip_id)
+            ends_at, parcel_ids = self._loading.pop(trip_id)
+            shelf = self._plan.shelf
+            if shelf is not None and shelf.awaits(trip_id):
+                if ends_at > self._give_up_at.setdefault(trip_id, later(ends_at, GIVE_UP_S)):
+                    shelf.give_up(trip_id)
+                self._loading[trip_id] = (later(now, LOOK_AGAIN_S), parcel_ids)
+                continue
+            if shelf is not None:
+                parcel_ids = shelf.really(trip_id, parcel_ids)
             for parcel_id in parcel_ids:
                 entry = self._ledger[parcel_id]
                 if trip_id not in entry.trip_ids:

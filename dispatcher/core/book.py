@@ -17,6 +17,8 @@ from vehicles.changing import changed, record
 STAYING = frozenset({ParcelStatus.ORDERED, ParcelStatus.ABOARD, ParcelStatus.DELIVERED})
 """A parcel of a trip that is or becomes none of these is missed at its stop."""
 
+AT_DEPOT = frozenset({ParcelStatus.WAITING, ParcelStatus.ORDERED})
+
 
 @record
 class ParcelEntry:
@@ -95,6 +97,11 @@ class ParcelBook:
     def is_waiting(self, parcel_id: str) -> bool:
         """Return whether a parcel waits at the depot."""
         return parcel_id in self._waiting
+
+    def is_at_depot(self, parcel_id: str) -> bool:
+        """Return whether a parcel is not known to be in a van yet, nor at its end."""
+        entry = self._entries.get(parcel_id)
+        return entry is not None and entry.status in AT_DEPOT
 
     def add(self, parcel: Parcel, now: Instant) -> tuple[Decision, ...]:
         """Enter a new parcel as waiting."""

@@ -34,7 +34,7 @@ from dispatcher.core.events import (
     TripLoaded,
 )
 from dispatcher.core.invariants import check
-from dispatcher.core.model import IN_FORCE
+from dispatcher.core.model import IN_FORCE, TRIP_OVER
 from dispatcher.core.parcels import ParcelStatus
 from dispatcher.core.settings import DepotSetup
 from dispatcher.core.snapshot import Overview, Snapshot
@@ -177,8 +177,8 @@ def _cancel(state: DepotState, event: CancelAsked, now: Instant) -> tuple[Decisi
     return answered
 
 
-def _loaded(state: DepotState, event: TripLoaded, _: Instant) -> tuple[Decision, ...]:
-    """Report what a warehouse loaded otherwise than asked; the van's own word decides."""
+def _loaded(state: DepotState, event: TripLoaded, now: Instant) -> tuple[Decision, ...]:
+    """Believe a warehouse what it loaded by mistake; of what it left out the van's word decides."""
     trip = state.trips.get(event.trip_id)
     if trip is None:
         return (Report("unknown_trip_loaded", event.trip_id, "no such trip"),)
@@ -186,7 +186,26 @@ def _loaded(state: DepotState, event: TripLoaded, _: Instant) -> tuple[Decision,
     if asked == really:
         return ()
     missing, extra = sorted(asked - really), sorted(really - asked)
-    return (Report("loaded_otherwise", event.trip_id, f"missing {missing}, extra {extra}"),)
+    report = Report("loaded_otherwise", event.trip_id, f"missing {missing}, extra {extra}")
+    if trip.status in TRIP_OVER:
+        return (report,)
+    decisions: list[Decision] = [report]
+    for parcel_id in filter(state.book.is_at_depot, extra):
+        decisions += _found_elsewhere(state, parcel_id, trip.van_id, now)
+    return tuple(decisions)
+
+
+def _found_elsewhere(
+    state: DepotState, parcel_id: str, van_id: str, now: Instant
+) -> tuple[Decision, ...]:
+    """Take a parcel that is in the wrong van out of what it was planned or ordered for."""
+    before, cause = state.book[parcel_id], f"{parcel_id} was loaded into {van_id}"
+    if before.van_id is not None and planning.is_upcoming(before, state):
+        planning.give_to_others(state, before.van_id, f"has less to bring: {cause}")
+    homing.carry_home(state, parcel_id, van_id, now)
+    if before.trip_id is None:
+        return ()
+    return repairing.ask_replan(state, (before.trip_id,), cause, now)
 
 
 def _solved(state: DepotState, event: SolveFinished, now: Instant) -> tuple[Decision, ...]:

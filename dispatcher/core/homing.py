@@ -10,7 +10,7 @@ from dispatcher.core.assembling import plan_request
 from dispatcher.core.decisions import Decision, Report, SendTrip, Solve
 from dispatcher.core.model import Van
 from dispatcher.core.ordering import Ticket, new_trip, trip_id_of
-from dispatcher.core.parcels import ParcelStatus
+from dispatcher.core.parcels import LOADED_WRONGLY, ParcelStatus
 from dispatcher.core.requests import PlanResult, VanOffer
 from dispatcher.core.state import DepotState, PendingSolve, in_force
 from maps.places import great_circle_m
@@ -37,8 +37,31 @@ def locate(state: DepotState, van_id: str, now: Instant) -> tuple[Decision, ...]
     return tuple(decisions)
 
 
+def carry_home(state: DepotState, parcel_id: str, van_id: str, now: Instant) -> None:
+    """Note that a parcel which should be at the depot is in a van that was not to have it.
+
+    Nobody was told to hand it over there: it rides along, and is planned again when it is back.
+    """
+    state.book.move(
+        parcel_id,
+        ParcelStatus.RETURNING,
+        now,
+        van_id=van_id,
+        trip_id=None,
+        expected_at=None,
+        reason=LOADED_WRONGLY,
+        detail=f"loaded into {van_id} by mistake",
+    )
+    van = state.vans[van_id]
+    state.change_van(van_id, stranded=(*van.stranded, parcel_id))
+
+
 def bring_back(state: DepotState, parcel_id: str, now: Instant) -> tuple[Decision, ...]:
-    """Note that a returning parcel is in the depot again."""
+    """Note that a returning parcel is in the depot again, to stay or to be planned anew."""
+    if state.book[parcel_id].reason == LOADED_WRONGLY:
+        state.book.move(parcel_id, ParcelStatus.WAITING, now, van_id=None, reason="", detail="")
+        state.ask_pool(f"{parcel_id} is back from the wrong van")
+        return ()
     state.book.move(parcel_id, ParcelStatus.RETURNED, now)
     return state.book.tell(parcel_id, "returned", now, detail=state.book[parcel_id].reason)
 

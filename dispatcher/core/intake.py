@@ -7,7 +7,7 @@ nothing else happens.
 from dispatcher.core.book import ParcelBook
 from dispatcher.core.decisions import Accept, ConfirmCancel, Decision, Reject
 from dispatcher.core.events import AnnouncementRefused, CancelAsked, ParcelAnnounced
-from dispatcher.core.parcels import Parcel, ParcelStatus
+from dispatcher.core.parcels import LOADED_WRONGLY, Parcel, ParcelStatus
 from dispatcher.core.settings import DepotSetup
 from maps.units import Instant, rfc3339
 
@@ -71,6 +71,10 @@ def cancel(book: ParcelBook, event: CancelAsked, now: Instant) -> tuple[Decision
         return (ConfirmCancel(parcel_id, aboard=False), *told)
     if status in CANCEL_ABOARD:
         book.move(parcel_id, ParcelStatus.RETURNING, now, reason="cancelled", detail=event.reason)
+        told = book.tell(parcel_id, "cancelled", now, detail=event.reason)
+        return (ConfirmCancel(parcel_id, aboard=True), *told)
+    if status is ParcelStatus.RETURNING and book[parcel_id].reason == LOADED_WRONGLY:
+        book.note(parcel_id, reason="cancelled", detail=event.reason)  # it stays when it is back
         told = book.tell(parcel_id, "cancelled", now, detail=event.reason)
         return (ConfirmCancel(parcel_id, aboard=True), *told)
     if status is ParcelStatus.CANCELLED:

@@ -56,6 +56,9 @@ class ParcelStatus(Enum):
     REJECTED = "rejected"
 
 
+LOADED_WRONGLY = "loaded_wrongly"
+"""Why a parcel comes back that is in a van it was never planned for."""
+
 FINAL = frozenset(
     {
         ParcelStatus.DELIVERED,
@@ -68,13 +71,20 @@ FINAL = frozenset(
 
 ALLOWED: dict[ParcelStatus, frozenset[ParcelStatus]] = {
     ParcelStatus.WAITING: frozenset(
-        {ParcelStatus.ORDERED, ParcelStatus.UNSERVED, ParcelStatus.CANCELLED}
+        {
+            ParcelStatus.ORDERED,
+            ParcelStatus.RETURNING,
+            ParcelStatus.UNSERVED,
+            ParcelStatus.CANCELLED,
+        }
     ),
     ParcelStatus.ORDERED: frozenset(
         {ParcelStatus.ABOARD, ParcelStatus.WAITING, ParcelStatus.RETURNING}
     ),
     ParcelStatus.ABOARD: frozenset({ParcelStatus.DELIVERED, ParcelStatus.RETURNING}),
-    ParcelStatus.RETURNING: frozenset({ParcelStatus.RETURNED, ParcelStatus.DELIVERED}),
+    ParcelStatus.RETURNING: frozenset(
+        {ParcelStatus.RETURNED, ParcelStatus.DELIVERED, ParcelStatus.WAITING}
+    ),
     ParcelStatus.DELIVERED: frozenset(),
     ParcelStatus.RETURNED: frozenset(),
     ParcelStatus.UNSERVED: frozenset(),
@@ -83,7 +93,9 @@ ALLOWED: dict[ParcelStatus, frozenset[ParcelStatus]] = {
 }
 """Every change of status that can happen; all else is a fault of the program.
 
-A returning parcel may still be delivered: a cancellation can cross a handover on the way.
+A returning parcel may still be delivered: a cancellation can cross a handover on the way. One that
+waits at the depot is suddenly on its way back when a warehouse has put it into the wrong van, and
+waits again when that van is home.
 """
 
 

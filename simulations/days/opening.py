@@ -22,8 +22,9 @@ from simulations.days.troubles import Troubles, day_incidents, draw_troubles
 from simulations.days.warehouses import second_ids, warehouse_plan
 from simulations.fleet import Fleet, fleet_of
 from simulations.rng import Streams
+from simulations.shelf import Shelf
 from simulations.surroundings import Luck
-from simulations.warehouse import SimulatedWarehouse
+from simulations.warehouse import SimulatedWarehouse, WarehousePlan
 from simulations.world.answers import OwnPlanner, SolveLatency
 from simulations.world.city import City, DepotDay, Listener, Watcher
 from simulations.world.post import Network
@@ -77,14 +78,15 @@ def open_depot(
     """
     day, setup, run = city.day.day, city.setups[depot_id], Streams(seed)
     streams = run.of(depot_id)
-    plan = warehouse_plan(city, depot_id, streams)
+    shelf = Shelf(day.warehouses.wrong_ratio, streams) if day.warehouses.wrong_ratio else None
+    plan = replace(warehouse_plan(city, depot_id, streams), shelf=shelf)
     roads = day_incidents(city.day, city.network, run, city.hours)
     troubles = draw_troubles(day, setup, plan.parcels, roads, streams=streams, hours=city.hours)
     opened = City(
         [
             DepotDay(
                 setup,
-                _fleet(city, setup, plan.parcels, streams),
+                _fleet(city, setup, plan, streams),
                 SimulatedWarehouse(plan),
                 _locate(city.providers.snapper, plan.parcels),
             )
@@ -138,12 +140,12 @@ def _locate(snapper: Snapper, parcels: Sequence[Parcel]) -> Locate:
     return locate
 
 
-def _fleet(city: OpenCity, setup: DepotSetup, parcels: Sequence[Parcel], streams: Streams) -> Fleet:
+def _fleet(city: OpenCity, setup: DepotSetup, plan: WarehousePlan, streams: Streams) -> Fleet:
     """Return the vans as they stand at the depot when the day begins."""
     day = city.day.day
     mass_g_of = {
         parcel_id: parcel.mass_g
-        for parcel in parcels
+        for parcel in plan.parcels
         for parcel_id in (parcel.parcel_id, *second_ids(day.customers, parcel.parcel_id))
     }
     luck = Luck(
@@ -164,4 +166,5 @@ def _fleet(city: OpenCity, setup: DepotSetup, parcels: Sequence[Parcel], streams
         luck=luck,
         lockers=frozenset(city.lockers),
         weather=city.weather,
+        shelf=plan.shelf,
     )

@@ -216,6 +216,7 @@ class WarehousesTable(FileModel):
     late_ratio: Ratio = 0.0
     late_min: Span = (10, 40)
     missing_ratio: Ratio = 0.0
+    wrong_ratio: Ratio = 0.0
     broken_ratio: Ratio = 0.0
     repeated_ratio: Ratio = 0.0
     loading_spread: Spread = 0.15

@@ -25,6 +25,7 @@ from dispatcher.core.events import (
     ParcelAnnounced,
     Restarted,
     SolveFinished,
+    TripLoaded,
 )
 from dispatcher.core.model import Trip
 from dispatcher.core.state import DepotState
@@ -200,6 +201,8 @@ def _parcel_ids(
             yield parcel.parcel_id
         case CancelAsked(parcel_id, _):
             yield parcel_id
+        case TripLoaded(_, parcel_ids):
+            yield from parcel_ids
         case _:
             pass
     for decision in decisions:

@@ -8,6 +8,7 @@ from typing import Final
 
 from dispatcher.core.book import ParcelEntry
 from dispatcher.core.decisions import Accept, Publish
+from dispatcher.core.events import TripLoaded
 from dispatcher.core.model import TRIP_OVER, Trip
 from dispatcher.core.parcels import FINAL, ParcelStatus, reachable
 from maps.units import Instant
@@ -105,12 +106,14 @@ class OneVanPerParcel(Invariant):
     """No parcel is in two vans, nor with another van than the core believes.
 
     What is aboard is asked of the simulated vans. A parcel in one of them may not be waiting for a
-    plan at the depot, and not ordered or aboard in a trip of another.
+    plan at the depot, and not ordered or aboard in a trip of another. One that was put in by
+    mistake is known of as soon as the warehouse has said so.
     """
 
     def __init__(self) -> None:
         self._holder: dict[str, str] = {}
         self._loads: dict[str, frozenset[str]] = {}
+        self._told: dict[str, str] = {}
 
     def after(self, look: Look) -> Iterator[str]:
         """Look at what the vans touched hold, and at the parcels touched."""
@@ -128,10 +131,18 @@ class OneVanPerParcel(Invariant):
                 self._holder[parcel_id] = van.van_id  # the other may have let go unseen
                 if other != van.van_id and parcel_id in look.world.vans[other].agent.loads:
                     yield f"{parcel_id} is in {other} and in {van.van_id}"
+        self._hear(look)
         for parcel_id in look.parcel_ids:
             holder = self._holder.get(parcel_id)
             if holder is not None:
                 yield from self._believed(parcel_id, holder, look.world)
+
+    def _hear(self, look: Look) -> None:
+        """Note what the core was told to be in a van, while the van's trip was in force."""
+        if isinstance(look.event, TripLoaded):
+            trip = look.world.state.trips.get(look.event.trip_id)
+            if trip is not None and trip.status not in TRIP_OVER:
+                self._told |= dict.fromkeys(look.event.parcel_ids, trip.trip_id)
 
     def _believed(self, parcel_id: str, holder: str, world: World) -> Iterator[str]:
         entry = world.book.get(parcel_id)
@@ -139,6 +150,10 @@ class OneVanPerParcel(Invariant):
             return
         if parcel_id not in world.vans[holder].agent.loads:
             return  # it has left the van, and the core has not heard of it yet
+        told = world.state.trips.get(self._told.get(parcel_id, ""))
+        is_told = told is not None and told.van_id == holder and told.status not in TRIP_OVER
+        if parcel_id in world.vans[holder].actions.stowaways and not is_told:
+            return  # the van was to get another one, and nobody has looked yet
         if entry.status is ParcelStatus.WAITING:
             yield f"{parcel_id} waits at the depot for the core, but is in {holder}"
         trip = world.state.trips.get(entry.trip_id or "")

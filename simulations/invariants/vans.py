@@ -43,7 +43,8 @@ def _battery(van: SimulatedVan) -> Iterator[str]:
 class LoadWithinCapacity(Invariant):
     """No van holds more than it can: by mass, by volume, by lockers.
 
-    What is aboard is asked of the simulated van; what it weighs, of the announcement.
+    What is aboard is asked of the simulated van; what it weighs, of the announcement. What was put
+    in by mistake does not count: nobody chose it by its size.
     """
 
     def __init__(self) -> None:
@@ -59,7 +60,8 @@ class LoadWithinCapacity(Invariant):
             yield from self._weighed(van, look.world)
 
     def _weighed(self, van: SimulatedVan, world: World) -> Iterator[str]:
-        parcels = [world.book[one].parcel for one in van.agent.loads if one in world.book]
+        asked = [one for one in van.agent.loads if one not in van.actions.stowaways]
+        parcels = [world.book[one].parcel for one in asked if one in world.book]
         mass_g = sum(parcel.mass_g for parcel in parcels)
         volume_ml = sum(parcel.volume_ml for parcel in parcels)
         sizes = Counter(parcel.locker for parcel in parcels)

@@ -46,6 +46,8 @@ class ChaosDay:
     ----------
     broken_ids, repeated_ids
         Parcels announced wrongly, and announced twice.
+    wrong_ratio
+        Share of parcels in whose place another one is loaded.
     network
         Holds the spans without broker or line; ``troubles`` all else.
     """
@@ -55,6 +57,7 @@ class ChaosDay:
     parcels: tuple[Parcel, ...]
     broken_ids: frozenset[str]
     repeated_ids: frozenset[str]
+    wrong_ratio: float
     network: Network
     luck: Luck
     troubles: Troubles
@@ -97,6 +100,7 @@ def chaos_day(seed: int, setup: DepotSetup, parcels: tuple[Parcel, ...]) -> Chao
         parcels,
         broken_ids=frozenset(odd[:1]),
         repeated_ids=frozenset(odd[1:]),
+        wrong_ratio=_perhaps(streams.stream("chaos/wrong"), 0.06),
         network=_network(streams.stream("chaos/network"), setup),
         luck=_luck(streams.stream("chaos/luck")),
         troubles=Troubles(

@@ -21,6 +21,7 @@ from simulations.invariants.errors import BrokenInvariantError
 from simulations.invariants.watch import DayWatch
 from simulations.rng import Streams
 from simulations.roads import RoadsByKind
+from simulations.shelf import Shelf
 from simulations.soaking import chaos
 from simulations.soaking.chaos import DEPOT, DEPOT_ID, START, ChaosDay
 from simulations.warehouse import SimulatedWarehouse, WarehousePlan
@@ -92,11 +93,13 @@ def live(day: ChaosDay, ground: Ground) -> DayCount:
 
 def city_of(day: ChaosDay, ground: Ground, watch: DayWatch) -> City:
     """Return the city of a day before it begins, with all its troubles ahead."""
-    plan = WarehousePlan(day.parcels, day.broken_ids, day.repeated_ids)
+    streams = Streams(day.seed)
+    shelf = Shelf(day.wrong_ratio, streams.of(DEPOT_ID)) if day.wrong_ratio else None
+    plan = WarehousePlan(day.parcels, day.broken_ids, day.repeated_ids, shelf=shelf)
     city = City(
-        [DepotDay(day.setup, _fleet(day, ground), SimulatedWarehouse(plan))],
+        [DepotDay(day.setup, _fleet(day, ground, shelf), SimulatedWarehouse(plan))],
         start=START,
-        streams=Streams(day.seed),
+        streams=streams,
         planner=OwnPlanner(ground.providers),
         network=day.network,
         watchers=[watch.look],
@@ -107,7 +110,7 @@ def city_of(day: ChaosDay, ground: Ground, watch: DayWatch) -> City:
     return city
 
 
-def _fleet(day: ChaosDay, ground: Ground) -> Fleet:
+def _fleet(day: ChaosDay, ground: Ground, shelf: Shelf | None) -> Fleet:
     mass_g_of = {parcel.parcel_id: parcel.mass_g for parcel in day.parcels}
     return fleet_of(
         day.setup,
@@ -116,6 +119,7 @@ def _fleet(day: ChaosDay, ground: Ground) -> Fleet:
         streams=Streams(day.seed),
         now=START,
         luck=day.luck,
+        shelf=shelf,
     )
 
 

@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 from dispatcher.core.parcels import Parcel
 from maps.places import LonLat
 from maps.units import Instant, Seconds, later
+from simulations.rng import Streams
+from simulations.shelf import Shelf
 from simulations.warehouse import (
     RESEND_S_FIRST,
     RESEND_S_MAX,
@@ -108,6 +110,28 @@ def test_vans_are_loaded_once_per_order_to_load_and_what_is_unknown_is_not():
     again = later(ends_at, Seconds(100))
     assert warehouse.sayings(again, 0.0) == (SayLoaded("t", ("p2", "p1")),)
     assert [entry.trip_ids for entry in warehouse.ledger] == [("t",), ("t",)]
+
+
+def test_what_is_really_aboard_is_said_when_it_is_or_given_up_after_a_while():
+    shelf = Shelf(1.0, Streams(3))
+    plan = WarehousePlan((parcel(1), parcel(2), parcel(3)), loading_s=100, shelf=shelf)
+    warehouse = SimulatedWarehouse(plan)
+    warehouse.sayings(START, 0.0)
+    for name in ("p1", "p2", "p3"):
+        warehouse.hear_accepted(name, 0.0)
+    warehouse.ask_back("p3", "not wanted", 0.0)
+    warehouse.hear_loading("t", ["p1"], START)
+    assert warehouse.sayings(later(START, Seconds(80)), 9.0) == (AskBack("p3", "not wanted"),)
+    assert shelf.take("t", "p1") == "p2", "the other one is not wanted"
+    warehouse.hear_cancelled("p3")
+    assert warehouse.sayings(later(START, Seconds(120)), 9.0) == (SayLoaded("t", ("p2",)),)
+    assert [entry.trip_ids for entry in warehouse.ledger] == [(), ("t",), ()]
+    warehouse.hear_loading("u", ["p1"], START)
+    shelf.put_back(["p2"])
+    said = []
+    for at_s in range(0, 5000, 30):
+        said += [(at_s, one) for one in warehouse.sayings(later(START, Seconds(at_s)), 9.0)]
+    assert [one for _, one in said] == [SayLoaded("u", ("p1",))]
 
 
 words = st.sampled_from(["accepted", "rejected", "cancelled", "ask", "load", "wait"])

@@ -8,7 +8,7 @@ import pytest
 
 from dispatcher.core.book import ParcelEntry
 from dispatcher.core.decisions import Accept, Load, Publish, Report
-from dispatcher.core.events import SolveFinished, Tick
+from dispatcher.core.events import SolveFinished, Tick, TripLoaded
 from dispatcher.core.model import TripStatus
 from dispatcher.core.parcels import ParcelStatus
 from maps.units import Instant, Seconds, later
@@ -237,7 +237,8 @@ def test_one_trip_per_van(lived):
 def test_load_within_capacity(lived):
     spec = replace(lived.van.spec, payload_g=1)
     agent = some(loads=lived.trip.parcel_ids)
-    van = some(van_id=lived.van.van_id, spec=spec, agent=agent)
+    actions = some(stowaways=frozenset())
+    van = some(van_id=lived.van.van_id, spec=spec, agent=agent, actions=actions)
     assert "holds" in seen(LoadWithinCapacity().after(lived.look(vans=(van,))))
 
 
@@ -290,12 +291,13 @@ def test_handed_over_once(lived):
 def test_one_van_per_parcel(lived):
     parcel_id = lived.trip.parcel_ids[0]
 
-    def van(van_id):
-        return some(van_id=van_id, agent=some(loads=(parcel_id,)))
+    def van(van_id, *stowaways):
+        actions = some(stowaways=frozenset(stowaways))
+        return some(van_id=van_id, agent=some(loads=(parcel_id,)), actions=actions)
 
     def world(status):
         entry = replace(lived.world.book[parcel_id], status=status)
-        state = some(trips=lived.world.state.trips)
+        state = some(trips=dict(lived.world.state.trips))
         vans = {"a": van("a"), "b": van("b")}
         return some(book={parcel_id: entry}, state=state, vans=vans)
 
@@ -314,6 +316,14 @@ def test_one_van_per_parcel(lived):
     assert f"gave it to {lived.trip.van_id}" in seen(OneVanPerParcel().after(other))
     waits = lived.look(vans=(van("a"),), world=world(ParcelStatus.WAITING), parcel_ids=(parcel_id,))
     assert "waits at the depot" in seen(OneVanPerParcel().after(waits))
+    rule, unaware = OneVanPerParcel(), world(ParcelStatus.WAITING)
+    unaware.vans["a"] = van("a", parcel_id)
+    trip = replace(lived.trip, trip_id="t", van_id="a", status=TripStatus.UNDERWAY)
+    unaware.state.trips["t"] = trip
+    news = {"vans": (unaware.vans["a"],), "world": unaware, "parcel_ids": (parcel_id,)}
+    assert not seen(rule.after(lived.look(**news))), "nobody knows yet what the van got"
+    told = lived.look(**news, event=TripLoaded("t", (parcel_id,)))
+    assert "waits at the depot" in seen(rule.after(told))
 
 
 def test_no_parcel_lost(lived):

@@ -22,6 +22,7 @@ def test_all_troubles_happen_on_some_days_and_are_missing_on_others():
         lambda day: day.network.line_away,
         lambda day: day.luck.absent_ratio,
         lambda day: day.luck.missing_ratio,
+        lambda day: day.wrong_ratio,
         lambda day: day.troubles.kills,
         lambda day: day.troubles.breakdowns,
         lambda day: day.troubles.roads.sudden,
