@@ -1,4 +1,4 @@
-"""The ``robovan`` commands of this folder: ``plan`` and ``replay``, others in ``live``, ``brokers``.
+"""The ``robovan`` commands: ``plan`` and ``replay`` here, others in ``live`` and ``brokers``.
 
 Decides options and exit codes. Loads nothing heavy until a command runs.
 """
