@@ -111,6 +111,7 @@ class MqttLink:
 
     async def __aenter__(self) -> Self:
         """Connect, or raise ``BrokerUnreachableError`` when that does not come about in time."""
+        logger.info("broker_sought", extra={"client_id": self._client_id})
         first = asyncio.get_running_loop().create_future()
         stack = contextlib.AsyncExitStack()
         group = await stack.enter_async_context(asyncio.TaskGroup())

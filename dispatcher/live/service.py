@@ -45,6 +45,10 @@ DEPOT_TAILS: Final = ("parcels", "parcels/cancel", "loaded")
 VAN_QOS: Final[Mapping[TopicKind, int]] = {TopicKind.STATE: 0, TopicKind.CONNECTION: 1}
 """What is heard of each van. A lost state is followed by the next; a last will by nothing."""
 
+STOP_S_MAX: Final = 8.0
+"""How long an orderly stop may take, whatever the broker does; then it is cut short. Assumed: above
+the time for telling what is decided, below the ten seconds after which others begin to kill."""
+
 
 class Switchboard:
     """Passes messages to the depots that they are for.
@@ -228,7 +232,7 @@ async def _run(desk: Desk, solver: WorkerSolver, stop: asyncio.Event) -> None:
 
 
 async def _serve_until_told(config: ServeConfig) -> tuple[DepotSummary, ...]:
-    """Serve until a signal; a second one does not wait for anything to be finished."""
+    """Serve until a signal; a second one, or time, ends the waiting for anything to be finished."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     work = loop.create_task(serve(config, stop), name="serve")
@@ -238,6 +242,7 @@ async def _serve_until_told(config: ServeConfig) -> tuple[DepotSummary, ...]:
         if stop.is_set():
             work.cancel()
         stop.set()
+        loop.call_later(STOP_S_MAX, work.cancel)
 
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, told, number.name)
