@@ -97,8 +97,9 @@ METRICS: Final[Sequence[MetricOfDepot]] = (
     MetricOfDepot(
         "robovan_messages_refused_total",
         "counter",
-        "messages that nothing came of: invalid, old, inbox_full (sent again by the broker), and "
-        "with an empty depot what was for no depot or van of ours",
+        "messages that nothing came of: invalid, wrong_serial, unknown_version, old, inbox_full "
+        "(sent again by the broker); with an empty depot too_large, too_many_nodes, too_fast "
+        "(overtaken by a newer state), unknown_topic, unknown_van",
         ("cause",),
         lambda depot: (((why,), count) for why, count in sorted(depot.counts.refused.items())),
     ),

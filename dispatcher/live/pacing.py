@@ -35,13 +35,18 @@ class Pace[K: Hashable, M]:
         self._rate_per_s, self._burst = rate_per_s, burst
         self._buckets: dict[K, _Bucket] = {}
         self._held: dict[K, M] = {}
-        self.coalesced_count = 0
+
+    def __len__(self) -> int:
+        return len(self._held)
+
+    def held(self, key: K) -> M | None:
+        """Return what is held of somebody."""
+        return self._held.get(key)
 
     def take(self, key: K, message: M, now_s: float) -> M | None:
         """Return the message if it may pass now; else hold it, and return None."""
         if key not in self._held and self._spend(key, now_s):
             return message
-        self.coalesced_count += key in self._held
         self._held[key] = message
         return None
 

@@ -1,11 +1,10 @@
 """From arrivals to events: what a depot makes of everything that reaches it.
 
-Decides which messages are old, unreadable or nobody's, and remembers when each van was heard last
-by the machine's clock. What is new in a van's state is the session's to say, what counts as a
+Decides which messages are old, unreadable or another's word, and remembers when each van was heard
+last by the machine's clock. What is new in a van's state is the session's to say, what counts as a
 parcel is ``intake``'s. Nothing that arrives raises.
 """
 
-import logging
 from collections.abc import Iterable, Mapping
 from typing import assert_never
 
@@ -22,6 +21,7 @@ from dispatcher.live.inbox import (
     WarehouseMessage,
 )
 from dispatcher.live.intake import CheckIncident, read_cancel, read_incident, read_loaded
+from dispatcher.live.screening import Refusals, fault_of_header
 from maps.units import Instant
 from vehicles.errors import BadMessageError
 from vehicles.facts import VanFact
@@ -29,8 +29,6 @@ from vehicles.resending import Newest
 from vehicles.session import Session
 from vehicles.vda5050.state import Connection, State
 from vehicles.vda5050.topics import TopicKind
-
-logger = logging.getLogger(__name__)
 
 
 class Reader:
@@ -66,6 +64,7 @@ class Reader:
         counts: Counts,
     ) -> None:
         self._counts = counts
+        self._refusals = Refusals(counts.refused, machine)
         self._depot_id = depot_id
         self._sessions = sessions
         self._machine = machine
@@ -86,7 +85,7 @@ class Reader:
             case WarehouseMessage():
                 found = self._event_of_message(arrival, now)
                 if found is None or isinstance(found, AnnouncementRefused):
-                    self._counts.refused["invalid"] += 1
+                    self._refusals.note("invalid", kind=arrival.tail)
                 return () if found is None else (found,)
             case VanMessage(van_id):
                 session = self._sessions.get(van_id)
@@ -128,23 +127,35 @@ class Reader:
                 return None
 
     def _facts(self, session: Session, message: VanMessage, now: Instant) -> Iterable[VanFact]:
+        read: State | Connection
         try:
-            if message.kind is not TopicKind.STATE:
-                return session.facts_of_connection(Connection.decode(message.payload), now)
-            state = State.decode(message.payload)
+            is_state = message.kind is TopicKind.STATE
+            read = (State if is_state else Connection).decode(message.payload)
         except BadMessageError as error:
-            extra = {"van_id": message.van_id, "kind": message.kind.value}
-            logger.warning("message_unreadable", extra={**extra, "cause": error.why})
-            self._counts.refused["invalid"] += 1
+            self._refuse(message, "invalid", error.why)
             return ()
-        newest, sent_at = self._newest.get(message.van_id, Newest()), state.timestamp.instant
+        fault = fault_of_header(read, session.spec.manufacturer, session.van_id)
+        if fault is not None:
+            said = f"{read.manufacturer} {read.serial_number}, version {read.version}"
+            self._refuse(message, fault, said)
+            return ()
+        if isinstance(read, Connection):
+            return session.facts_of_connection(read, now)
+        return self._facts_of_state(session, read, now)
+
+    def _facts_of_state(self, session: Session, state: State, now: Instant) -> Iterable[VanFact]:
+        van_id, sent_at = session.van_id, state.timestamp.instant
+        newest = self._newest.get(van_id, Newest())
         if newest.is_old(state.header_id, sent_at):
-            self._counts.refused["old"] += 1
+            self._counts.refused["old"] += 1  # usual: a network doubles and reorders
             return ()
-        self._newest[message.van_id] = newest.after(state.header_id, sent_at)
-        self._heard_s[message.van_id] = self._machine.seconds()
+        self._newest[van_id] = newest.after(state.header_id, sent_at)
+        self._heard_s[van_id] = self._machine.seconds()
         self._sent_at.append(sent_at)
         return session.facts_of(state, now)
+
+    def _refuse(self, message: VanMessage, cause: str, why: str) -> None:
+        self._refusals.note(cause, van_id=message.van_id, kind=message.kind.value, why=why)
 
     def _is_silent(self, session: Session) -> bool:
         now_s = self._machine.seconds()

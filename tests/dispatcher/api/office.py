@@ -17,8 +17,8 @@ from dispatcher.live.counting import Counts
 from dispatcher.live.desk import Desk
 from dispatcher.live.loop import DepotLoop, Surroundings
 from dispatcher.live.memory_link import MemoryBroker
-from dispatcher.live.service import Switchboard
 from dispatcher.live.solving import SolverLost
+from dispatcher.live.switchboard import Switchboard
 from maps.errors import PlaceOffNetworkError
 from maps.places import LonLat
 from maps.units import Instant, parse_rfc3339
@@ -104,7 +104,7 @@ class Office:
                 for depot in depots.values():
                     depot.recover()
                 desk.is_replayed = replayed
-                switchboard = Switchboard(depots, link, desk.counts)
+                switchboard = Switchboard(depots, link, self.machine, desk.counts)
                 await switchboard.subscribe()
                 stop = asyncio.Event()
                 running = [asyncio.create_task(one.run(stop)) for one in depots.values()]

@@ -13,8 +13,8 @@ from dispatcher.live.clock import ClockSettings, MachineClock, WorldClock
 from dispatcher.live.inbox import VanMessage, VanSilent
 from dispatcher.live.loop import DepotLoop, Surroundings
 from dispatcher.live.memory_link import MemoryBroker
-from dispatcher.live.service import Switchboard
 from dispatcher.live.solving import SolverLost
+from dispatcher.live.switchboard import Switchboard
 from dispatcher.stepping import replay
 from maps.places import LonLat
 from maps.units import Instant, parse_rfc3339
@@ -79,7 +79,7 @@ class Town:
         )
         depot = DepotLoop(setup or setup_of(), around)
         depot.recover()
-        switchboard = Switchboard({"dep-1": depot}, link)
+        switchboard = Switchboard({"dep-1": depot}, link, self.machine)
         await switchboard.subscribe()
         stop = asyncio.Event()
         tasks = [asyncio.create_task(switchboard.run()), asyncio.create_task(depot.run(stop))]

@@ -1,0 +1,159 @@
+"""Which topics are heard, and which depot a message is for.
+
+Decides what is passed on at all: nobody's messages, and those too large to be meant well, are
+counted and acknowledged, and go no further. A van that reports too fast is slowed down (``pacing``)
+before its reports cost anything.
+"""
+
+import asyncio
+import logging
+from collections.abc import Mapping
+from typing import Final
+
+from dispatcher.live.clock import MachineTime
+from dispatcher.live.counting import Counts
+from dispatcher.live.inbox import Receipt, VanMessage, WarehouseMessage
+from dispatcher.live.loop import DepotLoop
+from dispatcher.live.pacing import RATE_PER_S, Pace
+from dispatcher.live.screening import Refusals, fault_before_reading
+from dispatcher.live.warehouse import DEPOTS, INCIDENTS_TOPIC, depot_topic
+from dispatcher.ports import Incoming, MessageLink
+from vehicles.errors import BadTopicError
+from vehicles.vda5050.topics import TopicKind, parse_topic, topic
+
+logger = logging.getLogger(__name__)
+
+DEPOT_TAILS: Final = ("parcels", "parcels/cancel", "loaded")
+"""What is heard of each depot, behind its id."""
+
+VAN_QOS: Final[Mapping[TopicKind, int]] = {TopicKind.STATE: 0, TopicKind.CONNECTION: 1}
+"""What is heard of each van. A lost state is followed by the next; a last will by nothing."""
+
+
+class Switchboard:
+    """Passes messages to the depots that they are for.
+
+    Parameters
+    ----------
+    depots
+        By id; a van belongs to one of them.
+    link
+        For acknowledging what is nobody's.
+    machine
+        Times how fast vans report.
+    counts
+        Where it is counted what is no depot's.
+    """
+
+    def __init__(
+        self,
+        depots: Mapping[str, DepotLoop],
+        link: MessageLink,
+        machine: MachineTime,
+        counts: Counts | None = None,
+    ) -> None:
+        self._depots = depots
+        self._link = link
+        self._machine = machine
+        self._refusals = Refusals((counts or Counts()).refused, machine)
+        self._pace: Pace[str, VanMessage] = Pace()
+        self._held = asyncio.Event()
+        self._of_van = {
+            (van.spec.manufacturer, van.van_id): depot
+            for depot in depots.values()
+            for van in depot.setup.vans
+        }
+        self._by_van_id = {van_id: depot for (_, van_id), depot in self._of_van.items()}
+
+    async def subscribe(self) -> None:
+        """Ask the broker for everything that concerns these depots and vans."""
+        for depot_id in self._depots:
+            for tail in DEPOT_TAILS:
+                await self._link.subscribe(depot_topic(depot_id, tail), qos=1)
+        await self._link.subscribe(INCIDENTS_TOPIC, qos=1)
+        for manufacturer, van_id in self._of_van:
+            for kind, qos in VAN_QOS.items():
+                await self._link.subscribe(topic(manufacturer, van_id, kind), qos=qos)
+
+    async def run(self) -> None:
+        """Pass messages on, for ever."""
+        async for message in self._link.messages():
+            self.pass_on(message)
+
+    async def release(self) -> None:
+        """Pass on what was held because it came too fast, when it may, for ever."""
+        while True:
+            await self._held.wait()
+            await asyncio.sleep(1.0 / RATE_PER_S)
+            for state in self._pace.due(self._machine.seconds()):
+                _put(self._by_van_id[state.van_id], state, state.kind.value)
+            if not len(self._pace):
+                self._held.clear()
+
+    def pass_on(self, message: Incoming) -> None:
+        """Put a message into the inbox that it is for; nobody's message is acknowledged at once.
+
+        One for which there is no room is not: the broker will send it again.
+        """
+        if message.topic == INCIDENTS_TOPIC:
+            receipt = Receipt(self._link, message, readers=len(self._depots))
+            for depot in self._depots.values():
+                _put(depot, WarehouseMessage("roads", message.payload, receipt), "incidents")
+        elif message.topic.startswith(f"{DEPOTS}/"):
+            self._pass_to_depot(message)
+        else:
+            self._pass_to_van(message)
+
+    def _pass_to_depot(self, message: Incoming) -> None:
+        depot_id, _, tail = message.topic.removeprefix(f"{DEPOTS}/").partition("/")
+        depot = self._depots.get(depot_id)
+        if depot is None or tail not in DEPOT_TAILS:
+            self._refuse(message, "unknown_topic")
+            return
+        receipt = Receipt(self._link, message)
+        _put(depot, WarehouseMessage(tail, message.payload, receipt), tail)
+
+    def _pass_to_van(self, message: Incoming) -> None:
+        try:
+            about = parse_topic(message.topic)
+        except BadTopicError:
+            self._refuse(message, "unknown_topic")
+            return
+        depot = self._of_van.get((about.manufacturer, about.serial_number))
+        if depot is None or about.kind not in VAN_QOS:
+            self._refuse(message, "unknown_van")
+            return
+        fault = fault_before_reading(about.kind, message.payload)
+        if fault is not None:
+            self._refuse(message, fault)
+            return
+        receipt = Receipt(self._link, message)
+        arrival = VanMessage(about.serial_number, about.kind, message.payload, receipt)
+        self._pace_to_depot(depot, arrival)
+
+    def _pace_to_depot(self, depot: DepotLoop, arrival: VanMessage) -> None:
+        van_id = arrival.van_id
+        if arrival.kind is TopicKind.STATE:
+            overtaken = self._pace.held(van_id)
+            if overtaken is not None:  # at QoS 0, so that nobody waits to be told of it
+                self._refusals.note("too_fast", van_id=van_id)
+            if self._pace.take(van_id, arrival, self._machine.seconds()) is None:
+                self._held.set()
+                return
+        else:  # never held, and it may say that the van is gone: what it said before goes first
+            waiting = self._pace.forget(van_id)
+            if waiting is not None:
+                _put(depot, waiting, waiting.kind.value)
+        _put(depot, arrival, arrival.kind.value)
+
+    def _refuse(self, message: Incoming, cause: str) -> None:
+        self._refusals.note(cause, topic=message.topic, bytes=len(message.payload))
+        self._link.acknowledge(message)
+
+
+def _put(depot: DepotLoop, arrival: WarehouseMessage | VanMessage, kind: str) -> None:
+    """Put a message into a depot's inbox, and count it by its kind."""
+    depot.counts.heard[kind] += 1
+    if not depot.inbox.put(arrival):
+        depot.counts.refused["inbox_full"] += 1
+        logger.warning("inbox_full", extra={"depot_id": depot.depot_id, "kind": kind})

@@ -1,0 +1,107 @@
+"""What is made of what arrives: a van's word on its own topic, and nothing of anybody else's."""
+
+import json
+
+import pytest
+
+from dispatcher.core.events import Event
+from dispatcher.live.clock import MachineClock
+from dispatcher.live.counting import Counts
+from dispatcher.live.inbox import VanMessage
+from dispatcher.live.reading import Reader
+from tests.vehicles.pair import Pair
+from tests.vehicles.trips import START_AT, VAN_ID
+from vehicles.facts import VanLost, VanSeen
+from vehicles.vda5050.state import ConnectionState
+from vehicles.vda5050.topics import TopicKind
+
+
+class Desk:
+    """A reader of one van's messages, and a van that sends them."""
+
+    def __init__(self):
+        self.pair = Pair()
+        self.counts = Counts()
+        self.reader = Reader(
+            "dep-1",
+            {VAN_ID: self.pair.session},
+            machine=MachineClock(),
+            locate=lambda label, place: None,
+            check_incident=lambda incident: None,
+            silence_s=60.0,
+            counts=self.counts,
+        )
+
+    def state(self, **others) -> bytes:
+        """Return a good state, but for what is told."""
+        message = json.loads(self.pair.agent.state(START_AT).encode())
+        return json.dumps({**message, **others}).encode()
+
+    def hear(self, payload: bytes, kind: TopicKind = TopicKind.STATE) -> list[Event]:
+        """Return the events in a message that came on the van's topic."""
+        return list(self.reader.events_of(VanMessage(VAN_ID, kind, payload), START_AT))
+
+
+def test_a_van_is_believed_on_its_own_topic():
+    desk = Desk()
+    (seen,) = desk.hear(desk.state())
+    assert isinstance(seen, VanSeen)
+    assert not desk.counts.refused
+
+
+@pytest.mark.parametrize(
+    ("others", "cause"),
+    [
+        ({"serialNumber": "another"}, "wrong_serial"),
+        ({"serialNumber": VAN_ID.upper()}, "wrong_serial"),
+        ({"serialNumber": ""}, "wrong_serial"),
+        ({"serialNumber": 7}, "invalid"),
+        ({"manufacturer": "another"}, "wrong_serial"),
+        ({"version": "3.0.0"}, "unknown_version"),
+        ({"version": "9"}, "unknown_version"),
+        ({"version": None}, "invalid"),
+        ({"headerId": -1}, "invalid"),
+        ({"nodeStates": "none"}, "invalid"),
+    ],
+)
+def test_what_is_not_the_vans_own_word_is_counted_and_forgotten(others, cause):
+    desk = Desk()
+    assert desk.hear(desk.state(**others)) == []
+    assert dict(desk.counts.refused) == {cause: 1}
+    (seen,) = desk.hear(desk.state())  # and has not made a later one look old
+    assert isinstance(seen, VanSeen)
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        b"",
+        b"{",
+        b"\xff\xfe",
+        b"[" * 100_000,
+        b'{"a":' * 50_000,
+        b"NaN",
+        b'{"headerId": NaN}',
+        b'{"headerId": 1e999}',
+        b"9" * 10_000,
+        b'"\\ud800"',
+        b"null",
+    ],
+)
+@pytest.mark.parametrize("kind", [TopicKind.STATE, TopicKind.CONNECTION])
+def test_junk_raises_nothing(payload, kind):
+    desk = Desk()
+    assert desk.hear(payload, kind) == []
+    assert dict(desk.counts.refused) == {"invalid": 1}
+
+
+def test_nobody_else_says_that_a_van_is_gone():
+    desk = Desk()
+    for fact in desk.hear(desk.state()):
+        desk.pair.session.apply(fact)  # type: ignore[arg-type]
+    gone = desk.pair.agent.connection(START_AT, ConnectionState.CONNECTIONBROKEN).encode()
+    forged = json.dumps({**json.loads(gone), "serialNumber": "another"}).encode()
+    assert desk.hear(forged, TopicKind.CONNECTION) == []
+    assert dict(desk.counts.refused) == {"wrong_serial": 1}
+    (lost,) = desk.hear(gone, TopicKind.CONNECTION)
+    assert isinstance(lost, VanLost)

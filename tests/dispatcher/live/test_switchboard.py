@@ -1,0 +1,125 @@
+"""What is passed on, what is refused and counted, and what waits because it came too fast."""
+
+import asyncio
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from dispatcher.live.counting import Counts
+from dispatcher.live.inbox import Inbox
+from dispatcher.live.pacing import BURST
+from dispatcher.live.screening import BYTES_MAX
+from dispatcher.live.switchboard import Switchboard
+from dispatcher.ports import Incoming
+from vehicles.vda5050.topics import TopicKind
+
+STATE, CONNECTION = "uagv/v2/Robovan/m-1/state", "uagv/v2/Robovan/m-1/connection"
+
+
+class Clock:
+    """A clock set by hand."""
+
+    now_s = 100.0
+
+    def seconds(self):
+        return self.now_s
+
+
+class Link:
+    """Remembers what was acknowledged."""
+
+    def __init__(self):
+        self.acknowledged = []
+
+    def acknowledge(self, message):
+        self.acknowledged.append(message)
+
+
+@pytest.fixture
+def desk():
+    van = SimpleNamespace(van_id="m-1", spec=SimpleNamespace(manufacturer="Robovan"))
+    depot: Any = SimpleNamespace(
+        depot_id="dep-1", inbox=Inbox(), counts=Counts(), setup=SimpleNamespace(vans=(van,))
+    )
+    clock: Any = Clock()
+    link: Any = Link()
+    counts, depots = Counts(), {"dep-1": depot}
+    switchboard = Switchboard(depots, link, clock, counts)
+    return SimpleNamespace(
+        switchboard=switchboard, depot=depot, clock=clock, link=link, refused=counts.refused
+    )
+
+
+def hear(desk, topic, payload=b"{}", qos=0):
+    receipt = (1, 1) if qos else None
+    desk.switchboard.pass_on(Incoming(topic, payload, receipt=receipt))
+
+
+async def taken(desk):
+    return [arrival.payload for arrival in await desk.depot.inbox.take(100)]
+
+
+@pytest.mark.parametrize(
+    ("topic", "cause"),
+    [
+        ("uagv/v2/Robovan/m-2/state", "unknown_van"),
+        ("uagv/v2/Other/m-1/state", "unknown_van"),
+        ("uagv/v2/Robovan/m-1/order", "unknown_van"),
+        ("uagv/v2/Robovan/m-1/state/", "unknown_topic"),
+        ("uagv/v2/Robovan/../state", "unknown_van"),
+        ("uagv/v2/Robovan/m-1\n/state", "unknown_topic"),
+        ("uagv/v2/Robovan//state", "unknown_topic"),
+        ("uagv/v2/" + "x" * 65_000, "unknown_topic"),
+        ("\u202estate", "unknown_topic"),
+        ("robovan/v1/depots/dep-2/parcels", "unknown_topic"),
+        ("robovan/v1/depots/dep-1/parcels/", "unknown_topic"),
+        ("robovan/v1/depots/", "unknown_topic"),
+    ],
+)
+def test_nobodys_messages_are_counted_and_acknowledged(desk, topic, cause):
+    hear(desk, topic, qos=1)
+    assert dict(desk.refused) == {cause: 1}
+    assert len(desk.link.acknowledged) == 1
+    assert len(desk.depot.inbox) == 0
+
+
+@pytest.mark.parametrize(("topic", "kind"), [(STATE, "STATE"), (CONNECTION, "CONNECTION")])
+def test_what_is_too_large_goes_no_further(desk, topic, kind):
+    hear(desk, topic, b"x" * (BYTES_MAX[TopicKind[kind]] + 1), qos=1)
+    assert dict(desk.refused) == {"too_large": 1}
+    assert len(desk.link.acknowledged) == 1
+    assert len(desk.depot.inbox) == 0
+
+
+async def test_a_flood_of_states_is_slowed_to_its_newest(desk):
+    passed = []
+    for number in range(int(BURST) + 30):
+        hear(desk, STATE, b"%d" % number)
+        if len(desk.depot.inbox):
+            passed += await taken(desk)
+    assert passed == [b"%d" % number for number in range(int(BURST))]
+    assert dict(desk.refused) == {"too_fast": 29}
+    desk.clock.now_s += 1.0
+    releasing = asyncio.create_task(desk.switchboard.release())
+    async with asyncio.timeout(5):
+        assert await taken(desk) == [b"%d" % (BURST + 29)]
+    releasing.cancel()
+
+
+async def test_a_connection_message_is_never_held_and_passes_no_state(desk):
+    for number in range(int(BURST) + 1):
+        hear(desk, STATE, b"%d" % number)
+    for _ in range(50):
+        hear(desk, CONNECTION, b"gone", qos=1)
+    payloads = []
+    while len(desk.depot.inbox):
+        payloads += await taken(desk)
+    assert payloads == [b"%d" % BURST, *[b"gone"] * 50]
+    assert not desk.refused
+
+
+def test_counts_of_what_passes_are_the_depots(desk):
+    hear(desk, STATE)
+    hear(desk, CONNECTION)
+    assert dict(desk.depot.counts.heard) == {"state": 1, "connection": 1}
