@@ -40,9 +40,13 @@ class Agenda:
 
     def first(self) -> Instant | None:
         """Return the earliest instant, or None if there is none."""
-        while self._heap and self._at.get(self._heap[0][1]) != self._heap[0][0]:
-            heapq.heappop(self._heap)
-        return self._heap[0][0] if self._heap else None
+        heap, at = self._heap, self._at
+        while heap:
+            instant, key = heap[0]
+            if at.get(key) == instant:
+                return instant
+            heapq.heappop(heap)
+        return None
 
     def take_due(self, until: Instant) -> list[str]:
         """Take out all keys whose instant is not after ``until``, earliest first."""
