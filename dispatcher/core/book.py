@@ -147,7 +147,7 @@ class ParcelBook:
         self.gathered_age.drop(parcel_id)
         self.gathered_due.drop(parcel_id)
         changes: dict[str, object] = {"wave_id": wave_id, "stop_id": stop_id}
-        return self._write(parcel_id, "bundled", now, stop_id, changes)
+        return self._write(self._entries[parcel_id], "bundled", now, stop_id, changes)
 
     def leave_wave(self, parcel_id: str) -> None:
         """Put a waiting parcel back among what is gathered for the next wave."""
@@ -157,11 +157,7 @@ class ParcelBook:
     def note(self, parcel_id: str, **changes: object) -> None:
         """Change what is known of a parcel besides its status."""
         before = self._entries[parcel_id]
-        after = self._entries[parcel_id] = changed(before, **changes)
-        if before.trip_id is not None:
-            is_left = after.trip_id == before.trip_id and after.status in STAYING
-            if not is_left:
-                self.thinned[before.trip_id] = None
+        self._keep(before, changed(before, **changes))
 
     def move(
         self,
@@ -194,15 +190,15 @@ class ParcelBook:
         InvariantBroken
             If the change is not allowed.
         """
-        entry = self._entries[parcel_id]
-        if status not in ALLOWED[entry.status]:
-            from_to = f"from {entry.status.value} to {status.value}"
+        before = self._entries[parcel_id]
+        if status not in ALLOWED[before.status]:
+            from_to = f"from {before.status.value} to {status.value}"
             check(False, f"parcel {parcel_id} cannot go {from_to}")
         changes["status"], changes["status_at"] = status, now
-        told = self._write(parcel_id, kind, now, said, changes)
+        told = self._write(before, kind, now, said, changes)
         if status is ParcelStatus.WAITING:
-            self._wait(entry.parcel)
-        elif entry.status is ParcelStatus.WAITING:
+            self._wait(before.parcel)
+        elif before.status is ParcelStatus.WAITING:
             self._leave(parcel_id)
         return told
 
@@ -210,20 +206,26 @@ class ParcelBook:
         self, parcel_id: str, kind: str, now: Instant, *, detail: str = ""
     ) -> tuple[Decision, ...]:
         """Publish a parcel's event, unless one of this kind is out already."""
-        if kind in self._entries[parcel_id].told:
-            return ()
-        return self._write(parcel_id, kind, now, detail, {})
+        entry = self._entries[parcel_id]
+        return () if kind in entry.told else self._write(entry, kind, now, detail, {})
 
     def _write(
-        self, parcel_id: str, kind: str, now: Instant, said: str, changes: dict[str, object]
+        self, entry: ParcelEntry, kind: str, now: Instant, said: str, changes: dict[str, object]
     ) -> tuple[Decision, ...]:
         """Change an entry and publish an event ("": none) in one: one record, not two."""
-        told = self._entries[parcel_id].told
-        is_new = kind != "" and kind not in told
-        if is_new:
-            changes["told"] = (*told, kind)
-        self.note(parcel_id, **changes)
-        return (Publish(parcel_id, len(told) + 1, kind, now, said),) if is_new else ()
+        if kind == "" or kind in entry.told:
+            self._keep(entry, changed(entry, **changes))
+            return ()
+        told = (*entry.told, kind)
+        self._keep(entry, changed(entry, told=told, **changes))
+        return (Publish(entry.parcel.parcel_id, len(told), kind, now, said),)
+
+    def _keep(self, before: ParcelEntry, after: ParcelEntry) -> None:
+        """Put an entry in the place of the one before; mind trips that it is missed in."""
+        self._entries[before.parcel.parcel_id] = after
+        trip_id = before.trip_id
+        if trip_id is not None and (after.trip_id != trip_id or after.status not in STAYING):
+            self.thinned[trip_id] = None
 
     def _wait(self, parcel: Parcel) -> None:
         """Enter a parcel among those that wait."""

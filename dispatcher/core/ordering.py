@@ -264,9 +264,10 @@ def _shared(
     if not parcel_ids:
         return ()
     each_s, rest_s = divmod(total_s, len(parcel_ids))
+    cause = f"{trip_id}/{kind.value}"
     return tuple(
         TripAction(
-            action_id=f"{trip_id}/{kind.value}/{parcel_id}",
+            action_id=f"{cause}/{parcel_id}",
             kind=kind,
             parcel_id=parcel_id,
             duration_s=each_s + (rest_s if position == 0 else 0),
