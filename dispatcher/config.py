@@ -67,6 +67,7 @@ from maps.observed_speeds import NO_SPEEDS, USUAL_SPEEDS
 from maps.units import instant_of
 
 PASSWORD_VARIABLE: Final = "ROBOVAN_MQTT_PASSWORD"
+STATES_PASSWORD_VARIABLE: Final = "ROBOVAN_MQTT_STATES_PASSWORD"
 PASSPHRASE_VARIABLE: Final = "ROBOVAN_MQTT_KEY_PASSPHRASE"
 CLIENT_ID_VARIABLE: Final = "ROBOVAN_MQTT_CLIENT_ID"
 
@@ -103,12 +104,15 @@ Text = Annotated[str, Field(min_length=1)]
 class BrokerSection(Section):
     """``[process.broker]``: where the MQTT broker is, and as whom we speak.
 
+    ``states_username`` is for the connection by which vans' states come: another one where the
+    broker knows sessions by the user's name, else the same as ``username``.
     ``ca``, ``certificate`` and ``key`` are PEM files; with ``ca``, TLS is spoken.
     """
 
     host: Text = "127.0.0.1"
     port: Annotated[int, Field(ge=1, le=65535)] = 1883
     username: str | None = None
+    states_username: str | None = None
     connect_s_max: Annotated[float, Field(gt=0, le=3600)] = 10.0
     ca: Text | None = None
     certificate: Text | None = None
@@ -180,6 +184,7 @@ class ServeConfig:
     client_id: str
     silence_s: float
     broker: BrokerSettings
+    states_broker: BrokerSettings
     clock: ClockSettings
     plan: PlanSettings
     speeds: str
@@ -215,6 +220,7 @@ def load_config(path: Path, environment: Mapping[str, str] | None = None) -> Ser
     process: ProcessSection = checked.__dict__["process"]
     steering = checked.__dict__["plan"].model_dump()
     speeds: str = steering.pop("speeds")
+    broker = _broker(path, process.broker, known)
     return ServeConfig(
         path=path,
         city=_city(path, process.city),
@@ -223,7 +229,8 @@ def load_config(path: Path, environment: Mapping[str, str] | None = None) -> Ser
         workers=process.workers,
         client_id=known.get(CLIENT_ID_VARIABLE) or process.client_id,
         silence_s=process.silence_s,
-        broker=_broker(path, process.broker, known),
+        broker=broker,
+        states_broker=_states_broker(broker, process.broker, known),
         clock=_clock(path, process.clock),
         plan=PlanSettings(**steering),
         speeds=speeds if speeds in (NO_SPEEDS, USUAL_SPEEDS) else str(path.parent / speeds),
@@ -267,6 +274,15 @@ def _broker(path: Path, section: BrokerSection, known: Mapping[str, str]) -> Bro
         section.connect_s_max,
         tls_of(section.model_dump(), path.parent, known.get(PASSPHRASE_VARIABLE)),
     )
+
+
+def _states_broker(
+    broker: BrokerSettings, section: BrokerSection, known: Mapping[str, str]
+) -> BrokerSettings:
+    if section.states_username is None:
+        return broker
+    password = known.get(STATES_PASSWORD_VARIABLE)
+    return dataclasses.replace(broker, username=section.states_username, password=password)
 
 
 def _tls_faults(path: Path, stored: Mapping[str, Any], known: Mapping[str, str]) -> tuple[str, ...]:

@@ -76,8 +76,8 @@ class Will:
     retain: bool = True
 
 
-class MessageLink(Protocol):
-    """A lasting connection to a broker: entered as a context, then four verbs."""
+class Listener(Protocol):
+    """A lasting connection to a broker that listens: entered as a context, then two verbs."""
 
     @property
     def is_connected(self) -> bool:
@@ -97,9 +97,17 @@ class MessageLink(Protocol):
         """Disconnect."""
         ...
 
-    async def subscribe(self, topics: str, *, qos: int) -> None:
-        """Receive what matches, now and after every reconnection."""
+    async def subscribe(self, *topics: str, qos: int) -> None:
+        """Receive what matches any of them, now and after every reconnection."""
         ...
+
+    def messages(self) -> AsyncIterator[Incoming]:
+        """Yield messages as they arrive, across reconnections, without end."""
+        ...
+
+
+class MessageLink(Listener, Protocol):
+    """A lasting connection to a broker that speaks as well."""
 
     async def publish(self, topic: str, payload: bytes, *, qos: int, retain: bool = False) -> None:
         """Send a message.
@@ -107,10 +115,6 @@ class MessageLink(Protocol):
         At QoS 1 returns once the broker has it, however often the connection is lost in between,
         so that it may arrive twice; at QoS 0 the message is dropped when there is no connection.
         """
-        ...
-
-    def messages(self) -> AsyncIterator[Incoming]:
-        """Yield messages as they arrive, across reconnections, without end."""
         ...
 
     def acknowledge(self, message: Incoming) -> None:

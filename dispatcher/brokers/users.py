@@ -49,17 +49,25 @@ DISPATCHER: Final = User(
     ),
 )
 
+STATES: Final = User(
+    "dispatcher-states",
+    says=("robovan/v1/nothing",),
+    hears=(subscription(TopicKind.STATE),),
+)
+"""The dispatcher's second connection, by which vans' states come (``live.statelink``). It has
+nothing to say, which NATS would take for leave to say anything: so it may where nobody listens."""
+
 WORLD: Final = User("world", says=(INCIDENTS_TOPIC, CHARGERS_TOPIC), hears=())
 """Whoever reports closures, jams and the state of chargers."""
 
 
 def users_of(fleet: FleetModel) -> tuple[User, ...]:
-    """Return all users of a fleet's broker: the dispatcher, the world, warehouses, vans."""
+    """Return all users of a fleet's broker: the dispatcher twice, the world, warehouses, vans."""
     warehouses = tuple(warehouse_user(depot.id) for depot in fleet.depots)
     vans = tuple(
         van_user(_manufacturer(entry), van_id) for entry in fleet.vans for van_id in van_ids(entry)
     )
-    return (DISPATCHER, WORLD, *warehouses, *vans)
+    return (DISPATCHER, STATES, WORLD, *warehouses, *vans)
 
 
 def warehouse_user(depot_id: str) -> User:

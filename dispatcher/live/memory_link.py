@@ -73,11 +73,12 @@ class MemoryLink:
     async def __aexit__(self, *details: object) -> None:
         return None
 
-    async def subscribe(self, topics: str, *, qos: int) -> None:
+    async def subscribe(self, *topics: str, qos: int) -> None:
         """Receive what matches, and what is retained of it."""
-        self._session.subscriptions[topics] = qos
-        for topic, payload in self._broker.retained(topics):
-            self._session.give(topic, payload, qos=qos, retained=True)
+        for wanted in topics:
+            self._session.subscriptions[wanted] = qos
+            for topic, payload in self._broker.retained(wanted):
+                self._session.give(topic, payload, qos=qos, retained=True)
 
     async def publish(self, topic: str, payload: bytes, *, qos: int, retain: bool = False) -> None:
         """Send a message; the others have it when this returns."""

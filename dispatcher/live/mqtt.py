@@ -20,16 +20,17 @@ QoS 0 messages beyond ``incoming_max`` are dropped, as QoS 0 allows.
 
 import asyncio
 import contextlib
+import itertools
 import logging
 import ssl
-import zlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final, Self
 
 import aiomqtt
 from paho.mqtt import client as mqtt
 
+from dispatcher.live.backoff import FIRST_S, back_off_s
 from dispatcher.live.errors import BrokerUnreachableError
 from dispatcher.live.tls import TlsSettings, tls_context
 from dispatcher.ports import Incoming, Will
@@ -39,9 +40,8 @@ logger = logging.getLogger(__name__)
 INCOMING_MAX: Final = 10_000
 """Messages waiting to be read. Assumed: two seconds of states of a very large fleet."""
 
-BACK_OFF_S_FIRST: Final = 0.1
-BACK_OFF_S_MAX: Final = 10.0
-"""Waits between two tries to connect, assumed."""
+FILTERS_MAX: Final = 100
+"""Topic filters in one SUBSCRIBE: some 5 KB, well below what any broker takes (assumed)."""
 
 KEEP_ALIVE_S: Final = 15
 """How often we and the broker look after each other when there is nothing to say, assumed."""
@@ -130,13 +130,14 @@ class MqttLink:
         """Disconnect."""
         await self._cleanup.aclose()
 
-    async def subscribe(self, topics: str, *, qos: int) -> None:
-        """Receive what matches ``topics``, now and after every reconnection."""
-        self._subscriptions[topics] = qos
+    async def subscribe(self, *topics: str, qos: int) -> None:
+        """Receive what matches any of ``topics``, now and after every reconnection."""
+        wanted = dict.fromkeys(topics, qos)
+        self._subscriptions.update(wanted)
         client = self._client
         if client is not None and self._online.is_set():
             with contextlib.suppress(aiomqtt.MqttError):  # then the next connection subscribes
-                await client.subscribe(topics, qos)
+                await _ask_for(client, wanted)
 
     async def publish(self, topic: str, payload: bytes, *, qos: int, retain: bool = False) -> None:
         """Send a message.
@@ -157,7 +158,7 @@ class MqttLink:
                     return
                 logger.info("publish_repeated", extra={"topic": topic, "cause": str(error)})
                 if connection == self._connection_count:
-                    await asyncio.sleep(BACK_OFF_S_FIRST)
+                    await asyncio.sleep(FIRST_S)
             else:
                 return
 
@@ -204,7 +205,7 @@ class MqttLink:
             finally:
                 self._online.clear()
                 self._client = None
-            wait_s = self._back_off_s(tries)
+            wait_s = back_off_s(self._client_id, tries)
             tries += 1
             if not first.done() and (refused or loop.time() + wait_s > deadline_s):
                 first.set_exception(self._unreachable(reason))
@@ -216,8 +217,7 @@ class MqttLink:
 
     async def _enter(self, client: aiomqtt.Client) -> None:
         self._connection_count += 1
-        for topics, qos in tuple(self._subscriptions.items()):
-            await client.subscribe(topics, qos)
+        await _ask_for(client, self._subscriptions)
         self._client = client
         self._online.set()
         logger.info("broker_connected", extra={"client_id": self._client_id})
@@ -253,17 +253,17 @@ class MqttLink:
         _paho(client).manual_ack_set(True)
         return client
 
-    def _back_off_s(self, tries: int) -> float:
-        # The jitter is drawn from the name, so that clients of one broker come back one by one.
-        share = zlib.crc32(f"{self._client_id}/{tries}".encode()) / 2**32
-        longest_s = min(BACK_OFF_S_MAX, BACK_OFF_S_FIRST * 2.0 ** min(tries, 16))
-        return longest_s * (0.5 + share / 2)
-
     def _unreachable(self, reason: str) -> BrokerUnreachableError:
         settings = self._settings
         return BrokerUnreachableError(
             settings.host, settings.port, reason, waited_s=settings.connect_s_max
         )
+
+
+async def _ask_for(client: aiomqtt.Client, wanted: Mapping[str, int]) -> None:
+    """Subscribe to many topics with few packets: an answer is awaited for each of these."""
+    for some in itertools.batched(tuple(wanted.items()), FILTERS_MAX):
+        await client.subscribe(list(some))
 
 
 def _paho(client: aiomqtt.Client) -> mqtt.Client:

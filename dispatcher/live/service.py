@@ -25,7 +25,9 @@ from dispatcher.live.errors import DepotUnknownError, SharedVanError
 from dispatcher.live.loop import DepotLoop, DepotSummary, Surroundings
 from dispatcher.live.mqtt import MqttLink
 from dispatcher.live.solving import WorkerSolver, compile_kernels
+from dispatcher.live.statelink import StateLink
 from dispatcher.live.switchboard import Switchboard
+from dispatcher.ports import Listener
 from dispatcher.providers import CityProviders
 from maps.builtin import load_city
 from maps.errors import RobovanError
@@ -73,6 +75,7 @@ async def serve(config: ServeConfig, stop: asyncio.Event) -> tuple[DepotSummary,
         if unknown:
             raise DepotUnknownError(tuple(sorted(unknown)), str(config.journal))
         link = MqttLink(config.broker, config.client_id)
+        states = StateLink(config.states_broker, f"{config.client_id}-states")
         solver = WorkerSolver(config.city, config.workers, profile)
         around = Surroundings(
             journal,
@@ -91,8 +94,8 @@ async def serve(config: ServeConfig, stop: asyncio.Event) -> tuple[DepotSummary,
             for depot in depots.values():
                 await asyncio.to_thread(depot.recover)
             desk.is_replayed = True
-            async with link, solver:
-                await _run(desk, solver, stop)
+            async with link, states, solver:
+                await _run(desk, states, solver, stop)
     return tuple(depot.summary() for depot in depots.values())
 
 
@@ -110,9 +113,9 @@ async def _http(config: ServeConfig, desk: Desk) -> AsyncIterator[None]:
         yield
 
 
-async def _run(desk: Desk, solver: WorkerSolver, stop: asyncio.Event) -> None:
-    depots = desk.depots
-    switchboard = Switchboard(depots, desk.around.link, desk.around.machine, desk.counts)
+async def _run(desk: Desk, states: Listener, solver: WorkerSolver, stop: asyncio.Event) -> None:
+    depots, around = desk.depots, desk.around
+    switchboard = Switchboard(depots, around.link, states, around.machine, desk.counts)
     async with asyncio.TaskGroup() as group:
         # The depots do not wait for the workers: announcements and vans are answered meanwhile.
         warming = group.create_task(solver.ready(), name="workers")

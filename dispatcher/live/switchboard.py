@@ -17,7 +17,7 @@ from dispatcher.live.loop import DepotLoop
 from dispatcher.live.pacing import RATE_PER_S, Pace
 from dispatcher.live.screening import Refusals, fault_before_reading
 from dispatcher.live.warehouse import DEPOTS, INCIDENTS_TOPIC, depot_topic
-from dispatcher.ports import Incoming, MessageLink
+from dispatcher.ports import Incoming, Listener, MessageLink
 from vehicles.errors import BadTopicError
 from vehicles.vda5050.topics import TopicKind, parse_topic, topic
 
@@ -26,8 +26,8 @@ logger = logging.getLogger(__name__)
 DEPOT_TAILS: Final = ("parcels", "parcels/cancel", "loaded")
 """What is heard of each depot, behind its id."""
 
-VAN_QOS: Final[Mapping[TopicKind, int]] = {TopicKind.STATE: 0, TopicKind.CONNECTION: 1}
-"""What is heard of each van. A lost state is followed by the next; a last will by nothing."""
+VAN_KINDS: Final = frozenset({TopicKind.STATE, TopicKind.CONNECTION})
+"""What is heard of each van."""
 
 
 class Switchboard:
@@ -38,7 +38,9 @@ class Switchboard:
     depots
         By id; a van belongs to one of them.
     link
-        For acknowledging what is nobody's.
+        What all is heard by but the vans' states, and acknowledged.
+    states
+        What these are heard by.
     machine
         Times how fast vans report.
     counts
@@ -49,11 +51,13 @@ class Switchboard:
         self,
         depots: Mapping[str, DepotLoop],
         link: MessageLink,
+        states: Listener,
         machine: MachineTime,
         counts: Counts | None = None,
     ) -> None:
         self._depots = depots
         self._link = link
+        self._states = states
         self._machine = machine
         self._refusals = Refusals((counts or Counts()).refused, machine)
         self._pace: Pace[str, VanMessage] = Pace()
@@ -67,18 +71,18 @@ class Switchboard:
 
     async def subscribe(self) -> None:
         """Ask the broker for everything that concerns these depots and vans."""
-        for depot_id in self._depots:
-            for tail in DEPOT_TAILS:
-                await self._link.subscribe(depot_topic(depot_id, tail), qos=1)
-        await self._link.subscribe(INCIDENTS_TOPIC, qos=1)
-        for manufacturer, van_id in self._of_van:
-            for kind, qos in VAN_QOS.items():
-                await self._link.subscribe(topic(manufacturer, van_id, kind), qos=qos)
+        theirs = [depot_topic(depot, tail) for depot in self._depots for tail in DEPOT_TAILS]
+        await self._link.subscribe(*theirs, INCIDENTS_TOPIC, qos=1)
+        await self._link.subscribe(*self._topics(TopicKind.CONNECTION), qos=1)
+        # A lost state is followed by the next; a last will by nothing.
+        await self._states.subscribe(*self._topics(TopicKind.STATE), qos=0)
 
     async def run(self) -> None:
         """Pass messages on, for ever."""
-        async for message in self._link.messages():
-            self.pass_on(message)
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._pass_on_all(self._link), name="messages")
+            if self._states is not self._link:
+                group.create_task(self._pass_on_all(self._states), name="states")
 
     async def release(self) -> None:
         """Pass on what was held because it came too fast, when it may, for ever."""
@@ -104,6 +108,13 @@ class Switchboard:
         else:
             self._pass_to_van(message)
 
+    def _topics(self, kind: TopicKind) -> list[str]:
+        return [topic(manufacturer, van_id, kind) for manufacturer, van_id in self._of_van]
+
+    async def _pass_on_all(self, link: Listener) -> None:
+        async for message in link.messages():
+            self.pass_on(message)
+
     def _pass_to_depot(self, message: Incoming) -> None:
         depot_id, _, tail = message.topic.removeprefix(f"{DEPOTS}/").partition("/")
         depot = self._depots.get(depot_id)
@@ -120,7 +131,7 @@ class Switchboard:
             self._refuse(message, "unknown_topic")
             return
         depot = self._of_van.get((about.manufacturer, about.serial_number))
-        if depot is None or about.kind not in VAN_QOS:
+        if depot is None or about.kind not in VAN_KINDS:
             self._refuse(message, "unknown_van")
             return
         fault = fault_before_reading(about.kind, message.payload)

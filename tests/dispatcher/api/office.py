@@ -104,7 +104,7 @@ class Office:
                 for depot in depots.values():
                     depot.recover()
                 desk.is_replayed = replayed
-                switchboard = Switchboard(depots, link, self.machine, desk.counts)
+                switchboard = Switchboard(depots, link, link, self.machine, desk.counts)
                 await switchboard.subscribe()
                 stop = asyncio.Event()
                 running = [asyncio.create_task(one.run(stop)) for one in depots.values()]

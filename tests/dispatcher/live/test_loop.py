@@ -79,7 +79,7 @@ class Town:
         )
         depot = DepotLoop(setup or setup_of(), around)
         depot.recover()
-        switchboard = Switchboard({"dep-1": depot}, link, self.machine)
+        switchboard = Switchboard({"dep-1": depot}, link, link, self.machine)
         await switchboard.subscribe()
         stop = asyncio.Event()
         tasks = [asyncio.create_task(switchboard.run()), asyncio.create_task(depot.run(stop))]

@@ -45,7 +45,7 @@ def desk():
     clock: Any = Clock()
     link: Any = Link()
     counts, depots = Counts(), {"dep-1": depot}
-    switchboard = Switchboard(depots, link, clock, counts)
+    switchboard = Switchboard(depots, link, link, clock, counts)
     return SimpleNamespace(
         switchboard=switchboard, depot=depot, clock=clock, link=link, refused=counts.refused
     )

@@ -1,0 +1,1 @@
+"""Live fleet control measured: how many vans one dispatcher hears, and at what price."""

@@ -1,0 +1,177 @@
+"""A lasting connection that only listens, fast: for the states of many vans. The door of gmqtt.
+
+Decides when to connect again and what happens when more comes than is read: the oldest message
+waits no longer, for each van's next state says more. What must not be lost goes by ``mqtt``. Here
+a message costs an eighth of what it costs there, which is most of what a state costs at all.
+
+The session is clean: states kept for us while we were away would be old ones.
+"""
+
+import asyncio
+import contextlib
+import logging
+from collections import deque
+from collections.abc import AsyncIterator, Sequence
+from typing import Any, Final, Self
+
+import gmqtt
+from gmqtt.mqtt.constants import MQTTv311
+from gmqtt.mqtt.handler import MQTTConnectError
+
+from dispatcher.live.backoff import back_off_s
+from dispatcher.live.errors import BrokerUnreachableError
+from dispatcher.live.mqtt import KEEP_ALIVE_S, REFUSED_CODES, REPLY_S_MAX, BrokerSettings
+from dispatcher.live.tls import tls_context
+from dispatcher.ports import Incoming
+
+logger = logging.getLogger(__name__)
+
+INCOMING_MAX: Final = 40_000
+"""Messages waiting to be read. Assumed: two states of each van of a very large fleet."""
+
+FILTERS_MAX: Final = 200
+"""Topic filters in one SUBSCRIBE: some 10 KB, and a hundred packets for 20,000 vans (assumed)."""
+
+
+class StateLink:
+    """A ``ports.Listener`` over MQTT 3.1.1 at QoS 0.
+
+    Parameters
+    ----------
+    settings
+        Where and as whom to connect.
+    client_id
+        Names the session on the broker; no two connections may share one.
+    """
+
+    def __init__(self, settings: BrokerSettings, client_id: str) -> None:
+        self._settings = settings
+        self._client_id = client_id
+        self._filters: dict[str, int] = {}
+        self._incoming: deque[Incoming] = deque(maxlen=INCOMING_MAX)
+        self._arrived = asyncio.Event()
+        self._client: gmqtt.Client | None = None
+        self._lost = asyncio.Event()
+        self._connection_count = 0
+        self._cleanup = contextlib.AsyncExitStack()
+        self.dropped_count = 0
+
+    @property
+    def is_connected(self) -> bool:
+        """Return whether there is a connection now."""
+        return self._client is not None
+
+    @property
+    def connection_count(self) -> int:
+        """Return how often a connection came about; above 1, some were lost."""
+        return self._connection_count
+
+    async def __aenter__(self) -> Self:
+        """Connect, or raise ``BrokerUnreachableError`` when that does not come about in time."""
+        first = asyncio.get_running_loop().create_future()
+        stack = contextlib.AsyncExitStack()
+        group = await stack.enter_async_context(asyncio.TaskGroup())
+        keeper = group.create_task(self._keep(first), name=f"mqtt {self._client_id}")
+        stack.callback(keeper.cancel)
+        try:
+            await first
+        except BaseException:
+            await stack.aclose()  # without the error, which the group would wrap into another
+            raise
+        self._cleanup = stack
+        return self
+
+    async def __aexit__(self, *details: object) -> None:
+        """Disconnect."""
+        await self._cleanup.aclose()
+
+    async def subscribe(self, *topics: str, qos: int) -> None:
+        """Receive what matches, now and after every reconnection."""
+        self._filters.update(dict.fromkeys(topics, qos))
+        if self._client is not None:
+            self._ask_for(self._client, topics, qos)
+
+    async def messages(self) -> AsyncIterator[Incoming]:
+        """Yield messages as they arrive, across reconnections, without end."""
+        while True:
+            await self._arrived.wait()
+            while self._incoming:
+                yield self._incoming.popleft()
+            self._arrived.clear()
+
+    async def _keep(self, first: asyncio.Future[None]) -> None:
+        """Hold a connection for ever; ``first`` is told when it stands, or that it never will."""
+        loop = asyncio.get_running_loop()
+        deadline_s = loop.time() + self._settings.connect_s_max
+        tries = 0
+        while True:
+            reason, refused = "connection lost", False
+            try:
+                async with self._connected() as client:
+                    tries = 0
+                    for qos in set(self._filters.values()):
+                        asked = [one for one, wanted in self._filters.items() if wanted == qos]
+                        self._ask_for(client, asked, qos)
+                    self._client = client
+                    self._connection_count += 1
+                    if not first.done():
+                        first.set_result(None)
+                    await self._lost.wait()
+            except MQTTConnectError as error:
+                reason, refused = str(error), error.args[0] in REFUSED_CODES
+            except (OSError, TimeoutError) as error:
+                reason = str(error) or type(error).__name__
+            finally:
+                self._client = None
+            wait_s = back_off_s(self._client_id, tries)
+            tries += 1
+            if not first.done() and (refused or loop.time() + wait_s > deadline_s):
+                first.set_exception(self._unreachable(reason))
+                return
+            logger.warning(
+                "broker_lost", extra={"client_id": self._client_id, "cause": reason, "try": tries}
+            )
+            await asyncio.sleep(wait_s)
+
+    @contextlib.asynccontextmanager
+    async def _connected(self) -> AsyncIterator[gmqtt.Client]:
+        settings, tls = self._settings, self._settings.tls
+        self._lost.clear()
+        client = gmqtt.Client(self._client_id, logger=logging.getLogger("gmqtt"))
+        client.set_config({"reconnect_retries": 0})
+        client.on_message, client.on_disconnect = self._on_message, self._on_disconnect
+        if settings.username is not None:
+            client.set_auth_credentials(settings.username, settings.password)
+        try:
+            async with asyncio.timeout(REPLY_S_MAX):
+                await client.connect(
+                    settings.host,
+                    settings.port,
+                    ssl=False if tls is None else tls_context(tls),
+                    keepalive=KEEP_ALIVE_S,
+                    version=MQTTv311,
+                )
+            yield client
+        finally:
+            with contextlib.suppress(Exception):
+                await client.disconnect()
+
+    def _ask_for(self, client: gmqtt.Client, topics: Sequence[str], qos: int) -> None:
+        for at in range(0, len(topics), FILTERS_MAX):
+            some = topics[at : at + FILTERS_MAX]
+            client.subscribe([gmqtt.Subscription(one, qos=qos) for one in some])
+
+    def _on_message(self, _: gmqtt.Client, topic: str, payload: bytes, *_more: Any) -> None:
+        if len(self._incoming) == INCOMING_MAX:
+            self.dropped_count += 1
+        self._incoming.append(Incoming(topic, payload))
+        self._arrived.set()
+
+    def _on_disconnect(self, *_: Any) -> None:
+        self._lost.set()
+
+    def _unreachable(self, reason: str) -> BrokerUnreachableError:
+        settings = self._settings
+        return BrokerUnreachableError(
+            settings.host, settings.port, reason, waited_s=settings.connect_s_max
+        )

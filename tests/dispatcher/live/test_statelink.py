@@ -1,0 +1,100 @@
+"""The fast connection against a real broker: it hears many topics, and comes back by itself."""
+
+import asyncio
+
+import pytest
+
+from dispatcher.live.errors import BrokerUnreachableError
+from dispatcher.live.mqtt import BrokerSettings, MqttLink
+from dispatcher.live.statelink import INCOMING_MAX, StateLink
+from dispatcher.ports import Incoming
+from simulations.broker import EmbeddedBroker
+from vehicles.vda5050.topics import TopicKind, topic
+
+TOPICS = tuple(topic("Neolix", f"van-{number}", TopicKind.STATE) for number in range(450))
+
+
+@pytest.fixture(scope="module")
+def broker():
+    with EmbeddedBroker() as running:
+        yield running
+
+
+def settings(broker, role, *, password=None, connect_s_max=10.0):
+    known = password or broker.passwords[role]
+    return BrokerSettings(broker.host, broker.port, role, known, connect_s_max)
+
+
+async def test_it_hears_every_van_that_it_was_told_of_and_nobody_else(broker):
+    heard: list[Incoming] = []
+    async with (
+        asyncio.timeout(20),
+        MqttLink(settings(broker, "vans"), "vans") as vans,
+        StateLink(settings(broker, "dispatcher"), "states") as states,
+    ):
+        await states.subscribe(*TOPICS, qos=0)
+        messages = states.messages()
+        while not heard:  # until the broker has taken the last subscription
+            await vans.publish(TOPICS[-1], b"ready", qos=0)
+            try:
+                async with asyncio.timeout(0.1):
+                    heard.append(await anext(messages))
+            except TimeoutError:
+                messages = states.messages()
+        await vans.publish(topic("Neolix", "stranger", TopicKind.STATE), b"x", qos=0)
+        for number, name in enumerate(TOPICS):
+            await vans.publish(name, str(number).encode(), qos=0)
+        found: dict[str, bytes] = {}
+        while len(found) < len(TOPICS):
+            message = await anext(messages)
+            if message.payload != b"ready":
+                found[message.topic] = message.payload
+    assert found == {name: str(number).encode() for number, name in enumerate(TOPICS)}
+
+
+async def test_it_comes_back_after_the_broker_and_still_hears(broker):
+    with EmbeddedBroker() as first:
+        port = first.port
+        async with StateLink(settings(first, "dispatcher"), "states") as states:
+            await states.subscribe(TOPICS[0], qos=0)
+            first.__exit__(None, None, None)
+            await _until(states, connected=False)
+            second = EmbeddedBroker(port)
+            second.passwords = first.passwords
+            with second:
+                async with (
+                    asyncio.timeout(20),
+                    MqttLink(settings(second, "vans"), "vans") as vans,
+                ):
+                    await _until(states, connected=True)
+                    sending = asyncio.create_task(_send(vans))
+                    assert (await anext(states.messages())).payload == b"back"
+                    sending.cancel()
+    assert states.connection_count == 2
+
+
+async def _until(states, *, connected):
+    async with asyncio.timeout(20):
+        while states.is_connected is not connected:  # noqa: ASYNC110 - nobody says so
+            await asyncio.sleep(0.01)
+
+
+async def _send(vans):
+    while True:
+        await vans.publish(TOPICS[0], b"back", qos=0)
+        await asyncio.sleep(0.05)
+
+
+async def test_who_is_not_let_in_says_so_at_once(broker):
+    link = StateLink(settings(broker, "dispatcher", password="wrong"), "states")
+    async with asyncio.timeout(5):
+        with pytest.raises(BrokerUnreachableError):
+            await link.__aenter__()
+
+
+def test_the_oldest_message_gives_way_when_too_many_wait():
+    link = StateLink(BrokerSettings("127.0.0.1", 1), "states")
+    for number in range(INCOMING_MAX + 2):
+        link._on_message(None, "t", str(number).encode())
+    assert link.dropped_count == 2
+    assert link._incoming[0].payload == b"2"
