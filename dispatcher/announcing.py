@@ -18,6 +18,7 @@ from pydantic import (
     PlainSerializer,
     ValidationError,
     ValidationInfo,
+    WithJsonSchema,
     model_validator,
 )
 
@@ -74,6 +75,7 @@ Timestamp = Annotated[
     Instant,
     BeforeValidator(_read_timestamp),
     PlainSerializer(rfc3339, return_type=str),
+    WithJsonSchema({"type": "string", "format": "date-time"}),
 ]
 """An instant, written as ISO 8601 in UTC; without an offset it is refused."""
 

@@ -57,6 +57,7 @@ from pydantic import (
 )
 
 from dispatcher.api.settings import CONNECTIONS_MAX, HttpSettings
+from dispatcher.api.tokens import read_tokens
 from dispatcher.core.settings import PlanSettings
 from dispatcher.live.clock import ClockSettings
 from dispatcher.live.mqtt import BrokerSettings
@@ -234,7 +235,7 @@ def load_config(path: Path, environment: Mapping[str, str] | None = None) -> Ser
         clock=_clock(path, process.clock),
         plan=PlanSettings(**steering),
         speeds=speeds if speeds in (NO_SPEEDS, USUAL_SPEEDS) else str(path.parent / speeds),
-        http=_http(process.http),
+        http=_http(process.http, known),
     )
 
 
@@ -308,10 +309,11 @@ def _clock(path: Path, section: ClockSection | None) -> ClockSettings:
     )
 
 
-def _http(section: HttpSection | None) -> HttpSettings | None:
+def _http(section: HttpSection | None, environment: Mapping[str, str]) -> HttpSettings | None:
     if section is None:
         return None
-    return HttpSettings(section.host, section.port, section.connections_max)
+    tokens = read_tokens(environment)
+    return HttpSettings(section.host, section.port, section.connections_max, tokens)
 
 
 def _fault(error: Any, model: type[BaseModel]) -> str:

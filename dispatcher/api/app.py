@@ -1,26 +1,40 @@
 """The application: all routes, how errors are answered, and the guard before everything."""
 
 import importlib.metadata
-from typing import Final
+from typing import Any, Final
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
+from fastapi.openapi.utils import get_openapi
+from pydantic.json_schema import models_json_schema
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from dispatcher.announcing import Announcement
 from dispatcher.api import problems
+from dispatcher.api.counter import Counter
+from dispatcher.api.depots import depot_routes
 from dispatcher.api.errors import RequestError, UnreadableError
 from dispatcher.api.guard import Guard
 from dispatcher.api.health import health_routes
+from dispatcher.api.incidents import incident_routes
+from dispatcher.api.models import Batch
+from dispatcher.api.parcels import REFERENCE, parcel_routes
+from dispatcher.api.tokens import Token
 from dispatcher.live.desk import Desk
+from dispatcher.live.warehouse import RoadIncident
 
 TITLE: Final = "Robovan Dispatcher"
 DISTRIBUTION: Final = "robovan-dispatcher"
 
 
-def application(desk: Desk) -> FastAPI:
-    """Return the application that shows and serves a running dispatcher."""
+READ_BY_HAND: Final = (Announcement, Batch, RoadIncident)
+"""Bodies that routes read themselves, so that all is judged as on MQTT."""
+
+
+def application(desk: Desk, tokens: tuple[Token, ...] = ()) -> FastAPI:
+    """Return the application that shows and serves a running dispatcher to holders of tokens."""
     app = FastAPI(
         title=TITLE,
         version=importlib.metadata.version(DISTRIBUTION),
@@ -30,6 +44,10 @@ def application(desk: Desk) -> FastAPI:
         redoc_url=None,
     )
     app.include_router(health_routes(desk))
+    counter = Counter(desk, tokens)
+    for routes in (depot_routes, parcel_routes, incident_routes):
+        app.include_router(routes(counter))
+    app.openapi = lambda: _description(app)  # type: ignore[method-assign]
     app.add_exception_handler(RequestError, problems.of_request)
     app.add_exception_handler(HTTPException, problems.of_routing)
     app.add_exception_handler(RequestValidationError, _unreadable)
@@ -43,3 +61,21 @@ async def _unreadable(_: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     faults = [(".".join(map(str, fault["loc"])), fault["msg"]) for fault in error.errors()]
     return problems.problem(UnreadableError(tuple(f"{key}: {rule}" for key, rule in faults)))
+
+
+def _description(app: FastAPI) -> dict[str, Any]:
+    """Return the OpenAPI document, with the bodies that routes read themselves."""
+    if app.openapi_schema is None:
+        told = get_openapi(
+            title=app.title,
+            version=app.version,
+            summary=app.summary,
+            routes=app.routes,
+            separate_input_output_schemas=False,
+        )
+        _, read = models_json_schema(
+            [(model, "validation") for model in READ_BY_HAND], ref_template=f"{REFERENCE}{{model}}"
+        )
+        told["components"]["schemas"] |= read["$defs"]
+        app.openapi_schema = told
+    return app.openapi_schema

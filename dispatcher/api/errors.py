@@ -138,3 +138,94 @@ class FaultError(RequestError):
         super().__init__(
             f"The dispatcher failed to answer ({kind})", remedy="Its log has the details"
         )
+
+
+class UnauthorizedError(RequestError):
+    """The request has no token that is known."""
+
+    code = "DSP-610"
+    status = 401
+    title = "Who are you?"
+    headers: ClassVar[dict[str, str]] = {"WWW-Authenticate": "Bearer"}
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The request has no token that is known",
+            remedy="Send one as Authorization: Bearer; who serves the dispatcher has set them in "
+            "ROBOVAN_HTTP_TOKENS",
+        )
+
+
+class ForbiddenError(RequestError):
+    """The token is known, but its role may not do this."""
+
+    code = "DSP-611"
+    status = 403
+    title = "Not with this role"
+
+    def __init__(self, role: str, needed: str) -> None:
+        super().__init__(
+            f"The token has the role {role}, but this needs {needed}",
+            remedy="Use a token of that role",
+        )
+
+
+class RejectedError(RequestError):
+    """What was announced or reported cannot be taken on; ``reasons`` has all that is wrong."""
+
+    code = "DSP-612"
+    status = 422
+    title = "Rejected"
+
+    def __init__(self, what: str, reasons: tuple[str, ...], **more: object) -> None:
+        super().__init__(
+            f"{what} cannot be taken on: {'; '.join(reasons)}",
+            remedy="Correct what the reasons name",
+            reasons=reasons,
+            **more,
+        )
+
+
+class NoRoomError(RequestError):
+    """So much waits to be handled that no more is taken now."""
+
+    code = "DSP-613"
+    status = 503
+    title = "No room"
+    headers: ClassVar[dict[str, str]] = {"Retry-After": "1"}
+
+    def __init__(self, depot_id: str, waiting: int, limit: int) -> None:
+        super().__init__(
+            f"{waiting} of {limit} messages wait to be handled at depot {depot_id!r}",
+            remedy="Ask again in a second, with the same ids; nothing of this request was taken",
+        )
+
+
+class UnansweredError(RequestError):
+    """A request was taken, but not answered in time; it may still be followed."""
+
+    code = "DSP-614"
+    status = 503
+    title = "No answer in time"
+    headers: ClassVar[dict[str, str]] = {"Retry-After": "5"}
+
+    def __init__(self, waited_s: float) -> None:
+        super().__init__(
+            f"Nothing was decided within {waited_s:g} s",
+            remedy="Ask again with the same ids; what was taken already is not done twice",
+        )
+
+
+class ConflictError(RequestError):
+    """It is too late for what was asked."""
+
+    code = "DSP-615"
+    status = 409
+    title = "Too late"
+
+    def __init__(self, what: str, reasons: tuple[str, ...]) -> None:
+        super().__init__(
+            f"{what}: {'; '.join(reasons)}",
+            remedy="Look at its status",
+            reasons=reasons,
+        )

@@ -3,14 +3,17 @@
 from dataclasses import dataclass
 from typing import Final
 
+from dispatcher.api.tokens import Token
+
 CONNECTIONS_MAX: Final = 256
 """Connections at once, assumed: a warehouse's systems, some screens and a scraper are tens."""
 
 
 @dataclass(frozen=True, slots=True)
 class HttpSettings:
-    """Where to listen, and how many may be connected; more are turned away with 503."""
+    """Where to listen, who may ask, and how many at once; more are turned away with 503."""
 
     host: str = "127.0.0.1"
     port: int = 8080
     connections_max: int = CONNECTIONS_MAX
+    tokens: tuple[Token, ...] = ()

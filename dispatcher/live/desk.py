@@ -54,6 +54,8 @@ class Desk:
             causes.append("the dispatcher was told to stop")
         if not self.is_replayed:
             causes.append("the journal is being replayed")
+        elif any(depot.stepper.setup is None for depot in self.depots.values()):
+            causes.append("the depots are being set up")
         if not self.around.link.is_connected:
             causes.append("the broker is not connected")
         if not self.around.solver.is_ready:

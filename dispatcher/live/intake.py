@@ -35,27 +35,47 @@ def read_loaded(payload: bytes) -> Event | None:
 
 def read_incident(payload: bytes, check: CheckIncident) -> Event | None:
     """Read an incident on the roads, or None if it is none, or none of this map."""
-    read = _read(RoadIncident, payload)
-    if read is None:
-        return None
-    incident = read.incident()
+    judged = judge_incident(payload, check)
+    if isinstance(judged, RoadsChanged):
+        return judged
+    logger.warning("incident_refused", extra={"reasons": judged})
+    return None
+
+
+def judge_incident(payload: bytes, check: CheckIncident) -> RoadsChanged | tuple[str, ...]:
+    """Return the event that an incident is, or all reasons why it is none."""
     try:
+        incident = _decoded(RoadIncident, payload).incident()
         check(incident)
     except BadIncidentError as error:
-        extra = {"incident_id": incident.incident_id, "reasons": error.faults}
-        logger.warning("incident_refused", extra=extra)
-        return None
+        return tuple(error.faults)
+    except _Unreadable as error:
+        return error.reasons
     return RoadsChanged(incident)
+
+
+class _Unreadable(Exception):
+    """A message is none of its kind; ``reasons`` has all that is wrong."""
+
+    def __init__(self, reasons: tuple[str, ...]) -> None:
+        super().__init__(reasons)
+        self.reasons = reasons
 
 
 def _read[M: BaseModel](model: type[M], payload: bytes) -> M | None:
     """Read a message that nobody waits for an answer to; what is wrong is logged."""
+    try:
+        return _decoded(model, payload)
+    except _Unreadable as error:
+        extra = {"kind": model.__name__, "reasons": error.reasons}
+        logger.warning("message_unreadable", extra=extra)
+        return None
+
+
+def _decoded[M: BaseModel](model: type[M], payload: bytes) -> M:
     if len(payload) > PAYLOAD_BYTES_MAX:
-        reasons: tuple[str, ...] = (f"{len(payload)} bytes, more than {PAYLOAD_BYTES_MAX}",)
-    else:
-        try:
-            return model.model_validate_json(payload)
-        except ValidationError as error:
-            reasons = reasons_of(error)
-    logger.warning("message_unreadable", extra={"kind": model.__name__, "reasons": reasons})
-    return None
+        raise _Unreadable((f"{len(payload)} bytes, more than {PAYLOAD_BYTES_MAX}",))
+    try:
+        return model.model_validate_json(payload)
+    except ValidationError as error:
+        raise _Unreadable(reasons_of(error)) from None

@@ -232,6 +232,14 @@ class DepotLoop:
         """Return how many questions the planner has not answered."""
         return len(self._asking)
 
+    def heard_s_ago(self, van_id: str) -> float | None:
+        """Return how long ago a van's state came, by the machine's clock; None if none has."""
+        return self._reader.heard_s_ago(van_id)
+
+    def sent_count(self, van_id: str, key: str) -> int:
+        """Return how often a van was told what it has not confirmed yet."""
+        return self._orders.sent_count(van_id, key)
+
     # Arrivals to events
 
     async def _handle_forever(self, stop: asyncio.Event) -> None:

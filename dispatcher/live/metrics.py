@@ -7,7 +7,7 @@ way of a message. Base units: seconds, and plain counts that end in ``_total`` w
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal, get_args
 
 from prometheus_client import CollectorRegistry, ProcessCollector, generate_latest
 from prometheus_client.core import (
@@ -19,11 +19,14 @@ from prometheus_client.core import (
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from prometheus_client.registry import Collector
 
+from dispatcher.core.model import Van
 from dispatcher.core.snapshot import VanRecord
 from dispatcher.live.counting import BOUNDS_S, Timing
 from dispatcher.live.desk import Desk
 from dispatcher.live.loop import DepotLoop
 from dispatcher.live.outbox import LETTERS_MAX
+
+Presence = Literal["driving", "charging", "idle", "stuck", "away"]
 
 Sample = tuple[tuple[str, ...], float | Timing]
 """Values of the labels, and what was counted or measured."""
@@ -56,13 +59,14 @@ def _trips(depot: DepotLoop) -> Iterator[Sample]:
 
 
 def _vans(depot: DepotLoop) -> Iterator[Sample]:
-    counted = dict.fromkeys(("driving", "charging", "idle", "stuck", "away"), 0)
+    counted = dict.fromkeys(get_args(Presence), 0)
     for van in depot.overview.vans if depot.overview else ():
-        counted[_presence(van)] += 1
+        counted[presence_of(van)] += 1
     return (((presence,), count) for presence, count in counted.items())
 
 
-def _presence(van: VanRecord) -> str:
+def presence_of(van: VanRecord | Van) -> Presence:
+    """Return what a van does, as far as we know."""
     if not van.known:
         return "away"
     if van.stuck:

@@ -52,6 +52,11 @@ class OrderSender:
         """Return how many vans have been told something that they have not confirmed."""
         return len(self._resends)
 
+    def sent_count(self, van_id: str, key: str) -> int:
+        """Return how often a message went out that is not confirmed yet."""
+        resend = self._resends.get(van_id)
+        return 0 if resend is None or resend.key != key else resend.sent_count
+
     def look(self) -> None:
         """Say that sessions may have something new to say."""
         self._changed.set()

@@ -103,6 +103,11 @@ class Reader:
         self._sent_at.clear()
         return taken
 
+    def heard_s_ago(self, van_id: str) -> float | None:
+        """Return how long ago a van's state came, by the machine's clock; None if none has."""
+        heard_s = self._heard_s.get(van_id)
+        return None if heard_s is None else self._machine.seconds() - heard_s
+
     def silent_vans(self) -> tuple[str, ...]:
         """Return the vans that we know and have not heard of for too long."""
         sessions = self._sessions.values()

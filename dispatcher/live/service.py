@@ -109,7 +109,7 @@ async def _http(config: ServeConfig, desk: Desk) -> AsyncIterator[None]:
     from dispatcher.api.app import application  # noqa: PLC0415
     from dispatcher.api.server import HttpServer  # noqa: PLC0415
 
-    async with HttpServer(config.http, application(desk)):
+    async with HttpServer(config.http, application(desk, config.http.tokens)):
         yield
 
 

@@ -10,6 +10,7 @@ import httpx
 from dispatcher.api.app import application
 from dispatcher.api.server import HttpServer
 from dispatcher.api.settings import HttpSettings
+from dispatcher.api.tokens import read_tokens
 from dispatcher.core.settings import Depot, DepotSetup, PlanSettings, VanSetup
 from dispatcher.journal.database import open_journal
 from dispatcher.live.clock import ClockSettings, MachineClock, WorldClock
@@ -24,6 +25,10 @@ from maps.places import LonLat
 from maps.units import Instant, parse_rfc3339
 from maps.weighing_errors import BadIncidentError
 from vehicles.presets import PRESETS
+
+SECRETS = {role: f"a-token-that-may-{role}-things" for role in ("view", "operate", "admin")}
+LINES = "\n".join(f"{role}-one {role} {secret}" for role, secret in SECRETS.items())
+TOKENS = read_tokens({"ROBOVAN_HTTP_TOKENS": LINES})
 
 EPOCH = parse_rfc3339("2026-03-02T08:00:00+02:00")
 HOUR_MS = 3_600_000
@@ -83,11 +88,12 @@ class Office:
         self.machine = MachineClock()
         self.world = WorldClock(ClockSettings(EPOCH, self.machine.unix_s(), 1.0), self.machine)
         self.planner = Planner()
-        self.settings = HttpSettings(port=free_port(), **http)
+        self.settings = HttpSettings(port=free_port(), tokens=TOKENS, **http)
         self.url = f"http://127.0.0.1:{self.settings.port}"
 
-    def asking(self, **headers) -> httpx.AsyncClient:
-        """Return somebody who can ask."""
+    def asking(self, role="admin") -> httpx.AsyncClient:
+        """Return somebody who can ask, with a token of a role, or none."""
+        headers = {} if role is None else {"Authorization": f"Bearer {SECRETS[role]}"}
         return httpx.AsyncClient(base_url=self.url, headers=headers, timeout=20)
 
     @contextlib.asynccontextmanager
@@ -100,7 +106,7 @@ class Office:
             )
             depots = {one.depot.depot_id: DepotLoop(one, around) for one in self.setups}
             desk = Desk(depots, around, Counts())
-            async with HttpServer(self.settings, application(desk)):
+            async with HttpServer(self.settings, application(desk, TOKENS)):
                 for depot in depots.values():
                     depot.recover()
                 desk.is_replayed = replayed
@@ -109,6 +115,7 @@ class Office:
                 stop = asyncio.Event()
                 running = [asyncio.create_task(one.run(stop)) for one in depots.values()]
                 hearing = asyncio.create_task(switchboard.run())
+                await until(lambda: all(one.stepper.setup for one in depots.values()))
                 try:
                     yield desk
                 finally:

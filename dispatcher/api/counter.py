@@ -1,0 +1,126 @@
+"""Where HTTP meets the depots: who asks is let in, what is asked is handled, and what failed told.
+
+Decides what keeps a request from being followed (not ready, no such depot, no room, no answer in
+time), the same for all routes.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Any
+
+from fastapi import Depends
+from starlette.responses import Response
+
+from dispatcher.announcing import WireModel
+from dispatcher.api.access import needs
+from dispatcher.api.errors import (
+    NoRoomError,
+    NotFoundError,
+    NotReadyError,
+    RequestError,
+    UnansweredError,
+)
+from dispatcher.api.problems import MEDIA_TYPE, Problem
+from dispatcher.api.tokens import Role, Token
+from dispatcher.core.decisions import Decision
+from dispatcher.core.events import Event
+from dispatcher.core.state import DepotState
+from dispatcher.live.desk import ANSWER_S_MAX, Desk
+from dispatcher.live.loop import DepotLoop
+
+
+class Counter:
+    """What all routes of depots share.
+
+    Parameters
+    ----------
+    desk
+        The running dispatcher.
+    tokens
+        Who may ask.
+
+    Attributes
+    ----------
+    view, operate
+        Dependencies that let a request pass if its token has the role.
+    """
+
+    def __init__(self, desk: Desk, tokens: tuple[Token, ...]) -> None:
+        self.desk = desk
+        self.view: Any = Depends(needs(Role.VIEW, tokens))
+        self.operate: Any = Depends(needs(Role.OPERATE, tokens))
+
+    def depot(self, depot_id: str) -> DepotLoop:
+        """Return a depot to look at.
+
+        Raises
+        ------
+        NotReadyError, NotFoundError
+            If the journal is not replayed yet, or there is no such depot.
+        """
+        self.check_replayed()
+        depot = self.desk.depots.get(depot_id)
+        if depot is None:
+            raise NotFoundError(f"There is no depot {depot_id!r} here")
+        if depot.stepper.setup is None:  # it was never set up: its loop has just begun
+            raise NotReadyError(("the depot is being set up",))
+        return depot
+
+    def state(self, depot_id: str) -> DepotState:
+        """Return what a depot knows; raises as ``depot`` does."""
+        return self.depot(depot_id).stepper.core.state
+
+    def check_replayed(self) -> None:
+        """Refuse to look at depots before the journal is replayed."""
+        if not self.desk.is_replayed:
+            raise NotReadyError(self.desk.causes())
+
+    async def ask(self, depot_id: str, events: Sequence[Event]) -> tuple[tuple[Decision, ...], ...]:
+        """Have events handled and return what was decided about each, once they are durable.
+
+        Raises
+        ------
+        NotReadyError, NoRoomError, UnansweredError
+            If the dispatcher stops, if too much waits already, if it takes too long.
+        """
+        depot = self.depot(depot_id)
+        if self.desk.is_stopping:
+            raise NotReadyError(self.desk.causes())
+        try:
+            decided = await self.desk.ask(depot_id, events)
+        except TimeoutError:
+            raise UnansweredError(ANSWER_S_MAX) from None
+        except asyncio.CancelledError:
+            if not self.desk.is_stopping:
+                raise
+            raise NotReadyError(self.desk.causes()) from None
+        if decided is None:
+            inbox = depot.inbox
+            raise NoRoomError(depot_id, inbox.message_count, inbox.messages_max)
+        return decided
+
+
+def answer(model: WireModel, status: int = 200) -> Response:
+    """Return a model as an answer; what is not known is left out."""
+    return Response(model.encode(), status, media_type="application/json")
+
+
+def problems_of(*errors: type[RequestError]) -> dict[int | str, dict[str, Any]]:
+    """Return, for the description of a route, the problems that it answers with."""
+    told: dict[int | str, dict[str, Any]] = {}
+    for error in errors:
+        before = told.get(error.status)
+        codes = f"{error.code}: {error.title}"
+        told[error.status] = {
+            "model": Problem,
+            "description": codes if before is None else f"{before['description']}; {codes}",
+            "content": {MEDIA_TYPE: {}},
+        }
+    return told
+
+
+def page(keys: Sequence[str], after: str, limit: int) -> tuple[Sequence[str], str | None]:
+    """Return the keys of one page, and behind which the next one begins (None: it is the last)."""
+    ahead = [key for key in keys if key > after] if after else list(keys)
+    shown = ahead[:limit]
+    return shown, shown[-1] if len(ahead) > limit else None

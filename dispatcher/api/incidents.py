@@ -1,0 +1,87 @@
+"""Incidents on the roads over HTTP: reported to all depots, and looked at.
+
+What counts as an incident is judged by ``live.intake``, as on MQTT.
+"""
+
+from typing import Final
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import Response
+
+from dispatcher.announcing import WireModel
+from dispatcher.api.access import note_action
+from dispatcher.api.counter import Counter, answer, problems_of
+from dispatcher.api.errors import (
+    ForbiddenError,
+    NoRoomError,
+    NotReadyError,
+    RejectedError,
+    TooLargeError,
+    UnansweredError,
+    UnauthorizedError,
+)
+from dispatcher.api.models import IncidentAnswer
+from dispatcher.api.parcels import REFERENCE
+from dispatcher.api.tokens import Token
+from dispatcher.core.events import RoadsChanged
+from dispatcher.live.intake import judge_incident
+from dispatcher.live.warehouse import RoadIncident
+
+BODY: Final = {
+    "requestBody": {
+        "required": True,
+        "content": {"application/json": {"schema": {"$ref": f"{REFERENCE}RoadIncident"}}},
+    }
+}
+
+
+class IncidentsShown(WireModel):
+    """Incidents that are not over, by id."""
+
+    incidents: tuple[RoadIncident, ...]
+
+
+def incident_routes(counter: Counter) -> APIRouter:
+    """Return the routes of incidents."""
+    router = APIRouter(prefix="/v1/incidents", tags=["incidents"])
+    seen = problems_of(UnauthorizedError, ForbiddenError, NotReadyError)
+    asked = problems_of(RejectedError, TooLargeError, NotReadyError, NoRoomError, UnansweredError)
+
+    @router.post(
+        "",
+        status_code=202,
+        openapi_extra=BODY,
+        responses={**seen, **asked},
+        response_model=IncidentAnswer,
+    )
+    async def report(request: Request, holder: Token = counter.operate) -> Response:
+        """Report a closure or slowdown; one with a known id replaces it. Durable when answered."""
+        counter.check_replayed()
+        judged = judge_incident(await request.body(), counter.desk.around.check_incident)
+        if not isinstance(judged, RoadsChanged):
+            raise RejectedError("The incident", judged)
+        incident_id = judged.incident.incident_id
+        depot_ids = sorted(counter.desk.depots)
+        for depot_id in depot_ids:
+            await counter.ask(depot_id, [judged])
+            note_action(
+                holder, "incident", depot_id=depot_id, subject_id=incident_id, outcome="taken"
+            )
+        return answer(IncidentAnswer(incident_id=incident_id, depots=tuple(depot_ids)), 202)
+
+    @router.get("", dependencies=[counter.view], responses=seen, response_model=IncidentsShown)
+    async def show() -> Response:
+        """Look at the incidents that are not over."""
+        counter.check_replayed()
+        now = counter.desk.around.world.now()
+        found = {
+            incident.incident_id: incident
+            for depot in counter.desk.depots.values()
+            if depot.stepper.setup is not None
+            for incident in depot.stepper.core.state.roads_ahead(now)
+        }
+        shown = [RoadIncident.of(found[key]) for key in sorted(found)]
+        return answer(IncidentsShown(incidents=tuple(shown)))
+
+    return router

@@ -1,0 +1,210 @@
+"""Parcels over HTTP: announce one or many, cancel, look.
+
+What counts as a parcel is judged by ``dispatcher.announcing``, as on MQTT; what is answered was
+journalled first. Announcing twice does nothing twice, so whoever missed an answer asks again.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Annotated, Final
+
+import pydantic_core
+from fastapi import APIRouter, Path
+from starlette.requests import Request
+from starlette.responses import Response
+
+from dispatcher.announcing import read_announcement
+from dispatcher.api.access import note_action
+from dispatcher.api.counter import Counter, answer, problems_of
+from dispatcher.api.errors import (
+    ConflictError,
+    ForbiddenError,
+    NoRoomError,
+    NotFoundError,
+    NotReadyError,
+    RejectedError,
+    TooLargeError,
+    UnansweredError,
+    UnauthorizedError,
+    UnreadableError,
+)
+from dispatcher.api.models import (
+    PARCELS_MAX,
+    BatchAnswer,
+    CancelAnswer,
+    CancelBody,
+    ParcelAnswer,
+    ParcelShown,
+)
+from dispatcher.api.showing import parcel_shown
+from dispatcher.api.tokens import Token
+from dispatcher.core.decisions import Accept, ConfirmCancel, Decision, Publish, Reject
+from dispatcher.core.events import AnnouncementRefused, CancelAsked, ParcelAnnounced
+
+BREATH_PARCELS: Final = 20
+"""After so many announcements read, other tasks have their turn: a few thousandths of a second."""
+
+REFERENCE: Final = "#/components/schemas/"
+BODY: Final = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "application/json": {
+                "schema": {
+                    "oneOf": [{"$ref": f"{REFERENCE}Announcement"}, {"$ref": f"{REFERENCE}Batch"}]
+                }
+            }
+        },
+    }
+}
+DepotId = Annotated[str, Path(max_length=64)]
+ParcelId = Annotated[str, Path(max_length=64)]
+
+
+ASKED: Final = problems_of(
+    *(UnauthorizedError, ForbiddenError, NotFoundError, UnreadableError, TooLargeError),
+    *(NotReadyError, NoRoomError, UnansweredError),
+)
+"""What every request that changes something may be answered with."""
+
+
+def parcel_routes(counter: Counter) -> APIRouter:
+    """Return the routes of parcels."""
+    router = APIRouter(prefix="/v1/depots/{depot_id}/parcels", tags=["parcels"])
+    _add_announcing(router, counter)
+    _add_cancelling(router, counter)
+
+    @router.get(
+        "/{parcel_id}",
+        dependencies=[counter.view],
+        responses=problems_of(UnauthorizedError, ForbiddenError, NotFoundError, NotReadyError),
+        response_model=ParcelShown,
+    )
+    async def show(depot_id: DepotId, parcel_id: ParcelId) -> Response:
+        """Look at a parcel: where it is, when it is expected, what was told of it."""
+        state = counter.state(depot_id)
+        entry = state.book.get(parcel_id)
+        if entry is None:
+            raise NotFoundError(f"There is no parcel {parcel_id!r} at depot {depot_id!r}")
+        return answer(parcel_shown(state, entry))
+
+    return router
+
+
+def _add_announcing(router: APIRouter, counter: Counter) -> None:
+    @router.post(
+        "",
+        openapi_extra=BODY,
+        response_model=ParcelAnswer | BatchAnswer,
+        responses={
+            **ASKED,
+            **problems_of(RejectedError),
+            200: {"description": "All were taken on before"},
+            202: {"description": "Taken on", "model": ParcelAnswer | BatchAnswer},
+            207: {"description": "Some were taken on, some not", "model": BatchAnswer},
+        },
+    )
+    async def announce(
+        request: Request, depot_id: DepotId, holder: Token = counter.operate
+    ) -> Response:
+        """Announce a parcel, or with the key ``parcels`` up to 1000; durable when answered."""
+        counter.depot(depot_id)
+        body = await request.body()
+        payloads = _payloads(body)
+        events = await _judged(counter, depot_id, [body] if payloads is None else payloads)
+        decided = await counter.ask(depot_id, events)
+        answers = [_answer(decisions) for decisions in decided]
+        outcome = ", ".join(f"{one.parcel_id} {one.status}" for one in answers[:20])
+        subject_id = answers[0].parcel_id if len(answers) == 1 else f"{len(answers)} parcels"
+        note_action(holder, "announce", depot_id=depot_id, subject_id=subject_id, outcome=outcome)
+        return _told(answers) if payloads is None else _told_batch(answers)
+
+
+def _add_cancelling(router: APIRouter, counter: Counter) -> None:
+    @router.post(
+        "/{parcel_id}/cancel",
+        responses={**ASKED, **problems_of(ConflictError)},
+        response_model=CancelAnswer,
+    )
+    async def cancel(
+        depot_id: DepotId,
+        parcel_id: ParcelId,
+        body: CancelBody | None = None,
+        holder: Token = counter.operate,
+    ) -> Response:
+        """Cancel a parcel: at once while it waits, else it comes back with its van."""
+        if parcel_id not in counter.state(depot_id).book:
+            raise NotFoundError(f"Parcel {parcel_id!r} was never announced at depot {depot_id!r}")
+        asked_back = CancelAsked(parcel_id, "" if body is None else body.reason)
+        (decisions,) = await counter.ask(depot_id, [asked_back])
+        told = next(one for one in decisions if isinstance(one, ConfirmCancel | Reject))
+        outcome = "cancelled" if isinstance(told, ConfirmCancel) else "; ".join(told.reasons)
+        note_action(holder, "cancel", depot_id=depot_id, subject_id=parcel_id, outcome=outcome)
+        if isinstance(told, Reject):
+            raise ConflictError(f"Parcel {parcel_id!r} cannot be cancelled", told.reasons)
+        return answer(CancelAnswer(parcel_id=parcel_id, aboard=told.aboard))
+
+
+def _payloads(body: bytes) -> list[bytes] | None:
+    """Return a batch's announcements one by one, or None if the body is no batch.
+
+    Raises
+    ------
+    UnreadableError
+        If it is a batch of nothing, or of more than there may be.
+    """
+    try:
+        stored = pydantic_core.from_json(body, allow_inf_nan=False)
+    except ValueError:
+        return None  # no announcement either; what is wrong with it is said there
+    if not isinstance(stored, dict) or "parcels" not in stored:
+        return None
+    parcels = stored["parcels"]
+    if not isinstance(parcels, list) or not 1 <= len(parcels) <= PARCELS_MAX:
+        raise UnreadableError((f"parcels: must be a list of 1 to {PARCELS_MAX} announcements",))
+    return [pydantic_core.to_json(one) for one in parcels]
+
+
+async def _judged(
+    counter: Counter, depot_id: str, payloads: Sequence[bytes]
+) -> list[ParcelAnnounced | AnnouncementRefused]:
+    around = counter.desk.around
+    now = around.world.now()
+    events = []
+    for number, payload in enumerate(payloads, start=1):
+        event, _ = read_announcement(payload, depot_id=depot_id, now=now, locate=around.locate)
+        events.append(event)
+        if number % BREATH_PARCELS == 0:
+            await asyncio.sleep(0)
+    return events
+
+
+def _answer(decisions: tuple[Decision, ...]) -> ParcelAnswer:
+    """Return what was decided about an announcement."""
+    told = next(one for one in decisions if isinstance(one, Accept | Reject))
+    if isinstance(told, Reject):
+        return ParcelAnswer(parcel_id=told.parcel_id, status="rejected", reasons=told.reasons)
+    is_new = any(
+        isinstance(one, Publish) and (one.parcel_id, one.kind) == (told.parcel_id, "accepted")
+        for one in decisions
+    )
+    return ParcelAnswer(parcel_id=told.parcel_id, status="accepted" if is_new else "repeated")
+
+
+def _told(answers: Sequence[ParcelAnswer]) -> Response:
+    (only,) = answers
+    if only.status == "rejected":
+        what = f"Parcel {only.parcel_id!r}"
+        raise RejectedError(what, only.reasons, parcel_id=only.parcel_id)
+    return answer(only, 202 if only.status == "accepted" else 200)
+
+
+def _told_batch(answers: Sequence[ParcelAnswer]) -> Response:
+    told = BatchAnswer(parcels=tuple(answers))
+    statuses = {one.status for one in answers}
+    if statuses == {"rejected"}:
+        parcels = [one.model_dump(mode="json") for one in answers]
+        raise RejectedError("None of them", ("see parcels",), parcels=parcels)
+    if "rejected" in statuses:
+        return answer(told, 207)
+    return answer(told, 202 if "accepted" in statuses else 200)
