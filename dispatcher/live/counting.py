@@ -31,6 +31,15 @@ class Timing:
         """Return how many durations were noted."""
         return sum(self.counts)
 
+    def within_s(self, ratio: float) -> float | None:
+        """Return the least bound of a class that this share of them kept; None if none was."""
+        wanted, so_far = ratio * self.count, 0
+        for count, bound_s in zip(self.counts, BOUNDS_S, strict=False):
+            so_far += count
+            if so_far >= wanted:
+                return bound_s
+        return None
+
 
 @dataclass(slots=True)
 class Counts:

@@ -157,6 +157,13 @@ METRICS: Final[Sequence[MetricOfDepot]] = (
         _one(lambda depot: depot.lag.max_s),
     ),
     MetricOfDepot(
+        "robovan_message_lag_seconds",
+        "histogram",
+        "how old messages were when all was decided about them, in the world's time",
+        (),
+        _one(lambda depot: depot.lag.timing),
+    ),
+    MetricOfDepot(
         "robovan_journal_write_seconds",
         "histogram",
         "durable writes of the journal",

@@ -11,6 +11,7 @@ import json
 from typing import Final
 
 from dispatcher.core.snapshot import Overview, ReplanRecord, VanRecord
+from dispatcher.live.counting import Timing
 from maps.units import Instant, elapsed_s, rfc3339
 
 REPLANS_TOLD_MAX: Final = 20
@@ -23,6 +24,7 @@ class Lag:
     def __init__(self) -> None:
         self.now_s = 0.0
         self.max_s = 0.0
+        self.timing = Timing()
 
     def note(self, sent_at: Instant, handled_at: Instant) -> None:
         """Take note of a message: when it was sent and when all was decided about it.
@@ -31,6 +33,7 @@ class Lag:
         """
         self.now_s = max(0.0, elapsed_s(sent_at, handled_at))
         self.max_s = max(self.max_s, self.now_s)
+        self.timing.note(self.now_s)
 
 
 def status_payload(
