@@ -15,7 +15,7 @@ from dispatcher.journal.records import Entry
 from maps.geometry import LocalFrame
 from maps.units import Instant
 from vehicles.errors import ReleasedChangedError
-from vehicles.facts import VanFact
+from vehicles.facts import is_fact
 from vehicles.session import Session
 from vehicles.trip import TripWish
 
@@ -49,7 +49,7 @@ class Stepper:
         event = entry.event
         self.sequence, self.now = entry.sequence, entry.now
         self._prepare(event)
-        if isinstance(event, VanFact) and event.van_id in self.sessions:
+        if is_fact(event) and event.van_id in self.sessions:
             self.sessions[event.van_id].apply(event)
         decisions = self.core.handle(event, entry.now)
         refused: list[Report] = []

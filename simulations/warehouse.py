@@ -8,13 +8,14 @@ was announced is in the ledger, so that a day can be checked against it.
 
 import json
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Final
 
 from dispatcher.announcing import Announcement
 from dispatcher.core.parcels import Parcel
 from maps.units import Instant, Seconds, later
 from simulations.shelf import Shelf
+from vehicles.changing import changed, record
 
 RESEND_S_FIRST: Final = 2.0
 RESEND_S_MAX: Final = 10.0
@@ -32,7 +33,7 @@ SECOND: Final = "-2"
 """Ends the id of a parcel that goes out again: its first try is told to the end under its own."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Announce:
     """Say that a parcel is there; ``is_broken``: as no valid announcement would."""
 
@@ -40,7 +41,7 @@ class Announce:
     is_broken: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class AskBack:
     """Say that a parcel is wanted back."""
 
@@ -48,7 +49,7 @@ class AskBack:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class SayLoaded:
     """Say what was really put into a van for a trip."""
 
@@ -59,7 +60,7 @@ class SayLoaded:
 Saying = Announce | AskBack | SayLoaded
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class LedgerEntry:
     """What the warehouse knows of one parcel that it announced.
 
@@ -156,14 +157,15 @@ class SimulatedWarehouse:
 
     def next_event_at(self) -> Instant | None:
         """Return the world's instant at which it has something new to say, or None."""
-        times = [ends_at for ends_at, _ in self._loading.values()]
-        if self._to_announce:
-            times.append(self._to_announce[-1].ready_at)
-        return min(times, default=None)
+        ready_at = self._to_announce[-1].ready_at if self._to_announce else None
+        if not self._loading:
+            return ready_at
+        loaded_at = min([ends_at for ends_at, _ in self._loading.values()])
+        return loaded_at if ready_at is None else min(loaded_at, ready_at)
 
     def next_repeat_s(self) -> float | None:
         """Return the machine's second at which something is to be repeated, or None."""
-        return min((entry.repeat_at_s for entry in self._open.values()), default=None)
+        return min([entry.repeat_at_s for entry in self._open.values()], default=None)
 
     def sayings(self, now: Instant, machine_s: float) -> tuple[Saying, ...]:
         """Return what is to be said now, and take it for said.
@@ -175,18 +177,21 @@ class SimulatedWarehouse:
         machine_s
             The machine's clock: for repeats.
         """
-        return (
-            *self._released(now, machine_s),
-            *self._repeats(machine_s),
-            *self._loaded(now),
-        )
+        said: list[Saying] = []
+        if self._to_announce and self._to_announce[-1].ready_at <= now:
+            said += self._released(now, machine_s)
+        if self._open:
+            said += self._repeats(machine_s)
+        if self._loading:
+            said += self._loaded(now)
+        return tuple(said)
 
     def ask_back(self, parcel_id: str, reason: str, machine_s: float) -> tuple[Saying, ...]:
         """Want a parcel back; nothing is said of one that was never announced."""
         entry = self._ledger.get(parcel_id)
         if entry is None:
             return ()
-        self._ledger[parcel_id] = replace(entry, is_asked_back=True)
+        self._ledger[parcel_id] = changed(entry, is_asked_back=True)
         saying = AskBack(parcel_id, reason)
         self._open[_key(saying)] = _Open(saying, machine_s + RESEND_S_FIRST)
         return (saying,)
@@ -206,7 +211,7 @@ class SimulatedWarehouse:
         entry = self._hear(parcel_id, "rejected")
         self._open.pop(f"back/{parcel_id}", None)
         if entry is not None:
-            self._ledger[parcel_id] = replace(entry, reasons=tuple(reasons))
+            self._ledger[parcel_id] = changed(entry, reasons=tuple(reasons))
 
     def hear_cancelled(self, parcel_id: str) -> None:
         """Take note that a parcel will not be delivered."""
@@ -246,7 +251,7 @@ class SimulatedWarehouse:
         entry = self._ledger.get(parcel_id)
         if entry is None or word in entry.answers:
             return entry
-        self._ledger[parcel_id] = replace(entry, answers=(*entry.answers, word))
+        self._ledger[parcel_id] = changed(entry, answers=(*entry.answers, word))
         return self._ledger[parcel_id]
 
     # What it says
@@ -292,13 +297,17 @@ class SimulatedWarehouse:
             for parcel_id in parcel_ids:
                 entry = self._ledger[parcel_id]
                 if trip_id not in entry.trip_ids:
-                    self._ledger[parcel_id] = replace(entry, trip_ids=(*entry.trip_ids, trip_id))
+                    self._ledger[parcel_id] = changed(entry, trip_ids=(*entry.trip_ids, trip_id))
             said.append(SayLoaded(trip_id, parcel_ids))
         return said
 
     def _count(self, parcel_id: str) -> None:
-        entry = self._ledger.get(parcel_id) or LedgerEntry(parcel_id)
-        self._ledger[parcel_id] = replace(entry, announced_count=entry.announced_count + 1)
+        entry = self._ledger.get(parcel_id)
+        self._ledger[parcel_id] = (
+            LedgerEntry(parcel_id, 1)
+            if entry is None
+            else changed(entry, announced_count=entry.announced_count + 1)
+        )
 
 
 def announcement_bytes(parcel: Parcel, now: Instant, *, is_broken: bool) -> bytes:

@@ -7,8 +7,7 @@ of all that happens on a day, making these is what happens most.
 from collections.abc import Callable
 from dataclasses import dataclass, field, fields
 from functools import cache
-from operator import attrgetter
-from typing import Any, dataclass_transform
+from typing import Any, cast, dataclass_transform
 
 
 @dataclass_transform(frozen_default=True, field_specifiers=(field,))
@@ -25,8 +24,8 @@ def record[Record](kind: type[Record]) -> type[Record]:
 def changed[Record](record: Record, **changes: object) -> Record:
     """Return a dataclass record with some fields changed, as ``dataclasses.replace`` does.
 
-    The record has two fields or more, and all can be given to its constructor, in their order:
-    that is why it is quicker, for names need not be matched.
+    All of its fields can be given to its constructor, in their order: that is why it is quicker,
+    for names need not be matched.
 
     Raises
     ------
@@ -34,18 +33,19 @@ def changed[Record](record: Record, **changes: object) -> Record:
         If it has no field of a name.
     """
     kind: Any = type(record)
-    position, values = _read_by(kind)
-    row = list(values(record))
-    for name, value in changes.items():
-        if name not in position:
-            raise TypeError(f"{kind.__name__} has no field {name!r}")
-        row[position[name]] = value
-    other: Record = kind(*row)
+    other: Record = _changer(kind)(record, **changes)
     return other
 
 
 @cache
-def _read_by(kind: Any) -> tuple[dict[str, int], Callable[[Any], tuple[Any, ...]]]:
-    """Return where each field of a record stands, and what reads them all at once."""
-    names = [field.name for field in fields(kind)]
-    return {name: index for index, name in enumerate(names)}, attrgetter(*names)
+def _changer(kind: type) -> Callable[..., Any]:
+    """Return what makes a changed record of a kind: written out for its fields, as ``__init__`` is.
+
+    For ``a`` and ``b`` it says ``kind(_old.a if a is _same else a, _old.b if b is _same else b)``.
+    """
+    names = [field.name for field in fields(cast(Any, kind))]
+    given = ", ".join(f"{name}=_same" for name in names)
+    values = ", ".join(f"_old.{name} if {name} is _same else {name}" for name in names)
+    space: dict[str, Any] = {"_kind": kind, "_same": object()}
+    exec(f"def change(_old, {given}): return _kind({values})", space)
+    return cast(Callable[..., Any], space["change"])

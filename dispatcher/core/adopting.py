@@ -228,14 +228,15 @@ def _send_back(
     """Have the parcels of a stop that a van can no longer serve come back with it."""
     decisions: list[Decision] = []
     for parcel_id in _still_aboard(state, trip, stop).parcel_ids:
-        state.book.move(
+        decisions += state.book.move(
             parcel_id,
             ParcelStatus.RETURNING,
             now,
+            kind="failed",
+            said=unserved.detail,
             reason=unserved.reason,
             detail=unserved.detail,
         )
-        decisions += state.book.tell(parcel_id, "failed", now, detail=unserved.detail)
     return tuple(decisions)
 
 

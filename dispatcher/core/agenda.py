@@ -12,10 +12,16 @@ STALE_COUNT_MIN = 64
 
 
 class Agenda:
-    """One instant per key, readable from the earliest on; ties go by key."""
+    """One instant per key, readable from the earliest on; ties go by key.
+
+    Most keys are put off, again and again: a key's note in the heap stays where it was first made,
+    and is moved only when it comes to the top. Each key has one note that counts (``_noted``),
+    never later than its instant.
+    """
 
     def __init__(self) -> None:
         self._at: dict[str, Instant] = {}
+        self._noted: dict[str, Instant] = {}
         self._heap: list[tuple[Instant, str]] = []
 
     def __contains__(self, key: str) -> bool:
@@ -26,13 +32,13 @@ class Agenda:
 
     def put(self, key: str, at: Instant) -> None:
         """Enter a key, or move it to another instant."""
-        if self._at.get(key) == at:
-            return
         self._at[key] = at
-        heapq.heappush(self._heap, (at, key))
-        if len(self._heap) > 2 * len(self._at) + STALE_COUNT_MIN:
-            self._heap = [(instant, name) for name, instant in self._at.items()]
-            heapq.heapify(self._heap)
+        noted = self._noted.get(key)
+        if noted is None or at < noted:
+            self._noted[key] = at
+            heapq.heappush(self._heap, (at, key))
+            if len(self._heap) > 2 * len(self._at) + STALE_COUNT_MIN:
+                self._tidy()
 
     def drop(self, key: str) -> None:
         """Take a key out, if it is there."""
@@ -40,9 +46,21 @@ class Agenda:
 
     def first(self) -> Instant | None:
         """Return the earliest instant, or None if there is none."""
-        while self._heap and self._at.get(self._heap[0][1]) != self._heap[0][0]:
-            heapq.heappop(self._heap)
-        return self._heap[0][0] if self._heap else None
+        heap = self._heap
+        while heap:
+            noted, key = heap[0]
+            at = self._at.get(key)
+            if at == noted:
+                return at
+            heapq.heappop(heap)
+            if self._noted.get(key) != noted:
+                continue  # another note of it counts
+            if at is None:
+                del self._noted[key]
+            else:
+                self._noted[key] = at
+                heapq.heappush(heap, (at, key))
+        return None
 
     def take_due(self, until: Instant) -> list[str]:
         """Take out all keys whose instant is not after ``until``, earliest first."""
@@ -50,9 +68,17 @@ class Agenda:
         while (at := self.first()) is not None and at <= until:
             _, key = heapq.heappop(self._heap)
             del self._at[key]
+            if self._noted.get(key) == at:
+                del self._noted[key]
             due.append(key)
         return due
 
     def sorted_keys(self) -> list[str]:
         """Return all keys, sorted."""
         return sorted(self._at)
+
+    def _tidy(self) -> None:
+        """Make all notes anew."""
+        self._noted = dict(self._at)
+        self._heap = [(at, key) for key, at in self._at.items()]
+        heapq.heapify(self._heap)

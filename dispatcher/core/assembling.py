@@ -19,7 +19,7 @@ from dispatcher.core.tracking import battery_at, leaves_at, stops_ahead
 from maps.incidents import Incident
 from maps.units import Instant, Seconds, later
 
-ON_VAN = frozenset({ParcelStatus.ORDERED, ParcelStatus.ABOARD})
+ON_VAN = (ParcelStatus.ORDERED, ParcelStatus.ABOARD)
 """Parcels that a trip still has to hand over: in the van, or about to be loaded into it."""
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from dispatcher.core.book import ParcelBook, ParcelEntry
 from dispatcher.core.parcels import Parcel
 from dispatcher.core.policies.registry import batching_named
-from dispatcher.core.policies.rules import Gathering, last_call
+from dispatcher.core.policies.rules import Closing, Gathering, last_call
 from dispatcher.core.requests import StopOffer
 from dispatcher.core.settings import PlanSettings
 from maps.units import Instant, Seconds, later
@@ -59,15 +59,9 @@ def ready_by(now: Instant, settings: PlanSettings) -> Instant:
     return later(now, Seconds(settings.plan_latency_s))
 
 
-def wave_cause(gathered: Gathering, now: Instant, settings: PlanSettings) -> str | None:
-    """Return why the parcels gathered so far should leave as a wave now, or None to wait on."""
-    closing = batching_named(settings.batching).closing(gathered, settings)
-    return f"{closing.why} ({gathered.count} gathered)" if now >= closing.at else None
-
-
-def wave_wakeup(gathered: Gathering, settings: PlanSettings) -> Instant:
-    """Return when the gathered parcels must leave as a wave at the latest."""
-    return batching_named(settings.batching).closing(gathered, settings).at
+def wave_closing(gathered: Gathering, settings: PlanSettings) -> Closing:
+    """Return when the gathered parcels leave as a wave at the latest, and why."""
+    return batching_named(settings.batching).closing(gathered, settings)
 
 
 def sends(

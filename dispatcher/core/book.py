@@ -14,7 +14,7 @@ from dispatcher.core.parcels import ALLOWED, Parcel, ParcelStatus
 from maps.units import Instant
 from vehicles.changing import changed, record
 
-STAYING = frozenset({ParcelStatus.ORDERED, ParcelStatus.ABOARD, ParcelStatus.DELIVERED})
+STAYING = (ParcelStatus.ORDERED, ParcelStatus.ABOARD, ParcelStatus.DELIVERED)
 """A parcel of a trip that is or becomes none of these is missed at its stop."""
 
 AT_DEPOT = frozenset({ParcelStatus.WAITING, ParcelStatus.ORDERED})
@@ -51,6 +51,8 @@ class ParcelBook:
         Waiting parcels in no wave, by the instant at which they can leave.
     gathered_age, gathered_due
         Those of them that can leave, by the instant since when, and by their due instant.
+    gathered_version
+        Counts up whenever something enters or leaves what is gathered.
     thinned
         Trips that a parcel was taken out of without being handed over.
     """
@@ -63,6 +65,7 @@ class ParcelBook:
         self.unready = Agenda()
         self.gathered_age = Agenda()
         self.gathered_due = Agenda()
+        self.gathered_version = 0
         self.thinned: dict[str, None] = {}
 
     def __contains__(self, parcel_id: str) -> bool:
@@ -94,6 +97,10 @@ class ParcelBook:
         """Return how many parcels wait at the depot."""
         return len(self._waiting)
 
+    def has_waves(self) -> bool:
+        """Return whether any parcel that waits is in a wave."""
+        return len(self._waiting) > len(self.unready) + len(self.gathered_age)
+
     def is_waiting(self, parcel_id: str) -> bool:
         """Return whether a parcel waits at the depot."""
         return parcel_id in self._waiting
@@ -107,9 +114,11 @@ class ParcelBook:
         """Enter a new parcel as waiting."""
         check(parcel.parcel_id not in self._entries, f"parcel {parcel.parcel_id} entered twice")
         self.refused.pop(parcel.parcel_id, None)  # announced wrongly before, and now mended
-        self._entries[parcel.parcel_id] = ParcelEntry(parcel, ParcelStatus.WAITING, now)
+        self._entries[parcel.parcel_id] = ParcelEntry(
+            parcel, ParcelStatus.WAITING, now, ("accepted",)
+        )
         self._wait(parcel)
-        return self.tell(parcel.parcel_id, "accepted", now)
+        return (Publish(parcel.parcel_id, 1, "accepted", now, ""),)
 
     def add_rejected(
         self, parcel: Parcel, reasons: tuple[str, ...], now: Instant
@@ -130,11 +139,15 @@ class ParcelBook:
         """Return what is gathered for the next wave, by id."""
         return [self._entries[key] for key in self.gathered_age.sorted_keys()]
 
-    def enter_wave(self, parcel_id: str, wave_id: str, stop_id: str) -> None:
-        """Note the wave and the stop of a parcel gathered."""
-        self.note(parcel_id, wave_id=wave_id, stop_id=stop_id)
+    def enter_wave(
+        self, parcel_id: str, wave_id: str, stop_id: str, now: Instant
+    ) -> tuple[Decision, ...]:
+        """Note the wave and the stop of a parcel gathered, and publish that it is bundled."""
+        self.gathered_version += 1
         self.gathered_age.drop(parcel_id)
         self.gathered_due.drop(parcel_id)
+        changes: dict[str, object] = {"wave_id": wave_id, "stop_id": stop_id}
+        return self._write(self._entries[parcel_id], "bundled", now, stop_id, changes)
 
     def leave_wave(self, parcel_id: str) -> None:
         """Put a waiting parcel back among what is gathered for the next wave."""
@@ -144,40 +157,75 @@ class ParcelBook:
     def note(self, parcel_id: str, **changes: object) -> None:
         """Change what is known of a parcel besides its status."""
         before = self._entries[parcel_id]
-        after = self._entries[parcel_id] = changed(before, **changes)
-        if before.trip_id is not None:
-            is_left = after.trip_id == before.trip_id and after.status in STAYING
-            if not is_left:
-                self.thinned[before.trip_id] = None
+        self._keep(before, changed(before, **changes))
 
-    def move(self, parcel_id: str, status: ParcelStatus, now: Instant, **changes: object) -> None:
+    def move(
+        self,
+        parcel_id: str,
+        status: ParcelStatus,
+        now: Instant,
+        *,
+        kind: str = "",
+        said: str = "",
+        **changes: object,
+    ) -> tuple[Decision, ...]:
         """Change a parcel's status along the table of allowed changes.
+
+        Parameters
+        ----------
+        parcel_id, status, now
+            Which parcel, where it stands from now on.
+        kind, said
+            The parcel's event to publish with it, and its detail; "" for none.
+        **changes
+            What else changes of its entry.
+
+        Returns
+        -------
+        tuple[Decision, ...]
+            The event, unless one of this kind is out already.
 
         Raises
         ------
         InvariantBroken
             If the change is not allowed.
         """
-        entry = self._entries[parcel_id]
-        if status not in ALLOWED[entry.status]:
-            from_to = f"from {entry.status.value} to {status.value}"
+        before = self._entries[parcel_id]
+        if status not in ALLOWED[before.status]:
+            from_to = f"from {before.status.value} to {status.value}"
             check(False, f"parcel {parcel_id} cannot go {from_to}")
-        self.note(parcel_id, status=status, status_at=now, **changes)
+        changes["status"], changes["status_at"] = status, now
+        told = self._write(before, kind, now, said, changes)
         if status is ParcelStatus.WAITING:
-            self._wait(entry.parcel)
-        else:
+            self._wait(before.parcel)
+        elif before.status is ParcelStatus.WAITING:
             self._leave(parcel_id)
+        return told
 
     def tell(
         self, parcel_id: str, kind: str, now: Instant, *, detail: str = ""
     ) -> tuple[Decision, ...]:
         """Publish a parcel's event, unless one of this kind is out already."""
         entry = self._entries[parcel_id]
-        if kind in entry.told:
+        return () if kind in entry.told else self._write(entry, kind, now, detail, {})
+
+    def _write(
+        self, entry: ParcelEntry, kind: str, now: Instant, said: str, changes: dict[str, object]
+    ) -> tuple[Decision, ...]:
+        """Change an entry and publish an event ("": none) in one: one record, not two."""
+        if kind == "" or kind in entry.told:
+            self._keep(entry, changed(entry, **changes))
             return ()
         told = (*entry.told, kind)
-        self.note(parcel_id, told=told)
-        return (Publish(parcel_id, len(told), kind, now, detail),)
+        self._keep(entry, changed(entry, told=told, **changes))
+        return (Publish(entry.parcel.parcel_id, len(told), kind, now, said),)
+
+    def _keep(self, before: ParcelEntry, after: ParcelEntry) -> None:
+        """Put an entry in the place of the one before; mind trips that it is missed in."""
+        self._entries[before.parcel.parcel_id] = after
+        trip_id = before.trip_id
+        if trip_id is not None and (after.trip_id != trip_id or after.status not in STAYING):
+            self.thinned[trip_id] = None
 
     def _wait(self, parcel: Parcel) -> None:
         """Enter a parcel among those that wait."""
@@ -189,11 +237,13 @@ class ParcelBook:
     def _gather(self, parcel_id: str) -> None:
         """Enter a waiting parcel among what is gathered, since when it could leave."""
         entry = self._entries[parcel_id]
+        self.gathered_version += 1
         self.gathered_age.put(parcel_id, max(entry.status_at, entry.parcel.ready_at))
         self.gathered_due.put(parcel_id, entry.parcel.due_until)
 
     def _leave(self, parcel_id: str) -> None:
         """Take a parcel out of those that wait."""
         self._waiting.pop(parcel_id, None)
+        self.gathered_version += 1
         for agenda in (self.due, self.unready, self.gathered_age, self.gathered_due):
             agenda.drop(parcel_id)

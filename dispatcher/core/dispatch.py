@@ -47,11 +47,11 @@ from vehicles.facts import (
     OrderEchoed,
     OrderRefused,
     TripCancelled,
-    VanFact,
     VanLost,
     VanMobile,
     VanSeen,
     VanStuck,
+    is_fact,
 )
 
 Rule = Callable[[DepotState, Any, Instant], tuple[Decision, ...]]
@@ -108,14 +108,17 @@ class Dispatch:
 
     def next_wakeup(self) -> Instant | None:
         """Return the instant at which a ``Tick`` is due, or None if nothing is planned."""
-        if self._state is None:
-            return None
         state = self._state
-        instants = planning.wakeups(state)
-        first_of_others = (state.arrivals.first(), state.wakes.first())
-        instants += [instant for instant in first_of_others if instant is not None]
-        instants += (*state.road_instants[:1], *state.shift_instants[:1])
-        return min(instants, default=None)
+        if state is None:
+            return None
+        instants = [
+            *planning.wakeups(state),
+            state.arrivals.first(),
+            state.wakes.first(),
+            *state.road_instants[:1],
+            *state.shift_instants[:1],
+        ]
+        return min([instant for instant in instants if instant is not None], default=None)
 
     def snapshot(self, now: Instant) -> Snapshot:
         """Return everything known, as of ``now``."""
@@ -133,9 +136,10 @@ class Dispatch:
 
     def _apply(self, event: Event, now: Instant) -> tuple[Decision, ...]:
         """Apply the rule for one event; vans of other depots are none of our business."""
-        if isinstance(event, VanFact) and event.van_id not in self.state.vans:
+        state = self.state
+        if is_fact(event) and event.van_id not in state.vans:
             return (Report("unknown_van", event.van_id, type(event).__name__),)
-        return RULES[type(event)](self.state, event, now)
+        return RULES[type(event)](state, event, now)
 
     def _phases(self, now: Instant) -> tuple[Decision, ...]:
         """Do what every event may have made possible, from top to bottom."""

@@ -127,7 +127,9 @@ def on_action_ended(state: DepotState, fact: ActionEnded, now: Instant) -> tuple
         decisions = _picked(state, trip, action.parcel_id, fact, now)
     else:
         decisions = _dropped(state, trip, index, action.parcel_id, fact, now)
-    return (*decisions, *go_on(state, trip.trip_id, now))
+    if trip.passed_index == len(trip.nodes) - 1:
+        return (*decisions, *go_on(state, trip.trip_id, now))
+    return (*decisions, *mend(state, trip.trip_id, now))  # it stands: nothing more is released
 
 
 def _find(trip: Trip, action_id: str) -> tuple[int, TripAction] | None:
@@ -174,8 +176,8 @@ def _picked(
 
 def _aboard(state: DepotState, trip: Trip, parcel_id: str, now: Instant) -> tuple[Decision, ...]:
     """Note that a parcel is in the van."""
-    state.book.move(parcel_id, ParcelStatus.ABOARD, now)
-    return state.book.tell(parcel_id, "loaded", now, detail=trip.trip_id)
+    status = ParcelStatus.ABOARD
+    return state.book.move(parcel_id, status, now, kind="loaded", said=trip.trip_id)
 
 
 def _dropped(
@@ -200,11 +202,24 @@ def _dropped(
         node = trip.nodes[index]
         arrived = node.passed_at or now
         served = max(arrived, node.node.window_begin or arrived)
-        book.move(parcel_id, ParcelStatus.DELIVERED, now, served_at=served, reason="", detail="")
-        decisions += book.tell(parcel_id, "delivered", now, detail=trip.trip_id)
-    elif status is ParcelStatus.ABOARD:
-        book.move(
-            parcel_id, ParcelStatus.RETURNING, now, reason="handover_failed", detail=fact.detail
+        decisions += book.move(
+            parcel_id,
+            ParcelStatus.DELIVERED,
+            now,
+            kind="delivered",
+            said=trip.trip_id,
+            served_at=served,
+            reason="",
+            detail="",
         )
-        decisions += book.tell(parcel_id, "failed", now, detail=fact.detail)
+    elif status is ParcelStatus.ABOARD:
+        decisions += book.move(
+            parcel_id,
+            ParcelStatus.RETURNING,
+            now,
+            kind="failed",
+            said=fact.detail,
+            reason="handover_failed",
+            detail=fact.detail,
+        )
     return tuple(decisions)

@@ -9,7 +9,7 @@ from dispatcher.core.parcels import ParcelStatus
 from dispatcher.core.state import DepotState
 from maps.units import Instant
 
-ABOARD = frozenset({ParcelStatus.ABOARD, ParcelStatus.RETURNING})
+ABOARD = (ParcelStatus.ABOARD, ParcelStatus.RETURNING)
 
 
 def end_trip(

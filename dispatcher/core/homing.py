@@ -58,16 +58,18 @@ def carry_home(state: DepotState, parcel_id: str, van_id: str, now: Instant) -> 
 
 def bring_back(state: DepotState, parcel_id: str, now: Instant) -> tuple[Decision, ...]:
     """Note that a returning parcel is in the depot again, to stay or to be planned anew."""
-    if state.book[parcel_id].reason == LOADED_WRONGLY:
+    reason = state.book[parcel_id].reason
+    if reason == LOADED_WRONGLY:
         state.book.move(parcel_id, ParcelStatus.WAITING, now, van_id=None, reason="", detail="")
         state.ask_pool(f"{parcel_id} is back from the wrong van")
         return ()
-    state.book.move(parcel_id, ParcelStatus.RETURNED, now)
-    return state.book.tell(parcel_id, "returned", now, detail=state.book[parcel_id].reason)
+    return state.book.move(parcel_id, ParcelStatus.RETURNED, now, kind="returned", said=reason)
 
 
 def ask(state: DepotState, now: Instant) -> tuple[Decision, ...]:
     """Ask for the way home of every stray van that can move and was not asked for yet."""
+    if not state.strays:
+        return ()
     decisions: list[Decision] = []
     for van in state.vans_of(state.strays):
         if van.place is None or _is_asked(state, van):

@@ -11,7 +11,7 @@ from dispatcher.core.parcels import LOADED_WRONGLY, Parcel, ParcelStatus
 from dispatcher.core.settings import DepotSetup
 from maps.units import Instant, rfc3339
 
-CANCEL_ABOARD = frozenset({ParcelStatus.ORDERED, ParcelStatus.ABOARD})
+CANCEL_ABOARD = (ParcelStatus.ORDERED, ParcelStatus.ABOARD)
 
 
 def announce(
@@ -58,20 +58,28 @@ def cancel(book: ParcelBook, event: CancelAsked, now: Instant) -> tuple[Decision
         return (Reject(parcel_id, ("the parcel was never announced",)),)
     status = book[parcel_id].status
     if status is ParcelStatus.WAITING:
-        book.move(
+        told = book.move(
             parcel_id,
             ParcelStatus.CANCELLED,
             now,
+            kind="cancelled",
+            said=event.reason,
             reason="cancelled",
             detail=event.reason,
             van_id=None,
             expected_at=None,
         )
-        told = book.tell(parcel_id, "cancelled", now, detail=event.reason)
         return (ConfirmCancel(parcel_id, aboard=False), *told)
     if status in CANCEL_ABOARD:
-        book.move(parcel_id, ParcelStatus.RETURNING, now, reason="cancelled", detail=event.reason)
-        told = book.tell(parcel_id, "cancelled", now, detail=event.reason)
+        told = book.move(
+            parcel_id,
+            ParcelStatus.RETURNING,
+            now,
+            kind="cancelled",
+            said=event.reason,
+            reason="cancelled",
+            detail=event.reason,
+        )
         return (ConfirmCancel(parcel_id, aboard=True), *told)
     if status is ParcelStatus.RETURNING and book[parcel_id].reason == LOADED_WRONGLY:
         book.note(parcel_id, reason="cancelled", detail=event.reason)  # it stays when it is back

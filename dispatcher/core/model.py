@@ -27,8 +27,8 @@ class TripStatus(Enum):
     CANCELLED = "cancelled"
 
 
-TRIP_OVER = frozenset({TripStatus.FINISHED, TripStatus.CANCELLED})
-IN_FORCE = frozenset({TripStatus.ORDERED, TripStatus.UNDERWAY})
+TRIP_OVER = (TripStatus.FINISHED, TripStatus.CANCELLED)
+IN_FORCE = (TripStatus.ORDERED, TripStatus.UNDERWAY)
 """Trips that can be told more: neither over nor asked back."""
 
 

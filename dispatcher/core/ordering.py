@@ -198,13 +198,13 @@ def _route_nodes(
     """Return a route's nodes as the van is told them, each with what is used on the way there."""
     nodes: list[RouteNode] = []
     for position, planned in enumerate(route.nodes):
-        node = _route_node(ticket, planned, stops, revision=revision, position=position)
+        use_mwh = 0
         if nodes:
             before = nodes[-1]
             target = before.charge_mwh_target
             left_mwh = before.battery_mwh if target is None else target
-            node = replace(node, use_mwh=max(0, left_mwh - node.battery_mwh))
-        nodes.append(node)
+            use_mwh = max(0, left_mwh - planned.battery_mwh)
+        nodes.append(_route_node(ticket, planned, stops, (revision, position), use_mwh))
     return nodes
 
 
@@ -212,11 +212,11 @@ def _route_node(
     ticket: Ticket,
     planned: PlannedNode,
     stops: Mapping[str, StopOffer],
-    *,
-    revision: int,
-    position: int,
+    where: tuple[int, int],
+    use_mwh: int,
 ) -> RouteNode:
-    """Return one planned node as the van is told it."""
+    """Return one planned node as the van is told it; ``where``: of which revision, and where."""
+    revision, position = where
     stop = None if planned.stop_id is None else stops[planned.stop_id]
     actions: tuple[TripAction, ...] = ()
     label = planned.street
@@ -253,6 +253,7 @@ def _route_node(
         battery_mwh=planned.battery_mwh,
         charge_mwh_target=planned.charge_mwh_target,
         slack_s=planned.slack_s,
+        use_mwh=use_mwh,
     )
 
 
@@ -263,9 +264,10 @@ def _shared(
     if not parcel_ids:
         return ()
     each_s, rest_s = divmod(total_s, len(parcel_ids))
+    cause = f"{trip_id}/{kind.value}"
     return tuple(
         TripAction(
-            action_id=f"{trip_id}/{kind.value}/{parcel_id}",
+            action_id=f"{cause}/{parcel_id}",
             kind=kind,
             parcel_id=parcel_id,
             duration_s=each_s + (rest_s if position == 0 else 0),

@@ -14,10 +14,11 @@ from dispatcher.core.decisions import Decision, Load, Report, SendTrip, Solve
 from dispatcher.core.model import Van
 from dispatcher.core.ordering import Ticket, charging_trip, new_trip, trip_id_of
 from dispatcher.core.parcels import ParcelStatus
+from dispatcher.core.policies.rules import Closing
 from dispatcher.core.repairing import ask_forecast
 from dispatcher.core.requests import PlannedRoute, StopOffer
 from dispatcher.core.settings import DepotSetup
-from dispatcher.core.state import DepotState, PendingSolve
+from dispatcher.core.state import FAR_FUTURE, DepotState, PendingSolve
 from dispatcher.core.tracking import predicted
 from maps.incidents import Incident
 from maps.units import Instant, Seconds, later, seconds_from
@@ -28,19 +29,29 @@ def close_wave(state: DepotState, now: Instant) -> tuple[Decision, ...]:
     """Close a wave if there is reason to; its parcels are planned at the next opportunity."""
     settings, book = state.setup.settings, state.book
     book.gather(batching.ready_by(now, settings))
-    gathered = batching.gathering(book, state.shift_end_last)
-    cause = None if gathered is None else batching.wave_cause(gathered, now, settings)
-    if cause is None:
+    closing = wave_closing(state)
+    if closing is None or now < closing.at:
         return ()
+    cause = f"{closing.why} ({len(book.gathered_age)} gathered)"
     state.wave_count += 1
     wave_id = f"{state.setup.depot.depot_id}/wave-{state.wave_count}"
     decisions: list[Decision] = []
     for stop in _stops(book.gathered(), state, state.rooms):
         for parcel_id in stop.parcel_ids:
-            book.enter_wave(parcel_id, wave_id, stop.stop_id)
-            decisions += book.tell(parcel_id, "bundled", now, detail=stop.stop_id)
+            decisions += book.enter_wave(parcel_id, wave_id, stop.stop_id, now)
     state.ask_pool(f"{wave_id}: {cause}")
     return (*decisions, Report("wave_closed", wave_id, cause))
+
+
+def wave_closing(state: DepotState) -> Closing | None:
+    """Return when what is gathered becomes a wave, and why; None if nothing is gathered."""
+    version = state.book.gathered_version
+    if state.closing_version != version:
+        gathered = batching.gathering(state.book, state.shift_end_last)
+        settings = state.setup.settings
+        closing = None if gathered is None else batching.wave_closing(gathered, settings)
+        state.closing, state.closing_version = closing, version
+    return state.closing
 
 
 def give_up(state: DepotState, now: Instant) -> tuple[Decision, ...]:
@@ -50,6 +61,8 @@ def give_up(state: DepotState, now: Instant) -> tuple[Decision, ...]:
     """
     for parcel_id in state.book.due.take_due(_due_by(now, state.setup)):
         state.late_upcoming[parcel_id] = None
+    if not state.late_upcoming:
+        return ()
     decisions: list[Decision] = []
     for parcel_id in sorted(state.late_upcoming):
         entry = state.book[parcel_id]
@@ -67,26 +80,27 @@ def make_unserved(
     state: DepotState, parcel_id: str, reason: str, detail: str, now: Instant
 ) -> tuple[Decision, ...]:
     """Declare one waiting parcel unserved for good."""
-    state.book.move(
+    return state.book.move(
         parcel_id,
         ParcelStatus.UNSERVED,
         now,
+        kind="unserved",
+        said=f"{reason}: {detail}",
         reason=reason,
         detail=detail,
         van_id=None,
         expected_at=None,
     )
-    return state.book.tell(parcel_id, "unserved", now, detail=f"{reason}: {detail}")
 
 
 def ask(state: DepotState, now: Instant) -> tuple[Decision, ...]:
     """Ask for a plan of what waits, if there is cause and no such plan is being made."""
     if state.pool_cause is None or state.pool_pending():
         return ()
-    entries = [entry for entry in state.book.waiting() if entry.wave_id is not None]
-    if not entries:
+    if not state.book.has_waves():
         state.pool_cause, state.retry_at = None, None
         return ()
+    entries = [entry for entry in state.book.waiting() if entry.wave_id is not None]
     vans = van_offers(state.van_list(), state.trips, state.setup, now)
     if not vans:
         state.pool_cause = None
@@ -136,10 +150,12 @@ def order_trip(
     decisions: list[Decision] = []
     for index, node in enumerate(trip.nodes):
         for parcel_id in node.parcel_ids:
-            state.book.move(
+            decisions += state.book.move(
                 parcel_id,
                 ParcelStatus.ORDERED,
                 now,
+                kind="planned",
+                said=trip.trip_id,
                 van_id=van.van_id,
                 trip_id=trip.trip_id,
                 stop_id=node.stop_id,
@@ -147,7 +163,6 @@ def order_trip(
                 reason="",
                 detail="",
             )
-            decisions += state.book.tell(parcel_id, "planned", now, detail=trip.trip_id)
     picks = trip.nodes[0].node.actions
     sequence = tuple(a.parcel_id or "" for a in picks if a.kind is ActionKind.PICK)
     return (*decisions, Load(trip.trip_id, van.van_id, dock, sequence), SendTrip(trip.wish))
@@ -160,7 +175,7 @@ def start_upcoming(state: DepotState, now: Instant) -> tuple[Decision, ...]:
     planned) is dropped, and its parcels are planned anew. Nothing is ordered while a newer plan
     of the same parcels is being made.
     """
-    if not state.poised or state.pool_pending():
+    if not state.poised or now < state.poised_at or state.pool_pending():
         return ()
     decisions: list[Decision] = []
     for van in state.vans_of(state.poised):
@@ -179,6 +194,8 @@ def start_upcoming(state: DepotState, now: Instant) -> tuple[Decision, ...]:
                 decisions += ask_forecast(state, now, (state.vans[van.van_id].trip_id or "",))
         else:
             state.ask_pool(f"{van.van_id} {why}")
+    begins = (van.setup.shift_start for van in state.vans_of(state.poised))
+    state.poised_at = min(begins, default=FAR_FUTURE)
     return tuple(decisions)
 
 
@@ -196,7 +213,9 @@ def _misfit(van: Van, route: PlannedRoute, setup: DepotSetup, now: Instant) -> s
 
 def charge_idle(state: DepotState, now: Instant) -> tuple[Decision, ...]:
     """Send idle vans with low batteries to the depot's chargers, unless work is near."""
-    if not state.thirsty or state.pool_pending() or state.pool_cause is not None:
+    if not state.thirsty or now < state.thirsty_at:
+        return ()
+    if state.pool_pending() or state.pool_cause is not None:
         return ()
     turns = depot_charging.charge_turns(
         state.vans_of(state.thirsty),
@@ -219,23 +238,21 @@ def charge_idle(state: DepotState, now: Instant) -> tuple[Decision, ...]:
         )
         state.begin_trip(trip)
         decisions.append(SendTrip(trip.wish))
+    state.thirsty_at = state.shift_instants[0] if state.shift_instants else FAR_FUTURE
     return tuple(decisions)
 
 
-def wakeups(state: DepotState) -> list[Instant]:
-    """Return the instants at which something of the above falls due."""
-    settings, book = state.setup.settings, state.book
-    instants: list[Instant] = [] if state.retry_at is None else [state.retry_at]
-    due_at = book.due.first()
-    if due_at is not None:
-        instants.append(_hopeless_at(due_at, state.setup))
-    gathered = batching.gathering(book, state.shift_end_last)
-    if gathered is not None:
-        instants.append(batching.wave_wakeup(gathered, settings))
-    ready_at = book.unready.first()
-    if ready_at is not None:
-        instants.append(later(ready_at, Seconds(-settings.plan_latency_s)))
-    return instants
+def wakeups(state: DepotState) -> tuple[Instant | None, ...]:
+    """Return the instants at which something of the above falls due; None where nothing does."""
+    setup, book = state.setup, state.book
+    due_at, ready_at, closing = book.due.first(), book.unready.first(), wave_closing(state)
+    latency_s = Seconds(-setup.settings.plan_latency_s)
+    return (
+        state.retry_at,
+        None if due_at is None else _hopeless_at(due_at, setup),
+        None if closing is None else closing.at,
+        None if ready_at is None else later(ready_at, latency_s),
+    )
 
 
 def _stops(

@@ -7,13 +7,14 @@ the same decisions.
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
-from dispatcher.core import depot_charging
 from dispatcher.core.agenda import Agenda
 from dispatcher.core.batching import Room, rooms_of
 from dispatcher.core.book import ParcelBook
+from dispatcher.core.depot_charging import is_thirsty
 from dispatcher.core.invariants import check
 from dispatcher.core.model import TRIP_OVER, Trip, Van
 from dispatcher.core.policies.registry import batching_named, charging_named
+from dispatcher.core.policies.rules import Closing
 from dispatcher.core.requests import ForecastRequest, PlanRequest
 from dispatcher.core.settings import DepotSetup, VanSetup
 from dispatcher.core.snapshot import ReplanRecord
@@ -21,6 +22,9 @@ from dispatcher.core.tracking import overdue_at
 from maps.incidents import Incident
 from maps.units import Instant, Seconds
 from vehicles.changing import changed
+
+AT_ONCE = Instant(0)
+"""Earlier than every event."""
 
 FAR_FUTURE = Instant(253_402_300_799_000)
 """The last second of the year 9999: the last instant that RFC 3339 can write."""
@@ -71,6 +75,11 @@ class DepotState:
     poised, thirsty, strays
         Idle vans whose next trip is planned, idle vans that should charge, and fit vans to be
         brought home. Kept by ``change_van``.
+    poised_at, thirsty_at
+        Before these instants nothing can be done for poised vans, or for thirsty ones: they were
+        all looked at since one of them, or the count of turns, has changed.
+    closing, closing_version
+        When the next wave closes, and of which version of what is gathered that was said.
     arrivals
         Trips by the instant at which their next arrival is overdue. Kept by ``keep_trip``.
     wakes
@@ -105,6 +114,10 @@ class DepotState:
     poised: dict[str, None] = field(default_factory=dict)
     thirsty: dict[str, None] = field(default_factory=dict)
     strays: dict[str, None] = field(default_factory=dict)
+    poised_at: Instant = AT_ONCE
+    thirsty_at: Instant = AT_ONCE
+    closing: Closing | None = None
+    closing_version: int = -1
     arrivals: Agenda = field(default_factory=Agenda)
     wakes: Agenda = field(default_factory=Agenda)
     rooms: tuple[Room, ...] = ()
@@ -136,6 +149,8 @@ class DepotState:
         batching_named(setup.settings.batching)
         minds_shifts = charging_named(setup.settings.charging).minds_shifts()
         self.setup = setup
+        self.poised_at = self.thirsty_at = AT_ONCE
+        self.closing_version = -1
         self.shift_end_last = max((van.shift_end for van in setup.vans), default=FAR_FUTURE)
         edges = {at for van in setup.vans for at in (van.shift_start, van.shift_end)}
         self.shift_instants = tuple(sorted(edges)) if minds_shifts else ()
@@ -166,9 +181,10 @@ class DepotState:
         van = changed(self.vans[van_id], **changes)
         self.vans[van_id] = van
         is_idle = van.is_idle()
-        _mark(self.poised, van_id, is_idle and van.upcoming is not None)
-        thirsty = is_idle and depot_charging.is_thirsty(van, self.setup.settings)
-        _mark(self.thirsty, van_id, thirsty)
+        if _mark(self.poised, van_id, is_idle and van.upcoming is not None):
+            self.poised_at = AT_ONCE
+        if _mark(self.thirsty, van_id, is_idle and is_thirsty(van, self.setup.settings)):
+            self.thirsty_at = AT_ONCE
         _mark(self.strays, van_id, van.astray and van.is_fit() and van.trip_id is None)
         return van
 
@@ -180,6 +196,7 @@ class DepotState:
         self.trips[trip.trip_id] = trip
         self.live[trip.trip_id] = None
         self.charging_count += trip.charging_only
+        self.thirsty_at = AT_ONCE
         self.change_van(
             trip.van_id, trip_id=trip.trip_id, upcoming=None, trips_count=van.trips_count + 1
         )
@@ -187,7 +204,8 @@ class DepotState:
 
     def keep_trip(self, trip: Trip) -> None:
         """Replace a trip's record; a trip that is over leaves its van free."""
-        check(trip.trip_id in self.trips, f"trip {trip.trip_id} is unknown")
+        if trip.trip_id not in self.trips:
+            check(False, f"trip {trip.trip_id} is unknown")
         self.trips[trip.trip_id] = trip
         if trip.status not in TRIP_OVER:
             at = overdue_at(trip, overdue_s=Seconds(self.setup.settings.overdue_s))
@@ -199,6 +217,7 @@ class DepotState:
             del self.live[trip.trip_id]
             self.arrivals.drop(trip.trip_id)
             self.charging_count -= trip.charging_only
+            self.thirsty_at = AT_ONCE
             if self.vans[trip.van_id].trip_id == trip.trip_id:
                 self.change_van(trip.van_id, trip_id=None)
 
@@ -270,12 +289,15 @@ def in_force(incidents: Iterable[Incident], at: Instant) -> tuple[Incident, ...]
     )
 
 
-def _mark(marks: dict[str, None], key: str, is_marked: bool) -> None:
-    """Put a key in or take it out."""
+def _mark(marks: dict[str, None], key: str, is_marked: bool) -> bool:
+    """Put a key in or take it out; return whether it is in, or was."""
     if is_marked:
         marks[key] = None
-    else:
-        marks.pop(key, None)
+        return True
+    was_marked = key in marks
+    if was_marked:
+        del marks[key]
+    return was_marked
 
 
 def _retired(setup: VanSetup) -> VanSetup:

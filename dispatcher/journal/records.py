@@ -1,11 +1,11 @@
 """What a journal holds: one entry per event, numbered per depot without a gap."""
 
-import json
+from typing import Any
 
 from dispatcher.core.events import Event
-from dispatcher.journal.codec import Json, canonical, encode_event, kind_of
+from dispatcher.journal.codec import canonical, encode_event, kind_of, parsed
 from dispatcher.journal.errors import UnreadableRecordError
-from dispatcher.journal.versions import SCHEMA_VERSION, read_event
+from dispatcher.journal.versions import SCHEMA_VERSION, read_parsed
 from maps.units import Instant
 from vehicles.changing import record
 
@@ -25,14 +25,10 @@ class Entry:
 
 def entry_line(entry: Entry) -> str:
     """Write an entry as one line of canonical JSON, as in ``journal.jsonl``."""
-    head: dict[str, Json] = {
-        "depot_id": entry.depot_id,
-        "kind": kind_of(entry.event),
-        "now": entry.now,
-        "sequence": entry.sequence,
-    }
-    # The body is canonical already, and its key sorts before all others.
-    return f'{{"body":{encode_event(entry.event)},{canonical(head)[1:]}'
+    # The keys are sorted, and those of the body are already.
+    body, depot_id = encode_event(entry.event), canonical(entry.depot_id)
+    head = f'"kind":"{kind_of(entry.event)}","now":{entry.now},"sequence":{entry.sequence}'
+    return f'{{"body":{body},"depot_id":{depot_id},{head}}}'
 
 
 def entry_of_line(line: str, version: int = SCHEMA_VERSION) -> Entry:
@@ -44,11 +40,11 @@ def entry_of_line(line: str, version: int = SCHEMA_VERSION) -> Entry:
         If the line is none.
     """
     try:
-        record = json.loads(line)
+        record: Any = parsed(line)
         depot_id, sequence = record["depot_id"], record["sequence"]
-        now, kind, body = record["now"], record["kind"], canonical(record["body"])
+        now, kind, body = record["now"], record["kind"], record["body"]
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise UnreadableRecordError(repr(line[:60]), f"no journal entry ({error})") from None
     if type(sequence) is not int or type(now) is not int or type(depot_id) is not str:
         raise UnreadableRecordError(repr(line[:60]), "its depot, number or instant is none")
-    return Entry(depot_id, sequence, Instant(now), read_event(str(kind), body, version))
+    return Entry(depot_id, sequence, Instant(now), read_parsed(str(kind), body, version))

@@ -10,7 +10,7 @@ from typing import Final
 
 from dispatcher.core.events import Configured, Event
 from dispatcher.core.policies.registry import faults
-from dispatcher.journal.codec import Json, canonical, decode_event
+from dispatcher.journal.codec import Json, canonical, decode_event, decode_parsed
 from dispatcher.journal.errors import UnreadableRecordError
 
 SCHEMA_VERSION: Final = 4
@@ -52,9 +52,26 @@ def read_event(kind: str, body: str, version: int) -> Event:
     UnreadableRecordError
         If it is none, or names policies that this program does not have.
     """
-    event = decode_event(kind, upgraded(kind, body, version))
+    return _possible(decode_event(kind, upgraded(kind, body, version)))
+
+
+def read_parsed(kind: str, body: Json, version: int) -> Event:
+    """Read an event of a journal of some version from its body's plain JSON values.
+
+    Raises
+    ------
+    UnreadableRecordError
+        As ``read_event`` does.
+    """
+    if version < SCHEMA_VERSION:
+        return read_event(kind, canonical(body), version)
+    return _possible(decode_parsed(kind, body))
+
+
+def _possible(event: Event) -> Event:
+    """Return an event, if it asks for nothing that this program does not have."""
     if isinstance(event, Configured):
         unknown = faults(event.setup.settings)
         if unknown:
-            raise UnreadableRecordError(kind, "; ".join(unknown))
+            raise UnreadableRecordError(Configured.__name__, "; ".join(unknown))
     return event

@@ -37,11 +37,18 @@ class Agenda:
     def at(self, instant: Instant, act: Act) -> None:
         """Note an act; one that is overdue happens next, after others that are."""
         self._number += 1
-        heapq.heappush(self._due, (max(instant, self.now), self._number, act))
+        due_at = instant if instant > self.now else self.now
+        heapq.heappush(self._due, (due_at, self._number, act))
 
     def next_at(self) -> Instant | None:
         """Return when the next act is due, or None if nothing is."""
         return self._due[0][0] if self._due else None
+
+    def run(self, until: Instant) -> None:
+        """Let everything happen that is due before an instant."""
+        due = self._due
+        while due and due[0][0] < until:
+            self.step()
 
     def step(self) -> None:
         """Let the next act happen."""

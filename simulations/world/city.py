@@ -167,8 +167,7 @@ class City:
 
     def run(self, until: Instant) -> None:
         """Let everything happen that is due before an instant."""
-        while (at := self.agenda.next_at()) is not None and at < until:
-            self.agenda.step()
+        self.agenda.run(until)
 
     def at(self, instant: Instant, act: Act) -> None:
         """Let something happen to the city at an instant."""
@@ -283,18 +282,16 @@ class City:
         """Let a warehouse say what is due, and look again when more is."""
         warehouse, now = self.warehouses[depot_id], self.agenda.now
         self._say(depot_id, warehouse.sayings(now, self._clock_s()))
-        repeat_s, times = warehouse.next_repeat_s(), []
+        repeat_s, at = warehouse.next_repeat_s(), warehouse.next_event_at()
         if repeat_s is not None:
-            times.append(later(self.start, Seconds(int(repeat_s) + 1)))
-        event_at = warehouse.next_event_at()
-        if event_at is not None:
-            times.append(event_at)
-        if times:
-            at = max(min(times), Instant(now + 1))
+            repeat_at = later(self.start, Seconds(int(repeat_s) + 1))
+            at = repeat_at if at is None else min(at, repeat_at)
+        if at is not None:
+            wake_at = max(at, Instant(now + 1))
             key = f"warehouse/{depot_id}"
-            if self._wakes.get(key) != at:
-                self._wakes[key] = at
-                self.agenda.at(at, lambda: self._reopen(depot_id, at))
+            if self._wakes.get(key) != wake_at:
+                self._wakes[key] = wake_at
+                self.agenda.at(wake_at, partial(self._reopen, depot_id, wake_at))
 
     def _reopen(self, depot_id: str, at: Instant) -> None:
         if self._wakes.get(f"warehouse/{depot_id}") == at:

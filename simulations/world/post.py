@@ -65,6 +65,7 @@ class Post:
         self._agenda = agenda
         self._network = network
         self._stream = streams.stream("post")
+        self._may_be_away = bool(network.broker_away or network.line_away)
         self._last_at: dict[str, Instant] = {}
         self.sent_count = self.lost_count = 0
 
@@ -89,7 +90,7 @@ class Post:
         """
         network, stream = self._network, self._stream
         self.sent_count += 1
-        back_at = self._back_at(van_id)
+        back_at = self._back_at(van_id) if self._may_be_away else None
         is_lost = network.lost_ratio > 0 and stream.random() < network.lost_ratio
         if is_lost or (back_at is not None and qos == 0):
             self.lost_count += 1
@@ -114,10 +115,8 @@ class Post:
     def _back_at(self, van_id: str | None) -> Instant | None:
         """Return when broker and line are there again; None if they are now."""
         spans, lines = self._network.broker_away, self._network.line_away
-        if van_id is not None and lines:
+        if van_id is not None:
             spans = (*spans, *lines.get(van_id, ()))
-        if not spans:
-            return None
         now = at = self._agenda.now
         for span in sorted(spans, key=lambda span: span.begin):
             if span.begin <= at < span.end:

@@ -6,7 +6,7 @@ the planner, and ticks. Decides no dispatching: only what is said to whom, and w
 shells are held to the same decisions by ``assert_never``.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Final, Protocol, assert_never
 
 from dispatcher.core.decisions import (
@@ -29,13 +29,16 @@ from dispatcher.stepping import Stepper
 from maps.units import Instant
 from simulations.world.agenda import Agenda
 from simulations.world.answers import Planner, SolveLatency
-from vehicles.facts import VanFact
+from vehicles.facts import is_fact
 from vehicles.resending import Newest, Resend
 from vehicles.session import Outgoing
 from vehicles.vda5050.state import State
 
 TICK_MS_MIN: Final = 100
 """Shortest time between two ticks, so that a wakeup in the past cannot keep the day from ending."""
+
+NOTHING: Final = Newest()
+"""What was heard of a van that has not spoken yet."""
 
 UNMARKED_COUNT: Final = 20
 """Entries whose messages a dispatcher that was killed says again (assumed: what a live one has not
@@ -126,7 +129,7 @@ class DepotShell:
 
     def hear_state(self, van_id: str, state: State) -> None:
         """Take what is new in a van's state; nothing while the dispatcher is down."""
-        newest, sent_at = self._newest.get(van_id, Newest()), state.timestamp.instant
+        newest, sent_at = self._newest.get(van_id, NOTHING), state.timestamp.instant
         if not self.is_up or newest.is_old(state.header_id, sent_at):
             return
         self._newest[van_id] = newest.after(state.header_id, sent_at)
@@ -168,26 +171,28 @@ class DepotShell:
 
     def _step(self, entry: Entry) -> None:
         decisions = self.stepper.step(entry)
-        touched = [
-            decision.wish.van_id if isinstance(decision, SendTrip) else decision.van_id
-            for decision in decisions
-            if isinstance(decision, SendTrip | CancelTrip)
-        ]
+        touched: dict[str, None] = {}
         for decision in decisions:
             self._tell(decision)
-            if isinstance(decision, Solve | Forecast):
+            if isinstance(decision, SendTrip):
+                touched[decision.wish.van_id] = None
+            elif isinstance(decision, CancelTrip):
+                touched[decision.van_id] = None
+            elif isinstance(decision, Solve | Forecast):
                 self._ask(decision)
-        if isinstance(entry.event, VanFact):
-            touched.append(entry.event.van_id)
-        if isinstance(entry.event, Restarted):
-            touched += self.stepper.sessions
-        self._mind_vans(touched)
+        if is_fact(entry.event):
+            touched[entry.event.van_id] = None
+        elif isinstance(entry.event, Restarted):
+            touched |= dict.fromkeys(self.stepper.sessions)
+        for van_id in touched:
+            if van_id in self.stepper.sessions:
+                self._mind_van(van_id)
         self._around.note(entry, decisions)
 
     def _tell(self, decision: Decision) -> None:
         """Say what of a decision is a message."""
         match decision:
-            case Accept() | Reject() | ConfirmCancel() | Load() | Publish():
+            case Publish() | Accept() | Reject() | ConfirmCancel() | Load():
                 self._around.tell_warehouse(self.depot_id, decision)
             case Solve() | Forecast():
                 pass  # asked once, when it is decided
@@ -207,11 +212,6 @@ class DepotShell:
         self._agenda.at(Instant(self._agenda.now + self._latency.of(question)), arrive)
 
     # Orders, until they are echoed
-
-    def _mind_vans(self, van_ids: Iterable[str]) -> None:
-        for van_id in dict.fromkeys(van_ids):
-            if van_id in self.stepper.sessions:
-                self._mind_van(van_id)
 
     def _mind_van(self, van_id: str) -> None:
         """Send a van what it must hear, and look again when that may have to go out again."""

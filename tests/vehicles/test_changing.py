@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from vehicles.changing import changed
+from vehicles.changing import changed, record
 from vehicles.dialogue import Dialogue
 
 
@@ -18,3 +18,14 @@ def test_a_change_is_a_replacement():
 def test_an_unknown_field_is_refused():
     with pytest.raises(TypeError, match="colour"):
         changed(Dialogue(), colour="red")
+
+
+def test_a_record_is_a_slotted_dataclass_that_can_be_a_key():
+    @record
+    class Spot:
+        x: int
+        y: int = 0
+
+    assert changed(Spot(1), y=2) == Spot(1, 2) != Spot(1)
+    assert {Spot(1): "here"}[Spot(1, 0)] == "here"
+    assert not hasattr(Spot(1), "__dict__")

@@ -10,8 +10,7 @@ from dispatcher.core.batching import (
     bundle,
     gathering,
     ready_by,
-    wave_cause,
-    wave_wakeup,
+    wave_closing,
 )
 from dispatcher.core.book import ParcelBook, ParcelEntry
 from dispatcher.core.parcels import ParcelStatus
@@ -46,9 +45,7 @@ def entry(one) -> ParcelEntry:
 def test_a_wave_closes_by_size_by_age_and_when_one_is_due_soon(gathered, now, is_closed):
     count, oldest_at, due_at = gathered
     gathered = Gathering(count, oldest_at, due_at, FAR_FUTURE)
-    assert (wave_cause(gathered, now, SETTINGS) is not None) == is_closed
-    if count < 3:
-        assert (now >= wave_wakeup(gathered, SETTINGS)) == is_closed
+    assert (now >= wave_closing(gathered, SETTINGS).at) == is_closed
 
 
 @pytest.mark.parametrize(("early_ms", "count"), [(1, 0), (0, 1)])

@@ -1,3 +1,5 @@
+import sys
+from collections import Counter
 from typing import get_args
 
 import pytest
@@ -6,9 +8,10 @@ from dispatcher.core.dispatch import RULES, Dispatch
 from dispatcher.core.events import Configured, Event, ParcelAnnounced, Restarted, Tick
 from dispatcher.core.invariants import InvariantBroken
 from dispatcher.core.parcels import ALLOWED, FINAL, ParcelStatus
+from dispatcher.core.settings import PlanSettings
 from maps.units import Instant
 from tests.dispatcher.core.harness import T0, Day, minutes, parcel, setup_of
-from vehicles.facts import VanFact
+from vehicles.facts import VanFact, VanSeen
 
 
 def test_every_event_has_its_rule():
@@ -68,3 +71,26 @@ def test_a_restart_asks_again_what_was_not_answered():
     (asked,) = day.solves
     assert day.core.handle(Restarted(), day.now) == (asked,)
     assert not any(van.known for van in day.core.state.van_list())
+
+
+def calls_of_an_event(van_count: int) -> int:
+    """Return how many calls an announcement takes where many vans will charge after the shift."""
+    core = Dispatch()
+    setup = setup_of(van_count, settings=PlanSettings(charging="overnight-full"))
+    core.handle(Configured(setup), T0)
+    core.handle(Tick(), T0)  # the shifts begin
+    for van in setup.vans:
+        core.handle(VanSeen(van.van_id, T0, setup.depot.place, 16_000_000, None, False), T0)
+    assert len(core.state.thirsty) == van_count
+    for number in range(10 * van_count):
+        core.handle(ParcelAnnounced(parcel(number, ready=200, until=500)), T0)
+    counts = Counter[str]()
+    sys.setprofile(lambda frame, what, arg: counts.update([what]))
+    core.handle(ParcelAnnounced(parcel("last", ready=200, until=500)), T0)
+    core.next_wakeup()
+    sys.setprofile(None)
+    return counts["call"]
+
+
+def test_an_event_takes_as_many_calls_in_a_large_depot_as_in_a_small_one():
+    assert calls_of_an_event(4) == calls_of_an_event(60)

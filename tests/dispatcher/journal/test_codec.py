@@ -82,8 +82,9 @@ def test_bytes_are_canonical():
 def test_members_of_a_union_are_told_apart_by_name():
     hint = VanStuck | VanMobile | None
     fact = VanMobile("van-1", Instant(5))
-    assert encode(fact, hint) == {"VanMobile": {"measured_at": 5, "van_id": "van-1"}}
-    assert decode(encode(fact, hint), hint) == fact
+    assert encode(fact, hint) == '{"VanMobile":{"measured_at":5,"van_id":"van-1"}}'
+    assert decode(json.loads(encode(fact, hint)), hint) == fact
+    assert encode(None, hint) == "null"
     assert decode(None, hint) is None
 
 
