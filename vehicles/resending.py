@@ -5,13 +5,17 @@ simulated faster. The shell adds jitter if many vans answer to one clock.
 """
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Self
 
-from maps.units import Instant
+from maps.units import Instant, Seconds, later
 
 RESEND_MS_FIRST: Final = 1000
 RESEND_MS_MAX: Final = 30_000
 """Assumed: long enough not to burden a broker, short enough beside a stop's service time."""
+
+RECALLED_S_MAX: Final = 300
+"""As ``deriving.SessionSettings.clock_skew_s_max``: no message is on its way for longer (assumed),
+and a clock that is off by more is not believed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,15 +57,26 @@ class Newest:
 
     Header ids rise within one run of the van's software and begin again when it starts; its clock
     may be set back. A message counts as old only if both say so.
+
+    After a restart only the time of the newest fact is known (``recalled``). What was sent before
+    it is old: it would take back what the van has said since. A clock that was set back, or is off,
+    differs by more than ``RECALLED_S_MAX``.
     """
 
-    header_id: int = -1
+    header_id: int | None = -1
     timestamp: Instant | None = None
+
+    @classmethod
+    def recalled(cls, told_at: Instant | None) -> Self:
+        """Return the newest message as far as the van's facts in the journal say."""
+        return cls() if told_at is None else cls(None, told_at)
 
     def is_old(self, header_id: int, timestamp: Instant) -> bool:
         """Return whether a message is no newer than the newest so far."""
         if self.timestamp is None:
             return False
+        if self.header_id is None:
+            return later(self.timestamp, Seconds(-RECALLED_S_MAX)) < timestamp <= self.timestamp
         return header_id <= self.header_id and timestamp <= self.timestamp
 
     def after(self, header_id: int, timestamp: Instant) -> "Newest":

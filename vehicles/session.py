@@ -109,6 +109,11 @@ class Session:
         In which positions are written.
     settings
         What counts as news.
+
+    Attributes
+    ----------
+    told_at
+        When the van measured what its newest fact says; None before the first.
     """
 
     def __init__(
@@ -123,6 +128,7 @@ class Session:
         self._dialogue = Dialogue()
         self._foreseen: list[tuple[VanFact, Dialogue, Dialogue]] = []
         self._writer = OrderWriter(spec.manufacturer, frame)
+        self.told_at: Instant | None = None
 
     # What the van says
 
@@ -154,6 +160,8 @@ class Session:
 
     def apply(self, fact: VanFact) -> None:
         """Take note of a fact, and send what it makes possible."""
+        if not isinstance(fact, VanLost):  # that is our own word as a rule, at our own time
+            self.told_at = fact.measured_at
         for foreseen, before, after in self._foreseen:  # as a rule it is only to be looked up
             if foreseen is fact and before is self._dialogue:
                 self._dialogue = advanced(after)

@@ -95,15 +95,20 @@ def trip_offer(
 
 
 def _stop_left(trip: Trip, index: int, setup: DepotSetup, book: ParcelBook) -> StopOffer | None:
-    """Return a stop with those of its parcels that are still to be handed over."""
+    """Return a stop with those of its parcels that are still to be handed over.
+
+    Stops are named by one of their parcels: one that has left takes the name with it, else two
+    stops of one question could have the same.
+    """
     route_node = trip.nodes[index]
     left = [book[parcel_id].parcel for parcel_id in parcels_left(trip, index, book)]
     if not left or route_node.stop_id is None:
         return None
     singles = [stop_of(parcel, setup.settings.prices.unserved) for parcel in left]
+    names = [single.stop_id for single in singles]
     return replace(
         singles[0],
-        stop_id=route_node.stop_id,
+        stop_id=route_node.stop_id if route_node.stop_id in names else names[0],
         parcel_ids=tuple(parcel.parcel_id for parcel in left),
         mass_g=sum(single.mass_g for single in singles),
         volume_ml=sum(single.volume_ml for single in singles),

@@ -150,7 +150,7 @@ class Reader:
 
     def _facts_of_state(self, session: Session, state: State, now: Instant) -> Iterable[VanFact]:
         van_id, sent_at = session.van_id, state.timestamp.instant
-        newest = self._newest.get(van_id, Newest())
+        newest = self._newest.get(van_id) or Newest.recalled(session.told_at)
         if newest.is_old(state.header_id, sent_at):
             self._counts.refused["old"] += 1  # usual: a network doubles and reorders
             return ()

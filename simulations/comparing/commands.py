@@ -7,6 +7,7 @@ import json
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -17,7 +18,7 @@ from rich.table import Table
 
 if TYPE_CHECKING:
     from simulations.comparing.judging import Tournament
-    from simulations.comparing.replicating import Lived
+    from simulations.comparing.replicating import Lived, Way
     from simulations.days.living import Progress as Told
 
 
@@ -34,6 +35,13 @@ def compare(
     seeds: Annotated[
         str, typer.Option(help="Seeds with commas between them, instead of --replications.")
     ] = "",
+    plan: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="One scenario with other settings: key=value of [plan], several with commas "
+            "between them; each --plan is a way of its own, beside the scenario as it is."
+        ),
+    ] = None,
     workers: Annotated[int, typer.Option(min=1, max=256, help="How many processes.")] = 1,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print one JSON object on stdout.")
@@ -49,6 +57,9 @@ def compare(
     Example: robovan compare examples/quiet-day.toml examples/winter.toml -o out
 
     Example: robovan compare a.toml b.toml c.toml --replications 30 --workers 2 -o out
+
+    Example: robovan compare examples/peak-day.toml --plan batching=must-go
+    --plan batching=timer,wave_interval_s=1800 -o out
     """
     # Imported here: maps and kernels take seconds that --help need not wait for.
     from simulations.comparing.errors import (  # noqa: PLC0415
@@ -57,17 +68,18 @@ def compare(
     )
     from simulations.comparing.files import write_comparison  # noqa: PLC0415
     from simulations.comparing.judging import judge  # noqa: PLC0415
-    from simulations.comparing.replicating import Way, replicate  # noqa: PLC0415
+    from simulations.comparing.replicating import replicate  # noqa: PLC0415
     from simulations.comparing.telling import document  # noqa: PLC0415
-    from simulations.days.file import read_day  # noqa: PLC0415
 
-    if len(scenarios) < 2:
-        raise NothingToCompareError(len(scenarios))
-    names = Counter(path.stem for path in scenarios)
-    if len(names) < len(scenarios):
+    if plan and len(scenarios) > 1:
+        raise typer.BadParameter("goes with one scenario", param_hint="--plan")
+    names = Counter([*(path.stem for path in scenarios), *(plan or ())])
+    if names.total() < 2:
+        raise NothingToCompareError(names.total())
+    if len(names) < names.total():
         raise SameNameError([name for name, count in names.items() if count > 1])
     lived_with = seeds_of(seeds) if seeds else tuple(range(1, replications + 1))
-    ways = [Way(path.stem, read_day(path)) for path in scenarios]
+    ways = ways_of(scenarios, plan or ())
     with _progress(len(ways) * len(lived_with)) as (count, warn):
         lived = replicate(ways, lived_with, workers=workers, on_lived=count, on_progress=warn)
     tournament = judge(lived)
@@ -76,6 +88,26 @@ def compare(
         typer.echo(json.dumps(document(tournament), ensure_ascii=False))
     else:
         show(tournament, files, Console())
+
+
+def ways_of(scenarios: Sequence[Path], plans: Sequence[str]) -> "list[Way]":
+    """Return the days of the files, and the one file's with each plan's settings.
+
+    Raises
+    ------
+    RobovanError
+        If a file is no day, or has no such settings.
+    """
+    from simulations.comparing.replicating import Way  # noqa: PLC0415 - as above
+    from simulations.days.file import read_day  # noqa: PLC0415
+    from simulations.days.forking import changed_plan  # noqa: PLC0415
+
+    ways = [Way(path.stem, read_day(path)) for path in scenarios]
+    base = ways[0].day
+    for words in plans:
+        settings = changed_plan(base.plan, [word.strip() for word in words.split(",")])
+        ways.append(Way(words, replace(base, plan=settings)))
+    return ways
 
 
 def seeds_of(text: str) -> tuple[int, ...]:

@@ -13,7 +13,8 @@ class NothingToCompareError(RobovanError):
     def __init__(self, count: int) -> None:
         super().__init__(
             f"{count} scenarios were given, but it takes two to compare",
-            remedy="Name the scenario to compare with first, then at least another one",
+            remedy="Name the scenario to compare with first, then at least another one, or give "
+            "other settings of it with --plan",
         )
         self.count = count
 
@@ -26,8 +27,9 @@ class SameNameError(RobovanError):
     def __init__(self, names: Sequence[str]) -> None:
         listed = ", ".join(repr(name) for name in names)
         super().__init__(
-            f"{listed} stands for more than one scenario, for they are named by their files",
-            remedy="Rename all but one of these files",
+            f"{listed} stands for more than one scenario, for they are named by their files, and "
+            "settings by their words",
+            remedy="Rename all but one of these files, and give each --plan once",
         )
         self.names = tuple(names)
 

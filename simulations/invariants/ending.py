@@ -5,7 +5,10 @@ from collections.abc import Iterator
 from dispatcher.core.parcels import FINAL, ParcelStatus
 from maps.units import Instant
 from simulations.accounting import differences
-from simulations.invariants.looking import Invariant, World
+from simulations.invariants.looking import Invariant, Look, World
+
+TRIPS_MAX = 200
+"""More trips than any van can make in a day or two (assumed: seven minutes each, day and night)."""
 
 GIVEN_WITHOUT_REASON = frozenset({ParcelStatus.DELIVERED})
 
@@ -32,10 +35,18 @@ class EverybodyComesToRest(Invariant):
     """At the end no trip is open, no question unanswered, no van away, and nothing left aboard.
 
     A day that has gone quiet without that waits for something that will never come: a message
-    that was lost and not repeated, an answer that was forgotten.
+    that was lost and not repeated, an answer that was forgotten. Nor is a van given trip after
+    trip for nothing, such as turns at a charger that it has no need of.
     """
 
     demands_rest = True
+
+    def after(self, look: Look) -> Iterator[str]:
+        """Look at how many trips the vans touched have been given."""
+        for trip in look.trips:
+            count = look.world.state.vans[trip.van_id].trips_count
+            if count > TRIPS_MAX:
+                yield f"{trip.van_id} has been given {count} trips, and finds no rest"
 
     def at_end(self, world: World, now: Instant) -> Iterator[str]:
         """Look at what is still open."""

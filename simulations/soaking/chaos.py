@@ -7,7 +7,7 @@ everything, and still delivers most.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from dispatcher.core.parcels import Parcel
@@ -28,12 +28,20 @@ DEPOT: Final = LonLat(24.9362, 60.1716)
 START: Final = parse_rfc3339("2026-03-02T08:00:00+02:00")
 DAY_S: Final = 14 * 3600
 """After so long everything is at rest, or never will be."""
+SHIFT_S_LONG: Final = Seconds(12 * 3600)
 TROUBLE_S: Final = 5 * 3600
 """Troubles begin within the first hours; the rest of the day is there to recover."""
 
 MODELS: Final = ("robovan-m", "robovan-m", "robovan-l", "neolix-x3")
 VAN_COUNT: Final = (5, 7)
 PARCEL_COUNT: Final = (60, 90)
+SCARCE_RATIO: Final = 0.2
+"""Share of days with few vans of small batteries: the city's centre empties no usual one, and who
+does not watch the charge finds that out on such a day only."""
+SCARCE_VAN_COUNT: Final = (2, 3)
+SCARCE_BATTERY_MWH: Final = 7_000_000
+SCARCE_RESERVE_RATIO: Final = 0.36
+"""Two or three trips' worth, and a reserve for an hour broken down and one in a jam."""
 REPLANNING_RATIO: Final = 0.9
 """Share of days on which plans are made anew when something comes between."""
 
@@ -76,6 +84,10 @@ def depot_setup(streams: Streams, stations: tuple[Station, ...]) -> DepotSetup:
         plug_power_w=22_000,
     )
     vans = tuple(_van(stream, number) for number in range(1, stream.randint(*VAN_COUNT) + 1))
+    batteries = streams.stream("chaos/batteries")
+    if batteries.random() < SCARCE_RATIO:
+        count = batteries.randint(*SCARCE_VAN_COUNT)
+        vans = tuple(_scarce(van, batteries) for van in vans[:count])
     settings = PlanSettings(
         effort=1,
         wave_parcels=stream.choice((12, 20, 40)),
@@ -132,6 +144,13 @@ def _van(stream: Stream, number: int) -> VanSetup:
     )
 
 
+def _scarce(van: VanSetup, stream: Stream) -> VanSetup:
+    """Return a van with a small battery, well charged, for the whole day."""
+    spec = replace(van.spec, battery_mwh=SCARCE_BATTERY_MWH, reserve_ratio=SCARCE_RESERVE_RATIO)
+    battery_mwh = int(spec.battery_mwh * stream.uniform(0.75, 1.0))
+    return replace(van, spec=spec, battery_mwh=battery_mwh, shift_end=later(START, SHIFT_S_LONG))
+
+
 def _network(stream: Stream, setup: DepotSetup) -> Network:
     """Return a network with some of its faults; each is there on about half of the days."""
     silent = stream.sample([van.van_id for van in setup.vans], stream.randint(0, 2))
@@ -139,7 +158,7 @@ def _network(stream: Stream, setup: DepotSetup) -> Network:
         lost_ratio=_perhaps(stream, 0.05),
         doubled_ratio=_perhaps(stream, 0.2),
         late_ratio=_perhaps(stream, 0.3),
-        late_ms_max=stream.choice((2000, 20_000)),
+        late_ms_max=stream.choice((2000, 20_000, 120_000)),
         broker_away=_spans(stream, 2, (10, 600)),
         line_away={van_id: _spans(stream, 2, (30, 1200)) for van_id in silent},
     )
@@ -156,10 +175,12 @@ def _luck(stream: Stream) -> Luck:
 
 def _breakdowns(stream: Stream, setup: DepotSetup) -> tuple[Breakdown, ...]:
     van_ids = [van.van_id for van in setup.vans]
-    return tuple(
+    is_scarce = setup.vans[0].spec.battery_mwh == SCARCE_BATTERY_MWH
+    found = tuple(
         Breakdown(stream.choice(van_ids), _at(stream), stream.randint(60, 3600), is_rescued=False)
         for _ in range(stream.randint(0, 4))
     )
+    return found[:1] if is_scarce else found  # a reserve is not for more
 
 
 def _incidents(stream: Stream, parcels: Sequence[Parcel]) -> tuple[Incident, ...]:

@@ -37,9 +37,6 @@ from vehicles.vda5050.state import State
 TICK_MS_MIN: Final = 100
 """Shortest time between two ticks, so that a wakeup in the past cannot keep the day from ending."""
 
-NOTHING: Final = Newest()
-"""What was heard of a van that has not spoken yet."""
-
 UNMARKED_COUNT: Final = 20
 """Entries whose messages a dispatcher that was killed says again (assumed: what a live one has not
 yet marked as carried out)."""
@@ -129,11 +126,12 @@ class DepotShell:
 
     def hear_state(self, van_id: str, state: State) -> None:
         """Take what is new in a van's state; nothing while the dispatcher is down."""
-        newest, sent_at = self._newest.get(van_id, NOTHING), state.timestamp.instant
+        session, sent_at = self.stepper.sessions[van_id], state.timestamp.instant
+        newest = self._newest.get(van_id) or Newest.recalled(session.told_at)
         if not self.is_up or newest.is_old(state.header_id, sent_at):
             return
         self._newest[van_id] = newest.after(state.header_id, sent_at)
-        facts = self.stepper.sessions[van_id].facts_of(state, self._agenda.now)
+        facts = session.facts_of(state, self._agenda.now)
         if facts:
             self.take(*facts)
 

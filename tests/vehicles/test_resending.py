@@ -1,7 +1,7 @@
 """Back-off of resending, and telling old messages from new ones."""
 
 from maps.units import Instant
-from vehicles.resending import RESEND_MS_MAX, Newest, Resend
+from vehicles.resending import RECALLED_S_MAX, RESEND_MS_MAX, Newest, Resend
 
 
 def test_first_at_once_then_after_1_2_4_seconds_up_to_the_limit():
@@ -29,3 +29,14 @@ def test_a_message_is_old_only_if_header_and_clock_both_say_so():
     assert newest.is_old(6, Instant(900))
     assert not newest.is_old(8, Instant(900)), "the clock was set back"
     assert not newest.is_old(0, Instant(1001)), "the software started again"
+
+
+def test_after_a_restart_what_was_sent_before_the_newest_fact_is_old():
+    at = Instant(1_000_000_000)
+    recalled = Newest.recalled(at)
+    assert recalled.is_old(0, at)
+    assert recalled.is_old(10**9, Instant(at - 1))
+    assert not recalled.is_old(0, Instant(at + 1))
+    assert not recalled.is_old(0, Instant(at - RECALLED_S_MAX * 1000)), "the clock was set back"
+    assert not Newest.recalled(None).is_old(0, Instant(0))
+    assert recalled.after(5, Instant(at + 1)).is_old(5, Instant(at + 1))

@@ -5,7 +5,7 @@ import pytest
 from dispatcher.core.ordering import released, retimed, same_tail, with_new_tail
 from dispatcher.core.settings import PlanSettings
 from maps.units import Seconds, later
-from tests.dispatcher.core.harness import DEPOT, Day, day_with_trip
+from tests.dispatcher.core.harness import DEPOT, Day, day_with_trip, minutes, parcel, setup_of
 from vehicles.trip import ActionKind, NodeKind
 
 
@@ -118,3 +118,20 @@ def test_consumption_joins_where_the_new_tail_begins(day, trip):
         before_mwh = battery_at(at_stop, last, battery_mwh)
         after_mwh = battery_at(after, len(after.nodes) - 1, battery_mwh)
         assert abs(before_mwh - after_mwh) <= 1_000
+
+
+def test_what_is_left_of_a_stop_does_not_keep_the_name_of_a_parcel_that_stayed():
+    from dispatcher.core.assembling import trip_offer
+
+    day = Day(setup_of(1, settings=PlanSettings(wave_parcels=2, retry_s=300)))
+    day.announce(parcel(0, consignee="both"), parcel(1, consignee="both", until=241))
+    day.run(minutes(2))
+    trip = replace(day.core.state.live_trips()[0], released_count=1)
+    (stop,) = [node.stop_id for node in trip.nodes if node.stop_id]
+    assert stop == "stp-p-0"
+    vans, book = day.core.state.vans, day.core.state.book
+    _, (whole,) = trip_offer(trip, vans["van-0"], day.setup, book, day.now)
+    assert (whole.stop_id, whole.parcel_ids) == ("stp-p-0", ("p-0", "p-1"))
+    book.note("p-0", trip_id=None)  # it stayed, and may be in another stop of that name by now
+    _, (left,) = trip_offer(trip, vans["van-0"], day.setup, book, day.now)
+    assert (left.stop_id, left.parcel_ids) == ("stp-p-1", ("p-1",))

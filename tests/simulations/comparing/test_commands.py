@@ -1,16 +1,18 @@
 """``robovan compare`` from files to sentence, and what it refuses."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from dispatcher.cli import main
 from dispatcher.inputs.errors import BadParcelsError
-from simulations.comparing.commands import seeds_of
+from simulations.comparing.commands import seeds_of, ways_of
 from simulations.comparing.errors import BadSeedsError
 from simulations.comparing.replicating import Lived, Way, replicate
 from simulations.days.file import read_day
+from simulations.days.forking import BadChangeError
 
 EXAMPLES = Path(__file__).parents[3] / "examples"
 
@@ -62,6 +64,32 @@ def test_equal_days_do_not_differ_and_shifts_do(files, tmp_path, capsys):
     assert "does not differ significantly" in same["sentence"]
     assert two["differences"]["shift_h"]["difference"] > 1
     assert (tmp_path / "out" / "comparison.svg").is_file()
+
+
+def test_settings_of_one_scenario_are_compared_without_more_files(files, tmp_path, capsys):
+    plans = ["--plan", "batching=timer,wave_interval_s=7200", "--plan", "batching=size"]
+    arguments = ["compare", str(files[0]), *plans, "--seeds", "3", "-o", str(tmp_path / "out")]
+    assert main([*arguments, "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["ways"] == ["one", *plans[1::2]]
+    assert "batching=size" in (tmp_path / "out" / "comparison.svg").read_text("utf-8")
+
+
+def test_plans_are_as_they_were_asked_for(files):
+    base, timer = ways_of(files[:1], ["batching=timer, wave_interval_s=7200"])
+    assert timer.day.plan == replace(base.day.plan, batching="timer", wave_interval_s=7200)
+    assert timer.day.day == base.day.day
+    with pytest.raises(BadChangeError, match="no key=value"):
+        ways_of(files[:1], ["batching=timer", "size"])
+
+
+def test_plans_go_with_one_scenario_and_differ(files, tmp_path, capsys):
+    out = ["-o", str(tmp_path / "out")]
+    plan = ["--plan", "batching=size"]
+    assert main(["compare", *map(str, files[:2]), *plan, *out]) == 2
+    assert "goes with one scenario" in capsys.readouterr().err
+    assert main(["compare", str(files[0]), *plan, *plan, *out]) == 1
+    assert "SIM-402" in capsys.readouterr().err
 
 
 @pytest.mark.slow

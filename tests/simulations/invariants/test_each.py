@@ -385,6 +385,12 @@ def test_everybody_comes_to_rest(lived):
     held = some(agent=some(loads=("p-1",)))
     world = replace(lived.world, vans={lived.van.van_id: held})
     assert "still has p-1 aboard" in seen(EverybodyComesToRest().at_end(world, now))
+    look = lived.look(trips=(lived.trip,))
+    assert not seen(EverybodyComesToRest().after(look))
+    vans = {lived.trip.van_id: some(trips_count=201)}
+    restless = some(state=some(vans=vans))
+    look = lived.look(trips=(lived.trip,), world=restless)
+    assert "finds no rest" in seen(EverybodyComesToRest().after(look))
 
 
 def test_the_journal_is_enough(lived):

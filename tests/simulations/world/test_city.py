@@ -6,6 +6,7 @@ from functools import partial
 import pytest
 
 from dispatcher.core.events import AnnouncementRefused
+from dispatcher.core.model import TripStatus
 from dispatcher.core.parcels import ParcelStatus
 from dispatcher.journal.records import entry_line
 from dispatcher.stepping import replay
@@ -14,7 +15,7 @@ from maps.units import Instant
 from simulations.accounting import differences
 from simulations.logbook import Doing
 from simulations.world.post import Network, Span
-from vehicles.facts import VanLost, VanSeen
+from vehicles.facts import OrderEchoed, VanLost, VanSeen
 
 
 def test_a_quiet_day_accounts_for_every_parcel(small_day):
@@ -106,6 +107,30 @@ def test_after_a_restart_idle_vans_are_known_again_by_their_heartbeats(small_day
     city.at(small_day.at(0.02), partial(city.revive, shell.depot_id))
     city.run(small_day.at(0.02) + 32_000)
     assert all(van.known for van in shell.stepper.core.state.van_list())
+
+
+def echoed_first(city):
+    """Live until a van confirms an order for the first time; return its word."""
+    (shell,) = city.shells.values()
+    while not isinstance(shell.entries[-1].event, OrderEchoed):
+        city.agenda.step()
+    return shell.entries[-1].event
+
+
+def test_a_state_sent_before_an_order_and_heard_after_a_restart_cancels_nothing(small_day):
+    echo, city = echoed_first(small_day.city()), small_day.city()
+    (shell,) = city.shells.values()
+    late = city.vans[echo.van_id].agent.state(Instant(echo.measured_at - 2000))
+    assert not late.is_busy, "as it stood before it was told"
+    assert echoed_first(city) == echo
+    city.kill(shell.depot_id)
+    shell.come_back()
+    shell.hear_state(echo.van_id, late)
+    van = shell.stepper.core.state.vans[echo.van_id]
+    assert (van.trip_id, van.known) == (echo.trip_id, False), "nothing was heard of it since"
+    city.revive(shell.depot_id)
+    stepper, _ = small_day.lived(city)
+    assert stepper.core.state.trips[echo.trip_id].status is TripStatus.FINISHED
 
 
 def test_a_van_whose_line_is_dead_is_missed_and_seen_again(small_day):
