@@ -317,9 +317,8 @@ def test_one_van_per_parcel(lived):
     waits = lived.look(vans=(van("a"),), world=world(ParcelStatus.WAITING), parcel_ids=(parcel_id,))
     assert "waits at the depot" in seen(OneVanPerParcel().after(waits))
     rule, unaware = OneVanPerParcel(), world(ParcelStatus.WAITING)
-    unaware.vans["a"] = van("a", parcel_id)
-    trip = replace(lived.trip, trip_id="t", van_id="a", status=TripStatus.UNDERWAY)
-    unaware.state.trips["t"] = trip
+    unaware.vans["a"], trip = van("a", parcel_id), replace(lived.trip, trip_id="t", van_id="a")
+    unaware.state.trips["t"] = replace(trip, status=TripStatus.UNDERWAY)
     news = {"vans": (unaware.vans["a"],), "world": unaware, "parcel_ids": (parcel_id,)}
     assert not seen(rule.after(lived.look(**news))), "nobody knows yet what the van got"
     told = lived.look(**news, event=TripLoaded("t", (parcel_id,)))
@@ -388,8 +387,7 @@ def test_everybody_comes_to_rest(lived):
     look = lived.look(trips=(lived.trip,))
     assert not seen(EverybodyComesToRest().after(look))
     vans = {lived.trip.van_id: some(trips_count=201)}
-    restless = some(state=some(vans=vans))
-    look = lived.look(trips=(lived.trip,), world=restless)
+    look = replace(look, world=some(state=some(vans=vans)))
     assert "finds no rest" in seen(EverybodyComesToRest().after(look))
 
 
