@@ -10,7 +10,7 @@ Which roads an incident concerns, be it given by a line, by ways or by an area, 
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import pairwise, zip_longest
 from typing import Final, Protocol
 
 import numpy as np
@@ -27,6 +27,7 @@ from maps.travel import UNREACHABLE, VehicleClass
 from maps.turns import TurnGraph
 from maps.units import Instant, kilograms
 from maps.weighing import SegmentCosts, durations_ms, weigh
+from vehicles.changing import record
 from vehicles.energy import vehicle_class
 from vehicles.spec import VanSpec
 
@@ -46,11 +47,14 @@ its pieces; assumed: those of a large city. When there are more, all are forgott
 Stretch = tuple[float, float, float, float]
 """A straight stretch of a line: longitude and latitude of its two ends."""
 
+Pair = tuple[Stretch, Stretch | None]
+"""A stretch and the one driven after it; None at the end of a line."""
+
 Under = tuple[list[tuple[LonLat, LonLat]], list[int]]
 """The pieces into which a straight stretch is cut, and the edge of the network under each."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class RoadPiece:
     """A short piece of road on a van's way.
 
@@ -80,6 +84,19 @@ class RoadPiece:
         """Return the traction energy of all of it for a van and load of this mass, in mWh."""
         nwh = self.energy_b_nwh_per_kg * kilograms(mass_g)
         return (self.energy_a_uwh + nwh / 1000) / 1000
+
+
+@dataclass(frozen=True, slots=True)
+class _Hour:
+    """What is known of the roads at an hour.
+
+    Milliseconds that a metre of each edge takes, the pieces of straight stretches, and those of
+    stretches with the turn at their end.
+    """
+
+    ms_per_m: list[float]
+    known: dict[Stretch, tuple[RoadPiece, ...]]
+    joined: dict[Pair, tuple[RoadPiece, ...]]
 
 
 class Roads(Protocol):
@@ -128,9 +145,7 @@ class CityRoads:
         edges = network.segment_edge[self._driven]
         self._ways = np.bincount(edges, minlength=network.edge_count)
         self._snapper = snapper.using(self._ways > 0)
-        self._by_hour: dict[
-            TrafficSlice | None, tuple[list[float], dict[Stretch, tuple[RoadPiece, ...]]]
-        ] = {}
+        self._by_hour: dict[TrafficSlice | None, _Hour] = {}
         self._under: dict[Stretch, Under] = {}
         self._a_uwh_per_m = self._per_metre(costs.energy_a_uwh)
         self._b_nwh_per_kg_m = self._per_metre(costs.energy_b_nwh_per_kg)
@@ -145,34 +160,41 @@ class CityRoads:
 
         What the turn onto the next road costs, the last piece before it takes longer.
         """
-        ms_per_m, known = self._pace(now)
-        if len(known) > STRETCHES_MAX:
-            known.clear()
-        keys = _stretches(line)
-        found = [known.get(key) for key in keys]
+        hour, keys = self._pace(now), _stretches(line)
+        pairs = list(zip_longest(keys, keys[1:]))
+        found = [hour.joined.get(pair) for pair in pairs]
         if None in found:
-            lines = (keys, *map(_stretches, ahead))
-            asked = dict.fromkeys(key for one in lines for key in one if key not in known)
-            self._remember(list(asked), now)
-            found = [known[key] for key in keys]
-        pieces: list[RoadPiece] = []
-        for under in found:
-            if pieces and under:
-                turn = self._turns.get((pieces[-1].edge, under[0].edge), NO_TURN)
-                if turn is not NO_TURN:
-                    last = pieces[-1]
-                    ends, edge = (last.start, last.end), last.edge
-                    pieces[-1] = self._piece(ends, edge, turn, ms_per_m[edge])
-            pieces += under or ()
-        return tuple(pieces)
+            if not all(key in hour.known for key in keys):
+                self._remember((keys, *map(_stretches, ahead)), now)
+            found = [self._joined(hour, pair) for pair in pairs]
+        return tuple(piece for under in found for piece in under or ())
 
-    def _remember(self, stretches: Sequence[Stretch], now: Instant) -> None:
-        """Note what straight stretches of line take at the hour.
+    def _joined(self, hour: _Hour, pair: Pair) -> tuple[RoadPiece, ...]:
+        """Return the pieces of a stretch, the last one with the turn onto the stretch after it."""
+        found = hour.joined.get(pair)
+        if found is None:
+            stretch, after = pair
+            found = hour.known[stretch]
+            last = found[-1]
+            onto = last.edge if after is None else hour.known[after][0].edge
+            turn = self._turns.get((last.edge, onto), NO_TURN)
+            if turn is not NO_TURN:
+                ends, ms_per_m = (last.start, last.end), hour.ms_per_m[last.edge]
+                found = (*found[:-1], self._piece(ends, last.edge, turn, ms_per_m))
+            hour.joined[pair] = found
+        return found
+
+    def _remember(self, lines: Iterable[Sequence[Stretch]], now: Instant) -> None:
+        """Note what the straight stretches of lines take at the hour.
 
         Vans drive the same few straight lines again and again, and to find the road under one
         takes longer than all else that happens on it; the road is the same at every hour.
         """
-        ms_per_m, known = self._pace(now)
+        hour = self._pace(now)
+        if len(hour.known) > STRETCHES_MAX or len(hour.joined) > STRETCHES_MAX:
+            hour.known.clear()
+            hour.joined.clear()
+        stretches = dict.fromkeys(key for line in lines for key in line if key not in hour.known)
         if len(self._under) > STRETCHES_MAX:
             self._under.clear()
         new = [stretch for stretch in stretches if stretch not in self._under]
@@ -181,8 +203,8 @@ class CityRoads:
         for stretch in stretches:
             cut, under = self._under[stretch]
             turns = [self._turns.get(pair, NO_TURN) for pair in pairwise(under)] + [NO_TURN]
-            known[stretch] = tuple(
-                self._piece(ends, edge, turn, ms_per_m[edge])
+            hour.known[stretch] = tuple(
+                self._piece(ends, edge, turn, hour.ms_per_m[edge])
                 for ends, edge, turn in zip(cut, under, turns, strict=True)
             )
 
@@ -212,13 +234,13 @@ class CityRoads:
 
         return self._slowed.get(incident, make)
 
-    def _pace(self, now: Instant) -> tuple[list[float], dict[Stretch, tuple[RoadPiece, ...]]]:
-        """Return the milliseconds a metre of each edge takes at an hour, and what is known so."""
+    def _pace(self, now: Instant) -> _Hour:
+        """Return what is known of an hour: what a metre of each edge takes, to begin with."""
         network, profile = self._network, self._profile
         hour = None if profile is None else profile.slice_at(now, network.info.zone)
         if hour not in self._by_hour:
             ms_per_m = self._per_metre(durations_ms(network, self._class, hour))
-            self._by_hour[hour] = (ms_per_m, {})
+            self._by_hour[hour] = _Hour(ms_per_m, {}, {})
         return self._by_hour[hour]
 
     def _per_metre(self, cost: NDArray[np.int64]) -> list[float]:
@@ -294,7 +316,9 @@ def _turns_between_edges(
 def _stretches(line: Sequence[LonLat]) -> list[Stretch]:
     """Return a line's straight stretches, as plain numbers: a day has millions of look-ups."""
     return [
-        (start.lon, start.lat, end.lon, end.lat) for start, end in pairwise(line) if start != end
+        (start.lon, start.lat, end.lon, end.lat)
+        for start, end in pairwise(line)
+        if start.lon != end.lon or start.lat != end.lat
     ]
 
 

@@ -112,12 +112,14 @@ class SimulatedVan:
         self.advance(now)
         self.agent.receive_order(order)
         self._settle()
+        self._tell_agent()
 
     def receive_instant_actions(self, message: InstantActions, now: Instant) -> None:
         """Do what is to be done at once."""
         self.advance(now)
         self.agent.receive_instant_actions(message)
         self._settle()
+        self._tell_agent()
 
     def meet_incidents(self, incidents: Sequence[Incident], now: Instant) -> None:
         """Let these incidents be all there are from now on."""
@@ -153,9 +155,8 @@ class SimulatedVan:
     @property
     def mass_g(self) -> int:
         """Return the mass of van and load."""
-        return self.spec.curb_mass_g + sum(
-            self._around.mass_g_of.get(parcel_id, 0) for parcel_id in self.agent.loads
-        )
+        mass_g_of = self._around.mass_g_of
+        return self.spec.curb_mass_g + sum(mass_g_of.get(one, 0) for one in self.agent.loads)
 
     # Time
 
@@ -183,6 +184,7 @@ class SimulatedVan:
             until = now if event_at is None else min(now, max(event_at, Instant(self._now + 1)))
             self._live(until)
             self._settle()
+        self._tell_agent()
 
     def _live(self, until: Instant) -> None:
         """Spend the time until then in the present activity, which does not end before."""
@@ -249,6 +251,8 @@ class SimulatedVan:
                 break
             if not (self._end_activity() if self._activity else self._begin_activity()):
                 break
+
+    def _tell_agent(self) -> None:
         self.agent.set_driving(isinstance(self._activity, Driving) and not self.is_stuck)
         self.agent.set_place(self._place, self._theta())
         self.agent.set_battery(self.battery_mwh, isinstance(self._activity, Charging))
@@ -369,10 +373,8 @@ class SimulatedVan:
         piece = self._activity.drive.heading if isinstance(self._activity, Driving) else None
         if piece is None:
             return 0.0
-        (x0, y0), (x1, y1) = (
-            self._around.frame.to_metres(piece.start),
-            self._around.frame.to_metres(piece.end),
-        )
+        x0, y0 = self._around.frame.to_metres(piece.start)
+        x1, y1 = self._around.frame.to_metres(piece.end)
         return math.atan2(y1 - y0, x1 - x0)
 
     def _stick(self, error_type: str, description: str, duration_s: int) -> None:

@@ -109,7 +109,9 @@ class Agent:
         self._instants: dict[str, ActionState] = {}
         self._errors: list[Error] = []
         self._order_errors: list[Error] = []
-        self._loads: dict[str, Load] = {}
+        self._loads: tuple[Load, ...] = ()
+        self.loads: tuple[str, ...] = ()
+        """Ids of what is aboard, in the order of loading."""
         self._former: deque[str] = deque(maxlen=self.settings.remembered_count_max)
         self._handled: deque[str] = deque(maxlen=self.settings.remembered_count_max)
         self._headers = {"state": 0, "connection": 0, "visualization": 0}
@@ -176,11 +178,6 @@ class Agent:
     def is_busy(self) -> bool:
         """Return whether it has nodes to reach or actions to end."""
         return self._order.is_busy
-
-    @property
-    def loads(self) -> tuple[str, ...]:
-        """Return the ids of what is aboard, in the order of loading."""
-        return tuple(self._loads)
 
     def next_action(self) -> Action | None:
         """Return the action to run now where it stands, or None; one that runs is returned too."""
@@ -263,7 +260,8 @@ class Agent:
 
     def set_loads(self, load_ids: Iterable[str]) -> None:
         """Set what is aboard, for a vehicle that was loaded by others."""
-        self._loads = {load_id: Load(load_id=load_id) for load_id in load_ids}
+        self.loads = tuple(load_ids)
+        self._loads = tuple(Load(load_id=load_id) for load_id in self.loads)
         self.changed = True
 
     def add_error(
@@ -297,7 +295,7 @@ class Agent:
             driving=self._driving,
             new_base_request=self._order.base_runs_out,
             agv_position=self._position(),
-            loads=tuple(self._loads.values()),
+            loads=self._loads,
             action_states=(*self._order.actions.values(), *self._instants.values()),
             battery_state=BatteryState(
                 battery_charge=round(100 * self._battery_mwh / self._battery_mwh_max, 3),
@@ -372,10 +370,12 @@ class Agent:
         self._order_errors = [*others, instant_error(action, error_type, detail)]
 
     def _move_load(self, action_type: str, load_id: str) -> None:
-        if action_type == PICK:
-            self._loads[load_id] = Load(load_id=load_id)
+        if action_type == PICK and load_id not in self.loads:
+            self.loads = (*self.loads, load_id)
+            self._loads = (*self._loads, Load(load_id=load_id))
         elif action_type == DROP:
-            self._loads.pop(load_id, None)
+            self.loads = tuple(one for one in self.loads if one != load_id)
+            self._loads = tuple(one for one in self._loads if one.load_id != load_id)
 
     def _position(self) -> AgvPosition:
         x, y = self.frame.to_metres(self._place)

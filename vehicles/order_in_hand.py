@@ -42,6 +42,7 @@ class OrderInHand:
         self.node_states: tuple[NodeState, ...] = ()
         self.edge_states: tuple[EdgeState, ...] = ()
         self._open: dict[str, None] = {}  # actions that have not ended
+        self._open_here: list[Action] = []  # those at the present node, in their order
 
     @property
     def is_busy(self) -> bool:
@@ -57,10 +58,7 @@ class OrderInHand:
 
     def next_action(self) -> Action | None:
         """Return the first action at the present node that has not ended."""
-        for action in self.here.actions if self.here and self._open else ():
-            if action.action_id in self._open:
-                return action
-        return None
+        return self._open_here[0] if self._open_here else None
 
     def next_edge(self) -> Edge | None:
         """Return the released edge that leads on, once all actions here have ended."""
@@ -95,6 +93,7 @@ class OrderInHand:
         self.nodes = [*released, *order.nodes[1:]]
         self.edges = [*self.edges[: len(released)], *order.edges]
         self._await_actions((stitch, *order.nodes[1:]), dropped)
+        self._look_here()
         self._accepted(order)
 
     def arrive(self) -> Node:
@@ -109,6 +108,7 @@ class OrderInHand:
         self.node_states = self.node_states[1:]
         self.here = node
         self.last_node = (node.node_id, node.sequence_id)
+        self._look_here()
         return node
 
     def cancel(self) -> None:
@@ -126,6 +126,12 @@ class OrderInHand:
         )
         if status.is_final:
             self._open.pop(action_id, None)
+            self._look_here()
+
+    def _look_here(self) -> None:
+        """Find what is still to be done at the present node."""
+        here = () if self.here is None else self.here.actions
+        self._open_here = [action for action in here if action.action_id in self._open]
 
     def _stitched(self, first: Node) -> Node:
         """Return the last node of the base, with actions that the update adds to it."""

@@ -57,7 +57,10 @@ class Action(WireModel, frozen=True, kw_only=True):
 
     def parameter(self, key: str) -> ParameterValue | None:
         """Return the value of a parameter, or None if the action has no such parameter."""
-        return next((p.value for p in self.action_parameters if p.key == key), None)
+        for parameter in self.action_parameters:
+            if parameter.key == key:
+                return parameter.value
+        return None
 
 
 class NodePosition(WireModel, frozen=True, kw_only=True):
