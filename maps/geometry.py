@@ -29,6 +29,11 @@ _MORE: Final = 0x20
 _OFFSET: Final = 63
 _CHUNKS_MAX: Final = 7
 """A difference of 360 degrees takes 30 bits with its sign: six chunks; one to spare."""
+_NO_CHUNK: Final = 255
+_CHUNKS: Final = bytes(
+    letter - _OFFSET if 0 <= letter - _OFFSET < 2 * _MORE else _NO_CHUNK for letter in range(256)
+)
+"""The chunk that each byte of a text stands for."""
 
 
 def encode_polyline(line: Iterable[LonLat]) -> str:
@@ -70,11 +75,11 @@ def decode_polyline(text: str) -> tuple[LonLat, ...]:
     if len(numbers) % 2:
         raise BadPolylineError(text, len(text), "it ends after a latitude without a longitude")
     steps = POLYLINE_STEPS_PER_DEGREE
-    lats, lons = accumulate(numbers[0::2]), accumulate(numbers[1::2])
-    places = tuple(LonLat(lon / steps, lat / steps) for lat, lon in zip(lats, lons, strict=True))
-    for place in places:
-        if not (-180 <= place.lon <= 180 and -90 <= place.lat <= 90):
-            raise BadPolylineError(text, len(text), f"{place} is not on the Earth")
+    lats, lons = list(accumulate(numbers[0::2])), list(accumulate(numbers[1::2]))
+    places = tuple([LonLat(lon / steps, lat / steps) for lat, lon in zip(lats, lons, strict=True)])
+    if max(map(abs, lats), default=0) > 90 * steps or max(map(abs, lons), default=0) > 180 * steps:
+        place = next(one for one in places if abs(one.lat) > 90 or abs(one.lon) > 180)
+        raise BadPolylineError(text, len(text), f"{place} is not on the Earth")
     return places
 
 
@@ -82,17 +87,17 @@ def _numbers(text: str) -> list[int]:
     """Return the numbers that a text is made of."""
     numbers: list[int] = []
     value, shift, shift_max = 0, 0, _CHUNK_BITS * (_CHUNKS_MAX - 1)
-    for position, letter in enumerate(map(ord, text)):
-        chunk = letter - _OFFSET
-        if not 0 <= chunk < 2 * _MORE:
-            raise BadPolylineError(text, position, f"unexpected letter {text[position]!r}")
-        value |= (chunk & (_MORE - 1)) << shift
+    for position, chunk in enumerate(text.encode("utf-8", "replace").translate(_CHUNKS)):
         if chunk < _MORE:
+            value |= chunk << shift
             numbers.append(~(value >> 1) if value & 1 else value >> 1)
             value, shift = 0, 0
+        elif chunk == _NO_CHUNK:
+            raise BadPolylineError(text, position, f"unexpected letter {text[position]!r}")
         elif shift == shift_max:
             raise BadPolylineError(text, position - _CHUNKS_MAX + 1, "a number is too long")
         else:
+            value |= (chunk - _MORE) << shift
             shift += _CHUNK_BITS
     if shift:
         raise BadPolylineError(text, len(text), "it ends within a number")

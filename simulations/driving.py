@@ -4,12 +4,14 @@ Decides the motion only: piece by piece at the road's own speed, slower in a jam
 by the van's luck. When to drive, and that a battery may be empty, is ``van``'s.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from maps.geometry import LocalFrame
 from maps.incidents import Incident
 from maps.places import LonLat
-from maps.units import Instant
+from maps.units import Instant, kilograms
 from simulations.roads import RoadPiece, Roads, along
 
 STEP_COUNT_MAX = 100_000
@@ -66,10 +68,14 @@ class Drive:
             return self._pieces[-1].end
         return along(self._pieces[self._index], self._share)
 
-    @property
-    def heading(self) -> RoadPiece | None:
-        """Return the piece that is being driven, or the last one."""
-        return self._pieces[min(self._index, len(self._pieces) - 1)] if self._pieces else None
+    def theta(self, frame: LocalFrame) -> float:
+        """Return which way it faces, in radians from east against the clock."""
+        if not self._pieces:
+            return 0.0
+        piece = self._pieces[min(self._index, len(self._pieces) - 1)]
+        x0, y0 = frame.to_metres(piece.start)
+        x1, y1 = frame.to_metres(piece.end)
+        return math.atan2(y1 - y0, x1 - x0)
 
     def ends_at(self, start: Instant, incidents: Sequence[Incident]) -> Instant:
         """Return when the edge's end is reached if it goes on from ``start``; nothing moves."""
@@ -114,6 +120,7 @@ class Drive:
         """
         now, driven_m, energy = float(start), 0.0, 0.0
         end, pieces = float("inf") if until is None else float(until), self._pieces
+        mass_kg = kilograms(mass_g)
         for _ in range(STEP_COUNT_MAX):
             if self._index >= len(pieces) or now >= end:
                 break
@@ -129,7 +136,7 @@ class Drive:
             share = (
                 (1 - self._share) if span_ms >= left_ms else span_ms * speed / 1000 / piece.length_m
             )
-            need = piece.energy_mwh(mass_g) * share * self._pace.energy_ratio
+            need = piece.energy_mwh(mass_kg) * share * self._pace.energy_ratio
             if energy + need > energy_mwh_max:
                 share *= max(0.0, energy_mwh_max - energy) / need
                 self._share += share

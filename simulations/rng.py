@@ -26,6 +26,7 @@ class Streams:
     def __init__(self, seed: int, within: str = "") -> None:
         self.seed = seed
         self._within = within
+        self._once = Random(seed)
 
     def of(self, owner: str) -> "Streams":
         """Return the streams of one part of the run: the same names, other numbers."""
@@ -33,5 +34,13 @@ class Streams:
 
     def stream(self, name: str) -> Stream:
         """Return the stream of a name, from its beginning."""
+        return Random(self._begin(name))
+
+    def chance(self, name: str) -> float:
+        """Return the first number from 0 to 1 of the stream of a name, which is all it is for."""
+        self._once.seed(self._begin(name))
+        return self._once.random()
+
+    def _begin(self, name: str) -> int:
         digest = hashlib.sha256(f"{self.seed}/{self._within}{name}".encode()).digest()
-        return Random(int.from_bytes(digest, "big"))
+        return int.from_bytes(digest, "big")

@@ -25,7 +25,7 @@ from maps.snapping import Snapper
 from maps.traffic import SpeedProfile, TrafficSlice
 from maps.travel import UNREACHABLE, VehicleClass
 from maps.turns import TurnGraph
-from maps.units import Instant, kilograms
+from maps.units import Instant
 from maps.weighing import SegmentCosts, durations_ms, weigh
 from vehicles.changing import record
 from vehicles.energy import vehicle_class
@@ -80,10 +80,9 @@ class RoadPiece:
     energy_b_nwh_per_kg: float
     edge: int
 
-    def energy_mwh(self, mass_g: int) -> float:
+    def energy_mwh(self, mass_kg: float) -> float:
         """Return the traction energy of all of it for a van and load of this mass, in mWh."""
-        nwh = self.energy_b_nwh_per_kg * kilograms(mass_g)
-        return (self.energy_a_uwh + nwh / 1000) / 1000
+        return (self.energy_a_uwh + self.energy_b_nwh_per_kg * mass_kg / 1000) / 1000
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,13 +57,13 @@ class Luck:
         """Return whether nobody is at a stop: one draw, whenever and by whomever it is met."""
         if node.robovan is None or node.robovan.kind != NodeKind.STOP.value:
             return False
-        return streams.stream(f"absent/{node.node_id}").random() < self.absent_ratio
+        return streams.chance(f"absent/{node.node_id}") < self.absent_ratio
 
     def is_missing(self, action: Action, streams: Streams) -> bool:
         """Return whether what is to be loaded is not there: one draw per loading."""
         if not self.missing_ratio or action.action_type != ActionKind.PICK.value:
             return False
-        return streams.stream(f"missing/{action.action_id}").random() < self.missing_ratio
+        return streams.chance(f"missing/{action.action_id}") < self.missing_ratio
 
 
 @dataclass(frozen=True, slots=True)

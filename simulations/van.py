@@ -156,27 +156,27 @@ class SimulatedVan:
     def mass_g(self) -> int:
         """Return the mass of van and load."""
         mass_g_of = self._around.mass_g_of
-        return self.spec.curb_mass_g + sum(mass_g_of.get(one, 0) for one in self.agent.loads)
+        return self.spec.curb_mass_g + sum([mass_g_of.get(one, 0) for one in self.agent.loads])
 
     # Time
 
     def next_event_at(self) -> Instant | None:
         """Return when something will happen to it by itself, or None."""
-        times = [] if self._stuck_until is None else [self._stuck_until]
         match self._activity:
             case Charging() as charging:
-                times.append(charging.ends_at(self.spec))
+                ends_at = charging.ends_at(self.spec)
+                return ends_at if self._stuck_until is None else min(ends_at, self._stuck_until)
+            case Timed() as timed if not self.is_stuck:
+                return Instant(self._now + timed.left_ms)
             case Driving() as driving if not self.is_stuck:
-                times.append(driving.ends_at(self._now, self._incidents))
-            case Timed(left_ms=left_ms) if not self.is_stuck:
-                times.append(Instant(self._now + left_ms))
+                return driving.ends_at(self._now, self._incidents)
             case _:
-                pass
-        return min(times, default=None)
+                return self._stuck_until
 
     def advance(self, now: Instant) -> None:
         """Let time pass until ``now``; an earlier ``now`` changes nothing."""
-        self._settle()
+        if self._now >= now:  # no time passes, but its turn may have come where it stands in line
+            self._settle()
         for _ in range(SETTLE_COUNT_MAX):
             if self._now >= now:
                 break
@@ -253,9 +253,13 @@ class SimulatedVan:
                 break
 
     def _tell_agent(self) -> None:
-        self.agent.set_driving(isinstance(self._activity, Driving) and not self.is_stuck)
-        self.agent.set_place(self._place, self._theta())
-        self.agent.set_battery(self.battery_mwh, isinstance(self._activity, Charging))
+        """Let the agent know how it is, before it is asked."""
+        activity, theta = self._activity, 0.0
+        if isinstance(activity, Driving):
+            theta = activity.drive.theta(self._around.frame)
+        self.agent.set_driving(isinstance(activity, Driving) and not self.is_stuck)
+        self.agent.set_place(self._place, theta)
+        self.agent.set_battery(self.battery_mwh, isinstance(activity, Charging))
 
     def _end_activity(self) -> bool:
         """End the activity if it is over or no longer wanted; say whether it was."""
@@ -360,22 +364,13 @@ class SimulatedVan:
         return 0 if begin is None else max(0, begin - self._now)
 
     def _stand_at(self, node: Node) -> None:
-        if node.robovan is not None:
-            self._place = LonLat(node.robovan.lon, node.robovan.lat)
-            self.agent.set_place(self._place, self._theta())
+        where = node.robovan
+        if where is not None and (where.lon, where.lat) != (self._place.lon, self._place.lat):
+            self._place = LonLat(where.lon, where.lat)
 
     def _forget_end(self) -> None:
         if isinstance(self._activity, Driving):
             self._activity.forget()
-
-    def _theta(self) -> float:
-        """Return which way it faces, in radians from east against the clock."""
-        piece = self._activity.drive.heading if isinstance(self._activity, Driving) else None
-        if piece is None:
-            return 0.0
-        x0, y0 = self._around.frame.to_metres(piece.start)
-        x1, y1 = self._around.frame.to_metres(piece.end)
-        return math.atan2(y1 - y0, x1 - x0)
 
     def _stick(self, error_type: str, description: str, duration_s: int) -> None:
         until = later(self._now, Seconds(duration_s))

@@ -374,8 +374,8 @@ class Agent:
             self.loads = (*self.loads, load_id)
             self._loads = (*self._loads, Load(load_id=load_id))
         elif action_type == DROP:
-            self.loads = tuple(one for one in self.loads if one != load_id)
-            self._loads = tuple(one for one in self._loads if one.load_id != load_id)
+            self._loads = tuple([one for one in self._loads if one.load_id != load_id])
+            self.loads = tuple([one for one in self.loads if one != load_id])
 
     def _position(self) -> AgvPosition:
         x, y = self.frame.to_metres(self._place)

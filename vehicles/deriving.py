@@ -88,6 +88,7 @@ class StateReader:
         self._state = state
         self._at = believed(state.timestamp.instant, now, settings)
         self._place = _place_of(state, frame)
+        self._named = state.order_id if state.is_busy else None
         self._battery_mwh = _battery_of(state, spec)
 
     def facts(self, dialogue: Dialogue) -> tuple[VanFact, ...]:
@@ -117,30 +118,27 @@ class StateReader:
 
     def _presence(self, dialogue: Dialogue) -> Iterator[VanFact]:
         """Find that the van is here, or busy with something we know nothing of."""
-        place = self._place or dialogue.place
+        place, named = self._place or dialogue.place, self._named
         if place is None:
             return
-        seen = self._seen(place)
-        named = seen.trip_id
         if not dialogue.known:
-            yield seen
+            yield self._seen(place)
         elif named is not None and named not in _expected(dialogue):
             cause = f"its state names order {named!r}, which it was not given"
             yield VanLost(self._van_id, self._at, cause)
-            yield seen
+            yield self._seen(place)
         elif dialogue.foreign is not None and named is None and not dialogue.cancels:
-            yield seen
+            yield self._seen(place)
 
     def _seen(self, place: LonLat) -> VanSeen:
         """Return what the state says of the van itself."""
-        named = self._state.order_id if self._state.is_busy else None
         stuck = self._stuck_by() is not None
-        return VanSeen(self._van_id, self._at, place, self._battery_mwh, named, stuck)
+        return VanSeen(self._van_id, self._at, place, self._battery_mwh, self._named, stuck)
 
     def _lost_trip(self, dialogue: Dialogue) -> Iterator[VanFact]:
         """Find that the van knows its confirmed trip no more, as after losing its memory."""
         sent = dialogue.confirmed
-        if sent is None or dialogue.is_finished or self._state.order_id == sent.trip_id:
+        if sent is None or self._state.order_id == sent.trip_id or dialogue.is_finished:
             return
         yield from self._free_of(sent.trip_id, dialogue)
 
@@ -150,7 +148,7 @@ class StateReader:
         So it is when people on the spot take an order away, by hand or by another mode.
         """
         sent = dialogue.confirmed
-        if sent is None or dialogue.is_finished or self._state.is_busy:
+        if sent is None or self._named is not None or dialogue.is_finished:
             return
         asked_back = any(cancel.trip_id == sent.trip_id for cancel in dialogue.cancels)
         if self._state.order_id == sent.trip_id and not asked_back:
@@ -266,7 +264,7 @@ class StateReader:
         state = self._state.action(cancel.action_id)
         if state is None or not state.action_status.is_final:
             return None
-        if not self._state.is_busy:
+        if self._named is None:
             return True
         return False if state.action_status is ActionStatus.FAILED else None
 

@@ -17,7 +17,7 @@ def test_a_stream_is_its_seed_and_name(seed, name, other):
     streams = Streams(seed)
     streams.stream(other).random()  # drawing from another shifts nothing
     drawn = streams.stream(name).random()
-    assert drawn == Streams(seed).stream(name).random()
+    assert drawn == Streams(seed).stream(name).random() == streams.chance(name)
     if other != name:
         assert drawn != Streams(seed).stream(other).random()
     assert drawn != Streams(seed + 1).stream(name).random()

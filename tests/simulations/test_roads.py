@@ -38,7 +38,7 @@ def test_a_drive_takes_about_what_the_provider_says(network):
         ratios.append(driven_s / path.duration_s)
         mass_g = SPEC.curb_mass_g
         planned = path.energy_a_mwh + path.energy_b_uwh_per_kg * mass_g / 1e6
-        energies.append(sum(piece.energy_mwh(mass_g) for piece in pieces) / planned)
+        energies.append(sum(piece.energy_mwh(mass_g / 1000) for piece in pieces) / planned)
     assert len(ratios) > 8
     assert sum(ratios) / len(ratios) == pytest.approx(1, abs=0.05)
     assert sum(energies) / len(energies) == pytest.approx(1, abs=0.05)

@@ -6,7 +6,7 @@ Node k of a trip has sequenceId 2k, the edge that leads to it 2k - 1, in every u
 
 import math
 from collections.abc import Sequence
-from itertools import pairwise
+from itertools import accumulate
 from typing import Final
 
 from maps.geometry import LocalFrame, decode_polyline
@@ -34,6 +34,12 @@ STATION_TYPE: Final = "floor"
 """Where parcels are picked and dropped; the standard leaves the words to the vehicle's maker."""
 LOAD_TYPE: Final = "parcel"
 
+HANDLING: Final = (
+    ActionParameter(key="stationType", value=STATION_TYPE),
+    ActionParameter(key="loadType", value=LOAD_TYPE),
+)
+"""What is the same at every pick and drop."""
+
 LOAD_ID_KEY: Final = "loadId"
 DURATION_KEY: Final = "duration"
 BATTERY_TARGET_KEY: Final = "batteryMwhTarget"
@@ -42,8 +48,11 @@ ORDER_ID_KEY: Final = "orderId"
 
 CANCEL_ORDER: Final = "cancelOrder"
 
-METRE_DECIMALS: Final = 2
+STEPS_PER_METRE: Final = 100
 """Positions on the wire are rounded to centimetres: finer than any map is surveyed."""
+
+KNOT_STEPS: Final = 1_000_000
+"""Knots are rounded to a millionth of their line: finer than a centimetre of any edge."""
 
 
 def node_sequence_id(node_index: int) -> int:
@@ -182,7 +191,7 @@ def edge_line(edge: Edge, frame: LocalFrame) -> tuple[LonLat, ...]:
     """Return the places along an edge's trajectory; empty if it has none."""
     if edge.trajectory is None:
         return ()
-    return tuple(frame.to_place(point.x, point.y) for point in edge.trajectory.control_points)
+    return tuple([frame.to_place(point.x, point.y) for point in edge.trajectory.control_points])
 
 
 def _node(node: TripNode, index: int, *, released: bool, frame: LocalFrame) -> Node:
@@ -193,7 +202,9 @@ def _node(node: TripNode, index: int, *, released: bool, frame: LocalFrame) -> N
         node_description=node.label or None,
         released=released,
         node_position=NodePosition(
-            x=round(x, METRE_DECIMALS), y=round(y, METRE_DECIMALS), map_id=frame.map_id
+            x=round(x * STEPS_PER_METRE) / STEPS_PER_METRE,
+            y=round(y * STEPS_PER_METRE) / STEPS_PER_METRE,
+            map_id=frame.map_id,
         ),
         actions=tuple(_action(action) for action in node.actions),
         robovan=NodeExtension(
@@ -241,30 +252,21 @@ def trajectory_of(line: Sequence[LonLat], frame: LocalFrame) -> Trajectory:
     points = [frame.to_metres(place) for place in line]
     if len(points) == 1:
         points *= 2
-    along = [0.0]
-    for a, b in pairwise(points):
-        along.append(along[-1] + math.dist(a, b))
+    along = [0.0, *accumulate(map(math.dist, points, points[1:]))]
+    if along[-1] == 0:
+        along = [float(number) for number in range(len(points))]
     length = along[-1]
-    last = len(points) - 1
-    knots = [
-        min(1.0, way / length) if length > 0 else number / last for number, way in enumerate(along)
-    ]
-    return Trajectory(
-        degree=1,
-        knot_vector=(0.0, *(round(knot, 6) for knot in knots), 1.0),
-        control_points=tuple(
-            ControlPoint(x=round(x, METRE_DECIMALS), y=round(y, METRE_DECIMALS)) for x, y in points
-        ),
-    )
+    # Whole steps, for round(x, 2) takes three times as long, and a day has millions of points.
+    knots = [round(way / length * KNOT_STEPS) / KNOT_STEPS for way in along]
+    step = STEPS_PER_METRE
+    places = [ControlPoint(x=round(x * step) / step, y=round(y * step) / step) for x, y in points]
+    return Trajectory(degree=1, knot_vector=(0.0, *knots, 1.0), control_points=tuple(places))
 
 
 def _action(action: TripAction) -> Action:
     parameters = [ActionParameter(key=DURATION_KEY, value=action.duration_s)]
     if action.kind in (ActionKind.PICK, ActionKind.DROP):
-        parameters += [
-            ActionParameter(key="stationType", value=STATION_TYPE),
-            ActionParameter(key="loadType", value=LOAD_TYPE),
-        ]
+        parameters += HANDLING
     if action.parcel_id is not None:
         parameters.append(ActionParameter(key=LOAD_ID_KEY, value=action.parcel_id))
     if action.battery_mwh_target is not None:
