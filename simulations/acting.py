@@ -4,7 +4,6 @@ Decides what a van meets when it carries out what its order says at a node. When
 comes after is ``van``'s.
 """
 
-from dataclasses import dataclass
 from typing import Final
 
 from dispatcher.core.homing import HOME_M_MAX
@@ -15,6 +14,7 @@ from simulations.rng import Stream, Streams
 from simulations.stands import DOCKS, Stand
 from simulations.surroundings import Luck, Surroundings
 from vehicles.agent import Agent
+from vehicles.changing import record
 from vehicles.spec import VanSpec
 from vehicles.trip import ActionKind, NodeKind
 from vehicles.vda5050.order import Action, Node
@@ -27,7 +27,7 @@ CHARGER_M_MAX: Final = 300.0
 address may lie from its road)."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Present:
     """A van as it is when an action is looked at."""
 

@@ -6,19 +6,19 @@ by the van's luck. When to drive, and that a battery may be empty, is ``van``'s.
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from maps.geometry import LocalFrame
 from maps.incidents import Incident
 from maps.places import LonLat
 from maps.units import Instant, kilograms
 from simulations.roads import RoadPiece, Roads, along
+from vehicles.changing import record
 
 STEP_COUNT_MAX = 100_000
 """Pieces and incidents met on one edge; more is a fault of the program."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Pace:
     """How one edge is driven.
 
@@ -35,7 +35,7 @@ class Pace:
     speed_mps_max: float
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Progress:
     """What a stretch of driving came to: ended when, how far, and with how much traction."""
 

@@ -11,6 +11,7 @@ from typing import Final
 from maps.units import Instant
 from simulations.activities import Activity, Charging, Driving, InLine, Timed
 from vehicles.agent import Agent
+from vehicles.changing import record
 from vehicles.trip import ActionKind, NodeKind
 from vehicles.vda5050.order import Action
 from vehicles.vda5050.orders import LOAD_ID_KEY
@@ -44,7 +45,7 @@ class Spent:
     charged_mwh: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Handling:
     """A parcel that went into a van, or out of it at a stop or the depot."""
 

@@ -4,10 +4,10 @@ The machine's clock rules here, never the world's: networks do not run faster be
 simulated faster. The shell adds jitter if many vans answer to one clock.
 """
 
-from dataclasses import dataclass
 from typing import Final, Self
 
 from maps.units import Instant, Seconds, later
+from vehicles.changing import record
 
 RESEND_MS_FIRST: Final = 1000
 RESEND_MS_MAX: Final = 30_000
@@ -18,7 +18,7 @@ RECALLED_S_MAX: Final = 300
 and a clock that is off by more is not believed."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Resend:
     """The back-off of one van's outstanding message: at once, then after 1, 2, 4 ... seconds.
 
@@ -51,7 +51,7 @@ class Resend:
         return Resend(key, count, now_ms + wait_ms)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Newest:
     """Tells a van's messages of one topic that come late or twice from new ones.
 

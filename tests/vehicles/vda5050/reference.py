@@ -4,9 +4,11 @@ Written field by field from the standard (VDA 5050 2.1), with another library th
 own, so that what one of the two lets pass by mistake shows. Used by tests only.
 """
 
+import math
 from typing import Annotated
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -31,7 +33,22 @@ def _read_timestamp(value: object, info: ValidationInfo) -> object:
 
 
 Timestamp = Annotated[int, BeforeValidator(_read_timestamp)]
-ParameterValue = bool | int | float | str | tuple[JsonValue, ...] | dict[str, JsonValue]
+
+
+def _finite(value: object) -> object:
+    """Refuse infinity however deep: pydantic's JsonValue lets it pass."""
+    if isinstance(value, float) and math.isinf(value):
+        raise ValueError("is too large for a number")
+    if isinstance(value, tuple | list | dict):
+        for one in value.values() if isinstance(value, dict) else value:
+            _finite(one)
+    return value
+
+
+ParameterValue = Annotated[
+    bool | int | float | str | tuple[JsonValue, ...] | dict[str, JsonValue],
+    AfterValidator(_finite),
+]
 
 
 class WireModel(BaseModel):
