@@ -47,6 +47,7 @@ from pathlib import Path
 from typing import Annotated, Any, Final, Self, get_args
 
 from pydantic import (
+    AfterValidator,
     AwareDatetime,
     BaseModel,
     BeforeValidator,
@@ -59,6 +60,7 @@ from pydantic import (
 from dispatcher.api.settings import CONNECTIONS_MAX, HttpSettings
 from dispatcher.api.tokens import read_tokens
 from dispatcher.core.settings import PlanSettings
+from dispatcher.journal.engines import JournalPlace, place_of
 from dispatcher.live.clock import ClockSettings
 from dispatcher.live.mqtt import BrokerSettings
 from dispatcher.live.tls import section_faults, tls_of
@@ -100,6 +102,12 @@ def _moment(value: object) -> object:
 
 Moment = Annotated[AwareDatetime, BeforeValidator(_moment)]
 Text = Annotated[str, Field(min_length=1)]
+
+
+def _journal_place(text: str) -> str:
+    """Refuse what is neither a path nor a database that a journal can be in."""
+    place_of(text, Path())
+    return text
 
 
 class BrokerSection(Section):
@@ -152,7 +160,7 @@ class ProcessSection(Section):
 
     city: Text
     fleet: Text
-    journal: Text = "journal.db"
+    journal: Annotated[Text, AfterValidator(_journal_place)] = "journal.db"
     workers: Annotated[int, Field(ge=1, le=256)] = 1
     client_id: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")] = "robovan-dispatcher"
     silence_s: Annotated[float, Field(gt=0, le=86_400)] = 45.0
@@ -180,7 +188,7 @@ class ServeConfig:
     path: Path
     city: str
     fleet: Path
-    journal: Path
+    journal: JournalPlace
     workers: int
     client_id: str
     silence_s: float
@@ -226,7 +234,7 @@ def load_config(path: Path, environment: Mapping[str, str] | None = None) -> Ser
         path=path,
         city=_city(path, process.city),
         fleet=path.parent / process.fleet,
-        journal=path.parent / process.journal,
+        journal=place_of(process.journal, path.parent),
         workers=process.workers,
         client_id=known.get(CLIENT_ID_VARIABLE) or process.client_id,
         silence_s=process.silence_s,

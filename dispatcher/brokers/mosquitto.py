@@ -59,6 +59,7 @@ def configuration(listening: Listening) -> str:
         f"password_file {listening.folder / 'passwords'}",
         f"acl_file {listening.folder / 'access'}",
         "",
+        "set_tcp_nodelay true",
         f"message_size_limit {MESSAGE_BYTES_MAX}",
         f"max_packet_size {MESSAGE_BYTES_MAX + HEADER_BYTES}",
         f"max_inflight_messages {UNACKNOWLEDGED_MAX}",

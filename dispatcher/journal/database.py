@@ -1,14 +1,12 @@
-"""The journal in a database: SQLite in WAL mode, every batch one durable transaction.
+"""The journal in a database, SQLite or PostgreSQL: every batch one durable transaction.
 
-Decides the schema, and who may write: one process at a time, held by a lock on a file beside the
-database that the operating system takes back however the process ends. Reading needs no lock, so
-that a day can be looked at while it runs. What an event looks like is decided in ``codec``.
+Decides the schema, and what is checked before a journal is used. Which database it is, and that
+one process at a time writes it, is ``engines``'; what an event looks like is decided in ``codec``.
 
 Measured: 8,500 durable events a second one by one, ten times as many in batches of 100; so the
 loop hands over batches (``append``) and waits in a thread.
 """
 
-import fcntl
 import os
 import threading
 from collections.abc import Iterator, Sequence
@@ -19,9 +17,9 @@ import sqlalchemy as sa
 
 from dispatcher.core.events import Event
 from dispatcher.journal.codec import encode_event, kind_of
+from dispatcher.journal.engines import JournalPlace, engine_of, lock, shown
 from dispatcher.journal.errors import (
     JournalDamagedError,
-    JournalInUseError,
     JournalMissingError,
     JournalUnwritableError,
     JournalVersionError,
@@ -39,9 +37,6 @@ from maps.units import Instant
 
 READ_BATCH: Final = 1000
 """Entries fetched at a time while reading: bounds memory, assumed."""
-
-BUSY_S_MAX: Final = 10
-"""How long a write waits for a reader's checkpoint before it gives up, assumed."""
 
 METADATA: Final = sa.MetaData()
 VERSION: Final = sa.Table(
@@ -66,13 +61,13 @@ MARK: Final = sa.Table(
 
 
 class DatabaseJournal:
-    """A journal in a database file.
+    """A journal in a database.
 
     Use ``open_journal`` to write one and ``read_journal`` to look at one.
     """
 
-    def __init__(self, path: Path, engine: sa.Engine, lock_fd: int | None) -> None:
-        self._path = path
+    def __init__(self, place: JournalPlace, engine: sa.Engine, lock_fd: int | None) -> None:
+        self._path = shown(place)
         self._engine = engine
         self._lock_fd = lock_fd
         self._turn = threading.Lock()
@@ -130,7 +125,7 @@ class DatabaseJournal:
                 connection.execute(MARK.insert().values(depot_id=depot_id, sequence=sequence))
 
     def close(self) -> None:
-        """Let go of the file, so that another process may write it."""
+        """Let go of the database, so that another process may write it."""
         with self._turn:
             self._engine.dispose()
             if self._lock_fd is not None:
@@ -154,12 +149,12 @@ class DatabaseJournal:
         with self._turn, self._guarded(), self._engine.connect() as connection:
             names = set(sa.inspect(connection).get_table_names())
             if VERSION.name not in names:
-                raise JournalDamagedError(str(self._path), "it is a database of something else")
+                raise JournalDamagedError(self._path, "it is a database of something else")
             found = connection.scalar(sa.select(VERSION.c.version))
         if found is None:
-            raise JournalDamagedError(str(self._path), "it does not say its version")
+            raise JournalDamagedError(self._path, "it does not say its version")
         if not OLDEST_READABLE <= found <= SCHEMA_VERSION:
-            raise JournalVersionError(str(self._path), found, OLDEST_READABLE, SCHEMA_VERSION)
+            raise JournalVersionError(self._path, found, OLDEST_READABLE, SCHEMA_VERSION)
         self._version = found
 
     def bring_up(self) -> None:
@@ -167,7 +162,7 @@ class DatabaseJournal:
         if self._version == SCHEMA_VERSION:
             return
         with self._turn, self._guarded(), self._engine.begin() as connection:
-            connection.exec_driver_sql("BEGIN")
+            _begin(connection)
             for row in connection.execute(sa.select(ENTRY).where(ENTRY.c.kind == UPGRADED)).all():
                 body = upgraded(row.kind, row.body, self._version)
                 connection.execute(
@@ -181,8 +176,7 @@ class DatabaseJournal:
     def create(self) -> None:
         """Lay out an empty database as a journal of this version."""
         with self._turn, self._guarded(), self._engine.begin() as connection:
-            # The driver begins no transaction for tables; killed half-way, there must be none.
-            connection.exec_driver_sql("BEGIN")
+            _begin(connection)
             METADATA.create_all(connection)
             connection.execute(VERSION.insert().values(version=SCHEMA_VERSION))
 
@@ -206,14 +200,14 @@ class DatabaseJournal:
             return read_event(row.kind, row.body, self._version)
         except UnreadableRecordError as error:
             reason = f"entry {row.sequence} of depot {depot_id!r}, {error.where}: {error.reason}"
-            raise JournalDamagedError(str(self._path), reason) from None
+            raise JournalDamagedError(self._path, reason) from None
 
     def _gap(self, depot_id: str, before: int, found: int) -> JournalDamagedError:
         reason = f"after entry {before} of depot {depot_id!r} comes entry {found}"
-        return JournalDamagedError(str(self._path), reason)
+        return JournalDamagedError(self._path, reason)
 
     def _guarded(self) -> "_Translated":
-        return _Translated(str(self._path))
+        return _Translated(self._path)
 
 
 class _Translated:
@@ -232,8 +226,8 @@ class _Translated:
             raise JournalDamagedError(self._name, str(error.orig)) from None
 
 
-def open_journal(path: Path) -> DatabaseJournal:
-    """Open a journal for writing, a new one if there is no file, and keep others from it.
+def open_journal(place: JournalPlace) -> DatabaseJournal:
+    """Open a journal for writing, a new one if there is none, and keep others from it.
 
     Raises
     ------
@@ -244,8 +238,8 @@ def open_journal(path: Path) -> DatabaseJournal:
     JournalUnwritableError
         If it cannot be created.
     """
-    lock_fd = _lock(path)
-    journal = DatabaseJournal(path, _engine(path, writing=True), lock_fd)
+    lock_fd = lock(place)
+    journal = DatabaseJournal(place, engine_of(place, writing=True), lock_fd)
     try:
         if journal.is_empty():
             journal.create()
@@ -257,7 +251,7 @@ def open_journal(path: Path) -> DatabaseJournal:
     return journal
 
 
-def read_journal(path: Path) -> DatabaseJournal:
+def read_journal(place: JournalPlace) -> DatabaseJournal:
     """Open a journal for reading only; somebody else may be writing it.
 
     Raises
@@ -267,9 +261,9 @@ def read_journal(path: Path) -> DatabaseJournal:
     JournalVersionError, JournalDamagedError
         If the file holds another version, or no journal.
     """
-    if not path.is_file():
-        raise JournalMissingError(str(path))
-    journal = DatabaseJournal(path, _engine(path, writing=False), None)
+    if isinstance(place, Path) and not place.is_file():
+        raise JournalMissingError(str(place))
+    journal = DatabaseJournal(place, engine_of(place, writing=False), None)
     try:
         journal.check_version()
     except BaseException:
@@ -278,41 +272,12 @@ def read_journal(path: Path) -> DatabaseJournal:
     return journal
 
 
-def _engine(path: Path, *, writing: bool) -> sa.Engine:
-    # One connection, handed from thread to thread under a lock: SQLite has one writer anyway.
-    engine = sa.create_engine(
-        f"sqlite:///{path}",
-        poolclass=sa.pool.StaticPool,
-        connect_args={"check_same_thread": False, "timeout": BUSY_S_MAX},
-    )
-
-    def prepare(connection: Any, _record: object) -> None:
-        cursor = connection.cursor()
-        if writing:
-            cursor.execute("PRAGMA journal_mode=WAL")
-            # FULL: what append() returned from survives the power going off, not only a kill.
-            cursor.execute("PRAGMA synchronous=FULL")
-        else:
-            cursor.execute("PRAGMA query_only=ON")
-        cursor.close()
-
-    sa.event.listen(engine, "connect", prepare)
-    return engine
-
-
-def _lock(path: Path) -> int:
-    """Return a file descriptor that holds the right to write this journal."""
-    lock_path = path.with_name(path.name + ".lock")
-    try:
-        lock_fd = os.open(lock_path, os.O_RDWR | os.O_CREAT, 0o644)
-    except OSError as error:
-        raise JournalUnwritableError(str(path), error.strerror or str(error)) from None
-    try:
-        fcntl.flock(lock_fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        os.close(lock_fd)
-        raise JournalInUseError(str(path)) from None
-    return lock_fd
+def _begin(connection: sa.Connection) -> None:
+    """Begin a transaction for tables too: SQLite's driver begins none; killed half-way, there must
+    be none of them.
+    """
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql("BEGIN")
 
 
 def _last_sequence(connection: sa.Connection, depot_id: str) -> int:

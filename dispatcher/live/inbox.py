@@ -104,6 +104,11 @@ class Inbox:
     ----------
     messages_max
         Messages of warehouses, and events of requests, that may wait.
+
+    Attributes
+    ----------
+    overtaken_count
+        States in whose place a newer one was put.
     """
 
     def __init__(self, *, messages_max: int = MESSAGES_MAX) -> None:
@@ -111,6 +116,7 @@ class Inbox:
         self._slots: deque[_Slot] = deque()
         self._state_slots: dict[str, _Slot] = {}
         self._message_count = 0
+        self.overtaken_count = 0
         self._filled = asyncio.Event()
         self._is_closed = False
 
@@ -180,6 +186,7 @@ class Inbox:
         if isinstance(slot.arrival, VanMessage) and slot.arrival.receipt is not None:
             slot.arrival.receipt.settle()
         slot.arrival = arrival
+        self.overtaken_count += 1
         return True
 
     def _forget(self, slot: _Slot) -> None:

@@ -101,9 +101,10 @@ METRICS: Final[Sequence[MetricOfDepot]] = (
     MetricOfDepot(
         "robovan_messages_refused_total",
         "counter",
-        "messages that nothing came of: invalid, wrong_serial, unknown_version, old, inbox_full "
-        "(sent again by the broker); with an empty depot too_large, too_many_nodes, too_fast "
-        "(overtaken by a newer state), unknown_topic, unknown_van",
+        "messages that nothing came of: invalid, wrong_serial, unknown_version, old, overtaken (by "
+        "a newer state while it waited), inbox_full (sent again by the broker); with an empty "
+        "depot too_large, too_many_nodes, too_fast (the same while it was held for its van's "
+        "pace), unknown_topic, unknown_van",
         ("cause",),
         lambda depot: (((why,), count) for why, count in sorted(depot.counts.refused.items())),
     ),

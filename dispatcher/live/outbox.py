@@ -1,4 +1,4 @@
-"""Messages to warehouses and the world on their way out, for one depot, strictly in order.
+"""Messages to warehouses and the world on their way out, for one depot, in order.
 
 Decides when the journal notes that decisions are carried out: only once the broker has all
 messages up to an entry, so that a restart sends again what may be missing, and seldom more than
@@ -16,6 +16,9 @@ from dispatcher.ports import Journal, MessageLink
 
 LETTERS_MAX: Final = 20_000
 """Messages that may wait. Assumed: a day's events of a depot."""
+
+UNDER_WAY_MAX: Final = 20
+"""Messages that the broker has not acknowledged yet; as many as paho keeps in flight."""
 
 MARK_S_MIN: Final = 0.5
 """The mark is a durable write, so it moves at most so often (assumed)."""
@@ -72,13 +75,24 @@ class Outbox:
         await self._mark()
 
     async def _send(self) -> None:
-        while self._letters:
-            # Taken away only when the broker has it: a cancelled send is repeated by ``finish``.
-            letter = self._letters[0]
-            await self._link.publish(letter.topic, letter.payload, qos=1)
-            self._letters.popleft()
-            self._out = max(self._out, letter.sequence - 1)
-            self._emptied.set()
+        """Send what waits, several at once and begun in order, as each waits for the broker's word.
+
+        A letter is taken away only when the broker has it and all before it: what a cancelled send
+        leaves, ``finish`` sends again.
+        """
+        async with asyncio.TaskGroup() as group:
+            under_way: deque[asyncio.Task[None]] = deque()
+            while self._letters:
+                while len(under_way) < min(UNDER_WAY_MAX, len(self._letters)):
+                    letter = self._letters[len(under_way)]
+                    sending = self._link.publish(letter.topic, letter.payload, qos=1)
+                    under_way.append(group.create_task(sending, name=letter.topic))
+                # Not awaited itself: cancelled here, the first alone would be stopped at once, and
+                # those behind it would overtake it.
+                await asyncio.wait((under_way[0],))
+                under_way.popleft()
+                self._out = max(self._out, self._letters.popleft().sequence - 1)
+                self._emptied.set()
         self._out = max(self._out, self._reached)
         if self._machine.seconds() - self._marked_at_s >= MARK_S_MIN:
             await self._mark()

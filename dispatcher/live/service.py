@@ -18,6 +18,7 @@ from dispatcher.core.settings import DepotSetup
 from dispatcher.inputs.depots import depot_setups
 from dispatcher.inputs.fleet import read_fleet
 from dispatcher.journal.database import open_journal
+from dispatcher.journal.engines import shown
 from dispatcher.live.clock import MachineClock, WorldClock
 from dispatcher.live.counting import Counts
 from dispatcher.live.desk import Desk
@@ -73,7 +74,7 @@ async def serve(config: ServeConfig, stop: asyncio.Event) -> tuple[DepotSummary,
     with open_journal(config.journal) as journal:
         unknown = set(journal.depot_ids()) - {setup.depot.depot_id for setup in setups}
         if unknown:
-            raise DepotUnknownError(tuple(sorted(unknown)), str(config.journal))
+            raise DepotUnknownError(tuple(sorted(unknown)), shown(config.journal))
         link = MqttLink(config.broker, config.client_id)
         states = StateLink(config.states_broker, f"{config.client_id}-states")
         solver = WorkerSolver(config.city, config.workers, profile)

@@ -165,6 +165,8 @@ class Switchboard:
 def _put(depot: DepotLoop, arrival: WarehouseMessage | VanMessage, kind: str) -> None:
     """Put a message into a depot's inbox, and count it by its kind."""
     depot.counts.heard[kind] += 1
-    if not depot.inbox.put(arrival):
+    is_taken = depot.inbox.put(arrival)
+    depot.counts.refused["overtaken"] = depot.inbox.overtaken_count
+    if not is_taken:
         depot.counts.refused["inbox_full"] += 1
         logger.warning("inbox_full", extra={"depot_id": depot.depot_id, "kind": kind})

@@ -1,0 +1,1 @@
+"""What a live dispatcher makes of messages that nobody should send, beside good traffic."""

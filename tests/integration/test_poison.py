@@ -1,0 +1,34 @@
+"""A share of the poison that the benchmark sends, and what must hold however busy the machine."""
+
+import pytest
+
+from benchmarks.poison.messages import rounds
+from benchmarks.poison.run import Plan, run
+from tests.brokers import KINDS, free_port, plain_config, running
+
+pytestmark = pytest.mark.integration
+SLOWER_MS_MAX = 100.0
+"""On top of twice the time of a quiet dispatcher: other tests may run beside this."""
+
+
+def test_every_kind_of_poison_is_in_a_round():
+    causes = {poison.cause for poison in rounds("m-1")}
+    assert causes == {None, "invalid", "wrong_serial", "unknown_version", "too_many_nodes"}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_poison_stops_nothing_and_all_of_it_is_counted(kind, tmp_path):
+    port = free_port()
+    config = plain_config(kind, tmp_path, port)
+    if kind == "nats":
+        # Its own limit is 1 MiB; here the dispatcher is to stand alone.
+        config.write_text(f"max_payload: 16MB\nmax_pending: 256MB\n{config.read_text()}")
+    with running(kind, config, port):
+        plan = Plan(vans=20, poison=1_200, poison_per_s=300, quiet_s=3)
+        figures = await run(plan, "127.0.0.1", port, free_port(), tmp_path)
+    assert figures["alive"], (tmp_path / "serve.log").read_text()[-2000:]
+    assert figures["lost"] == 0, figures
+    quiet, beside = figures["latency_ms_quiet"], figures["latency_ms_beside"]
+    assert beside["count"] > 5, figures
+    assert beside["p50"] < 2 * quiet["p50"] + SLOWER_MS_MAX, figures
+    assert "Traceback" not in (tmp_path / "serve.log").read_text()

@@ -1,0 +1,102 @@
+"""The journal in a real PostgreSQL: the same promises as in a file."""
+
+import subprocess
+import sys
+
+import pytest
+import sqlalchemy as sa
+
+from dispatcher.core.events import CancelAsked
+from dispatcher.journal.database import open_journal, read_journal
+from dispatcher.journal.errors import (
+    JournalDamagedError,
+    JournalInUseError,
+    JournalUnwritableError,
+    JournalVersionError,
+)
+from dispatcher.journal.records import Entry
+from maps.units import Instant
+from tests.brokers import free_port
+from tests.databases import empty, postgresql
+
+pytestmark = pytest.mark.integration
+
+
+@pytest.fixture(scope="module")
+def server():
+    with postgresql() as url:
+        yield url
+
+
+@pytest.fixture
+def url(server):
+    empty(server)
+    return server
+
+
+def entry(sequence, depot_id="dep-1"):
+    return Entry(depot_id, sequence, Instant(sequence * 10), CancelAsked(f"pkg-{sequence}", "ä\0"))
+
+
+def test_entries_outlive_the_process_that_wrote_them(url):
+    with open_journal(url) as journal:
+        journal.append([entry(1), entry(1, "dep-2"), entry(2)])
+        journal.append([entry(number) for number in range(3, 2502)])
+        journal.mark_carried_out("dep-1", 7)
+        journal.mark_carried_out("dep-1", 3)
+    with open_journal(url) as journal:
+        assert list(journal.read("dep-1")) == [entry(number) for number in range(1, 2502)]
+        assert journal.depot_ids() == ("dep-1", "dep-2")
+        assert journal.carried_out("dep-1") == 7
+
+
+def test_a_batch_with_a_gap_is_refused_whole(url):
+    with open_journal(url) as journal:
+        journal.append([entry(1)])
+        with pytest.raises(JournalDamagedError):
+            journal.append([entry(1, "dep-2"), entry(3)])
+        assert journal.depot_ids() == ("dep-1",)
+        journal.append([entry(2)])
+        assert len(list(journal.read("dep-1"))) == 2
+
+
+def test_one_process_at_a_time_writes_and_others_may_read(url):
+    with open_journal(url) as journal:
+        journal.append([entry(1)])
+        with pytest.raises(JournalInUseError):
+            open_journal(url)
+        with read_journal(url) as reading:
+            assert list(reading.read("dep-1")) == [entry(1)]
+            with pytest.raises(JournalDamagedError):
+                reading.append([entry(2)])
+    open_journal(url).close()
+
+
+def test_a_killed_writer_holds_nobody_up(url):
+    code = (
+        "import os, sys; from dispatcher.journal.database import open_journal; "
+        "open_journal(sys.argv[1]); os.kill(os.getpid(), 9)"
+    )
+    killed = subprocess.run([sys.executable, "-c", code, url], check=False)
+    assert killed.returncode == -9
+    open_journal(url).close()
+
+
+def test_another_version_and_other_databases_are_refused(url):
+    open_journal(url).close()
+    engine = sa.create_engine(url)
+    with engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE journal_version SET version = 99")
+    with pytest.raises(JournalVersionError):
+        open_journal(url)
+    with engine.begin() as connection:
+        connection.exec_driver_sql("DROP TABLE journal_version")
+    with pytest.raises(JournalDamagedError, match="something else"):
+        open_journal(url)
+    engine.dispose()
+
+
+def test_no_server_is_one_clear_error(url):
+    nowhere = sa.engine.make_url(url).set(port=free_port()).render_as_string()
+    with pytest.raises(JournalUnwritableError, match=r"[Cc]onnection refused"):
+        open_journal(nowhere)
