@@ -60,6 +60,7 @@ class ParcelBook:
     def __init__(self) -> None:
         self._entries: dict[str, ParcelEntry] = {}
         self._waiting: dict[str, None] = {}  # ids, in order of announcement
+        self._in_waves: dict[str, None] = {}  # those of them that are in a wave
         self.refused: dict[str, tuple[str, ...]] = {}
         self.due = Agenda()
         self.unready = Agenda()
@@ -97,9 +98,9 @@ class ParcelBook:
         """Return how many parcels wait at the depot."""
         return len(self._waiting)
 
-    def has_waves(self) -> bool:
-        """Return whether any parcel that waits is in a wave."""
-        return len(self._waiting) > len(self.unready) + len(self.gathered_age)
+    def in_waves(self) -> list[ParcelEntry]:
+        """Return the parcels that wait and are in a wave, by when they entered it."""
+        return [self._entries[key] for key in self._in_waves]
 
     def is_waiting(self, parcel_id: str) -> bool:
         """Return whether a parcel waits at the depot."""
@@ -143,6 +144,7 @@ class ParcelBook:
         self, parcel_id: str, wave_id: str, stop_id: str, now: Instant
     ) -> tuple[Decision, ...]:
         """Note the wave and the stop of a parcel gathered, and publish that it is bundled."""
+        self._in_waves[parcel_id] = None
         self.gathered_version += 1
         self.gathered_age.drop(parcel_id)
         self.gathered_due.drop(parcel_id)
@@ -152,6 +154,7 @@ class ParcelBook:
     def leave_wave(self, parcel_id: str) -> None:
         """Put a waiting parcel back among what is gathered for the next wave."""
         self.note(parcel_id, wave_id=None, stop_id=None)
+        self._in_waves.pop(parcel_id, None)
         self._gather(parcel_id)
 
     def note(self, parcel_id: str, **changes: object) -> None:
@@ -233,6 +236,8 @@ class ParcelBook:
         self.due.put(parcel.parcel_id, parcel.due_until)
         if self._entries[parcel.parcel_id].wave_id is None:
             self.unready.put(parcel.parcel_id, parcel.ready_at)
+        else:
+            self._in_waves[parcel.parcel_id] = None
 
     def _gather(self, parcel_id: str) -> None:
         """Enter a waiting parcel among what is gathered, since when it could leave."""
@@ -244,6 +249,7 @@ class ParcelBook:
     def _leave(self, parcel_id: str) -> None:
         """Take a parcel out of those that wait."""
         self._waiting.pop(parcel_id, None)
+        self._in_waves.pop(parcel_id, None)
         self.gathered_version += 1
         for agenda in (self.due, self.unready, self.gathered_age, self.gathered_due):
             agenda.drop(parcel_id)

@@ -97,10 +97,10 @@ def ask(state: DepotState, now: Instant) -> tuple[Decision, ...]:
     """Ask for a plan of what waits, if there is cause and no such plan is being made."""
     if state.pool_cause is None or state.pool_pending():
         return ()
-    if not state.book.has_waves():
+    entries = state.book.in_waves()
+    if not entries:
         state.pool_cause, state.retry_at = None, None
         return ()
-    entries = [entry for entry in state.book.waiting() if entry.wave_id is not None]
     vans = van_offers(state.van_list(), state.trips, state.setup, now)
     if not vans:
         state.pool_cause = None

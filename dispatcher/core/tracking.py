@@ -47,14 +47,6 @@ def on_action_ended(trip: Trip, fact: ActionEnded, now: Instant) -> Trip:
     return changed(trip, ended=ended, left_at=left_at, next_at=at)
 
 
-def on_overdue(trip: Trip, now: Instant, *, overdue_s: Seconds) -> Trip:
-    """Return the trip with its next arrival put off, when it was due ``overdue_s`` ago."""
-    at = overdue_at(trip, overdue_s=overdue_s)
-    if at is None or now < at:
-        return trip
-    return put_off(trip, now, by_s=overdue_s)
-
-
 def overdue_at(trip: Trip, *, overdue_s: Seconds) -> Instant | None:
     """Return when the next node is overdue, or None if the van has reached the last one."""
     is_there = trip.passed_index + 1 >= len(trip.nodes)

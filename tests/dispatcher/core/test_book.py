@@ -44,9 +44,9 @@ def test_what_comes_back_from_a_trip_waits_in_its_wave():
     book = ParcelBook()
     book.add(parcel(1), T0)
     book.gather(T0)
-    assert not book.has_waves()
+    assert book.in_waves() == []
     book.enter_wave("p-1", "wave-1", "stp-p-1", T0)
-    assert book.has_waves()
+    assert book.in_waves() == [book["p-1"]]
     assert gathering(book, FAR_FUTURE) is None
     book.move("p-1", ParcelStatus.ORDERED, T0)
     book.move("p-1", ParcelStatus.WAITING, minutes(1))

@@ -80,16 +80,13 @@ def test_what_was_driven_past_the_base_counts_as_released(trip):
     assert passed(trip, beyond, trip.etas[1]).released_count == beyond + 1
 
 
-@pytest.mark.parametrize(("early_ms", "is_moved"), [(1, False), (0, True)])
-def test_an_arrival_is_put_off_when_it_is_overdue(trip, early_ms, is_moved):
+def test_an_arrival_that_is_overdue_is_put_off_with_all_behind_it(trip):
     at = passed(trip, 0, trip.etas[0])
     due = later(at.etas[1], Seconds(120))
     assert tracking.overdue_at(at, overdue_s=Seconds(120)) == due
-    moved = tracking.on_overdue(at, Instant(due - early_ms), overdue_s=Seconds(120))
-    assert (moved is not at) == is_moved
-    if is_moved:
-        assert moved.etas[1] == later(due, Seconds(120))
-        assert moved.etas[-1] > at.etas[-1]
+    moved = tracking.put_off(at, due, by_s=Seconds(120))
+    assert moved.etas[1] == later(due, Seconds(120))
+    assert moved.etas[-1] > at.etas[-1]
 
 
 def test_a_van_that_stays_too_long_at_a_stop_is_overdue_too(trip):

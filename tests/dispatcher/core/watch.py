@@ -122,6 +122,8 @@ class Watch:
             parcel_id = entry.parcel.parcel_id
             loose = (parcel_id in book.unready) + (parcel_id in book.gathered_age)
             assert loose == (entry.wave_id is None)
+        in_waves = {entry.parcel.parcel_id for entry in book.in_waves()}
+        assert in_waves == {e.parcel.parcel_id for e in book.waiting() if e.wave_id is not None}
         assert book.gathered_age.sorted_keys() == book.gathered_due.sorted_keys()
         for entry in book.waiting():
             parcel_id = entry.parcel.parcel_id
