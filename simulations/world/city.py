@@ -46,6 +46,7 @@ from simulations.warehouse import (
 )
 from simulations.world.agenda import Act, Agenda
 from simulations.world.answers import Planner, SolveLatency
+from simulations.world.collecting import rare_collections
 from simulations.world.post import Network, Post, Span
 from simulations.world.shell import DepotShell, Word
 from vehicles.session import Outgoing
@@ -167,7 +168,8 @@ class City:
 
     def run(self, until: Instant) -> None:
         """Let everything happen that is due before an instant."""
-        self.agenda.run(until)
+        with rare_collections():
+            self.agenda.run(until)
 
     def at(self, instant: Instant, act: Act) -> None:
         """Let something happen to the city at an instant."""
