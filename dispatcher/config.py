@@ -57,6 +57,7 @@ from pydantic import (
     model_validator,
 )
 
+from dispatcher.api.hooks import EventKind, with_secrets
 from dispatcher.api.settings import CONNECTIONS_MAX, HttpSettings
 from dispatcher.api.tokens import read_tokens
 from dispatcher.core.settings import PlanSettings
@@ -143,12 +144,21 @@ class ClockSection(Section):
         return self
 
 
+class WebhookSection(Section):
+    """``[[process.http.webhooks]]``: who is told of parcel events; ``kinds`` empty: of all."""
+
+    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
+    url: Annotated[str, Field(pattern=r"^https?://")]
+    kinds: Annotated[list[EventKind], Field(default_factory=list)]
+
+
 class HttpSection(Section):
     """``[process.http]``: where the API, health and metrics are served."""
 
     host: Text = "127.0.0.1"
     port: Annotated[int, Field(ge=1, le=65535)] = 8080
     connections_max: Annotated[int, Field(ge=1, le=10_000)] = CONNECTIONS_MAX
+    webhooks: Annotated[list[WebhookSection], Field(default_factory=list)]
 
 
 class ProcessSection(Section):
@@ -320,8 +330,14 @@ def _clock(path: Path, section: ClockSection | None) -> ClockSettings:
 def _http(section: HttpSection | None, environment: Mapping[str, str]) -> HttpSettings | None:
     if section is None:
         return None
-    tokens = read_tokens(environment)
-    return HttpSettings(section.host, section.port, section.connections_max, tokens)
+    hooks = [(hook.name, hook.url, hook.kinds) for hook in section.webhooks]
+    return HttpSettings(
+        host=section.host,
+        port=section.port,
+        connections_max=section.connections_max,
+        tokens=read_tokens(environment),
+        webhooks=with_secrets(hooks, environment),
+    )
 
 
 def _fault(error: Any, model: type[BaseModel]) -> str:
@@ -354,6 +370,8 @@ def _hint(location: tuple[str, ...], model: type[BaseModel]) -> str:
 
 def _keys_at(location: tuple[str, ...], model: type[BaseModel]) -> set[str]:
     for part in location:
+        if part.isdigit():  # which one of a list
+            continue
         inner = model.model_fields[part].annotation
         inner = next((one for one in get_args(inner) if one is not type(None)), inner)
         if not (isinstance(inner, type) and issubclass(inner, BaseModel)):

@@ -16,6 +16,7 @@ from dispatcher.api import problems
 from dispatcher.api.counter import Counter
 from dispatcher.api.depots import depot_routes
 from dispatcher.api.errors import RequestError, UnreadableError
+from dispatcher.api.events import event_routes
 from dispatcher.api.guard import Guard
 from dispatcher.api.health import health_routes
 from dispatcher.api.incidents import incident_routes
@@ -45,7 +46,7 @@ def application(desk: Desk, tokens: tuple[Token, ...] = ()) -> FastAPI:
     )
     app.include_router(health_routes(desk))
     counter = Counter(desk, tokens)
-    for routes in (depot_routes, parcel_routes, incident_routes):
+    for routes in (depot_routes, parcel_routes, event_routes, incident_routes):
         app.include_router(routes(counter))
     app.openapi = lambda: _description(app)  # type: ignore[method-assign]
     app.add_exception_handler(RequestError, problems.of_request)

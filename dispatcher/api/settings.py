@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
+from dispatcher.api.hooks import Webhook
 from dispatcher.api.tokens import Token
 
 CONNECTIONS_MAX: Final = 256
@@ -17,3 +18,4 @@ class HttpSettings:
     port: int = 8080
     connections_max: int = CONNECTIONS_MAX
     tokens: tuple[Token, ...] = ()
+    webhooks: tuple[Webhook, ...] = ()

@@ -54,6 +54,7 @@ from dispatcher.live.inbox import (
 from dispatcher.live.intake import CheckIncident
 from dispatcher.live.orders import OrderSender
 from dispatcher.live.outbox import Outbox
+from dispatcher.live.parcel_log import ParcelLog
 from dispatcher.live.reading import Reader
 from dispatcher.live.solving import Solver
 from dispatcher.live.status import Lag, status_payload
@@ -127,6 +128,8 @@ class DepotLoop:
         What waits to be handled, how far behind we are, and what was counted.
     overview
         How the depot was doing when its status was told last; None before the first time.
+    parcel_log
+        All that was told of parcels; set it before ``recover`` where somebody may ask for it.
     """
 
     def __init__(self, setup: DepotSetup, around: Surroundings) -> None:
@@ -136,6 +139,7 @@ class DepotLoop:
         self.lag = Lag()
         self.counts = Counts()
         self.overview: Overview | None = None
+        self.parcel_log: ParcelLog | None = None
         self._around = around
         self._stepper = Stepper(self.depot_id)
         self._outbox = Outbox(self.depot_id, around.link, around.journal, around.machine)
@@ -167,6 +171,7 @@ class DepotLoop:
         again: list[tuple[int, Decision]] = []
         for entry in self._around.journal.read(self.depot_id):
             decisions = self._stepper.step(entry)
+            self._keep(entry.sequence, decisions)
             if entry.sequence > mark:
                 again += ((entry.sequence, decision) for decision in decisions)
         for sequence, decision in again:
@@ -280,6 +285,8 @@ class DepotLoop:
         for entry in entries:
             decided.append(self._step(entry))
             await self._breathe()
+        if self.parcel_log is not None:
+            self.parcel_log.wake()
         for request, index in waiting:
             request.reply(decided[index : index + len(request.events)])
         self._note_done()
@@ -288,6 +295,7 @@ class DepotLoop:
 
     def _step(self, entry: Entry) -> tuple[Decision, ...]:
         decisions = self._stepper.step(entry)
+        self._keep(entry.sequence, decisions)
         event = entry.event
         if isinstance(event, Tick):
             self._tick_waits = False
@@ -299,6 +307,13 @@ class DepotLoop:
             self._act(decision)
         self._outbox.reach(entry.sequence)
         return decisions
+
+    def _keep(self, sequence: int, decisions: tuple[Decision, ...]) -> None:
+        """Keep what of decisions is an event of a parcel, if that is wanted."""
+        if self.parcel_log is not None:
+            for decision in decisions:
+                if isinstance(decision, Publish):
+                    self.parcel_log.note(sequence, decision)
 
     def _tell(self, sequence: int, decision: Decision) -> None:
         """Put into the outbox what of a decision is a message."""

@@ -25,6 +25,7 @@ from dispatcher.live.desk import Desk
 from dispatcher.live.errors import DepotUnknownError, SharedVanError
 from dispatcher.live.loop import DepotLoop, DepotSummary, Surroundings
 from dispatcher.live.mqtt import MqttLink
+from dispatcher.live.parcel_log import ParcelLog
 from dispatcher.live.solving import WorkerSolver, compile_kernels
 from dispatcher.live.statelink import StateLink
 from dispatcher.live.switchboard import Switchboard
@@ -89,13 +90,15 @@ async def serve(config: ServeConfig, stop: asyncio.Event) -> tuple[DepotSummary,
             config.silence_s,
         )
         depots = {setup.depot.depot_id: DepotLoop(setup, around) for setup in setups}
+        for depot in depots.values():
+            depot.parcel_log = None if config.http is None else ParcelLog()
         desk = Desk(depots, around, Counts())
         async with _http(config, desk):
             # In a thread, while HTTP says why it is not ready; nobody else looks at the depots yet.
             for depot in depots.values():
                 await asyncio.to_thread(depot.recover)
             desk.is_replayed = True
-            async with link, states, solver:
+            async with link, states, solver, _webhooks(config, desk):
                 await _run(desk, states, solver, stop)
     return tuple(depot.summary() for depot in depots.values())
 
@@ -112,6 +115,20 @@ async def _http(config: ServeConfig, desk: Desk) -> AsyncIterator[None]:
 
     async with HttpServer(config.http, application(desk, config.http.tokens)):
         yield
+
+
+@contextlib.asynccontextmanager
+async def _webhooks(config: ServeConfig, desk: Desk) -> AsyncIterator[None]:
+    """Tell webhooks of parcels meanwhile, if there are any."""
+    if config.http is None or not config.http.webhooks:
+        yield
+        return
+    from dispatcher.api.webhooks import tell_forever  # noqa: PLC0415
+
+    async with asyncio.TaskGroup() as group:
+        telling = group.create_task(tell_forever(config.http.webhooks, desk), name="webhooks")
+        yield
+        telling.cancel()
 
 
 async def _run(desk: Desk, states: Listener, solver: WorkerSolver, stop: asyncio.Event) -> None:

@@ -222,3 +222,34 @@ def test_tls_files_are_looked_at_with_everything_else(tmp_path):
     assert ca == "process.broker.ca = 'none.pem': cannot be read (No such file or directory)"
     assert key.startswith("process.broker.key")
     assert workers.startswith("process.workers = 0")
+
+
+HTTP = """
+[process.http]
+port = 8090
+[[process.http.webhooks]]
+name = "shop"
+url = "https://shop.example/hook"
+kinds = ["delivered"]
+
+"""
+
+
+def test_http_takes_tokens_and_secrets_from_the_environment(tmp_path):
+    text = WHOLE.replace("[process.clock]", f"{HTTP}[process.clock]")
+    environment = {
+        "ROBOVAN_HTTP_TOKENS": "screen view 0123456789abcdef0123",
+        "ROBOVAN_WEBHOOK_SECRETS": "shop fedcba9876543210fedc",
+    }
+    http = load(tmp_path, text, environment).http
+    assert http is not None
+    assert (http.host, http.port, http.connections_max) == ("127.0.0.1", 8090, 256)
+    assert [token.name for token in http.tokens] == ["screen"]
+    (hook,) = http.webhooks
+    assert (hook.name, hook.kinds) == ("shop", {"delivered"})
+    assert "fedcba" not in repr(http)
+    assert load(tmp_path, WHOLE).http is None
+    wrong = text.replace('"delivered"', '"eaten"').replace("url", "ulr")
+    faults = faults_of(tmp_path, wrong)
+    assert any("process.http.webhooks.0.kinds.0 = 'eaten'" in fault for fault in faults)
+    assert any("did you mean 'url'?" in fault for fault in faults)

@@ -18,6 +18,7 @@ from dispatcher.live.counting import Counts
 from dispatcher.live.desk import Desk
 from dispatcher.live.loop import DepotLoop, Surroundings
 from dispatcher.live.memory_link import MemoryBroker
+from dispatcher.live.parcel_log import ParcelLog
 from dispatcher.live.solving import SolverLost
 from dispatcher.live.switchboard import Switchboard
 from maps.errors import PlaceOffNetworkError
@@ -105,6 +106,8 @@ class Office:
                 journal, link, self.planner, self.world, self.machine, locate, check_incident, 60.0
             )
             depots = {one.depot.depot_id: DepotLoop(one, around) for one in self.setups}
+            for depot in depots.values():
+                depot.parcel_log = ParcelLog()
             desk = Desk(depots, around, Counts())
             async with HttpServer(self.settings, application(desk, TOKENS)):
                 for depot in depots.values():

@@ -1,0 +1,127 @@
+"""Webhooks against a receiver that fails, is slow to be there, and outlives the dispatcher."""
+
+import asyncio
+import contextlib
+import hashlib
+import hmac
+import json
+
+import pytest
+from starlette.requests import Request
+from starlette.responses import Response
+
+from dispatcher.api import webhooks
+from dispatcher.api.hooks import WebhookSecretError, with_secrets
+from dispatcher.api.server import HttpServer
+from dispatcher.api.settings import HttpSettings
+from tests.dispatcher.api.office import Office, free_port, until
+from tests.dispatcher.api.test_parcels import PARCELS, parcel
+
+SECRET = "a-secret-that-nobody-guesses"
+
+
+class Receiver:
+    """A shop: real HTTP, answers as told, keeps what it took and how often it was asked."""
+
+    def __init__(self):
+        self.settings = HttpSettings(port=free_port())
+        self.status = 200
+        self.asked = []
+        self.taken = {}
+        self.events = []
+
+    async def __call__(self, scope, receive, send):
+        request = Request(scope, receive)
+        body = await request.body()
+        at_s, _, signed = request.headers["robovan-signature"].partition(",")
+        expected = hmac.new(SECRET.encode(), f"{at_s[2:]}.".encode() + body, hashlib.sha256)
+        assert signed == f"v1={expected.hexdigest()}"
+        self.asked.append(body)
+        key = request.headers["idempotency-key"]
+        if self.status == 200 and key not in self.taken:
+            self.taken[key] = body
+            told = json.loads(body)["epcisBody"]["eventList"]
+            self.events += [(one["eventID"], one["robovan:kind"]) for one in told]
+        await Response(status_code=self.status)(scope, receive, send)
+
+
+@contextlib.asynccontextmanager
+async def telling(office, receiver, kinds=()):
+    """Run a dispatcher that tells the receiver; leaving the block is a kill."""
+    url = f"http://127.0.0.1:{receiver.settings.port}/hook"
+    hooks = with_secrets([("shop", url, kinds)], {"ROBOVAN_WEBHOOK_SECRETS": f"shop {SECRET}"})
+    async with office.open() as desk, office.asking() as client:
+        task = asyncio.create_task(webhooks.tell_forever(hooks, desk))
+        try:
+            yield client
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
+
+async def test_what_is_not_taken_is_sent_again_unchanged_and_nothing_overtakes_it(
+    tmp_path, monkeypatch
+):
+    monkeypatch.setattr(webhooks, "BACK_OFF_S_FIRST", 0.01)
+    office, receiver = Office(tmp_path), Receiver()
+    async with telling(office, receiver) as client:
+        await client.post(PARCELS, json=parcel(1))  # nobody listens yet
+        await asyncio.sleep(0.05)
+        receiver.status = 500
+        async with HttpServer(receiver.settings, receiver):
+            await until(lambda: len(receiver.asked) >= 2)
+            await client.post(f"{PARCELS}/pkg-1/cancel")
+            assert len(set(receiver.asked)) == 1
+            receiver.status = 200
+            await until(lambda: len(receiver.events) == 2)
+    assert [kind for _, kind in receiver.events] == ["accepted", "cancelled"]
+
+
+async def test_killed_and_started_again_nothing_is_missing_and_ids_tell_what_came_twice(tmp_path):
+    office, receiver = Office(tmp_path), Receiver()
+    async with HttpServer(receiver.settings, receiver):
+        for run in range(3):
+            async with telling(office, receiver) as client:
+                for number in range(4):
+                    await client.post(PARCELS, json=parcel(10 * run + number))
+                if run == 1:
+                    continue  # killed at once, whatever is out by then
+                await until(lambda: len({e for e, _ in receiver.events}) == 4 * (run + 1))  # noqa: B023
+    unique = list(dict.fromkeys(event for event, _ in receiver.events))
+    expected = [
+        f"urn:robovan:event:dep-1:pkg-{10 * run + n}:1" for run in range(3) for n in range(4)
+    ]
+    assert unique == expected
+
+
+async def test_what_was_taken_and_marked_is_not_sent_after_a_restart(tmp_path, monkeypatch):
+    monkeypatch.setattr(webhooks, "MARK_S_MIN", 0.0)
+    office, receiver = Office(tmp_path), Receiver()
+    async with HttpServer(receiver.settings, receiver):
+        async with telling(office, receiver) as client:
+            await client.post(PARCELS, json=parcel(1))
+            await until(lambda: len(receiver.events) == 1)
+            await asyncio.sleep(0.2)  # the mark is written behind the answer
+        async with telling(office, receiver) as client:
+            await client.post(PARCELS, json=parcel(2))
+            await until(lambda: len(receiver.events) == 2)
+    assert len(receiver.asked) == 2
+
+
+async def test_only_the_kinds_asked_for_are_told(tmp_path):
+    office, receiver = Office(tmp_path), Receiver()
+    async with (
+        HttpServer(receiver.settings, receiver),
+        telling(office, receiver, ["cancelled"]) as client,
+    ):
+        await client.post(PARCELS, json=parcel(1))
+        await client.post(f"{PARCELS}/pkg-1/cancel")
+        await until(lambda: receiver.events)
+    assert [kind for _, kind in receiver.events] == ["cancelled"]
+
+
+@pytest.mark.parametrize("lines", ["", "shop short", f"other {SECRET}", f"shop: {SECRET}"])
+def test_a_webhook_without_a_secret_is_one_clear_error(lines):
+    with pytest.raises(WebhookSecretError, match="DSP-616") as caught:
+        with_secrets([("shop", "http://x", ())], {"ROBOVAN_WEBHOOK_SECRETS": lines})
+    assert "short" not in str(caught.value).replace("too short", "")
