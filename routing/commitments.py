@@ -4,11 +4,17 @@ Decides whether jobs and reloads stand where promises, goods aboard, skills and 
 allow. Times, loads and energies are `walking.py`'s affair.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from typing import Final
 
 from routing.plan import Reason, VisitKind
 from routing.problem import Problem, Vehicle
 from routing.walking import Shortfall, Stop
+
+PROBLEMS_MAX: Final = 2
+"""Problems whose promises are kept ready: the one worked on and a variant of it, no more, for each
+keeps its matrices alive."""
 
 
 def barred(problem: Problem, vehicle_index: int, job_index: int) -> tuple[Reason, str] | None:
@@ -38,7 +44,8 @@ def barred(problem: Problem, vehicle_index: int, job_index: int) -> tuple[Reason
     return None
 
 
-def frozen_by(problem: Problem) -> dict[int, int]:
+@lru_cache(maxsize=PROBLEMS_MAX)
+def frozen_by(problem: Problem) -> Mapping[int, int]:
     """Return the vehicle of each frozen job."""
     return {
         job: index

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from maps.units import kilograms, kilowatt_hours, litres, whole_currency
+from routing.asking import Answer, alike, asked_alone, goes_plainly
 from routing.commitments import barred
 from routing.insertion import Insertion, charged_order_of, cheapest, nearest
 from routing.objective import route_price
@@ -57,8 +58,10 @@ def explain(
     thorough = set(
         sorted(unserved, key=lambda job: -problem.jobs[job].unserved_price)[:CHARGED_MAX]
     )
+    groups = alike(problem)
     return tuple(
-        _explain_one(problem, routes, job, charging=job in thorough) for job in sorted(unserved)
+        _explain_one(problem, routes, job, groups, charging=job in thorough)
+        for job in sorted(unserved)
     )
 
 
@@ -106,32 +109,44 @@ def _explain_one(
     problem: Problem,
     routes: Mapping[int, Route],
     job: int,
+    groups: Mapping[int, int],
     *,
     windows: bool = True,
     charging: bool = True,
 ) -> Unserved:
     """Explain one job.
 
-    ``windows`` says whether another window would be a remedy, ``charging`` whether charges are
-    chosen anew to fit it in.
+    ``groups`` are the vehicles alike, ``windows`` says whether another window would be a remedy,
+    ``charging`` whether charges are chosen anew to fit it in.
     """
     vehicles = allowed_vehicles(problem, job)
     if not problem.vehicles:
         return Unserved(job, Reason.NO_VEHICLE, "The problem has no vehicle")
     if not vehicles:
         return Unserved(job, Reason.COMMITMENT, "Promises leave no vehicle that may serve it")
-    alone = [(k, cheapest(problem, {}, job, (k,))) for k in vehicles]
-    able = [k for k, found in alone if isinstance(found, Insertion)]
+    alone = asked_alone(problem, job, vehicles, groups)
+    able = [k for k, found in alone.items() if isinstance(found, Insertion)]
     if not able:
-        vehicle, lack = nearest([found for _, found in alone if not isinstance(found, Insertion)])
+        vehicle, lack = nearest(found for found in alone.values() if isinstance(found, tuple))
         told = _remedy(cheapest_remedy(problem, {}, job, vehicles, windows=windows))
         return Unserved(job, lack.reason, _impossible(problem, job, vehicle, lack), told)
-    now = cheapest(problem, routes, job, able, charging=charging)
+    now = cheapest(problem, routes, job, _beside(alone, routes), charging=charging)
     if isinstance(now, Insertion):
         return _possible(problem, routes, job, now)
     vehicle, lack = now
     told = _remedy(cheapest_remedy(problem, routes, job, vehicles, windows=windows))
     return Unserved(job, lack.reason, _taken(problem, vehicle, lack, len(able)), told)
+
+
+def _beside(alone: Mapping[int, Answer], routes: Mapping[int, Route]) -> list[int]:
+    """Return the able vehicles worth asking beside their routes.
+
+    Of those without a route that need no charge, all but the cheapest would say what is known.
+    """
+    able = {k: found for k, found in alone.items() if isinstance(found, Insertion)}
+    known = {k: v for k, v in able.items() if k not in routes and goes_plainly(v)}
+    best = min(known, key=lambda k: (known[k].cost_more, k), default=None)
+    return [k for k in able if k not in known or k == best]
 
 
 def _possible(problem: Problem, routes: Mapping[int, Route], job: int, now: Insertion) -> Unserved:
@@ -176,7 +191,7 @@ def _late_one(
         told = dearer_lateness(per_hour, over_s, more) if more > 0 else more_effort(more)
         return Late(job, over_s, Reason.PRICE, detail, told.text)
     if everybody:
-        why = _explain_one(hard, others, job, windows=False, charging=False)
+        why = _explain_one(hard, others, job, alike(hard), windows=False, charging=False)
         return Late(job, over_s, why.reason, why.detail, why.remedy)
     remedy = _remedy(cheapest_remedy(hard, others, job, asked, windows=False))
     label, lack = problem.vehicles[vehicle].label, now[1]

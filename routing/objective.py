@@ -5,9 +5,11 @@ the way, wherever it was charged; lateness counts from the end of a job's last w
 of its service. Which plan is cheapest is the solver's affair.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from itertools import pairwise
 
+from routing.commitments import PROBLEMS_MAX
 from routing.plan import Cost, Route, VisitKind
 from routing.problem import Problem
 from routing.walking import late_s
@@ -31,7 +33,7 @@ def route_changes(problem: Problem, route: Route) -> int:
     standing = problem.standing
     if standing is None:
         return 0
-    holders = {job: vehicle for vehicle, jobs in enumerate(standing.routes) for job in jobs}
+    holders = _holders(problem)
     ranks = {job: rank for rank, job in enumerate(standing.routes[route.vehicle])}
     jobs = [visit.index for visit in route.visits if visit.kind is VisitKind.JOB]
     moved = sum(holders.get(job, route.vehicle) != route.vehicle for job in jobs)
@@ -40,6 +42,13 @@ def route_changes(problem: Problem, route: Route) -> int:
         for former, job in pairwise(jobs)
     )
     return moved * standing.move_price + reordered * standing.reorder_price
+
+
+@lru_cache(maxsize=PROBLEMS_MAX)
+def _holders(problem: Problem) -> Mapping[int, int]:
+    """Return the vehicle of each job in the plan in force."""
+    routes = () if problem.standing is None else problem.standing.routes
+    return {job: vehicle for vehicle, jobs in enumerate(routes) for job in jobs}
 
 
 def route_price(problem: Problem, route: Route | None) -> int:
