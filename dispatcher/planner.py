@@ -6,6 +6,7 @@ the same answer to the same request, byte for byte.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from itertools import pairwise
 
 from dispatcher.core.requests import (
@@ -25,7 +26,7 @@ from dispatcher.providers import Providers
 from maps.errors import PlaceOffNetworkError
 from maps.places import LonLat
 from maps.travel import UNREACHABLE, TravelProvider
-from maps.units import Instant, rfc3339
+from maps.units import Instant, Seconds, later, rfc3339
 from routing.checker import check as check_plan
 from routing.plan import Cost, Plan, Reason, Violation
 from routing.solver import solve
@@ -47,8 +48,11 @@ def plan(request: PlanRequest, providers: Providers) -> PlanResult:
         Every stop of the request is in one route or unserved. A van that is not at its end and
         has no stop gets a route home. ``violations`` are the independent checker's.
     """
+    prices = {stop.stop_id: stop.unserved_price for stop in request.stops}
+    request, too_early = _within_shifts(request)
     found = survey(request, providers)
     stops, hopeless = _servable(request, found)
+    hopeless += too_early
     posed = pose(request, found, stops)
     solved = _solve(request, posed)
     violations = check_plan(posed.problem, solved)
@@ -57,7 +61,7 @@ def plan(request: PlanRequest, providers: Providers) -> PlanResult:
         routes=() if violations else _routes(request, found, posed, solved),
         unserved=tuple(sorted([*hopeless, *_unserved(posed, solved)], key=lambda one: one.stop_id)),
         violations=tuple(_sentence(posed, violation) for violation in violations),
-        cost=_cost(solved.cost, request, hopeless),
+        cost=_cost(solved.cost, prices, hopeless),
     )
 
 
@@ -66,6 +70,27 @@ def forecast(request: ForecastRequest, providers: Providers) -> ForecastResult:
     return ForecastResult(
         request.request_id, tuple(_forecast(request, trip, providers) for trip in request.trips)
     )
+
+
+def _within_shifts(request: PlanRequest) -> tuple[PlanRequest, list[UnservedStop]]:
+    """Part a request from stops whose windows begin too late for any of its vans.
+
+    Such a stop waits for vans that are offered later. Until then many wait with it, and neither
+    roads nor a search are needed to say why.
+    """
+    if not request.vans:
+        return request, []
+    latest = max(van.shift_end for van in request.vans)
+    kept: list[StopOffer] = []
+    too_early: list[UnservedStop] = []
+    for stop in request.stops:
+        if stop.van_id is not None or later(stop.window_begin, Seconds(stop.service_s)) <= latest:
+            kept.append(stop)
+            continue
+        opens, ends = rfc3339(stop.window_begin), rfc3339(latest)
+        why = f"its window begins at {opens}, and the last van on offer must be back by {ends}"
+        too_early.append(UnservedStop(stop.stop_id, Reason.SHIFT.value, why))
+    return (replace(request, stops=tuple(kept)) if too_early else request), too_early
 
 
 def _servable(request: PlanRequest, found: Survey) -> tuple[list[StopOffer], list[UnservedStop]]:
@@ -120,9 +145,8 @@ def _sentence(posed: Posed, violation: Violation) -> str:
 
 
 def _cost(
-    cost: Cost, request: PlanRequest, hopeless: Sequence[UnservedStop]
+    cost: Cost, prices: Mapping[str, int], hopeless: Sequence[UnservedStop]
 ) -> tuple[tuple[str, int], ...]:
-    prices: Mapping[str, int] = {stop.stop_id: stop.unserved_price for stop in request.stops}
     never = sum(prices[one.stop_id] for one in hopeless)
     return (
         ("fixed", cost.fixed),

@@ -7,9 +7,10 @@ from itertools import pairwise
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from dispatcher import planner
 from dispatcher.core.requests import ForecastRequest, ForecastTrip, StandingRoute
 from dispatcher.planner import forecast, plan
-from dispatcher.posing import kept_mwh
+from dispatcher.posing import kept_mwh, survey
 from dispatcher.providers import CityProviders
 from maps.geometry import decode_polyline
 from maps.incidents import Incident
@@ -185,6 +186,27 @@ def test_a_stop_that_nobody_has_aboard_keeps_its_window(offer, stop, question, p
         "stp-009": "window",
         "stp-100": "window",
     }
+
+
+def test_a_window_after_all_shifts_is_told_without_a_search(
+    offer, stop, question, providers, eight, monkeypatch
+):
+    van = offer("v-0")
+    end = van.shift_end
+    last = stop(9, service_s=60, window_begin=shift(end, -60), window_end=shift(end, 900))
+    evening = stop(100, service_s=60, window_begin=shift(end, -59), window_end=shift(end, 900))
+    sought = []
+    monkeypatch.setattr(
+        planner, "survey", lambda request, *_: sought.append(request) or survey(request, *_)
+    )
+    result = plan(question([van], [last, evening]), providers)
+    assert {one.stop_id: one.reason for one in result.unserved} == {
+        "stp-009": "shift",  # it could begin, but not be back
+        "stp-100": "shift",
+    }
+    assert "its window begins at" in {o.stop_id: o.detail for o in result.unserved}["stp-100"]
+    assert [one.stop_id for one in sought[0].stops] == ["stp-009"]
+    assert dict(result.cost)["unserved"] == last.unserved_price + evening.unserved_price
 
 
 def test_a_van_without_energy_goes_home_with_what_it_has(offer, stop, question, providers, doors):
