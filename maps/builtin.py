@@ -25,9 +25,7 @@ from maps.errors import (
     UnknownCityError,
 )
 from maps.network import RoadNetwork
-from maps.reading.assembling import RULES_VERSION
-from maps.reading.building import build_network
-from maps.reading.osm import EXTRACT_SUFFIXES, read_extract
+from maps.reading.rules import EXTRACT_SUFFIXES, RULES_VERSION
 from maps.storing import FORMAT_VERSION, load_network, save_network
 
 BUILT_IN: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
@@ -89,6 +87,9 @@ def build_city(
         If there is no such file, it cannot be read, it holds no roads there, or the country or
         the zone does not exist.
     """
+    from maps.reading.building import build_network  # noqa: PLC0415 - only those who build wait
+    from maps.reading.osm import read_extract  # noqa: PLC0415
+
     read = read_extract(extract, area)
     try:
         return build_network(read, country=country, zone=zone)

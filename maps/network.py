@@ -97,7 +97,7 @@ class NetworkInfo:
         ISO 3166-1 code of two letters, or an empty text if unknown; the time zone's IANA name;
         the side of the road.
     rules_version
-        ``building.RULES_VERSION`` of the program that built it.
+        ``reading.rules.RULES_VERSION`` of the program that built it.
     """
 
     source: str

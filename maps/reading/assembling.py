@@ -29,10 +29,8 @@ from maps.reading.limits import limits_mps
 from maps.reading.lines import Lines, lines_of, marks_met
 from maps.reading.pieces import Chains, Ints, Pieces
 from maps.reading.restrictions import Restriction
+from maps.reading.rules import RULES_VERSION
 from maps.speeds import ROAD_CLASSES
-
-RULES_VERSION: Final = 3
-"""Raise this when reading or building changes, so that networks kept in caches are made anew."""
 
 SHARED_FLAGS: Final = BRIDGE | TUNNEL
 """Flags that an edge has if any part of it has them: a bridge does not cut a road in three."""

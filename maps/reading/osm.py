@@ -35,10 +35,9 @@ from maps.reading.extract import Extract
 from maps.reading.marks import marks_of
 from maps.reading.outlines import middles
 from maps.reading.restrictions import Restriction, judge_restriction
+from maps.reading.rules import EXTRACT_SUFFIXES
 from maps.reading.ways import DrivableWay, judge_way
 from maps.speeds import ROAD_CLASSES
-
-EXTRACT_SUFFIXES: Final = (".osm.pbf", ".osm", ".osm.gz", ".osm.bz2", ".pbf")
 
 _PLACE_KEYS: Final = ("addr:housenumber", "amenity")
 

@@ -12,7 +12,6 @@ from typing import Protocol
 from dispatcher.core.decisions import Forecast, Solve
 from dispatcher.core.events import ForecastFinished, SolveFinished
 from dispatcher.core.requests import PlanRequest
-from dispatcher.planner import forecast, plan
 from dispatcher.providers import Providers
 
 Answer = SolveFinished | ForecastFinished
@@ -61,7 +60,9 @@ class OwnPlanner:
 
 
 def answer(question: Solve | Forecast, providers: Providers) -> Answer:
-    """Answer a question of the core."""
+    """Answer a question of the core; the first one waits for the planner to be loaded."""
+    from dispatcher.planner import forecast, plan  # noqa: PLC0415 - a day may be lived without
+
     if isinstance(question, Solve):
         return SolveFinished(plan(question.request, providers))
     return ForecastFinished(forecast(question.request, providers))

@@ -196,9 +196,12 @@ def test_a_window_after_all_shifts_is_told_without_a_search(
     last = stop(9, service_s=60, window_begin=shift(end, -60), window_end=shift(end, 900))
     evening = stop(100, service_s=60, window_begin=shift(end, -59), window_end=shift(end, 900))
     sought = []
-    monkeypatch.setattr(
-        planner, "survey", lambda request, *_: sought.append(request) or survey(request, *_)
-    )
+
+    def seen(request, providers):
+        sought.append(request)
+        return survey(request, providers)
+
+    monkeypatch.setattr(planner, "survey", seen)
     result = plan(question([van], [last, evening]), providers)
     assert {one.stop_id: one.reason for one in result.unserved} == {
         "stp-009": "shift",  # it could begin, but not be back

@@ -11,7 +11,7 @@ from maps.errors import NoRoadsError, UnknownRegionError
 from maps.hours import parse_hours
 from maps.network import BRIDGE, NO_THROUGH
 from maps.places import BoundingBox, LonLat, great_circle_m
-from maps.reading.assembling import RULES_VERSION
+from maps.reading.rules import RULES_VERSION
 from maps.speeds import ROAD_CLASSES, SURFACES
 from maps.units import millimetres
 
