@@ -38,15 +38,14 @@ def mustered(problem: Problem) -> tuple[int, ...]:
     for index, vehicle in enumerate(problem.vehicles):
         kind = replace(vehicle, label="", start_s=0, shift_end_s=0, battery_mwh=0)
         kinds.setdefault(kind, []).append(index)
-
-    def readiness(index: int) -> tuple[int, int, int]:
-        vehicle = problem.vehicles[index]
-        return vehicle.start_s, -vehicle.battery_mwh, index
-
     count = SPARE * routes_likely(problem)
-    return tuple(
-        sorted(index for alike in kinds.values() for index in sorted(alike, key=readiness)[:count])
-    )
+    chosen: list[int] = []
+    for alike in kinds.values():
+        readiest = sorted(
+            alike, key=lambda k: (problem.vehicles[k].start_s, -problem.vehicles[k].battery_mwh, k)
+        )
+        chosen += readiest[:count]
+    return tuple(sorted(chosen))
 
 
 def routes_likely(problem: Problem) -> int:
