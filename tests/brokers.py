@@ -1,6 +1,6 @@
 """Real brokers for tests, as processes of their own on the loopback address.
 
-A missing program skips the test, and fails it in CI.
+A missing program skips the test; where ``ROBOVAN_SKIP_NOTHING`` is set, as in CI, it fails it.
 """
 
 import contextlib
@@ -11,12 +11,15 @@ import socket
 import subprocess
 import threading
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
 
-from simulations.broker import find_program
+from dispatcher.brokers.credentials import drawn, write_private
+from dispatcher.brokers.listening import Listening
+from dispatcher.brokers.mosquitto import mosquitto_files
+from simulations.broker import ROLES, find_program
 
 TRY_S, TRIES_MAX = 0.02, 750
 KINDS = ("mosquitto", "nats")
@@ -31,6 +34,7 @@ class Running:
     process: subprocess.Popen[bytes]
     log: Path
     host: str = "127.0.0.1"
+    passwords: dict[str, str] = field(default_factory=dict)
 
 
 def program(kind: str) -> Path:
@@ -39,8 +43,8 @@ def program(kind: str) -> Path:
         return find_program()
     found = shutil.which("mosquitto") or shutil.which("mosquitto", path="/usr/sbin")
     if found is None:
-        if os.environ.get("CI"):
-            pytest.fail("mosquitto is not installed, and in CI nothing is skipped")
+        if os.environ.get("ROBOVAN_SKIP_NOTHING"):
+            pytest.fail("mosquitto is not installed, and nothing is to be skipped")
         pytest.skip("mosquitto is not installed")
     return Path(found)
 
@@ -66,6 +70,19 @@ def running(kind: str, config: Path, port: int) -> Iterator[Running]:
     finally:
         process.kill()
         process.wait()
+
+
+@contextlib.contextmanager
+def mosquitto_with_roles(folder: Path) -> Iterator[Running]:
+    """Run mosquitto with the users of a demonstration, as the embedded broker has them."""
+    port, credentials = free_port(), [drawn(name) for name in ROLES]
+    files = mosquitto_files(ROLES.values(), credentials, Listening("127.0.0.1", port, folder))
+    for name, text in files.items():
+        write_private(folder / name, text)
+    config = folder / "mosquitto.conf"
+    config.write_text(f"{config.read_text()}user {getpass.getuser()}\n")
+    with running("mosquitto", config, port) as broker:
+        yield replace(broker, passwords={one.username: one.password for one in credentials})
 
 
 def plain_config(kind: str, folder: Path, port: int, *, tls: dict[str, Path] | None = None) -> Path:

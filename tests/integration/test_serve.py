@@ -20,6 +20,8 @@ from dispatcher.journal.database import open_journal, read_journal
 from dispatcher.live.mqtt import BrokerSettings, MqttLink
 from dispatcher.stepping import replay
 from simulations.broker import EmbeddedBroker
+from tests.brokers import mosquitto_with_roles
+from tests.databases import empty, postgresql
 
 pytestmark = pytest.mark.integration
 
@@ -43,7 +45,7 @@ CONFIG = """
 [process]
 city = "helsinki"
 fleet = "fleet.toml"
-journal = "journal.db"
+journal = "%(journal)s"
 [process.broker]
 host = "127.0.0.1"
 port = %(port)d
@@ -56,11 +58,23 @@ speed = 20
 """
 
 
-def write_files(folder: Path, *, port: int, machine_epoch_s: float, connect_s_max: float = 10.0):
+def write_files(
+    folder: Path,
+    *,
+    port: int,
+    machine_epoch_s: float,
+    connect_s_max: float = 10.0,
+    journal: str = "journal.db",
+):
     """Write the configuration and fleet files of one dispatcher, and return the first."""
     (folder / "fleet.toml").write_text(FLEET)
     config = folder / "serve.toml"
-    told = {"port": port, "machine_epoch_s": machine_epoch_s, "connect_s_max": connect_s_max}
+    told = {
+        "port": port,
+        "machine_epoch_s": machine_epoch_s,
+        "connect_s_max": connect_s_max,
+        "journal": journal,
+    }
     config.write_text(CONFIG % told)
     return config
 
@@ -174,7 +188,21 @@ async def until_serving(world, started_count):
     )
 
 
-async def test_every_announcement_is_answered_even_across_a_kill(broker, config):
+@pytest.fixture(params=["nats and sqlite", "mosquitto and postgresql"])
+def deployment(request, tmp_path):
+    """A broker, a configuration and where its journal is: the two ways that CI runs."""
+    if request.param == "nats and sqlite":
+        broker, config = (request.getfixturevalue(name) for name in ("broker", "config"))
+        yield broker, config, tmp_path / "journal.db"
+        return
+    with postgresql() as url, mosquitto_with_roles(tmp_path) as broker:
+        empty(url)
+        config = write_files(tmp_path, port=broker.port, machine_epoch_s=time.time(), journal=url)
+        yield broker, config, url
+
+
+async def test_every_announcement_is_answered_even_across_a_kill(deployment):
+    broker, config, place = deployment
     async with outside(broker, "a") as (warehouse, answers, world):
         with serving(config, broker) as first:
             await until_serving(world, 1)
@@ -213,7 +241,7 @@ async def test_every_announcement_is_answered_even_across_a_kill(broker, config)
             assert second.returncode == 0, err
     summary = json.loads(out)["depots"][0]
     assert (summary["depot_id"], summary["started_count"]) == ("dep-1", 2)
-    with read_journal(config.parent / "journal.db") as journal:
+    with read_journal(place) as journal:
         state = replay("dep-1", journal.read("dep-1"))
         assert journal.carried_out("dep-1") == state.sequence
     snapshot = state.core.snapshot(state.now)
