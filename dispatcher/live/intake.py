@@ -20,25 +20,32 @@ logger = logging.getLogger(__name__)
 CheckIncident = Callable[[Incident], None]
 """Raises ``BadIncidentError`` for an incident that cannot be one of the map."""
 
+Refuse = Callable[[str, str], None]
+"""Is told of what comes to nothing: the kind of message, and why."""
 
-def read_cancel(payload: bytes) -> Event | None:
+
+def _say(kind: str, why: str) -> None:
+    logger.warning("message_unreadable", extra={"kind": kind, "why": why})
+
+
+def read_cancel(payload: bytes, refuse: Refuse = _say) -> Event | None:
     """Read a cancellation, or None if it is none."""
-    asked = _read(CancelRequest, payload)
+    asked = _read(CancelRequest, payload, refuse)
     return None if asked is None else CancelAsked(asked.parcel_id, asked.reason)
 
 
-def read_loaded(payload: bytes) -> Event | None:
+def read_loaded(payload: bytes, refuse: Refuse = _say) -> Event | None:
     """Read what was loaded, or None if that cannot be told."""
-    loaded = _read(Loaded, payload)
+    loaded = _read(Loaded, payload, refuse)
     return None if loaded is None else TripLoaded(loaded.trip_id, loaded.parcel_ids)
 
 
-def read_incident(payload: bytes, check: CheckIncident) -> Event | None:
+def read_incident(payload: bytes, check: CheckIncident, refuse: Refuse = _say) -> Event | None:
     """Read an incident on the roads, or None if it is none, or none of this map."""
     judged = judge_incident(payload, check)
     if isinstance(judged, RoadsChanged):
         return judged
-    logger.warning("incident_refused", extra={"reasons": judged})
+    refuse(RoadIncident.__name__, "; ".join(judged))
     return None
 
 
@@ -62,13 +69,12 @@ class _Unreadable(Exception):
         self.reasons = reasons
 
 
-def _read[M: BaseModel](model: type[M], payload: bytes) -> M | None:
-    """Read a message that nobody waits for an answer to; what is wrong is logged."""
+def _read[M: BaseModel](model: type[M], payload: bytes, refuse: Refuse) -> M | None:
+    """Read a message that nobody waits for an answer to; say what is wrong with it."""
     try:
         return _decoded(model, payload)
     except _Unreadable as error:
-        extra = {"kind": model.__name__, "reasons": error.reasons}
-        logger.warning("message_unreadable", extra=extra)
+        refuse(model.__name__, "; ".join(error.reasons))
         return None
 
 

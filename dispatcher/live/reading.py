@@ -84,8 +84,8 @@ class Reader:
                 return events
             case WarehouseMessage():
                 found = self._event_of_message(arrival, now)
-                if found is None or isinstance(found, AnnouncementRefused):
-                    self._refusals.note("invalid", kind=arrival.tail)
+                if isinstance(found, AnnouncementRefused):
+                    self._refuse(arrival.tail, "; ".join(found.reasons))
                 return () if found is None else (found,)
             case VanMessage(van_id):
                 session = self._sessions.get(van_id)
@@ -123,11 +123,11 @@ class Reader:
                     self._sent_at.append(sent_at)
                 return event
             case "parcels/cancel":
-                return read_cancel(message.payload)
+                return read_cancel(message.payload, self._refuse)
             case "loaded":
-                return read_loaded(message.payload)
+                return read_loaded(message.payload, self._refuse)
             case "roads":
-                return read_incident(message.payload, self._check_incident)
+                return read_incident(message.payload, self._check_incident, self._refuse)
             case _:
                 return None
 
@@ -137,12 +137,12 @@ class Reader:
             is_state = message.kind is TopicKind.STATE
             read = (State if is_state else Connection).decode(message.payload)
         except BadMessageError as error:
-            self._refuse(message, "invalid", error.why)
+            self._refuse(f"{message.kind.value} of {message.van_id}", error.why)
             return ()
         fault = fault_of_header(read, session.spec.manufacturer, session.van_id)
         if fault is not None:
             said = f"{read.manufacturer} {read.serial_number}, version {read.version}"
-            self._refuse(message, fault, said)
+            self._refusals.note(fault, van_id=message.van_id, said=said)
             return ()
         if isinstance(read, Connection):
             return session.facts_of_connection(read, now)
@@ -159,8 +159,8 @@ class Reader:
         self._sent_at.append(sent_at)
         return session.facts_of(state, now)
 
-    def _refuse(self, message: VanMessage, cause: str, why: str) -> None:
-        self._refusals.note(cause, van_id=message.van_id, kind=message.kind.value, why=why)
+    def _refuse(self, kind: str, why: str) -> None:
+        self._refusals.note("invalid", kind=kind, why=why)
 
     def _is_silent(self, session: Session) -> bool:
         now_s = self._machine.seconds()
