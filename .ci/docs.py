@@ -9,6 +9,7 @@ import ast
 import difflib
 import importlib
 import inspect
+import json
 import os
 import pkgutil
 import sys
@@ -122,6 +123,8 @@ def main() -> int:
         "docs/invariants.md": invariants_page,
         "docs/metrics.md": metrics_page,
         "docs/monitoring.md": monitoring_page,
+        "docs/openapi.json": openapi_page,
+        "docs/asyncapi.json": asyncapi_page,
     }
     for name, page in pages.items():
         text = page()
@@ -209,6 +212,18 @@ def monitoring_page() -> str:
         + "\n".join(of_depot)
         + "\n"
     )
+
+
+def openapi_page() -> str:
+    """Return the OpenAPI document of the live dispatcher."""
+    whole = importlib.import_module("dispatcher.api.app").openapi()
+    return json.dumps(whole, indent=2, ensure_ascii=False) + "\n"
+
+
+def asyncapi_page() -> str:
+    """Return the AsyncAPI document of the MQTT side."""
+    whole = importlib.import_module("dispatcher.api.asyncapi").asyncapi()
+    return json.dumps(whole, indent=2, ensure_ascii=False) + "\n"
 
 
 def invariants_page() -> str:

@@ -1,4 +1,4 @@
-"""The ``robovan`` commands: ``plan`` and ``replay`` here, others in ``live`` and ``brokers``.
+"""The ``robovan`` commands: ``plan`` and ``replay`` here, others in ``live``, ``brokers``, ``api``.
 
 Decides options and exit codes. Loads nothing heavy until a command runs.
 """
@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from dispatcher.api.commands import register as register_api
 from dispatcher.brokers.commands import register as register_brokers
 from dispatcher.live.commands import register as register_live
 from maps.options import departure_of, instant_option
@@ -21,6 +22,7 @@ def register(app: typer.Typer) -> None:
     app.command("replay")(replay)
     register_live(app)
     register_brokers(app)
+    register_api(app)
 
 
 def plan(

@@ -170,7 +170,7 @@ def _unconfirmed(depot: DepotLoop, session: Session) -> Unconfirmed | None:
     return Unconfirmed(
         key=outgoing.key,
         kind="order" if outgoing.kind.value == "order" else "instantActions",
-        sent_count=depot.sent_count(session.van_id, outgoing.key),
+        sent_count=depot.orders.sent_count(session.van_id, outgoing.key),
     )
 
 

@@ -124,8 +124,10 @@ class DepotLoop:
 
     Attributes
     ----------
-    inbox, lag, counts
-        What waits to be handled, how far behind we are, and what was counted.
+    inbox, outbox, orders
+        What waits to be handled, to be told, and to be confirmed by vans.
+    lag, counts
+        How far behind we are, and what was counted.
     overview
         How the depot was doing when its status was told last; None before the first time.
     parcel_log
@@ -142,10 +144,8 @@ class DepotLoop:
         self.parcel_log: ParcelLog | None = None
         self._around = around
         self._stepper = Stepper(self.depot_id)
-        self._outbox = Outbox(self.depot_id, around.link, around.journal, around.machine)
-        self._orders = OrderSender(
-            self._stepper.sessions, around.link, around.world, around.machine
-        )
+        self.outbox = Outbox(self.depot_id, around.link, around.journal, around.machine)
+        self.orders = OrderSender(self._stepper.sessions, around.link, around.world, around.machine)
         self._reader = Reader(
             self.depot_id,
             self._stepper.sessions,
@@ -176,7 +176,7 @@ class DepotLoop:
                 again += ((entry.sequence, decision) for decision in decisions)
         for sequence, decision in again:
             self._tell(sequence, decision)
-        self._outbox.reach(self._stepper.sequence)
+        self.outbox.reach(self._stepper.sequence)
         if self._stepper.setup != self.setup:
             self._first.append(Ready(Configured(self.setup)))
         if self._stepper.sequence:
@@ -194,8 +194,8 @@ class DepotLoop:
             others = [
                 group.create_task(work, name=f"{self.depot_id} {name}")
                 for name, work in (
-                    ("outbox", self._outbox.run()),
-                    ("orders", self._orders.run()),
+                    ("outbox", self.outbox.run()),
+                    ("orders", self.orders.run()),
                     ("timer", self._tick_forever()),
                     ("watch", self._watch_forever()),
                     ("status", self._tell_status_forever()),
@@ -209,7 +209,7 @@ class DepotLoop:
             self._asking.stop()
             for task in others:
                 task.cancel()
-        await self._outbox.finish(FINISH_S_MAX)
+        await self.outbox.finish(FINISH_S_MAX)
         await self._tell_status()
 
     def summary(self) -> DepotSummary:
@@ -230,16 +230,6 @@ class DepotLoop:
         return self._stepper
 
     @property
-    def letter_count(self) -> int:
-        """Return how many messages wait for the broker to take them."""
-        return len(self._outbox)
-
-    @property
-    def unconfirmed_count(self) -> int:
-        """Return how many vans have been told something that they have not confirmed."""
-        return self._orders.unconfirmed_count
-
-    @property
     def question_count(self) -> int:
         """Return how many questions the planner has not answered."""
         return len(self._asking)
@@ -248,17 +238,13 @@ class DepotLoop:
         """Return how long ago a van's state came, by the machine's clock; None if none has."""
         return self._reader.heard_s_ago(van_id)
 
-    def sent_count(self, van_id: str, key: str) -> int:
-        """Return how often a van was told what it has not confirmed yet."""
-        return self._orders.sent_count(van_id, key)
-
     # Arrivals to events
 
     async def _handle_forever(self, stop: asyncio.Event) -> None:
         while not stop.is_set():
             arrivals = await self.inbox.take(BATCH_MAX)
             await self._handle(arrivals)
-            await self._outbox.room()
+            await self.outbox.room()
 
     async def _handle(self, arrivals: list[Arrival]) -> None:
         now = max(self._around.world.now(), self._stepper.now)
@@ -300,12 +286,12 @@ class DepotLoop:
         if isinstance(event, Tick):
             self._tick_waits = False
         if isinstance(event, VanSeen):
-            self._orders.begin_again(event.van_id)
+            self.orders.begin_again(event.van_id)
         logger.debug("event", extra={"depot_id": self.depot_id, "kind": type(event).__name__})
         for decision in decisions:
             self._tell(entry.sequence, decision)
             self._act(decision)
-        self._outbox.reach(entry.sequence)
+        self.outbox.reach(entry.sequence)
         return decisions
 
     def _keep(self, sequence: int, decisions: tuple[Decision, ...]) -> None:
@@ -319,7 +305,7 @@ class DepotLoop:
         """Put into the outbox what of a decision is a message."""
         match decision:
             case Accept() | Reject() | ConfirmCancel() | Load() | Publish():
-                self._outbox.put(letter_of(decision, depot_id=self.depot_id, sequence=sequence))
+                self.outbox.put(letter_of(decision, depot_id=self.depot_id, sequence=sequence))
             case SendTrip() | CancelTrip():
                 pass  # the van's session has it
             case Solve() | Forecast() | Report():
@@ -347,7 +333,7 @@ class DepotLoop:
         done_at = self._around.world.now()
         for sent_at in self._reader.take_sent_at():
             self.lag.note(sent_at, done_at)
-        self._orders.look()
+        self.orders.look()
         self._stepped.set()
 
     # Clocks

@@ -134,7 +134,7 @@ METRICS: Final[Sequence[MetricOfDepot]] = (
         "gauge",
         "messages that wait for the broker to take them",
         (),
-        _one(lambda depot: depot.letter_count),
+        _one(lambda depot: len(depot.outbox)),
     ),
     MetricOfDepot(
         "robovan_outbox_messages_limit",
@@ -176,7 +176,7 @@ METRICS: Final[Sequence[MetricOfDepot]] = (
         "gauge",
         "vans that were told something they have not confirmed",
         (),
-        _one(lambda depot: depot.unconfirmed_count),
+        _one(lambda depot: depot.orders.unconfirmed_count),
     ),
     MetricOfDepot(
         "robovan_vans",

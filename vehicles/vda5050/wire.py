@@ -87,6 +87,29 @@ class Message(WireModel, frozen=True, kw_only=True):
     serial_number: str
 
 
+def schemas_of(models: tuple[type[WireModel], ...], reference: str) -> dict[str, Any]:
+    """Return JSON schemas of messages and all that they hold, by name.
+
+    Parameters
+    ----------
+    models
+        The messages.
+    reference
+        How they name each other, with ``{name}`` for the name.
+    """
+    _, found = msgspec.json.schema_components(
+        models, schema_hook=_described, ref_template=reference
+    )
+    return found
+
+
+def _described(kind: type) -> dict[str, Any]:
+    """Return the schema of a kind of value that JSON does not know."""
+    if kind is not Timestamp:
+        raise NotImplementedError(f"{kind.__name__} is none of a message's kinds")
+    return {"type": "string", "format": "date-time"}
+
+
 def _written(value: Any) -> str:
     """Write a value of a kind that JSON does not know."""
     if not isinstance(value, Timestamp):
