@@ -32,6 +32,9 @@ INCOMING_MAX: Final = 40_000
 FILTERS_MAX: Final = 200
 """Topic filters in one SUBSCRIBE: some 10 KB, and a hundred packets for 20,000 vans (assumed)."""
 
+NO_RECONNECT: Final = -2
+"""Connecting again is ours to do. gmqtt would try once more at 0, and for ever at -1."""
+
 
 class StateLink:
     """A ``ports.Listener`` over MQTT 3.1.1 at QoS 0.
@@ -138,7 +141,7 @@ class StateLink:
         settings, tls = self._settings, self._settings.tls
         self._lost.clear()
         client = gmqtt.Client(self._client_id, logger=logging.getLogger("gmqtt"))
-        client.set_config({"reconnect_retries": 0})
+        client.set_config({"reconnect_retries": NO_RECONNECT})
         client.on_message, client.on_disconnect = self._on_message, self._on_disconnect
         if settings.username is not None:
             client.set_auth_credentials(settings.username, settings.password)
