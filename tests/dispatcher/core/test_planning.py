@@ -117,6 +117,16 @@ def test_a_new_plan_is_told_what_is_planned_for_the_next_trips():
     assert {stop.stop_id for stop in asked.stops} > {s for ids in planned.values() for s in ids}
 
 
+def test_a_van_that_comes_home_begins_what_is_planned_for_it_and_asks_for_no_other_plan():
+    day = upcoming_day()
+    asked = len(day.solves)
+    day.run(minutes(40))
+    assert len(day.loads) == 4, "both vans were home and went out again"
+    assert len(day.solves) == asked
+    day.drain()
+    day.check_end()
+
+
 def test_parcels_planned_for_a_lost_van_go_to_others():
     day = upcoming_day()
     day.vans["van-0"].disconnect(day.now)
