@@ -11,8 +11,14 @@ import httpx
 import pytest
 
 from simulations.broker import EmbeddedBroker
-from tests.dispatcher.api.office import free_port
-from tests.integration.test_serve import assert_one_clear_error, ended, serving, write_files
+from tests.dispatcher.api.office import LINES, SECRETS, free_port
+from tests.integration.test_serve import (
+    announcement,
+    assert_one_clear_error,
+    ended,
+    serving,
+    write_files,
+)
 
 pytestmark = pytest.mark.integration
 
@@ -72,7 +78,41 @@ async def test_it_says_when_it_is_ready_and_when_not_any_more(broker, config, po
         process.send_signal(signal.SIGTERM)
         _, err = process.communicate(timeout=20)
         assert process.returncode == 0, err
-    assert "Traceback" not in err
+    assert "Traceback" not in err, err[-3500:]
+
+
+async def test_what_was_answered_outlives_a_kill(broker, config, port, monkeypatch):
+    monkeypatch.setenv("ROBOVAN_HTTP_TOKENS", LINES)
+    headers = {"Authorization": f"Bearer {SECRETS['operate']}"}
+    url, parcels = f"http://127.0.0.1:{port}", "/v1/depots/dep-1/parcels"
+
+    def is_served(answer):
+        return answer.status_code == 200
+
+    async with httpx.AsyncClient(base_url=url, headers=headers) as client:
+        with serving(config, broker) as process:
+            await answers(client, f"{parcels[:-8]}/vans", is_served, within_s=60)
+            batch = [announcement(number) for number in range(20)]
+            batch.append(announcement(20, lon=60.1711, lat=24.9414))
+            told = await client.post(parcels, json={"parcels": batch})
+            process.kill()
+            process.wait()
+            assert told.status_code == 207
+            statuses = [one["status"] for one in told.json()["parcels"]]
+            assert statuses == ["accepted"] * 20 + ["rejected"]
+            assert "MAP-102" in told.json()["parcels"][20]["reasons"][0]
+        with serving(config, broker):
+            await answers(client, f"{parcels[:-8]}/vans", is_served, within_s=60)
+            again = await client.post(parcels, json={"parcels": batch[:20]})
+            assert (again.status_code, again.json()["parcels"][0]["status"]) == (200, "repeated")
+            told = (await client.get(f"{parcels[:-8]}/events", params={"limit": 500})).json()
+            accepted = [
+                one["epcList"][0]
+                for one in told["epcisBody"]["eventList"]
+                if one["robovan:kind"] == "accepted"
+            ]
+            assert accepted == [f"urn:robovan:parcel:pkg-{number}" for number in range(20)]
+            assert (await client.post(parcels, content=b"no JSON")).status_code == 422
 
 
 def test_a_port_in_use_is_one_clear_error(broker, config, port):
