@@ -63,7 +63,7 @@ from dispatcher.api.tokens import read_tokens
 from dispatcher.core.settings import PlanSettings
 from dispatcher.journal.engines import JournalPlace, place_of
 from dispatcher.live.clock import ClockSettings
-from dispatcher.live.mqtt import BrokerSettings
+from dispatcher.live.keeping import BrokerSettings
 from dispatcher.live.tls import section_faults, tls_of
 from dispatcher.steering import Section, plan_section
 from maps.errors import RobovanError

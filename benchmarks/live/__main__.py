@@ -24,7 +24,8 @@ from typing import Any, Final
 
 import psutil
 
-from dispatcher.live.mqtt import BrokerSettings, MqttLink
+from dispatcher.live.keeping import BrokerSettings
+from dispatcher.live.mqtt import MqttLink
 from dispatcher.live.warehouse import depot_topic
 from maps.builtin import load_city
 from maps.places import LonLat

@@ -23,7 +23,8 @@ from typing import Any
 
 from benchmarks.poison.messages import DEPOT, LARGE_EVERY, MANUFACTURER, large, rounds, state_of
 from benchmarks.poison.speaking import Speaker
-from dispatcher.live.mqtt import BrokerSettings, MqttLink
+from dispatcher.live.keeping import BrokerSettings
+from dispatcher.live.mqtt import MqttLink
 
 COMMAND = [sys.executable, "-c", "import sys; from dispatcher.cli import main; sys.exit(main())"]
 START_S_MAX, SETTLE_S_MAX = 180, 60

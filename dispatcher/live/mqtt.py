@@ -1,15 +1,13 @@
 """A lasting connection to an MQTT broker; the only file that imports aiomqtt.
 
-Decides when to connect again, what happens to messages meanwhile, and when a message counts as
+Decides what happens to messages while there is no connection, and when a message counts as
 received. Knows no topic and no content: the dispatcher, the simulated vans and the simulated
 warehouse all use it.
 
 Theory of operation
 -------------------
-One task keeps the connection: it connects, subscribes to all that was asked for, passes messages
-on, and when the connection breaks it waits a little longer each time (capped, and apart from the
-others by a jitter that comes from the client's name) and begins anew, for ever. Only the first
-connection is bounded: ``connect_s_max`` seconds, then ``BrokerUnreachableError``.
+Each connection (``keeping`` says when there is another) subscribes to all that was asked for and
+passes messages on.
 
 The session is persistent (fixed client id, no clean session), so the broker keeps QoS 1 messages
 for us while we are away. They are acknowledged by hand, *after* what they ask for is durable: an
@@ -25,15 +23,21 @@ import logging
 import socket
 import ssl
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass, field
-from typing import Final, Self
+from typing import Final
 
 import aiomqtt
 from paho.mqtt import client as mqtt
 
-from dispatcher.live.backoff import FIRST_S, back_off_s
-from dispatcher.live.errors import BrokerUnreachableError
-from dispatcher.live.tls import TlsSettings, tls_context
+from dispatcher.live.backoff import FIRST_S
+from dispatcher.live.keeping import (
+    KEEP_ALIVE_S,
+    REFUSED_CODES,
+    REPLY_S_MAX,
+    Broken,
+    BrokerSettings,
+    KeptConnection,
+)
+from dispatcher.live.tls import tls_context
 from dispatcher.ports import Incoming, Will
 
 logger = logging.getLogger(__name__)
@@ -44,42 +48,15 @@ INCOMING_MAX: Final = 10_000
 FILTERS_MAX: Final = 100
 """Topic filters in one SUBSCRIBE: some 5 KB, well below what any broker takes (assumed)."""
 
-KEEP_ALIVE_S: Final = 15
-"""How often we and the broker look after each other when there is nothing to say, assumed."""
-
-REPLY_S_MAX: Final = 5.0
-"""How long the broker may take to answer before the connection counts as broken, assumed."""
-
 SOCKET_OPTIONS: Final = ((socket.IPPROTO_TCP, socket.TCP_NODELAY, 1),)
 """Small messages go at once: else each may wait 40 ms for the acknowledgement of the one before."""
-
-REFUSED_CODES: Final = frozenset({4, 5, 134, 135})
-"""CONNACK: bad user name or password, not authorised (MQTT 3.1.1, table 3.1; paho's numbers for
-the same in MQTT 5). Trying again would not help, nor with a broker whose certificate is not
-trusted."""
 
 NO_REPLY: Final = "Operation timed out"
 NO_REPLY_MEANS: Final = "it hung up or said nothing, as one that wants TLS or a certificate does"
 """What aiomqtt says when a connection ends before the broker has greeted us, and why that is."""
 
 
-@dataclass(frozen=True, slots=True)
-class BrokerSettings:
-    """Where the broker is, and who we are.
-
-    ``connect_s_max`` bounds the first connection only; later losses are mended for ever. Without
-    ``tls``, everything goes over the line in the clear, the password too.
-    """
-
-    host: str
-    port: int
-    username: str | None = None
-    password: str | None = field(default=None, repr=False)
-    connect_s_max: float = 10.0
-    tls: TlsSettings | None = None
-
-
-class MqttLink:
+class MqttLink(KeptConnection):
     """A ``ports.MessageLink`` over MQTT 3.1.1.
 
     Parameters
@@ -93,46 +70,11 @@ class MqttLink:
     """
 
     def __init__(self, settings: BrokerSettings, client_id: str, will: Will | None = None) -> None:
-        self._settings = settings
-        self._client_id = client_id
+        super().__init__(settings, client_id)
         self._will = will
         self._client: aiomqtt.Client | None = None
-        self._connection_count = 0
-        self._online = asyncio.Event()
         self._subscriptions: dict[str, int] = {}
         self._incoming: asyncio.Queue[Incoming] = asyncio.Queue(maxsize=INCOMING_MAX)
-        self._cleanup = contextlib.AsyncExitStack()
-
-    @property
-    def is_connected(self) -> bool:
-        """Return whether there is a connection now."""
-        return self._online.is_set()
-
-    @property
-    def connection_count(self) -> int:
-        """Return how often a connection came about; above 1, some were lost."""
-        return self._connection_count
-
-    async def __aenter__(self) -> Self:
-        """Connect, or raise ``BrokerUnreachableError`` when that does not come about in time."""
-        logger.info("broker_sought", extra={"client_id": self._client_id})
-        first = asyncio.get_running_loop().create_future()
-        stack = contextlib.AsyncExitStack()
-        group = await stack.enter_async_context(asyncio.TaskGroup())
-        keeper = group.create_task(self._keep(first), name=f"mqtt {self._client_id}")
-        stack.callback(keeper.cancel)
-        try:
-            await first
-        except BaseException:
-            # Closed here and without the error, which the group would wrap into another.
-            await stack.aclose()
-            raise
-        self._cleanup = stack
-        return self
-
-    async def __aexit__(self, *details: object) -> None:
-        """Disconnect."""
-        await self._cleanup.aclose()
 
     async def subscribe(self, *topics: str, qos: int) -> None:
         """Receive what matches any of ``topics``, now and after every reconnection."""
@@ -182,49 +124,24 @@ class MqttLink:
         if connection == self._connection_count and self._online.is_set():
             _paho(self._client).ack(message_id, 1)
 
-    async def _keep(self, first: asyncio.Future[None]) -> None:
-        """Hold a connection for ever; ``first`` is told when it stands, or that it never will."""
-        loop = asyncio.get_running_loop()
-        deadline_s = loop.time() + self._settings.connect_s_max
-        tries = 0
-        while True:
-            reason = "connection lost"
-            refused = False
-            try:
-                async with self._new_client() as client:
-                    tries = 0
-                    await self._enter(client)
-                    if not first.done():
-                        first.set_result(None)
-                    await self._pass_on(client)
-            except aiomqtt.MqttCodeError as error:
-                reason = str(error)
-                refused = _code(error) in REFUSED_CODES
-            except (aiomqtt.MqttError, OSError, ValueError) as error:
-                # ValueError: paho on a socket that closed under it.
-                reason = str(error) or type(error).__name__
-                reason = NO_REPLY_MEANS if reason == NO_REPLY else reason
-                # aiomqtt keeps of the cause only its text, but Python the cause itself.
-                refused = isinstance(error.__context__, ssl.SSLCertVerificationError)
-            finally:
-                self._online.clear()
-                self._client = None
-            wait_s = back_off_s(self._client_id, tries)
-            tries += 1
-            if not first.done() and (refused or loop.time() + wait_s > deadline_s):
-                first.set_exception(self._unreachable(reason))
-                return
-            logger.warning(
-                "broker_lost", extra={"client_id": self._client_id, "cause": reason, "try": tries}
-            )
-            await asyncio.sleep(wait_s)
-
-    async def _enter(self, client: aiomqtt.Client) -> None:
-        self._connection_count += 1
-        await _ask_for(client, self._subscriptions)
-        self._client = client
-        self._online.set()
-        logger.info("broker_connected", extra={"client_id": self._client_id})
+    async def _live(self) -> None:
+        try:
+            async with self._new_client() as client:
+                await _ask_for(client, self._subscriptions)
+                self._client = client
+                self._stands()
+                await self._pass_on(client)
+        except aiomqtt.MqttCodeError as error:
+            raise Broken(str(error), refused=_code(error) in REFUSED_CODES) from error
+        except (aiomqtt.MqttError, OSError, ValueError) as error:
+            # ValueError: paho on a socket that closed under it.
+            reason = str(error) or type(error).__name__
+            # aiomqtt keeps of the cause only its text, but Python the cause itself.
+            refused = isinstance(error.__context__, ssl.SSLCertVerificationError)
+            reason = NO_REPLY_MEANS if reason == NO_REPLY else reason
+            raise Broken(reason, refused=refused) from error
+        finally:
+            self._client = None
 
     async def _pass_on(self, client: aiomqtt.Client) -> None:
         connection = self._connection_count
@@ -257,12 +174,6 @@ class MqttLink:
         # Before connecting: what the broker has kept for us comes right behind its greeting.
         _paho(client).manual_ack_set(True)
         return client
-
-    def _unreachable(self, reason: str) -> BrokerUnreachableError:
-        settings = self._settings
-        return BrokerUnreachableError(
-            settings.host, settings.port, reason, waited_s=settings.connect_s_max
-        )
 
 
 async def _ask_for(client: aiomqtt.Client, wanted: Mapping[str, int]) -> None:

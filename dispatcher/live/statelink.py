@@ -10,17 +10,23 @@ The session is clean: states kept for us while we were away would be old ones.
 import asyncio
 import contextlib
 import logging
+import ssl
 from collections import deque
 from collections.abc import AsyncIterator, Sequence
-from typing import Any, Final, Self
+from typing import Any, Final
 
 import gmqtt
 from gmqtt.mqtt.constants import MQTTv311
 from gmqtt.mqtt.handler import MQTTConnectError
 
-from dispatcher.live.backoff import back_off_s
-from dispatcher.live.errors import BrokerUnreachableError
-from dispatcher.live.mqtt import KEEP_ALIVE_S, REFUSED_CODES, REPLY_S_MAX, BrokerSettings
+from dispatcher.live.keeping import (
+    KEEP_ALIVE_S,
+    REFUSED_CODES,
+    REPLY_S_MAX,
+    Broken,
+    BrokerSettings,
+    KeptConnection,
+)
 from dispatcher.live.tls import tls_context
 from dispatcher.ports import Incoming
 
@@ -36,7 +42,7 @@ NO_RECONNECT: Final = -2
 """Connecting again is ours to do. gmqtt would try once more at 0, and for ever at -1."""
 
 
-class StateLink:
+class StateLink(KeptConnection):
     """A ``ports.Listener`` over MQTT 3.1.1 at QoS 0.
 
     Parameters
@@ -48,45 +54,13 @@ class StateLink:
     """
 
     def __init__(self, settings: BrokerSettings, client_id: str) -> None:
-        self._settings = settings
-        self._client_id = client_id
+        super().__init__(settings, client_id)
         self._filters: dict[str, int] = {}
         self._incoming: deque[Incoming] = deque(maxlen=INCOMING_MAX)
         self._arrived = asyncio.Event()
         self._client: gmqtt.Client | None = None
         self._lost = asyncio.Event()
-        self._connection_count = 0
-        self._cleanup = contextlib.AsyncExitStack()
         self.dropped_count = 0
-
-    @property
-    def is_connected(self) -> bool:
-        """Return whether there is a connection now."""
-        return self._client is not None
-
-    @property
-    def connection_count(self) -> int:
-        """Return how often a connection came about; above 1, some were lost."""
-        return self._connection_count
-
-    async def __aenter__(self) -> Self:
-        """Connect, or raise ``BrokerUnreachableError`` when that does not come about in time."""
-        first = asyncio.get_running_loop().create_future()
-        stack = contextlib.AsyncExitStack()
-        group = await stack.enter_async_context(asyncio.TaskGroup())
-        keeper = group.create_task(self._keep(first), name=f"mqtt {self._client_id}")
-        stack.callback(keeper.cancel)
-        try:
-            await first
-        except BaseException:
-            await stack.aclose()  # without the error, which the group would wrap into another
-            raise
-        self._cleanup = stack
-        return self
-
-    async def __aexit__(self, *details: object) -> None:
-        """Disconnect."""
-        await self._cleanup.aclose()
 
     async def subscribe(self, *topics: str, qos: int) -> None:
         """Receive what matches, now and after every reconnection."""
@@ -102,39 +76,22 @@ class StateLink:
                 yield self._incoming.popleft()
             self._arrived.clear()
 
-    async def _keep(self, first: asyncio.Future[None]) -> None:
-        """Hold a connection for ever; ``first`` is told when it stands, or that it never will."""
-        loop = asyncio.get_running_loop()
-        deadline_s = loop.time() + self._settings.connect_s_max
-        tries = 0
-        while True:
-            reason, refused = "connection lost", False
-            try:
-                async with self._connected() as client:
-                    tries = 0
-                    for qos in set(self._filters.values()):
-                        asked = [one for one, wanted in self._filters.items() if wanted == qos]
-                        self._ask_for(client, asked, qos)
-                    self._client = client
-                    self._connection_count += 1
-                    if not first.done():
-                        first.set_result(None)
-                    await self._lost.wait()
-            except MQTTConnectError as error:
-                reason, refused = str(error), error.args[0] in REFUSED_CODES
-            except (OSError, TimeoutError) as error:
-                reason = str(error) or type(error).__name__
-            finally:
-                self._client = None
-            wait_s = back_off_s(self._client_id, tries)
-            tries += 1
-            if not first.done() and (refused or loop.time() + wait_s > deadline_s):
-                first.set_exception(self._unreachable(reason))
-                return
-            logger.warning(
-                "broker_lost", extra={"client_id": self._client_id, "cause": reason, "try": tries}
-            )
-            await asyncio.sleep(wait_s)
+    async def _live(self) -> None:
+        try:
+            async with self._connected() as client:
+                for qos in set(self._filters.values()):
+                    asked = [one for one, wanted in self._filters.items() if wanted == qos]
+                    self._ask_for(client, asked, qos)
+                self._client = client
+                self._stands()
+                await self._lost.wait()
+        except MQTTConnectError as error:
+            raise Broken(str(error), refused=error.args[0] in REFUSED_CODES) from error
+        except (OSError, TimeoutError) as error:
+            refused = isinstance(error, ssl.SSLCertVerificationError)
+            raise Broken(str(error) or type(error).__name__, refused=refused) from error
+        finally:
+            self._client = None
 
     @contextlib.asynccontextmanager
     async def _connected(self) -> AsyncIterator[gmqtt.Client]:
@@ -172,9 +129,3 @@ class StateLink:
 
     def _on_disconnect(self, *_: Any) -> None:
         self._lost.set()
-
-    def _unreachable(self, reason: str) -> BrokerUnreachableError:
-        settings = self._settings
-        return BrokerUnreachableError(
-            settings.host, settings.port, reason, waited_s=settings.connect_s_max
-        )

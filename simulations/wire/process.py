@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from dispatcher.live.clock import ClockSettings, MachineClock, WorldClock
-from dispatcher.live.mqtt import BrokerSettings
+from dispatcher.live.keeping import BrokerSettings
 from dispatcher.live.tls import tls_of
 from maps.units import Instant
 from simulations.scenario import BrokerModel, ClockModel

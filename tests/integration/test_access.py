@@ -17,7 +17,8 @@ from dispatcher.brokers.users import VAN_SAYS, van_user, warehouse_user
 from dispatcher.brokers.writing import write_broker
 from dispatcher.live import mqtt
 from dispatcher.live.errors import BrokerUnreachableError
-from dispatcher.live.mqtt import BrokerSettings, MqttLink
+from dispatcher.live.keeping import BrokerSettings
+from dispatcher.live.mqtt import MqttLink
 from dispatcher.live.tls import TlsSettings
 from dispatcher.ports import Will
 from tests.brokers import KINDS, free_port, running

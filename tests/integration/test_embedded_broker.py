@@ -9,7 +9,8 @@ import psutil
 import pytest
 
 from dispatcher.live.errors import BrokerUnreachableError
-from dispatcher.live.mqtt import BrokerSettings, MqttLink
+from dispatcher.live.keeping import BrokerSettings
+from dispatcher.live.mqtt import MqttLink
 from dispatcher.ports import Will
 from simulations import broker as broker_module
 from simulations.broker import ROLES, EmbeddedBroker, configuration, find_program

@@ -7,7 +7,8 @@ import socket
 import pytest
 
 from dispatcher.live.errors import BrokerUnreachableError
-from dispatcher.live.mqtt import BrokerSettings, MqttLink
+from dispatcher.live.keeping import BrokerSettings
+from dispatcher.live.mqtt import MqttLink
 from dispatcher.ports import Will
 from simulations.broker import EmbeddedBroker
 

@@ -17,7 +17,8 @@ import pytest
 
 from dispatcher.core.parcels import ParcelStatus
 from dispatcher.journal.database import open_journal, read_journal
-from dispatcher.live.mqtt import BrokerSettings, MqttLink
+from dispatcher.live.keeping import BrokerSettings
+from dispatcher.live.mqtt import MqttLink
 from dispatcher.stepping import replay
 from simulations.broker import EmbeddedBroker
 from tests.brokers import mosquitto_with_roles

@@ -6,7 +6,8 @@ import pytest
 
 from dispatcher.live import mqtt
 from dispatcher.live.errors import BrokerUnreachableError
-from dispatcher.live.mqtt import BrokerSettings, MqttLink
+from dispatcher.live.keeping import BrokerSettings
+from dispatcher.live.mqtt import MqttLink
 from dispatcher.live.tls import tls_of
 from tests.brokers import KINDS, free_port, plain_config, running
 from tests.certificates import Authority

@@ -2,7 +2,8 @@
 
 import asyncio
 
-from dispatcher.live.mqtt import BrokerSettings, MqttLink
+from dispatcher.live.keeping import BrokerSettings
+from dispatcher.live.mqtt import MqttLink
 
 TOPIC = b"robovan/v1/depots/dep-1/parcels"
 GREETING = b"\x20\x02\x01\x00"  # CONNACK: a session is present, connection accepted

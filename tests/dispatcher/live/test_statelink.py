@@ -5,7 +5,8 @@ import asyncio
 import pytest
 
 from dispatcher.live.errors import BrokerUnreachableError
-from dispatcher.live.mqtt import BrokerSettings, MqttLink
+from dispatcher.live.keeping import BrokerSettings
+from dispatcher.live.mqtt import MqttLink
 from dispatcher.live.statelink import INCOMING_MAX, StateLink
 from dispatcher.ports import Incoming
 from simulations.broker import EmbeddedBroker

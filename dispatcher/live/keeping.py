@@ -1,0 +1,155 @@
+"""How a connection to a broker is kept, whatever library speaks on it.
+
+One task keeps it: it connects, lives through the connection, and when that breaks it waits a little
+longer each time (``backoff``) and begins anew, for ever. Only the first connection is bounded:
+``connect_s_max`` seconds, or at once where trying again would not help.
+"""
+
+import abc
+import asyncio
+import contextlib
+import logging
+from dataclasses import dataclass, field
+from typing import Final, Self
+
+from dispatcher.live.backoff import back_off_s
+from dispatcher.live.errors import BrokerUnreachableError
+from dispatcher.live.tls import TlsSettings
+
+logger = logging.getLogger(__name__)
+
+KEEP_ALIVE_S: Final = 15
+"""How often we and the broker look after each other when there is nothing to say, assumed."""
+
+REPLY_S_MAX: Final = 5.0
+"""How long the broker may take to answer before the connection counts as broken, assumed."""
+
+REFUSED_CODES: Final = frozenset({4, 5, 134, 135})
+"""CONNACK: bad user name or password, not authorised (MQTT 3.1.1, table 3.1; the libraries' numbers
+for the same in MQTT 5). Trying again would not help, nor with a broker whose certificate is not
+trusted."""
+
+
+@dataclass(frozen=True, slots=True)
+class BrokerSettings:
+    """Where the broker is, and who we are.
+
+    ``connect_s_max`` bounds the first connection only; later losses are mended for ever. Without
+    ``tls``, everything goes over the line in the clear, the password too.
+    """
+
+    host: str
+    port: int
+    username: str | None = None
+    password: str | None = field(default=None, repr=False)
+    connect_s_max: float = 10.0
+    tls: TlsSettings | None = None
+
+
+class Broken(Exception):
+    """A connection did not come about, or is over.
+
+    Attributes
+    ----------
+    reason
+        For people.
+    refused
+        Whether trying again would not help.
+    """
+
+    def __init__(self, reason: str, *, refused: bool = False) -> None:
+        super().__init__(reason)
+        self.reason, self.refused = reason, refused
+
+
+class KeptConnection(abc.ABC):
+    """A connection that comes back by itself, entered as a context.
+
+    Parameters
+    ----------
+    settings
+        Where and as whom to connect.
+    client_id
+        Names the session on the broker; no two connections may share one.
+    """
+
+    def __init__(self, settings: BrokerSettings, client_id: str) -> None:
+        self._settings = settings
+        self._client_id = client_id
+        self._online = asyncio.Event()
+        self._connection_count = 0
+        self._first: asyncio.Future[None] | None = None
+        self._cleanup = contextlib.AsyncExitStack()
+
+    @property
+    def is_connected(self) -> bool:
+        """Return whether there is a connection now."""
+        return self._online.is_set()
+
+    @property
+    def connection_count(self) -> int:
+        """Return how often a connection came about; above 1, some were lost."""
+        return self._connection_count
+
+    async def __aenter__(self) -> Self:
+        """Connect, or raise ``BrokerUnreachableError`` when that does not come about in time."""
+        logger.info("broker_sought", extra={"client_id": self._client_id})
+        first = self._first = asyncio.get_running_loop().create_future()
+        stack = contextlib.AsyncExitStack()
+        group = await stack.enter_async_context(asyncio.TaskGroup())
+        keeper = group.create_task(self._keep(first), name=f"mqtt {self._client_id}")
+        stack.callback(keeper.cancel)
+        try:
+            await first
+        except BaseException:
+            # Closed here and without the error, which the group would wrap into another.
+            await stack.aclose()
+            raise
+        self._cleanup = stack
+        return self
+
+    async def __aexit__(self, *details: object) -> None:
+        """Disconnect."""
+        await self._cleanup.aclose()
+
+    @abc.abstractmethod
+    async def _live(self) -> None:
+        """Live through one connection: call ``_stands`` once it does, and raise ``Broken``."""
+
+    def _stands(self) -> None:
+        """Note that the connection is there, and all that was asked for is subscribed to."""
+        self._connection_count += 1
+        self._online.set()
+        logger.info("broker_connected", extra={"client_id": self._client_id})
+        if self._first is not None and not self._first.done():
+            self._first.set_result(None)
+
+    async def _keep(self, first: asyncio.Future[None]) -> None:
+        """Hold a connection for ever; ``first`` is told when it stands, or that it never will."""
+        loop = asyncio.get_running_loop()
+        deadline_s = loop.time() + self._settings.connect_s_max
+        tries = 0
+        while True:
+            reason, refused = "connection lost", False
+            try:
+                await self._live()
+            except Broken as error:  # not kept: its traceback holds the connection's socket
+                reason, refused = error.reason, error.refused
+            finally:
+                stood = self._online.is_set()
+                self._online.clear()
+            tries = 0 if stood else tries
+            wait_s = back_off_s(self._client_id, tries)
+            tries += 1
+            if not first.done() and (refused or loop.time() + wait_s > deadline_s):
+                first.set_exception(self._unreachable(reason))
+                return
+            extra = {"client_id": self._client_id, "cause": reason, "try": tries}
+            logger.warning("broker_lost", extra=extra)
+            await asyncio.sleep(wait_s)
+
+    def _unreachable(self, reason: str) -> BrokerUnreachableError:
+        settings = self._settings
+        return BrokerUnreachableError(
+            settings.host, settings.port, reason, waited_s=settings.connect_s_max
+        )
