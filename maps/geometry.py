@@ -87,7 +87,7 @@ def _numbers(text: str) -> list[int]:
     """Return the numbers that a text is made of."""
     numbers: list[int] = []
     value, shift, shift_max = 0, 0, _CHUNK_BITS * (_CHUNKS_MAX - 1)
-    for position, chunk in enumerate(text.encode("utf-8", "replace").translate(_CHUNKS)):
+    for position, chunk in enumerate(text.encode("utf-8", "surrogatepass").translate(_CHUNKS)):
         if chunk < _MORE:
             value |= chunk << shift
             numbers.append(~(value >> 1) if value & 1 else value >> 1)

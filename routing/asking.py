@@ -75,7 +75,7 @@ def _of_group(problem: Problem, job: int, group: Sequence[int]) -> dict[int, Ans
     """Ask the emptiest, whose trip all others could make; then the fullest, then each."""
     by_charge = sorted(group, key=lambda k: (problem.vehicles[k].battery_mwh, k))
     emptiest = cheapest(problem, {}, job, by_charge[:1])
-    if goes_plainly(emptiest):
+    if goes_plainly(emptiest) or len(group) == 1:
         return dict.fromkeys(group, emptiest)
     fullest = cheapest(problem, {}, job, by_charge[-1:])
     if not isinstance(fullest, Insertion) and fullest[1].reason not in _OF_CHARGE:

@@ -3,12 +3,12 @@
 Decides how many households and businesses an address stands for. Which buildings there are is the
 map's; who of them orders when is ``demand``'s.
 
-A building tagged with its flats has so many; a house has one household; what else is lived in has
-its floors' area, less stairs and walls, in dwellings of usual size. A building that is worked in
-has its floors' area in businesses. Both are shared evenly by the addresses in it. A shop or an
-office mapped as an address of its own is one business more, and nobody lives there unless the
-building has no other door. An address without a building, or in a garage or the like, counts as
-the median of those that have one.
+A building tagged with its flats has so many; a house has one household behind each door, as rows of
+houses may be drawn as one; what else is lived in has its floors' area, less stairs and walls, in
+dwellings of usual size. A building that is worked in has its floors' area in businesses. Both are
+shared evenly by the addresses in it. A shop or an office mapped as an address of its own is one
+business at least, and nobody lives there unless the building has no other door. An address without
+a building, or in a garage or the like, counts as the median of those that have one.
 
 References
 ----------
@@ -58,12 +58,13 @@ class Doors:
 def doors_of(network: RoadNetwork) -> Doors:
     """Return the households and businesses behind every address of a city."""
     works, building = network.address_is_business, network.address_building
-    kind = network.building_kind[building] if len(network.building_kind) else building
-    is_known = (building >= 0) & (kind != _OTHER)
-    lived, worked = _in_buildings(network)
+    tells = (network.building_kind != _OTHER) | (network.building_flats > 0)
+    is_known = building >= 0
+    is_known[is_known] = tells[building[is_known]]
+    homes = is_known & _opens_homes(works, building)
+    lived, worked = _in_buildings(network, building[homes])
     households = np.zeros(len(works))
     businesses = works.astype(np.float64)
-    homes = is_known & _opens_homes(works, building)
     households[homes] = _shared(lived, building, homes)
     businesses[is_known] = np.maximum(businesses[is_known], _shared(worked, building, is_known))
     found = households[households > 0]
@@ -72,15 +73,18 @@ def doors_of(network: RoadNetwork) -> Doors:
     return Doors(households, businesses)
 
 
-def _in_buildings(network: RoadNetwork) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return the households and the businesses in each building."""
+def _in_buildings(
+    network: RoadNetwork, doors: NDArray[np.int32]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the households and the businesses in each building; doors are those to homes."""
     kind, levels = network.building_kind, network.building_levels.astype(np.float64)
     told = levels[levels > 0]
     levels[levels == 0] = float(np.median(told)) if len(told) else LEVELS_USUAL
     floors_m2 = network.building_area_m2 * levels
     dwelling_m2 = np.where(kind == _APARTMENTS, FLAT_M2, DWELLING_M2)
     lived = np.maximum(1.0, floors_m2 * NET_RATIO / dwelling_m2)
-    lived[kind == _HOUSE] = 1.0
+    is_house = kind == _HOUSE
+    lived[is_house] = np.bincount(doors, minlength=len(kind))[is_house]
     lived = np.where(network.building_flats > 0, network.building_flats, lived)
     lived[(kind == _BUSINESS) & (network.building_flats == 0)] = 0.0
     worked = np.where(kind == _BUSINESS, np.maximum(1.0, floors_m2 / BUSINESS_M2), 0.0)

@@ -8,7 +8,14 @@ of a day on which nothing unusual happens.
 from datetime import date, time
 from typing import Annotated, Any, Final, Literal, Self
 
-from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Discriminator,
+    Field,
+    Tag,
+    model_validator,
+)
 
 from dispatcher.inputs.fleet import (
     FileModel,
@@ -58,7 +65,29 @@ def _ordered(value: tuple[float, float]) -> tuple[float, float]:
 Span = Annotated[tuple[Minutes, Minutes], AfterValidator(_ordered)]
 """Least and most minutes; what lies between is equally likely."""
 
-RatioByHour = Annotated[tuple[Ratio, ...], Field(min_length=DAY_HOURS, max_length=DAY_HOURS)]
+
+def _is_told(value: object) -> str:
+    """Return how a figure is told, so that only that is held against it."""
+    return "by_hour" if isinstance(value, (list, tuple)) else "all_day"
+
+
+def _for_each_hour(value: tuple[float, ...]) -> tuple[float, ...]:
+    if len(value) != DAY_HOURS:
+        raise ValueError(f"must be {DAY_HOURS} numbers, one for each hour, not {len(value)}")
+    return value
+
+
+_HOURLY = AfterValidator(_for_each_hour)
+
+RatioOrHourly = Annotated[
+    Annotated[Ratio, Tag("all_day")] | Annotated[tuple[Ratio, ...], _HOURLY, Tag("by_hour")],
+    Discriminator(_is_told),
+]
+
+CelsiusOrHourly = Annotated[
+    Annotated[Celsius, Tag("all_day")] | Annotated[tuple[Celsius, ...], _HOURLY, Tag("by_hour")],
+    Discriminator(_is_told),
+]
 
 RatioSpan = Annotated[tuple[Ratio, Ratio], AfterValidator(_ordered)]
 
@@ -148,15 +177,12 @@ class DemandTable(FileModel):
     lade: Text | None = None
     lade_day: MonthDay | None = None
     lade_regions: tuple[str, ...] = ()
-    by_hour: Annotated[
-        tuple[Annotated[float, Field(ge=0)], ...],
-        Field(min_length=DAY_HOURS, max_length=DAY_HOURS),
-    ] = RELEASES_BY_HOUR
+    by_hour: Annotated[tuple[Annotated[float, Field(ge=0)], ...], _HOURLY] = RELEASES_BY_HOUR
     services: Annotated[tuple[ServiceTable, ...], Field(min_length=1)] = (
         ServiceTable(name="standard", due_min=(180, 240)),
     )
     weigh_by: Literal["dwellings", "addresses"] = "dwellings"
-    business_ratio: Ratio | RatioByHour = BUSINESS_RATIO_BY_HOUR
+    business_ratio: RatioOrHourly = BUSINESS_RATIO_BY_HOUR
     follow_up_ratio: Ratio = 0.1
     mass_kg_median: Annotated[float, Field(gt=0, le=100)] = 2.5
     mass_spread: Spread = 0.9
@@ -204,9 +230,7 @@ class IncidentsTable(FileModel):
 class WeatherTable(FileModel):
     """``[weather]``: the temperature, one for all hours or one for each."""
 
-    celsius: (
-        Celsius | Annotated[tuple[Celsius, ...], Field(min_length=DAY_HOURS, max_length=DAY_HOURS)]
-    ) = CELSIUS_USUAL
+    celsius: CelsiusOrHourly = CELSIUS_USUAL
     planned_celsius: Celsius | None = None
 
 

@@ -44,7 +44,7 @@ def count_van(tally: Tally, van: SimulatedVan, grid: Grid) -> None:
 
 
 def loaded_by_trip(vans: Iterable[SimulatedVan]) -> dict[str, list[str]]:
-    """Return the parcels that were really put into the vans, by trip."""
+    """Return the parcels that were put into the vans as ordered, by trip; others are left out."""
     loaded: dict[str, list[str]] = {}
     for van in vans:
         for one in van.logbook.handlings:

@@ -94,7 +94,7 @@ class Sum(Enum):
         "parcels unserved",
         "parcels",
         _as_is,
-        ("Given up by the dispatcher with a reason; they never left the depot."),
+        ("Given up by the dispatcher with a reason; they are at the depot."),
     )
     HELD_PARCELS = (
         "parcels held",
@@ -133,9 +133,17 @@ class Sum(Enum):
         ),
     )
     STOPS = "stops", "stops", _as_is, "Consignees reached; in the hour of arrival."
-    LOAD_MASS = "mass loaded", "kg", kilograms, "Of all parcels really put in for trips that began."
+    LOAD_MASS = (
+        "mass loaded",
+        "kg",
+        kilograms,
+        (
+            "Of all parcels put in as ordered for trips that began; what was put in by mistake is "
+            "left out."
+        ),
+    )
     PAYLOAD = "payload offered", "kg", kilograms, "Of the vans, once for every trip that began."
-    LOAD_VOLUME = "volume loaded", "l", litres, "Of all parcels really put in for trips that began."
+    LOAD_VOLUME = "volume loaded", "l", litres, "Of the same parcels."
     CAPACITY = "volume offered", "l", litres, "Of the vans, once for every trip that began."
     DISTANCE = "distance", "km", kilometres, "Driven, by the vans' odometers."
     EMPTY_DISTANCE = "empty distance", "km", kilometres, "Driven with nothing aboard."

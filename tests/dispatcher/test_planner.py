@@ -16,7 +16,7 @@ from maps.geometry import decode_polyline
 from maps.incidents import Incident
 from maps.places import LonLat, great_circle_m
 from maps.travel import UNREACHABLE
-from maps.units import Instant, Seconds, later, power_over_time, seconds_from
+from maps.units import Instant, Seconds, later, power_over_time, rfc3339, seconds_from
 from vehicles.presets import preset
 from vehicles.trip import NodeKind
 
@@ -207,7 +207,9 @@ def test_a_window_after_all_shifts_is_told_without_a_search(
         "stp-009": "shift",  # it could begin, but not be back
         "stp-100": "shift",
     }
-    assert "its window begins at" in {o.stop_id: o.detail for o in result.unserved}["stp-100"]
+    told = {one.stop_id: one.detail for one in result.unserved}["stp-100"]
+    assert "its window begins at" in told
+    assert f"need not be back until some time after {rfc3339(shift(end, 1))}" in told
     assert [one.stop_id for one in sought[0].stops] == ["stp-009"]
     assert dict(result.cost)["unserved"] == last.unserved_price + evening.unserved_price
 

@@ -56,7 +56,7 @@ def test_junk_raises_nothing_but_the_right_error(text):
 
 
 @pytest.mark.parametrize(
-    "text", ["_", "_p~iF", "_p~iF~ps|U_", "_p~iF ~ps", "~~~~~~~~~~~~~~?", "é?"]
+    "text", ["_", "_p~iF", "_p~iF~ps|U_", "_p~iF ~ps", "~~~~~~~~~~~~~~?", "é?", "\ud800\ud800"]
 )
 def test_broken_lines_are_refused(text):
     with pytest.raises(BadPolylineError, match="MAP-110"):

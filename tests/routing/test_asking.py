@@ -5,8 +5,10 @@ from dataclasses import replace
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from routing import asking
 from routing.asking import alike, asked_alone
 from routing.insertion import Insertion, cheapest
+from routing.plan import Reason
 from routing.problem import Problem, Standing
 
 
@@ -49,3 +51,18 @@ def test_vehicles_with_a_route_in_force_are_asked_themselves(problem_on_grid, jo
     assert groups[0] == groups[2] != groups[1]
     found = asked_alone(problem, 0, range(3), groups)
     assert said(found[0]) == said(found[2]) == said(found[1]) + 100
+
+
+def test_a_vehicle_that_is_like_no_other_is_asked_once(problem_on_grid, job, van, monkeypatch):
+    far = [(0, 0), (60, 0)]
+    problem = problem_on_grid(far, [job("a", 1)], vehicles=[replace(van, battery_mwh=1)])
+    asked = []
+
+    def heard(problem, routes, job, vehicles):
+        asked.append(tuple(vehicles))
+        return cheapest(problem, routes, job, vehicles)
+
+    monkeypatch.setattr(asking, "cheapest", heard)
+    found = asked_alone(problem, 0, (0,), alike(problem))
+    assert said(found[0]).reason is Reason.RANGE
+    assert asked == [(0,)]

@@ -56,6 +56,19 @@ def test_a_house_has_one_household_however_large(built):
     assert doors_of(city).households.tolist() == [1, 1]
 
 
+def test_a_row_of_houses_has_a_household_behind_each_door(built):
+    row = [(0, False), (0, False), (0, False), (0, True)]
+    city = built([*row, (1, False)], ("house", 300, 2, 0), ("house", 90, 2, 3))
+    doors = doors_of(city)
+    assert doors.households.tolist() == [1, 1, 1, 0, 3]
+    assert doors.businesses.tolist() == [0, 0, 0, 1, 0]
+
+
+def test_flats_count_in_whatever_building_they_are_tagged(built):
+    city = built([(0, False), (0, False), (1, False)], ("other", 90, 2, 8), ("other", 90, 2, 0))
+    assert doors_of(city).households.tolist() == [4, 4, 4], "the garage counts as the median"
+
+
 def test_nobody_lives_in_a_shop_beside_a_door_to_homes(built):
     city = built([(0, True), (0, False), (1, True)], *[("apartments", 564, 4, 0)] * 2)
     doors = doors_of(city)

@@ -70,6 +70,25 @@ def test_a_city_of_only_homes_or_only_shops_gets_all_parcels(alone):
     assert {order.who for order in found} == set(alone)
 
 
+@pytest.mark.parametrize(
+    ("said", "fault"),
+    [
+        ("1.5", r"demand.business_ratio.all_day = '1.5': Input should be less"),
+        (
+            "[0.1, 0.2]",
+            r"demand.business_ratio.by_hour = .*must be 24 numbers, one for each hour, not 2",
+        ),
+        (str([0.5] * 23 + [7]), r"demand.business_ratio.by_hour\[24\] = '7': Input should be less"),
+    ],
+)
+def test_a_ratio_that_cannot_be_is_one_fault_in_the_files_own_words(write_day, said, fault):
+    path = write_day()
+    path.write_text(path.read_text().replace("[demand]", f"[demand]\nbusiness_ratio = {said}"))
+    with pytest.raises(BadDayError, match=fault) as caught:
+        read_day(path)
+    assert len(caught.value.faults) == 1
+
+
 def test_a_wrong_word_is_refused_with_the_right_ones(write_day):
     path = write_day()
     path.write_text(path.read_text().replace("[demand]", '[demand]\nweigh_by = "houses"'))
