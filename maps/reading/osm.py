@@ -10,7 +10,7 @@ before ways, as is usual.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -26,7 +26,7 @@ from osmium.filter import EntityFilter, KeyFilter, TagFilter
 from maps.areas import Area
 from maps.errors import ExtractUnreadableError, MapFileMissingError
 from maps.network import Address, Charger
-from maps.places import LonLat
+from maps.places import BoundingBox, LonLat
 from maps.reading import buildings, ways
 from maps.reading.access import blocks_van
 from maps.reading.chargers import charger_of
@@ -45,6 +45,9 @@ _ADDRESS_KEYS: Final = (
     *("addr:housenumber", "addr:street", "addr:place", "addr:country"),
     *buildings.BUSINESS_KEYS,
 )
+
+BUILDING_M_MAX: Final = 2000.0
+"""No building reaches farther from its first corner (assumed: the longest is a little shorter)."""
 
 _WKB: Final = osmium.geom.WKBFactory()
 
@@ -108,7 +111,7 @@ def _read(path: Path, area: Area | None) -> Extract:
         restrictions=_read_restrictions(path, left_out),
         addresses=addresses,
         chargers=chargers,
-        buildings=buildings.buildings_of(_read_buildings(path) if addresses else (), addresses),
+        buildings=buildings.buildings_of(_read_buildings(path, addresses), addresses),
         countries=points.countries + roads.countries,
         left_out={reason: count for reason, count in sorted(left_out.items()) if count},
     )
@@ -318,19 +321,33 @@ def _within(
     )
 
 
-def _read_buildings(path: Path) -> list[buildings.Outline]:
-    """Return the buildings whose outline the extract holds whole, of ways and of relations."""
+def _read_buildings(path: Path, addresses: Sequence[Address]) -> list[buildings.Outline]:
+    """Return the buildings near any address whose outline the extract holds whole.
+
+    They are of ways and of relations. Of a small area in a large extract, most are far away.
+    """
+    if not addresses:
+        return []
+    lon, lat = [one.place.lon for one in addresses], [one.place.lat for one in addresses]
+    near = BoundingBox(min(lon), min(lat), max(lon), max(lat)).grown(BUILDING_M_MAX)
     key = KeyFilter("building")
     processor = osmium.FileProcessor(str(path)).with_areas(key)
     processor.with_filter(EntityFilter(osmium.osm.AREA))
     areas: Iterable[Any] = processor.with_filter(key)
     found: list[buildings.Outline] = []
     for area in areas:
-        if area.num_rings()[0]:
+        if area.num_rings()[0] and near.holds(_corner(area)):
             form = bytes.fromhex(_WKB.create_multipolygon(area))
             tags = {one: said for one in buildings.KEYS if (said := area.tags.get(one)) is not None}
             found.append(buildings.Outline.tagged(form, tags))
     return found
+
+
+def _corner(area: Any) -> LonLat:
+    """Return where the first ring of an area begins."""
+    ring: Iterable[Any] = next(iter(area.outer_rings()))
+    first = next(iter(ring))
+    return LonLat(first.lon, first.lat)
 
 
 def _read_restrictions(path: Path, left_out: Counter[str]) -> tuple[Restriction, ...]:

@@ -2,8 +2,13 @@
 
 import pytest
 
+from maps.areas import Area
 from maps.builtin import build_city
 from maps.network import BUILDING_KINDS
+from maps.places import BoundingBox
+from maps.reading import osm
+from maps.reading.buildings import buildings_of
+from maps.reading.osm import read_extract
 from maps.storing import load_network, save_network
 
 ROAD = {1: (0, 0), 2: (9, 0)}
@@ -73,6 +78,28 @@ def test_buildings_are_kept_in_the_citys_file(city, tmp_path):
     again = load_network(tmp_path / "a.city")
     for name in ("address_building", "address_is_business", "building_kind", "building_flats"):
         assert getattr(again, name).tolist() == getattr(city, name).tolist()
+
+
+def test_buildings_far_from_all_addresses_are_not_kept_in_memory(
+    write_osm, street, at, monkeypatch
+):
+    nodes = ROAD | square(10, 0, 1, 1) | square(20, 40, 1, 1)
+    nodes |= {50: (0.5, 1.5, address("1")), 51: (40.5, 1.5, address("2"))}
+    ways = [(90, [1, 2], street), (91, ring(10), {"building": "house"})]
+    path = write_osm(nodes, [*ways, (92, ring(20), {"building": "house"})])
+    seen = []
+
+    def kept(outlines, addresses):
+        seen.append(len(outlines))
+        return buildings_of(outlines, addresses)
+
+    monkeypatch.setattr(osm.buildings, "buildings_of", kept)
+    corner, other = at(-1, -1), at(10, 10)
+    box = BoundingBox(corner.lon, corner.lat, other.lon, other.lat)
+    inside = read_extract(path, Area.of_box(box))
+    assert inside.buildings.of_address.tolist() == [0]
+    assert read_extract(path).buildings.of_address.tolist() == [0, 1]
+    assert seen == [1, 2]
 
 
 def test_a_building_without_a_value_known_is_neither_lived_nor_worked_in(write_osm, street):
