@@ -90,7 +90,7 @@ def _within_shifts(request: PlanRequest) -> tuple[PlanRequest, list[UnservedStop
         opens, ends = rfc3339(stop.window_begin), rfc3339(latest)
         served = rfc3339(later(stop.window_begin, Seconds(stop.service_s)))
         why = f"its window begins at {opens}, and the last van on offer must be back by {ends}"
-        why += f"; remedy: a van that need not be back until some time after {served}"
+        why += f"; it waits for one that may be out until some time after {served}"
         too_early.append(UnservedStop(stop.stop_id, Reason.SHIFT.value, why))
     return (replace(request, stops=tuple(kept)) if too_early else request), too_early
 

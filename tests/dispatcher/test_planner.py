@@ -209,7 +209,7 @@ def test_a_window_after_all_shifts_is_told_without_a_search(
     }
     told = {one.stop_id: one.detail for one in result.unserved}["stp-100"]
     assert "its window begins at" in told
-    assert f"need not be back until some time after {rfc3339(shift(end, 1))}" in told
+    assert f"may be out until some time after {rfc3339(shift(end, 1))}" in told
     assert [one.stop_id for one in sought[0].stops] == ["stp-009"]
     assert dict(result.cost)["unserved"] == last.unserved_price + evening.unserved_price
 
