@@ -6,7 +6,7 @@ from maps.areas import Area
 from maps.builtin import build_city
 from maps.network import BUILDING_KINDS
 from maps.places import BoundingBox
-from maps.reading import osm
+from maps.reading import buildings
 from maps.reading.buildings import buildings_of
 from maps.reading.osm import read_extract
 from maps.storing import load_network, save_network
@@ -93,7 +93,7 @@ def test_buildings_far_from_all_addresses_are_not_kept_in_memory(
         seen.append(len(outlines))
         return buildings_of(outlines, addresses)
 
-    monkeypatch.setattr(osm.buildings, "buildings_of", kept)
+    monkeypatch.setattr(buildings, "buildings_of", kept)
     corner, other = at(-1, -1), at(10, 10)
     box = BoundingBox(corner.lon, corner.lat, other.lon, other.lat)
     inside = read_extract(path, Area.of_box(box))
