@@ -303,12 +303,16 @@ def _place_of(state: State, frame: LocalFrame) -> LonLat | None:
     position = state.agv_position
     if position is None or not position.position_initialized or position.map_id != frame.map_id:
         return None
-    return frame.to_place(position.x, position.y)
+    place = frame.to_place(position.x, position.y)
+    return place if abs(place.lon) <= 180 and abs(place.lat) <= 90 else None
 
 
 def _battery_of(state: State, spec: VanSpec) -> int:
-    """Return all that the battery holds, rounded down; percent where the van says no more."""
+    """Return all that the battery holds, rounded down; percent where the van says no more.
+
+    Never more than a van of its kind can hold: a number of any size would be planned with.
+    """
     if state.robovan is not None:
-        return state.robovan.battery_mwh
+        return min(state.robovan.battery_mwh, spec.battery_mwh)
     share = min(max(state.battery_state.battery_charge, 0.0), 100.0)
     return int(spec.battery_mwh * share // 100)

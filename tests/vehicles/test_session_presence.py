@@ -206,3 +206,20 @@ def test_a_clock_that_is_far_off_is_not_believed():
         pair.session.forget()
         (seen,) = pair.session.facts_of(pair.agent.state(Instant(stamp)), START_AT)
         assert seen.measured_at == measured_at
+
+
+def test_a_battery_counts_as_full_whatever_number_is_said_of_it():
+    pair = under_way()
+    state = pair.agent.state(START_AT)
+    assert state.robovan is not None
+    (fact,) = pair.hear(state.changed(robovan=state.robovan.changed(battery_mwh=10**30)))
+    assert fact == ChargeChanged(VAN_ID, START_AT, SPEC.battery_mwh, False)
+
+
+def test_a_position_that_is_nowhere_on_the_earth_is_none():
+    pair = Pair()
+    state = pair.agent.state(START_AT).changed(robovan=None)
+    assert state.agv_position is not None
+    nowhere = state.changed(agv_position=state.agv_position.changed(x=1e300))
+    assert pair.hear(nowhere) == []
+    assert kinds(pair.hear(state)) == [VanSeen]
