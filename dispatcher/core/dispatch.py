@@ -247,6 +247,8 @@ def _tick(state: DepotState, _: Tick, now: Instant) -> tuple[Decision, ...]:
         if trip.status in IN_FORCE:  # an update may have been refused; what is known costs nothing
             decisions.append(SendTrip(trip.wish))
         decisions += repairing.mend(state, trip_id, now)
+        if planning.is_let_down(state, trip.van_id, now):
+            state.ask_pool(f"{trip.van_id} will be late for its next trip")
     return tuple(decisions)
 
 

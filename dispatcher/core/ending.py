@@ -6,7 +6,7 @@ from dispatcher.core import homing
 from dispatcher.core.decisions import Decision
 from dispatcher.core.model import Trip, TripStatus
 from dispatcher.core.parcels import ParcelStatus
-from dispatcher.core.planning import is_upcoming
+from dispatcher.core.planning import is_provided_for
 from dispatcher.core.state import DepotState
 from maps.units import Instant
 
@@ -39,7 +39,7 @@ def end_trip(
     state.change_van(van.van_id, stranded=(*van.stranded, *left))
     decisions = homing.locate(state, van.van_id, now)
     # What has a van that will come for it needs no other: each question takes the planner a while.
-    if not all(is_upcoming(entry, state) for entry in state.book.in_waves()):
+    if not is_provided_for(state, now):
         state.ask_pool(f"{trip.van_id} is free")
     return decisions
 

@@ -19,7 +19,7 @@ from dispatcher.core.repairing import ask_forecast
 from dispatcher.core.requests import PlannedRoute, StopOffer
 from dispatcher.core.settings import DepotSetup
 from dispatcher.core.state import FAR_FUTURE, DepotState, PendingSolve
-from dispatcher.core.tracking import predicted
+from dispatcher.core.tracking import battery_at, predicted
 from maps.incidents import Incident
 from maps.units import Instant, Seconds, later, seconds_from
 from vehicles.trip import ActionKind
@@ -184,7 +184,7 @@ def start_upcoming(state: DepotState, now: Instant) -> tuple[Decision, ...]:
             continue
         forget_upcoming(state, (van.van_id,))
         parcel_ids = [pid for stop in upcoming.stops for pid in stop.parcel_ids]
-        why = _misfit(van, upcoming.route, state.setup, now)
+        why = _misfit(van, upcoming.route, state.setup, now, battery_mwh=van.battery_mwh)
         if not all(map(state.book.is_waiting, parcel_ids)):
             why = "a parcel of its next trip is gone"
         if why is None:
@@ -199,14 +199,18 @@ def start_upcoming(state: DepotState, now: Instant) -> tuple[Decision, ...]:
     return tuple(decisions)
 
 
-def _misfit(van: Van, route: PlannedRoute, setup: DepotSetup, now: Instant) -> str | None:
-    """Return why a route planned earlier does not fit the van as it came home, or None."""
+def _misfit(
+    van: Van, route: PlannedRoute, setup: DepotSetup, home_at: Instant, *, battery_mwh: int
+) -> str | None:
+    """Return why a route planned earlier does not fit the van as it comes home, or None."""
+    if home_at >= van.setup.shift_end:  # it may have left the fleet since
+        return "came home after its shift"
     first = route.nodes[0]
-    late_s = seconds_from(first.leave_at, later(now, Seconds(setup.depot.loading_s)))
+    late_s = _late_s(route, setup, home_at)
     if late_s > max(0, min(node.slack_s for node in route.nodes)):
         return f"came home {late_s} s later than its next trip can wait"
     spare_mwh = min(node.battery_mwh for node in route.nodes) - van.setup.spec.reserve_mwh
-    if first.battery_mwh - van.battery_mwh > max(0, spare_mwh):
+    if first.battery_mwh - battery_mwh > max(0, spare_mwh):
         return "came home with less charge than its next trip needs"
     return None
 
@@ -268,6 +272,44 @@ def is_upcoming(entry: ParcelEntry, state: DepotState) -> bool:
     if entry.van_id is None or entry.trip_id is not None:
         return False
     return state.vans[entry.van_id].upcoming is not None
+
+
+def is_provided_for(state: DepotState, now: Instant) -> bool:
+    """Return whether every parcel in a wave is planned for a van that is expected in time."""
+    van_ids = dict.fromkeys(
+        entry.van_id if is_upcoming(entry, state) else None for entry in state.book.in_waves()
+    )
+    return all(van_id is not None and _is_expected(state, van_id, now) for van_id in van_ids)
+
+
+def is_let_down(state: DepotState, van_id: str, now: Instant) -> bool:
+    """Return whether a van's next trip will begin late, or not at all, while another van idles."""
+    if state.vans[van_id].upcoming is None or _is_expected(state, van_id, now):
+        return False
+    return any(van.is_idle() for van in state.vans.values())
+
+
+def _is_expected(state: DepotState, van_id: str, now: Instant) -> bool:
+    """Return whether a van will begin its next trip about when planned, as far as can be seen.
+
+    Later by what parcels are left waiting before they are planned again is not as planned.
+    """
+    van = state.vans[van_id]
+    if van.upcoming is None or not van.is_fit() or van.astray:
+        return False
+    if van.trip_id is None:
+        return True  # it is here: ``start_upcoming`` looks at it
+    trip, route = state.trips[van.trip_id], van.upcoming.route
+    home_at = max(now, trip.home_at)
+    battery_mwh = battery_at(trip, len(trip.nodes) - 1, van.battery_mwh)
+    if _late_s(route, state.setup, home_at) > state.setup.settings.retry_s:
+        return False
+    return _misfit(van, route, state.setup, home_at, battery_mwh=battery_mwh) is None
+
+
+def _late_s(route: PlannedRoute, setup: DepotSetup, home_at: Instant) -> int:
+    """Return how much later than planned a van that comes home then would leave, in seconds."""
+    return seconds_from(route.nodes[0].leave_at, later(home_at, Seconds(setup.depot.loading_s)))
 
 
 def _hopeless_at(due_until: Instant, setup: DepotSetup) -> Instant:

@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import pytest
 
-from dispatcher.core.events import CancelAsked, SolveFinished
+from dispatcher.core.events import CancelAsked, Configured, SolveFinished
 from dispatcher.core.requests import PlanResult, UnservedStop
 from dispatcher.core.settings import PlanSettings
 from maps.incidents import Incident
@@ -92,8 +92,8 @@ def test_the_next_trip_waits_for_the_van_that_is_out():
     assert [load.trip_id[-2:] for load in day.loads] == ["-1", "-2"]
 
 
-def upcoming_day() -> Day:
-    day = Day(setup_of(2, settings=replace(EAGER, wave_parcels=2)))
+def upcoming_day(*, retry_s: int = 300) -> Day:
+    day = Day(setup_of(2, settings=replace(EAGER, wave_parcels=2, retry_s=retry_s)))
     day.announce(*(parcel(n, at(3_000, 10 * n), mass_g=60_000) for n in (1, 2)))
     day.run(minutes(8))
     day.announce(*(parcel(n, at(500, 10 * n), mass_g=60_000) for n in (3, 4)))
@@ -125,6 +125,36 @@ def test_a_van_that_comes_home_begins_what_is_planned_for_it_and_asks_for_no_oth
     assert len(day.solves) == asked
     day.drain()
     day.check_end()
+
+
+@pytest.mark.parametrize("retry_s", [300, 1_200])  # late before the other is home, and after
+def test_what_is_planned_for_a_van_that_stays_out_goes_with_one_that_is_home(retry_s):
+    day = upcoming_day(retry_s=retry_s)
+    day.vans["van-1"].slowness = 20.0
+    state = day.core.state
+    (parcel_id,) = (pid for pid in ("p-3", "p-4") if state.book[pid].van_id == "van-1")
+    day.run(minutes(60))
+    assert (state.vans["van-1"].trip_id or "").endswith("-1"), "it is still out"
+    assert state.book[parcel_id].van_id == "van-0"
+    assert state.book[parcel_id].trip_id is not None
+
+
+def test_what_is_planned_for_a_van_gone_astray_is_planned_for_others_at_once():
+    day = upcoming_day()
+    asked = len([solve for solve in day.solves if solve.request.stops])
+    day.vans["van-0"].lose_memory(day.now)
+    day.run(minutes(9.5))
+    assert day.core.state.vans["van-0"].astray
+    assert len([solve for solve in day.solves if solve.request.stops]) == asked + 1
+
+
+def test_a_van_that_left_the_fleet_does_not_begin_what_was_planned_for_its_next_trip():
+    day = upcoming_day()
+    setup = day.core.state.setup
+    day.send(Configured(replace(setup, vans=setup.vans[1:])))
+    day.drain()
+    assert [load.van_id for load in day.loads].count("van-0") == 1
+    assert day.statuses() == {"delivered": 4}
 
 
 def test_parcels_planned_for_a_lost_van_go_to_others():
