@@ -72,7 +72,7 @@ def parsed(text: str) -> Json:
     Raises
     ------
     ValueError
-        If it is none, or holds NaN or an infinity.
+        If it is none, or holds NaN or an infinity by name.
     """
     return cast(Json, READER.decode(text))
 
@@ -169,7 +169,7 @@ def _unpacker(hint: Any) -> Unpack:
     if isinstance(hint, NewType):
         return _unpacker(hint.__supertype__)
     if hint in SCALARS or hint is type(None):
-        return _scalar_unpacker(hint)
+        return _read_float if hint is float else _scalar_unpacker(hint)
     if get_origin(hint) is tuple:
         return _tuple_unpacker(hint)
     if get_origin(hint) in (Union, types.UnionType):
@@ -205,6 +205,13 @@ def _scalar_unpacker(expected: type) -> Unpack:
         return value
 
     return unpack
+
+
+def _read_float(value: Json, where: Where) -> Any:
+    # JSON has no infinity, but a number too large for us is read as one.
+    if type(value) is not float or not math.isfinite(value):
+        raise _Unreadable(where, f"{value!r} is no float")
+    return value
 
 
 def _enum_unpacker(hint: type[Enum]) -> Unpack:

@@ -64,7 +64,11 @@ def read_parsed(kind: str, body: Json, version: int) -> Event:
         As ``read_event`` does.
     """
     if version < SCHEMA_VERSION:
-        return read_event(kind, canonical(body), version)
+        try:
+            text = canonical(body)
+        except ValueError as error:  # a number too large for us was read as infinite
+            raise UnreadableRecordError(kind, str(error)) from None
+        return read_event(kind, text, version)
     return _possible(decode_parsed(kind, body))
 
 

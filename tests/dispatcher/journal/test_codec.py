@@ -15,9 +15,10 @@ from dispatcher.core.settings import PlanSettings
 from dispatcher.journal.codec import decode, decode_event, encode, encode_event, kind_of
 from dispatcher.journal.errors import UnreadableRecordError
 from dispatcher.journal.records import Entry, entry_line, entry_of_line
+from dispatcher.journal.versions import OLDEST_READABLE, SCHEMA_VERSION
 from maps.places import LonLat
 from maps.units import Instant
-from vehicles.facts import VanMobile, VanStuck
+from vehicles.facts import VanMobile, VanSeen, VanStuck
 
 st.register_type_strategy(float, st.floats(allow_nan=False, allow_infinity=False))
 # Lone surrogates too: a warehouse may send them escaped, and UTF-8 cannot hold them.
@@ -131,3 +132,12 @@ def test_not_a_number_is_never_journalled():
 def test_a_line_that_is_no_entry_is_refused(line):
     with pytest.raises(UnreadableRecordError):
         entry_of_line(line)
+
+
+@pytest.mark.parametrize("version", [OLDEST_READABLE, SCHEMA_VERSION])
+def test_a_number_beyond_all_bounds_is_refused_in_every_version(version):
+    seen = VanSeen("van-1", Instant(1), LonLat(24.0, 60.0), 1, None, False)
+    line = entry_line(Entry("dep", 1, Instant(1), seen))
+    assert entry_of_line(line, version).event == seen
+    with pytest.raises(UnreadableRecordError):
+        entry_of_line(line.replace("24.0", "1e999"), version)
