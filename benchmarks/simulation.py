@@ -289,19 +289,26 @@ def _timed(spent: defaultdict[str, float], part: str) -> Iterator[None]:
 
 def depot_day(network: RoadNetwork, task: DepotTask) -> DepotDay:
     """Return a depot's day before it has begun."""
-    place, doors = _catchment(network, task.number, task.depot_count)
+    place, doors = _catchments(task.city, task.depot_count)[task.number]
     setup = _setup(network, place, task)
     parcels = _parcels(doors, task, setup.depot.depot_id)
     mass_g_of = {parcel.parcel_id: parcel.mass_g for parcel in parcels}
-    roads = RoadsByKind(Snapper(network), expand(network))
-    fleet = fleet_of(setup, roads, mass_g_of, streams=Streams(task.seed), now=MIDNIGHT)
+    roads, streams = _roads(task.city), Streams(task.seed)
+    fleet = fleet_of(setup, roads, mass_g_of, streams=streams, now=MIDNIGHT)
     return DepotDay(setup, fleet, SimulatedWarehouse(WarehousePlan(parcels)))
 
 
-def _catchment(
-    network: RoadNetwork, number: int, count: int
-) -> tuple[LonLat, tuple[Consignee, ...]]:
-    """Return where a depot stands, and the addresses that it is the nearest one to."""
+@cache
+def _roads(city: str) -> RoadsByKind:
+    """Return what all vans of a process find under their wheels."""
+    network, _ = _prepared(city)
+    return RoadsByKind(Snapper(network), expand(network))
+
+
+@cache
+def _catchments(city: str, count: int) -> tuple[tuple[LonLat, tuple[Consignee, ...]], ...]:
+    """Return where each depot stands, and the addresses that it is the nearest one to."""
+    network, _ = _prepared(city)
     everybody = consignees_of(network, LonLat(0.0, 0.0))
     middle = LonLat(
         sum(one.place.lon for one in everybody) / len(everybody),
@@ -312,13 +319,11 @@ def _catchment(
         depots.append(
             max(everybody, key=lambda one: min(great_circle_m(one.place, d) for d in depots)).place
         )
-    doors = tuple(
-        one
-        for one in everybody
-        if one.place not in depots
-        and min(range(count), key=lambda d: great_circle_m(one.place, depots[d])) == number
-    )
-    return depots[number], doors
+    doors: list[list[Consignee]] = [[] for _ in depots]
+    for one in everybody:
+        if one.place not in depots:
+            doors[min(range(count), key=lambda d: great_circle_m(one.place, depots[d]))].append(one)
+    return tuple((place, tuple(near)) for place, near in zip(depots, doors, strict=True))
 
 
 def _setup(network: RoadNetwork, place: LonLat, task: DepotTask) -> DepotSetup:

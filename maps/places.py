@@ -2,13 +2,22 @@
 
 import math
 from dataclasses import dataclass
-from typing import Self
+from typing import Self, dataclass_transform
 
 EARTH_RADIUS_M = 6_371_008.8
 """Mean radius of the Earth, IUGG: Moritz, Geodetic Reference System 1980, section 5."""
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@dataclass_transform(frozen_default=True, order_default=True)
+def _place[Kind](kind: type[Kind]) -> type[Kind]:
+    """Make a class a slotted dataclass with an order that the type checker holds to be frozen.
+
+    Places are made by the million: one frozen at run time takes twice as long to make.
+    """
+    return dataclass(slots=True, unsafe_hash=True, order=True)(kind)
+
+
+@_place
 class LonLat:
     """A place: degrees east, degrees north."""
 

@@ -20,6 +20,12 @@ from vehicles.trip import ActionKind, NodeKind
 from vehicles.vda5050.order import Action, Node
 from vehicles.vda5050.orders import BATTERY_TARGET_KEY, DURATION_KEY, LOAD_ID_KEY
 
+PICK: Final = ActionKind.PICK.value
+DROP: Final = ActionKind.DROP.value
+START_CHARGING: Final = ActionKind.START_CHARGING.value
+END: Final = NodeKind.END.value
+"""The words of the messages, at hand: they are asked for at every action."""
+
 ABSENT: Final = "consignee absent"
 MISSING: Final = "it was not at the dock"
 CHARGER_M_MAX: Final = 300.0
@@ -70,24 +76,24 @@ class Actions:
 
     def stand_of(self, action: Action, node: Node | None, place: LonLat) -> Stand | None:
         """Return where the van must have room before it begins; None if anywhere will do."""
-        if action.action_type == ActionKind.START_CHARGING.value:
+        if action.action_type == START_CHARGING:
             charger = self._charger(place)
             return None if charger is None else charger[0]
-        if action.action_type == ActionKind.PICK.value:
+        if action.action_type == PICK:
             return DOCKS
         kind = "" if node is None or node.robovan is None else node.robovan.kind
-        is_home = kind == NodeKind.END.value
-        return DOCKS if is_home and action.action_type == ActionKind.DROP.value else None
+        is_home = kind == END
+        return DOCKS if is_home and action.action_type == DROP else None
 
     def begun(self, action: Action, node: Node | None, present: Present) -> Timed | Charging:
         """Return what carrying out an action at a node comes to."""
-        if action.action_type == ActionKind.START_CHARGING.value:
+        if action.action_type == START_CHARGING:
             return self._charging(action, present)
         duration_s = action.parameter(DURATION_KEY)
         expected_ms = float(duration_s) * 1000 if isinstance(duration_s, int | float) else 0.0
         ratio = self._luck.action_ratio(action, self._stream)
         fault = MISSING if self._luck.is_missing(action, self._streams) else ""
-        if action.action_type == ActionKind.DROP.value:
+        if action.action_type == DROP:
             load_id = action.parameter(LOAD_ID_KEY)
             if load_id not in self._agent.loads:
                 return Timed(0, action, f"{load_id} is not aboard")
@@ -98,7 +104,7 @@ class Actions:
     def outcome(self, action: Action, fault: str) -> str:
         """Put what really lies at the dock into the van; return why the action failed, or ""."""
         shelf, load_id = self._around.shelf, action.parameter(LOAD_ID_KEY)
-        is_loading = action.action_type == ActionKind.PICK.value
+        is_loading = action.action_type == PICK
         if shelf is None or fault or not is_loading or not isinstance(load_id, str):
             return fault
         taken = shelf.take(self._agent.order_id, load_id)

@@ -10,7 +10,7 @@ Which roads an incident concerns, be it given by a line, by ways or by an area, 
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise, zip_longest
+from itertools import chain, pairwise, zip_longest
 from typing import Final, Protocol
 
 import numpy as np
@@ -166,7 +166,7 @@ class CityRoads:
             if not all(key in hour.known for key in keys):
                 self._remember((keys, *map(_stretches, ahead)), now)
             found = [self._joined(hour, pair) for pair in pairs]
-        return tuple(piece for under in found for piece in under or ())
+        return tuple(chain.from_iterable(under or () for under in found))
 
     def _joined(self, hour: _Hour, pair: Pair) -> tuple[RoadPiece, ...]:
         """Return the pieces of a stretch, the last one with the turn onto the stretch after it."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Final
 
 from maps.geometry import LocalFrame
 from maps.places import LonLat
@@ -13,6 +14,10 @@ from simulations.weather import Weather
 from vehicles.spec import VanSpec
 from vehicles.trip import ActionKind, NodeKind
 from vehicles.vda5050.order import Action, Node
+
+PICK: Final = ActionKind.PICK.value
+STOP: Final = NodeKind.STOP.value
+"""The words of the messages, at hand: they are asked for at every action."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,18 +55,18 @@ class Luck:
 
     def action_ratio(self, action: Action, stream: Stream) -> float:
         """Draw how many times as long as expected an action takes."""
-        is_loading = action.action_type == ActionKind.PICK.value
+        is_loading = action.action_type == PICK
         return stream.lognormvariate(0, self.loading_spread if is_loading else self.service_spread)
 
     def is_absent(self, node: Node, streams: Streams) -> bool:
         """Return whether nobody is at a stop: one draw, whenever and by whomever it is met."""
-        if node.robovan is None or node.robovan.kind != NodeKind.STOP.value:
+        if node.robovan is None or node.robovan.kind != STOP:
             return False
         return streams.chance(f"absent/{node.node_id}") < self.absent_ratio
 
     def is_missing(self, action: Action, streams: Streams) -> bool:
         """Return whether what is to be loaded is not there: one draw per loading."""
-        if not self.missing_ratio or action.action_type != ActionKind.PICK.value:
+        if not self.missing_ratio or action.action_type != PICK:
             return False
         return streams.chance(f"missing/{action.action_id}") < self.missing_ratio
 

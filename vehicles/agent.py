@@ -374,8 +374,10 @@ class Agent:
             self.loads = (*self.loads, load_id)
             self._loads = (*self._loads, Load(load_id=load_id))
         elif action_type == DROP:
-            self._loads = tuple([one for one in self._loads if one.load_id != load_id])
-            self.loads = tuple([one for one in self.loads if one != load_id])
+            while load_id in self.loads:
+                at = self.loads.index(load_id)
+                self.loads = self.loads[:at] + self.loads[at + 1 :]
+                self._loads = self._loads[:at] + self._loads[at + 1 :]
 
     def _position(self) -> AgvPosition:
         x, y = self.frame.to_metres(self._place)

@@ -204,8 +204,8 @@ class StateReader:
             if index < passed_count and not ended:
                 break
             for action in reversed(nodes[index].actions) if ended else ():
-                if (state := ended.pop(action.action_id, None)) is not None:
-                    found.append(self._ended(sent.trip_id, state))
+                if action.action_id in ended:
+                    found.append(self._ended(sent.trip_id, ended.pop(action.action_id)))
             if index >= passed_count:
                 passed = NodePassed(self._van_id, self._at, sent.trip_id, index, self._battery_mwh)
                 found.append(passed)

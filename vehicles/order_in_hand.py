@@ -126,7 +126,11 @@ class OrderInHand:
         )
         if status.is_final:
             self._open.pop(action_id, None)
-            self._look_here()
+            here = self._open_here
+            if here and here[0].action_id == action_id:  # as a rule: they end in their order
+                del here[0]
+            else:
+                self._look_here()
 
     def _look_here(self) -> None:
         """Find what is still to be done at the present node."""

@@ -65,7 +65,10 @@ class Agenda:
     def take_due(self, until: Instant) -> list[str]:
         """Take out all keys whose instant is not after ``until``, earliest first."""
         due: list[str] = []
-        while (at := self.first()) is not None and at <= until:
+        while self._heap and self._heap[0][0] <= until:  # no key is due before its note
+            at = self.first()
+            if at is None or at > until:
+                break
             _, key = heapq.heappop(self._heap)
             del self._at[key]
             if self._noted.get(key) == at:

@@ -250,6 +250,7 @@ class ParcelBook:
         """Take a parcel out of those that wait."""
         self._waiting.pop(parcel_id, None)
         self._in_waves.pop(parcel_id, None)
-        self.gathered_version += 1
+        if parcel_id in self.gathered_age:
+            self.gathered_version += 1
         for agenda in (self.due, self.unready, self.gathered_age, self.gathered_due):
             agenda.drop(parcel_id)

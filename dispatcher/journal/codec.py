@@ -296,11 +296,11 @@ def _union_unpacker(hint: Any) -> Unpack:
 def _record_writer(record: Any) -> Write:
     hints = get_type_hints(record)
     names = sorted(field.name for field in dataclasses.fields(record))
-    members = [(name, f'"{name}":', _writer(hints[name])) for name in names]
+    members = [(name, _writer(hints[name])) for name in names]
+    form = "{" + ",".join(f'"{name}":%s' for name in names) + "}"
 
     def write(value: Any) -> str:
-        items = [key + write_field(getattr(value, name)) for name, key, write_field in members]
-        return f"{{{','.join(items)}}}"
+        return form % tuple([write_field(getattr(value, name)) for name, write_field in members])
 
     return write
 
