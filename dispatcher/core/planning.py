@@ -276,10 +276,12 @@ def is_upcoming(entry: ParcelEntry, state: DepotState) -> bool:
 
 def is_provided_for(state: DepotState, now: Instant) -> bool:
     """Return whether every parcel in a wave is planned for a van that is expected in time."""
-    van_ids = dict.fromkeys(
-        entry.van_id if is_upcoming(entry, state) else None for entry in state.book.in_waves()
-    )
-    return all(van_id is not None and _is_expected(state, van_id, now) for van_id in van_ids)
+    van_ids: dict[str, None] = {}
+    for entry in state.book.in_waves():
+        if entry.van_id is None or not is_upcoming(entry, state):
+            return False
+        van_ids[entry.van_id] = None
+    return all(_is_expected(state, van_id, now) for van_id in van_ids)
 
 
 def is_let_down(state: DepotState, van_id: str, now: Instant) -> bool:
