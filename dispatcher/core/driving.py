@@ -11,7 +11,7 @@ from dispatcher.core.ending import back_to_pool, end_trip
 from dispatcher.core.homing import bring_back, locate
 from dispatcher.core.model import IN_FORCE, TRIP_OVER, Trip, TripStatus
 from dispatcher.core.ordering import released
-from dispatcher.core.parcels import ParcelStatus
+from dispatcher.core.parcels import LOADED_WRONGLY, ParcelStatus
 from dispatcher.core.repairing import ask_replan, mend
 from dispatcher.core.state import DepotState
 from maps.units import Instant, Seconds, later
@@ -122,7 +122,7 @@ def on_action_ended(state: DepotState, fact: ActionEnded, now: Instant) -> tuple
     if action.parcel_id is None:
         decisions = () if fact.done else _not_charged(state, trip, fact, now)
     elif state.book[action.parcel_id].trip_id != trip.trip_id:
-        decisions = ()  # it stayed at the depot, and may be on its way in another van by now
+        decisions = _elsewhere(state, action.parcel_id, fact)
     elif action.kind is ActionKind.PICK:
         decisions = _picked(state, trip, action.parcel_id, fact, now)
     else:
@@ -130,6 +130,18 @@ def on_action_ended(state: DepotState, fact: ActionEnded, now: Instant) -> tuple
     if trip.passed_index == len(trip.nodes) - 1:
         return (*decisions, *go_on(state, trip.trip_id, now))
     return (*decisions, *mend(state, trip.trip_id, now))  # it stands: nothing more is released
+
+
+def _elsewhere(state: DepotState, parcel_id: str, fact: ActionEnded) -> tuple[Decision, ...]:
+    """Change nothing: the parcel stayed at the depot, and may be on its way in another van by now.
+
+    Where van and warehouse both say that they have put it into a van, people must look.
+    """
+    entry = state.book[parcel_id]
+    if not fact.done or entry.reason != LOADED_WRONGLY:
+        return ()
+    detail = f"{fact.action_id} is done, yet {parcel_id} was loaded into {entry.van_id}"
+    return (Report("loaded_twice", fact.van_id, detail),)
 
 
 def _find(trip: Trip, action_id: str) -> tuple[int, TripAction] | None:

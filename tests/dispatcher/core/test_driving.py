@@ -287,6 +287,18 @@ def test_a_parcel_of_another_trip_is_taken_out_of_it():
     day.drain()
     day.check_end()
     assert day.statuses() == {"delivered": 2}
+    assert "loaded_twice" not in day.names()
+
+
+def test_a_parcel_that_is_in_two_vans_by_what_is_said_is_reported():
+    day = day_with_two_trips()
+    first, second = live_trip(day), live_trip(day, "van-1")
+    (wrong,) = second.parcel_ids
+    day.send(TripLoaded(first.trip_id, (*first.parcel_ids, wrong)))
+    day.run(minutes(8))
+    assert "loaded_twice" in day.names()
+    entry = day.core.state.book[wrong]
+    assert (entry.status, entry.van_id) == (ParcelStatus.RETURNING, "van-0")
 
 
 def test_what_is_aboard_or_at_its_end_is_not_believed_to_be_in_another_van():
