@@ -36,8 +36,8 @@ OPENING = """# Deliberate faults
 Each of these was put into a copy of the sources (`benchmarks/faults.toml` has them word for word),
 and the copy soaked from seed 0 on in one process: `uv run python -m benchmarks.mutations`. Seconds
 are CPU seconds of that process, its start included; days are those lived, the one that broke
-included. "Nothing" was found of a fault in the days of about a minute: too few of them call for what
-is missing, or something else makes up for it.
+included. "Nothing" was found of a fault in the days of about a minute: too few of them call for
+what is missing, or something else makes up for it.
 
 | fault | found by | days | CPU s |
 |---|---|---|---|
