@@ -275,7 +275,7 @@ class DepotLoop:
             self.parcel_log.wake()
         for request, index in waiting:
             request.reply(decided[index : index + len(request.events)])
-        self._note_done()
+        self._note_done(stepped=bool(entries))
 
     # Events to acts
 
@@ -329,12 +329,13 @@ class DepotLoop:
             case _:
                 assert_never(decision)
 
-    def _note_done(self) -> None:
+    def _note_done(self, *, stepped: bool) -> None:
         done_at = self._around.world.now()
         for sent_at in self._reader.take_sent_at():
             self.lag.note(sent_at, done_at)
-        self.orders.look()
-        self._stepped.set()
+        if stepped:  # else nobody has anything new to say: most states bring no event
+            self.orders.look()
+            self._stepped.set()
 
     # Clocks
 
