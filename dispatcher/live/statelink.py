@@ -113,7 +113,7 @@ class StateLink(KeptConnection):
                 )
             yield client
         finally:
-            with contextlib.suppress(Exception):
+            with contextlib.suppress(Exception):  # half open, or gone: there is nothing to close
                 await client.disconnect()
 
     def _ask_for(self, client: gmqtt.Client, topics: Sequence[str], qos: int) -> None:

@@ -81,8 +81,7 @@ class Switchboard:
         """Pass messages on, for ever."""
         async with asyncio.TaskGroup() as group:
             group.create_task(self._pass_on_all(self._link), name="messages")
-            if self._states is not self._link:
-                group.create_task(self._pass_on_all(self._states), name="states")
+            group.create_task(self._pass_on_all(self._states), name="states")
 
     async def release(self) -> None:
         """Pass on what was held because it came too fast, when it may, for ever."""

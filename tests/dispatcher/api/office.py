@@ -101,7 +101,7 @@ class Office:
     async def open(self, *, replayed=True):
         """Run the dispatcher; leaving the block kills its depots and closes the journal."""
         with open_journal(self.folder / "journal.db") as journal:
-            link = self.broker.link("dispatcher")
+            link, states = self.broker.link("dispatcher"), self.broker.link("dispatcher-states")
             around = Surroundings(
                 journal, link, self.planner, self.world, self.machine, locate, check_incident, 60.0
             )
@@ -113,7 +113,7 @@ class Office:
                 for depot in depots.values():
                     depot.recover()
                 desk.is_replayed = replayed
-                switchboard = Switchboard(depots, link, link, self.machine, desk.counts)
+                switchboard = Switchboard(depots, link, states, self.machine, desk.counts)
                 await switchboard.subscribe()
                 stop = asyncio.Event()
                 running = [asyncio.create_task(one.run(stop)) for one in depots.values()]

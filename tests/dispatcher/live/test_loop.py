@@ -66,7 +66,7 @@ class Town:
     @contextlib.asynccontextmanager
     async def dispatcher(self, setup=None, *, silence_s=60.0):
         """Run a dispatcher; leaving the block is a kill, unless it was stopped before."""
-        link = self.broker.link("dispatcher")
+        link, states = self.broker.link("dispatcher"), self.broker.link("dispatcher-states")
         around = Surroundings(
             self.journal,
             link,
@@ -79,7 +79,7 @@ class Town:
         )
         depot = DepotLoop(setup or setup_of(), around)
         depot.recover()
-        switchboard = Switchboard({"dep-1": depot}, link, link, self.machine)
+        switchboard = Switchboard({"dep-1": depot}, link, states, self.machine)
         await switchboard.subscribe()
         stop = asyncio.Event()
         tasks = [asyncio.create_task(switchboard.run()), asyncio.create_task(depot.run(stop))]
