@@ -8,7 +8,7 @@ from dataclasses import replace
 from dispatcher.core import tracking
 from dispatcher.core.decisions import CancelTrip, Decision, Report, SendTrip
 from dispatcher.core.ending import back_to_pool, end_trip
-from dispatcher.core.homing import bring_back, locate
+from dispatcher.core.homing import bring_back, locate, take_over
 from dispatcher.core.model import IN_FORCE, TRIP_OVER, Trip, TripStatus
 from dispatcher.core.ordering import released
 from dispatcher.core.parcels import LOADED_WRONGLY, ParcelStatus
@@ -122,7 +122,7 @@ def on_action_ended(state: DepotState, fact: ActionEnded, now: Instant) -> tuple
     if action.parcel_id is None:
         decisions = () if fact.done else _not_charged(state, trip, fact, now)
     elif state.book[action.parcel_id].trip_id != trip.trip_id:
-        decisions = _elsewhere(state, action.parcel_id, fact)
+        decisions = _elsewhere(state, trip, index, action.parcel_id, fact, now)
     elif action.kind is ActionKind.PICK:
         decisions = _picked(state, trip, action.parcel_id, fact, now)
     else:
@@ -132,16 +132,25 @@ def on_action_ended(state: DepotState, fact: ActionEnded, now: Instant) -> tuple
     return (*decisions, *mend(state, trip.trip_id, now))  # it stands: nothing more is released
 
 
-def _elsewhere(state: DepotState, parcel_id: str, fact: ActionEnded) -> tuple[Decision, ...]:
-    """Change nothing: the parcel stayed at the depot, and may be on its way in another van by now.
+def _elsewhere(
+    state: DepotState, trip: Trip, index: int, parcel_id: str, fact: ActionEnded, now: Instant
+) -> tuple[Decision, ...]:
+    """Believe a van rather than the warehouse that a parcel is in it, or was handed over by it.
 
-    Where van and warehouse both say that they have put it into a van, people must look.
+    What the warehouse had put into another van by mistake is loaded all the same once it is back,
+    and the van's word may come before the other's. People must look, for one of the two may err.
+    Of what is elsewhere for any other reason, this is a late echo.
     """
     entry = state.book[parcel_id]
-    if not fact.done or entry.reason != LOADED_WRONGLY:
+    is_carried_home = entry.status is ParcelStatus.RETURNING and entry.trip_id is None
+    if not fact.done or not is_carried_home:
         return ()
     detail = f"{fact.action_id} is done, yet {parcel_id} was loaded into {entry.van_id}"
-    return (Report("loaded_twice", fact.van_id, detail),)
+    take_over(state, parcel_id, trip)
+    report = Report("loaded_twice", fact.van_id, detail)
+    if index == 0:
+        return (report,)
+    return (report, *_dropped(state, trip, index, parcel_id, fact, now))
 
 
 def _find(trip: Trip, action_id: str) -> tuple[int, TripAction] | None:
@@ -171,13 +180,19 @@ def _not_charged(
 def _picked(
     state: DepotState, trip: Trip, parcel_id: str, fact: ActionEnded, now: Instant
 ) -> tuple[Decision, ...]:
-    """Note that a parcel is in the van, or that it could not be loaded and waits on."""
+    """Note that a parcel is in the van, or that it could not be loaded and waits on.
+
+    One that is in the van after all and only comes back with it is told as loaded for the trip
+    that delivers it, as a rule a later one.
+    """
     book = state.book
     status = book[parcel_id].status
     if status is ParcelStatus.RETURNING:  # cancelled: in time, or it comes back
-        if fact.done:
-            return book.tell(parcel_id, "loaded", now, detail=trip.trip_id)
-        return bring_back(state, parcel_id, now)
+        if not fact.done:
+            return bring_back(state, parcel_id, now)
+        if book[parcel_id].reason == LOADED_WRONGLY:
+            return ()
+        return book.tell(parcel_id, "loaded", now, detail=trip.trip_id)
     if status is not ParcelStatus.ORDERED:
         return ()
     if fact.done:

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from dispatcher.core.assembling import plan_request
 from dispatcher.core.decisions import Decision, Report, SendTrip, Solve
-from dispatcher.core.model import Van
+from dispatcher.core.model import Trip, Van
 from dispatcher.core.ordering import Ticket, new_trip, trip_id_of
 from dispatcher.core.parcels import LOADED_WRONGLY, ParcelStatus
 from dispatcher.core.requests import PlanResult, VanOffer
@@ -57,13 +57,49 @@ def carry_home(state: DepotState, parcel_id: str, van_id: str, now: Instant) -> 
 
 
 def bring_back(state: DepotState, parcel_id: str, now: Instant) -> tuple[Decision, ...]:
-    """Note that a returning parcel is in the depot again, to stay or to be planned anew."""
-    reason = state.book[parcel_id].reason
-    if reason == LOADED_WRONGLY:
-        state.book.move(parcel_id, ParcelStatus.WAITING, now, van_id=None, reason="", detail="")
+    """Note that a returning parcel is in the depot again, to stay or to be planned anew.
+
+    One that was in the wrong van may still be loaded by the right one: what that van was told to
+    load cannot be taken back. It goes with that van's trip until the van has said what became of
+    it, lest it be given to another van meanwhile.
+    """
+    entry = state.book[parcel_id]
+    loading = _loading(state, parcel_id) if entry.trip_id is None else None
+    if loading is not None:
+        state.book.note(parcel_id, trip_id=loading.trip_id, van_id=loading.van_id)
+        return ()
+    if entry.reason == LOADED_WRONGLY:
+        state.book.move(
+            parcel_id,
+            ParcelStatus.WAITING,
+            now,
+            van_id=None,
+            trip_id=None,
+            reason="",
+            detail="",
+        )
         state.ask_pool(f"{parcel_id} is back from the wrong van")
         return ()
-    return state.book.move(parcel_id, ParcelStatus.RETURNED, now, kind="returned", said=reason)
+    said = entry.reason
+    return state.book.move(parcel_id, ParcelStatus.RETURNED, now, kind="returned", said=said)
+
+
+def _loading(state: DepotState, parcel_id: str) -> Trip | None:
+    """Return the trip not over whose van was told to load a parcel and has not said that it did."""
+    for trip in state.live_trips():
+        for action in trip.nodes[0].node.actions:
+            if action.parcel_id == parcel_id and action.action_id not in trip.ended:
+                return trip
+    return None
+
+
+def take_over(state: DepotState, parcel_id: str, trip: Trip) -> None:
+    """Note that a parcel believed to be in the wrong van is in the van that was to have it."""
+    wrong_id = state.book[parcel_id].van_id
+    if wrong_id is not None:
+        left = tuple(one for one in state.vans[wrong_id].stranded if one != parcel_id)
+        state.change_van(wrong_id, stranded=left)
+    state.book.note(parcel_id, trip_id=trip.trip_id, van_id=trip.van_id)
 
 
 def ask(state: DepotState, now: Instant) -> tuple[Decision, ...]:

@@ -13,7 +13,7 @@ from maps.units import Seconds, later
 from tests.dispatcher.core.harness import SPEC, Day, day_with_trip, minutes, parcel, setup_of
 from tests.dispatcher.core.toy_city import at
 from vehicles import dialogue
-from vehicles.facts import ActionEnded, NodePassed, OrderRefused
+from vehicles.facts import ActionEnded, NodePassed, OrderRefused, TripCancelled
 
 EAGER = PlanSettings(wave_parcels=1, retry_s=300)
 
@@ -290,7 +290,7 @@ def test_a_parcel_of_another_trip_is_taken_out_of_it():
     assert "loaded_twice" not in day.names()
 
 
-def test_a_parcel_that_is_in_two_vans_by_what_is_said_is_reported():
+def test_a_van_is_believed_rather_than_the_warehouse_and_people_are_told():
     day = day_with_two_trips()
     first, second = live_trip(day), live_trip(day, "van-1")
     (wrong,) = second.parcel_ids
@@ -298,7 +298,43 @@ def test_a_parcel_that_is_in_two_vans_by_what_is_said_is_reported():
     day.run(minutes(8))
     assert "loaded_twice" in day.names()
     entry = day.core.state.book[wrong]
-    assert (entry.status, entry.van_id) == (ParcelStatus.RETURNING, "van-0")
+    assert (entry.status, entry.van_id) == (ParcelStatus.RETURNING, "van-1")
+    assert day.core.state.vans["van-0"].stranded == ()
+    day.drain()
+    day.check_end()
+    assert day.statuses() == {"delivered": 2}
+
+
+@pytest.mark.parametrize("picks", [True, False])
+def test_a_parcel_back_from_the_wrong_van_is_no_others_while_its_own_may_load_it(picks):
+    day = day_with_two_trips()
+    first, second = live_trip(day), live_trip(day, "van-1")
+    (wrong,) = second.parcel_ids
+    day.vans["van-1"].stick(day.now)
+    day.send(TripLoaded(first.trip_id, (*first.parcel_ids, wrong)))
+    state = day.core.state
+    day.send(TripCancelled("van-0", day.now, first.trip_id))  # it hands in what it has
+    entry = state.book[wrong]
+    assert (entry.status, entry.trip_id) == (ParcelStatus.RETURNING, second.trip_id)
+    assert not state.book.is_waiting(wrong)
+    pick = f"{second.trip_id}/pick/{wrong}"
+    assert pick in {action.action_id for action in second.nodes[0].node.actions}
+    day.send(ActionEnded("van-1", day.now, second.trip_id, pick, picks, ""))
+    status = ParcelStatus.RETURNING if picks else ParcelStatus.WAITING
+    assert (state.book[wrong].status, state.book[wrong].reason != "") == (status, picks)
+
+
+def test_what_a_van_was_not_to_have_and_handed_over_is_delivered():
+    day = day_with_two_trips()
+    first, second = live_trip(day), live_trip(day, "van-1")
+    (wrong,) = second.parcel_ids
+    day.send(TripLoaded(first.trip_id, (*first.parcel_ids, wrong)))
+    drop = f"{second.trip_id}/drop/{wrong}"
+    day.send(ActionEnded("van-1", day.now, second.trip_id, drop, True, ""))
+    entry = day.core.state.book[wrong]
+    assert (entry.status, entry.van_id) == (ParcelStatus.DELIVERED, "van-1")
+    assert kinds(day, int(wrong[2:]))[-2:] == ["loaded", "delivered"]
+    assert day.core.state.vans["van-0"].stranded == ()
 
 
 def test_what_is_aboard_or_at_its_end_is_not_believed_to_be_in_another_van():
