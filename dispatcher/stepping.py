@@ -5,7 +5,7 @@ day and its replay do exactly the same. Starts nothing and sends nothing: what i
 returned, and what vans must hear is in their sessions.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from dispatcher.core.decisions import CancelTrip, Decision, Report, SendTrip
 from dispatcher.core.dispatch import Dispatch
@@ -18,10 +18,18 @@ from vehicles.errors import ReleasedChangedError
 from vehicles.facts import is_fact
 from vehicles.session import Session
 from vehicles.trip import TripWish
+from vehicles.vda5050.dialect import USUAL, Dialect
 
 
 class Stepper:
     """One depot's state, as its journal makes it.
+
+    Parameters
+    ----------
+    depot_id
+        The depot.
+    dialects
+        How vans speak that do not speak as usual, by van id; no entry's outcome depends on it.
 
     Attributes
     ----------
@@ -35,8 +43,9 @@ class Stepper:
         How often the dispatcher was started on this journal.
     """
 
-    def __init__(self, depot_id: str) -> None:
+    def __init__(self, depot_id: str, dialects: Mapping[str, Dialect] | None = None) -> None:
         self.depot_id = depot_id
+        self._dialects = dialects or {}
         self.core = Dispatch()
         self.sessions: dict[str, Session] = {}
         self.sequence = 0
@@ -89,7 +98,8 @@ class Stepper:
         for van in setup.vans:
             session = self.sessions.get(van.van_id)
             if session is None:
-                self.sessions[van.van_id] = Session(van.van_id, van.spec, frame)
+                dialect = self._dialects.get(van.van_id, USUAL)
+                self.sessions[van.van_id] = Session(van.van_id, van.spec, frame, dialect=dialect)
             else:
                 session.spec = van.spec
 

@@ -30,7 +30,7 @@ from dispatcher.live.warehouse import INCIDENTS_TOPIC, depot_topic
 from simulations.errors import BrokerMissingError, BrokerPortError, BrokerStartError
 from simulations.processes import Child
 from simulations.wire.control import VANS_TOPIC, WAREHOUSE_TOPIC
-from vehicles.vda5050.topics import TopicKind, subscription
+from vehicles.vda5050.topics import TopicKind, subscriptions
 
 START_S_MAX = 20.0
 STOP_S_MAX = 5.0
@@ -40,8 +40,8 @@ _READY = b"Server is ready"
 
 VANS_ROLE: Final = User(
     "vans",
-    says=tuple(subscription(kind) for kind in VAN_SAYS),
-    hears=(*(subscription(kind) for kind in VAN_HEARS), INCIDENTS_TOPIC, VANS_TOPIC),
+    says=subscriptions(*VAN_SAYS),
+    hears=(*subscriptions(*VAN_HEARS), INCIDENTS_TOPIC, VANS_TOPIC),
 )
 WAREHOUSE_ROLE: Final = User(
     "warehouse",
@@ -52,8 +52,7 @@ CONDUCTOR_ROLE: Final = User(
     "conductor",
     says=(INCIDENTS_TOPIC, VANS_TOPIC, WAREHOUSE_TOPIC),
     hears=(
-        subscription(TopicKind.STATE),
-        subscription(TopicKind.CONNECTION),
+        *subscriptions(TopicKind.STATE, TopicKind.CONNECTION),
         *(depot_topic(ANY, tail) for tail in ("status", "parcels/rejected", "parcels/cancelled")),
         "robovan/v1/parcels/+/events",
     ),

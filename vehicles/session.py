@@ -32,10 +32,12 @@ from vehicles.dialogue import (
 from vehicles.facts import VanFact, VanLost
 from vehicles.spec import VanSpec
 from vehicles.trip import TripWish
+from vehicles.vda5050.dialect import USUAL, Dialect
 from vehicles.vda5050.order import InstantActions, Order
 from vehicles.vda5050.orders import OrderWriter, cancel_of
 from vehicles.vda5050.state import Connection, ConnectionState, State
 from vehicles.vda5050.topics import TopicKind, topic
+from vehicles.vda5050.versions import written
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +74,7 @@ class Outgoing:
     @property
     def topic(self) -> str:
         """Return the topic to publish on (QoS 1, not retained)."""
-        return topic(self.manufacturer, self.van_id, self.kind)
+        return topic(self.manufacturer, self.van_id, self.kind, self.writer.dialect.version)
 
     def message(self, now: Instant) -> Order | InstantActions:
         """Write the message; only its time stamp depends on ``now``."""
@@ -92,8 +94,8 @@ class Outgoing:
                 )
 
     def payload(self, now: Instant) -> bytes:
-        """Return the message's bytes."""
-        return self.message(now).encode()
+        """Return the message's bytes, in the version that the van speaks."""
+        return written(self.message(now), self.writer.dialect.version)
 
 
 class Session:
@@ -109,6 +111,8 @@ class Session:
         In which positions are written.
     settings
         What counts as news.
+    dialect
+        How the van speaks; it changes no fact and no decision.
 
     Attributes
     ----------
@@ -122,12 +126,13 @@ class Session:
         spec: VanSpec,
         frame: LocalFrame,
         settings: SessionSettings | None = None,
+        dialect: Dialect = USUAL,
     ) -> None:
-        self.van_id, self.spec, self.frame = van_id, spec, frame
+        self.van_id, self.spec, self.frame, self.dialect = van_id, spec, frame, dialect
         self.settings = settings or SessionSettings()
         self._dialogue = Dialogue()
         self._foreseen: list[tuple[VanFact, Dialogue, Dialogue]] = []
-        self._writer = OrderWriter(spec.manufacturer, frame)
+        self._writer = OrderWriter(spec.manufacturer, frame, dialect)
         self.told_at: Instant | None = None
 
     # What the van says
@@ -234,5 +239,5 @@ class Session:
 
     def _outgoing(self, key: str, kind: TopicKind, content: SentOrder | Cancel) -> Outgoing:
         if self._writer.manufacturer != self.spec.manufacturer:  # it is another model by now
-            self._writer = OrderWriter(self.spec.manufacturer, self.frame)
+            self._writer = OrderWriter(self.spec.manufacturer, self.frame, self.dialect)
         return Outgoing(key, kind, self.van_id, self.spec.manufacturer, content, self._writer)

@@ -30,9 +30,10 @@ from dispatcher.live.warehouse import (
     events_topic,
 )
 from vehicles.vda5050 import wire
+from vehicles.vda5050.dialect import USUAL
 from vehicles.vda5050.order import InstantActions, Order
 from vehicles.vda5050.state import Connection, State
-from vehicles.vda5050.topics import INTERFACE_NAME, MAJOR_VERSION, TopicKind
+from vehicles.vda5050.topics import INTERFACE_NAME, TopicKind
 
 SCHEMAS: Final = "#/components/schemas/"
 STATUS: Final = "DepotStatus"
@@ -69,7 +70,7 @@ def _of_depot(tail: str) -> str:
 
 
 def _of_van(kind: TopicKind) -> str:
-    return f"{INTERFACE_NAME}/{MAJOR_VERSION}/{{manufacturer}}/{{serialNumber}}/{kind.value}"
+    return f"{INTERFACE_NAME}/v{USUAL.version.major}/{{manufacturer}}/{{serialNumber}}/{kind.value}"
 
 
 CHANNELS: Final = (
@@ -98,7 +99,8 @@ def asyncapi() -> dict[str, Any]:
             "title": TITLE,
             "version": importlib.metadata.version(DISTRIBUTION),
             "description": "What the dispatcher says and hears over MQTT 3.1.1: warehouses, the "
-            "world, and vans by VDA 5050 2.1. Receivers see some messages twice, and tell by ids.",
+            "world, and vans by VDA 5050 2.1 (3.0 by its own topics and words). Receivers see "
+            "some messages twice, and tell by ids.",
         },
         "defaultContentType": "application/json",
         "servers": {"broker": {"host": "127.0.0.1:1883", "protocol": "mqtt"}},

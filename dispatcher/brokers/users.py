@@ -10,7 +10,8 @@ from typing import Final
 from dispatcher.inputs.fleet import FleetModel, VansModel, van_ids
 from dispatcher.live.warehouse import INCIDENTS_TOPIC, depot_topic
 from vehicles.presets import preset
-from vehicles.vda5050.topics import TopicKind, subscription, topic
+from vehicles.vda5050.dialect import Version
+from vehicles.vda5050.topics import TopicKind, subscriptions, topic
 
 VAN_SAYS: Final = (
     TopicKind.STATE,
@@ -37,12 +38,12 @@ class User:
 DISPATCHER: Final = User(
     "dispatcher",
     says=(
-        *(subscription(kind) for kind in VAN_HEARS),
+        *subscriptions(*VAN_HEARS),
         *(depot_topic(ANY, tail) for tail in (*WAREHOUSE_HEARS, "status")),
         "robovan/v1/parcels/+/events",
     ),
     hears=(
-        *(subscription(kind) for kind in VAN_SAYS),
+        *subscriptions(*VAN_SAYS),
         *(depot_topic(ANY, tail) for tail in WAREHOUSE_SAYS),
         INCIDENTS_TOPIC,
         CHARGERS_TOPIC,
@@ -52,7 +53,7 @@ DISPATCHER: Final = User(
 STATES: Final = User(
     "dispatcher-states",
     says=("robovan/v1/nothing",),
-    hears=(subscription(TopicKind.STATE),),
+    hears=subscriptions(TopicKind.STATE),
 )
 """The dispatcher's second connection, by which vans' states come (``live.statelink``). It has
 nothing to say, which NATS would take for leave to say anything: so it may where nobody listens."""
@@ -65,7 +66,9 @@ def users_of(fleet: FleetModel) -> tuple[User, ...]:
     """Return all users of a fleet's broker: the dispatcher twice, the world, warehouses, vans."""
     warehouses = tuple(warehouse_user(depot.id) for depot in fleet.depots)
     vans = tuple(
-        van_user(_manufacturer(entry), van_id) for entry in fleet.vans for van_id in van_ids(entry)
+        van_user(_manufacturer(entry), van_id, Version(entry.vda5050.version))
+        for entry in fleet.vans
+        for van_id in van_ids(entry)
     )
     return (DISPATCHER, STATES, WORLD, *warehouses, *vans)
 
@@ -79,12 +82,12 @@ def warehouse_user(depot_id: str) -> User:
     )
 
 
-def van_user(manufacturer: str, van_id: str) -> User:
-    """Return the user of one van."""
+def van_user(manufacturer: str, van_id: str, version: Version = Version.V2_1) -> User:
+    """Return the user of one van that speaks a version of the standard."""
     return User(
         f"van-{van_id}",
-        tuple(topic(manufacturer, van_id, kind) for kind in VAN_SAYS),
-        tuple(topic(manufacturer, van_id, kind) for kind in VAN_HEARS),
+        tuple(topic(manufacturer, van_id, kind, version) for kind in VAN_SAYS),
+        tuple(topic(manufacturer, van_id, kind, version) for kind in VAN_HEARS),
     )
 
 

@@ -27,6 +27,7 @@ from dispatcher.inputs.fleet import (
     FleetModel,
     ShiftModel,
     SpecificationModel,
+    SpeechModel,
     StationModel,
     VansModel,
     van_ids,
@@ -50,6 +51,7 @@ from maps.units import (
 )
 from vehicles.presets import preset
 from vehicles.spec import VanSpec
+from vehicles.vda5050.dialect import Dialect, Version
 
 
 def depot_setups(
@@ -142,6 +144,17 @@ def spec_of(vans: VansModel) -> VanSpec:
         efficiency_ratio=own.efficiency_ratio,
         stop_loss_ratio=own.stop_loss_ratio,
         source=own.source,
+    )
+
+
+def dialects_of(fleet: FleetModel) -> dict[str, Dialect]:
+    """Return how each van of a fleet speaks, by its id."""
+    return {van_id: _dialect(vans.vda5050) for vans in fleet.vans for van_id in van_ids(vans)}
+
+
+def _dialect(speech: SpeechModel) -> Dialect:
+    return Dialect(
+        Version(speech.version), speech.station_type, speech.load_type, speech.repeats_actions
     )
 
 

@@ -20,6 +20,7 @@ finds all faults of a file at once. Leaves turning them into a depot's settings 
     model = "robovan-m"             # a preset; or [vans.specification] in full
     count = 6
     shift = { from = "07:00", until = "19:00" }   # local times of the depot
+    vda5050 = "3.0"                 # which version they speak; 2.1 if nothing is said
 
     [prices]                        # in the currency
     per_hour = 12.0
@@ -47,6 +48,7 @@ from pydantic import (
 from dispatcher.inputs.errors import BadFleetError, InputMissingError, InputUnreadableError
 from dispatcher.inputs.faults import describe_faults
 from vehicles.presets import PRESETS
+from vehicles.vda5050.dialect import USUAL
 
 ID_PATTERN: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
@@ -172,6 +174,20 @@ class SpecificationModel(FileModel):
     source: str = "the fleet file"
 
 
+def _speech(value: Any) -> Any:
+    """Take a version of VDA 5050 alone for a table that says no more."""
+    return {"version": value} if isinstance(value, str) else value
+
+
+class SpeechModel(FileModel):
+    """How vans speak VDA 5050; ``vehicles.vda5050.dialect`` says what the keys mean."""
+
+    version: Literal["2.0", "2.1", "3.0"] = "2.1"
+    station_type: Annotated[str, Field(min_length=1, max_length=64)] = USUAL.station_type
+    load_type: Annotated[str, Field(min_length=1, max_length=64)] = USUAL.load_type
+    repeats_actions: bool = USUAL.repeats_actions
+
+
 class VansModel(FileModel):
     """Vans of one kind. ``id`` holds ``{n}``, counted from 1, when there are several."""
 
@@ -182,6 +198,7 @@ class VansModel(FileModel):
     depot: Identifier | None = None
     state_of_charge_ratio: Ratio | list[Ratio] = 0.9
     shift: ShiftModel
+    vda5050: Annotated[SpeechModel, BeforeValidator(_speech)] = SpeechModel()
 
     @model_validator(mode="after")
     def _is_described_once(self) -> Self:

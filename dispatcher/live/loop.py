@@ -18,7 +18,8 @@ has rebuilt.
 import asyncio
 import contextlib
 import logging
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Final, assert_never
 
 from dispatcher.announcing import Locate
@@ -63,6 +64,7 @@ from dispatcher.live.warehouse import depot_topic
 from dispatcher.ports import Journal, MessageLink
 from dispatcher.stepping import Stepper
 from vehicles.facts import VanSeen
+from vehicles.vda5050.dialect import USUAL, Dialect
 
 logger = logging.getLogger(__name__)
 
@@ -96,6 +98,7 @@ class Surroundings:
     locate: Locate
     check_incident: CheckIncident
     silence_s: float
+    dialects: Mapping[str, Dialect] = field(default_factory=dict)  # of vans that need one
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +146,7 @@ class DepotLoop:
         self.overview: Overview | None = None
         self.parcel_log: ParcelLog | None = None
         self._around = around
-        self._stepper = Stepper(self.depot_id)
+        self._stepper = Stepper(self.depot_id, around.dialects)
         self.outbox = Outbox(self.depot_id, around.link, around.journal, around.machine)
         self.orders = OrderSender(self._stepper.sessions, around.link, around.world, around.machine)
         self._reader = Reader(
@@ -223,6 +226,10 @@ class DepotLoop:
         )
 
     # What others look at: nothing of it may be changed
+
+    def dialect_of(self, van_id: str) -> Dialect:
+        """Return how a van speaks."""
+        return self._around.dialects.get(van_id, USUAL)
 
     @property
     def stepper(self) -> Stepper:

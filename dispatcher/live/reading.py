@@ -29,6 +29,7 @@ from vehicles.resending import Newest
 from vehicles.session import Session
 from vehicles.vda5050.state import Connection, State
 from vehicles.vda5050.topics import TopicKind
+from vehicles.vda5050.versions import read
 
 
 class Reader:
@@ -132,21 +133,24 @@ class Reader:
                 return None
 
     def _facts(self, session: Session, message: VanMessage, now: Instant) -> Iterable[VanFact]:
-        read: State | Connection
+        heard: State | Connection
+        version = session.dialect.version
         try:
-            is_state = message.kind is TopicKind.STATE
-            read = (State if is_state else Connection).decode(message.payload)
+            if message.kind is TopicKind.STATE:
+                heard = read(State, message.payload, version)
+            else:
+                heard = read(Connection, message.payload, version)
         except BadMessageError as error:
             self._refuse(f"{message.kind.value} of {message.van_id}", error.why)
             return ()
-        fault = fault_of_header(read, session.spec.manufacturer, session.van_id)
+        fault = fault_of_header(heard, session.spec.manufacturer, session.van_id, version)
         if fault is not None:
-            said = f"{read.manufacturer} {read.serial_number}, version {read.version}"
+            said = f"{heard.manufacturer} {heard.serial_number}, version {heard.version}"
             self._refusals.note(fault, van_id=message.van_id, said=said)
             return ()
-        if isinstance(read, Connection):
-            return session.facts_of_connection(read, now)
-        return self._facts_of_state(session, read, now)
+        if isinstance(heard, Connection):
+            return session.facts_of_connection(heard, now)
+        return self._facts_of_state(session, heard, now)
 
     def _facts_of_state(self, session: Session, state: State, now: Instant) -> Iterable[VanFact]:
         van_id, sent_at = session.van_id, state.timestamp.instant

@@ -12,8 +12,8 @@ from collections.abc import Mapping
 from typing import Final, Protocol
 
 from dispatcher.live.clock import MachineTime
+from vehicles.vda5050.dialect import USUAL, Version
 from vehicles.vda5050.topics import TopicKind
-from vehicles.vda5050.wire import PROTOCOL_VERSION
 
 logger = logging.getLogger(__name__)
 
@@ -33,8 +33,6 @@ PART_MARK: Final = b'"sequenceId"'
 LOG_S: Final = 1.0
 LOGGED_CHARS_MAX: Final = 200
 """A topic may have 65,535 bytes, and none of them are ours."""
-
-MAJOR_VERSION: Final = PROTOCOL_VERSION.partition(".")[0]
 
 
 class Headed(Protocol):
@@ -65,11 +63,13 @@ def fault_before_reading(kind: TopicKind, payload: bytes) -> str | None:
     return None
 
 
-def fault_of_header(message: Headed, manufacturer: str, van_id: str) -> str | None:
+def fault_of_header(
+    message: Headed, manufacturer: str, van_id: str, version: Version = USUAL.version
+) -> str | None:
     """Return why a message that came on a van's topic is not the van's word, or None."""
     if (message.manufacturer, message.serial_number) != (manufacturer, van_id):
         return "wrong_serial"
-    if message.version.partition(".")[0] != MAJOR_VERSION:
+    if message.version.partition(".")[0] != version.major:
         return "unknown_version"
     return None
 

@@ -15,8 +15,8 @@ from typing import Final
 
 from dispatcher.config import ServeConfig
 from dispatcher.core.settings import DepotSetup
-from dispatcher.inputs.depots import depot_setups
-from dispatcher.inputs.fleet import read_fleet
+from dispatcher.inputs.depots import depot_setups, dialects_of
+from dispatcher.inputs.fleet import FleetModel, read_fleet
 from dispatcher.journal.database import open_journal
 from dispatcher.journal.engines import shown
 from dispatcher.live.clock import MachineClock, WorldClock
@@ -70,7 +70,8 @@ async def serve(config: ServeConfig, stop: asyncio.Event) -> tuple[DepotSummary,
     profile = speed_profile(config.speeds)
     # Places are refused here that no planning worker could plan for, such as beside a motorway.
     snapper = CityProviders(network).snapper
-    setups = _setups(config, snapper, world)
+    fleet = read_fleet(config.fleet)
+    setups = _setups(config, fleet, snapper, world)
     known_ways = frozenset(network.way_ids.tolist())
     with open_journal(config.journal) as journal:
         unknown = set(journal.depot_ids()) - {setup.depot.depot_id for setup in setups}
@@ -88,6 +89,7 @@ async def serve(config: ServeConfig, stop: asyncio.Event) -> tuple[DepotSummary,
             snapper.snap,
             partial(check_incident, box=network.info.box, known_ways=known_ways),
             config.silence_s,
+            dialects_of(fleet),
         )
         depots = {setup.depot.depot_id: DepotLoop(setup, around) for setup in setups}
         for depot in depots.values():
@@ -176,8 +178,9 @@ async def _serve_until_told(config: ServeConfig) -> tuple[DepotSummary, ...]:
         return ()
 
 
-def _setups(config: ServeConfig, snapper: Snapper, world: WorldClock) -> tuple[DepotSetup, ...]:
-    fleet = read_fleet(config.fleet)
+def _setups(
+    config: ServeConfig, fleet: FleetModel, snapper: Snapper, world: WorldClock
+) -> tuple[DepotSetup, ...]:
     setups = depot_setups(
         fleet,
         snapper.network,

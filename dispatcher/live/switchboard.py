@@ -108,7 +108,10 @@ class Switchboard:
             self._pass_to_van(message)
 
     def _topics(self, kind: TopicKind) -> list[str]:
-        return [topic(manufacturer, van_id, kind) for manufacturer, van_id in self._of_van]
+        return [
+            topic(manufacturer, van_id, kind, depot.dialect_of(van_id).version)
+            for (manufacturer, van_id), depot in self._of_van.items()
+        ]
 
     async def _pass_on_all(self, link: Listener) -> None:
         async for message in link.messages():

@@ -1,12 +1,13 @@
 """Orders, updates, progress and cancels, seen from the dispatcher, rule by rule."""
 
+import json
 from dataclasses import replace
 
 import pytest
 
 from maps.units import Instant
-from tests.vehicles.pair import Pair, confirmed, kinds, under_way
-from tests.vehicles.trips import START_AT, VAN_ID, place_at, trip
+from tests.vehicles.pair import Pair, an_agent, confirmed, kinds, under_way
+from tests.vehicles.trips import FRAME, SPEC, START_AT, VAN_ID, place_at, trip
 from vehicles.dialogue import CANCEL_REFUSED
 from vehicles.errors import ReleasedChangedError
 from vehicles.facts import (
@@ -17,6 +18,8 @@ from vehicles.facts import (
     TripCancelled,
     VanSeen,
 )
+from vehicles.session import Session
+from vehicles.vda5050.dialect import Dialect, Version
 from vehicles.vda5050.order import InstantActions, Order
 from vehicles.vda5050.state import ActionStatus
 from vehicles.vda5050.topics import TopicKind
@@ -253,3 +256,18 @@ def test_a_newer_wish_survives_the_refusal_of_an_older_one():
     outgoing = pair.session.outstanding()
     assert outgoing is not None
     assert outgoing.key == "trip-2/0"
+
+
+def test_a_van_hears_the_version_that_it_speaks():
+    session = Session(VAN_ID, SPEC, FRAME, dialect=Dialect(Version.V3_0))
+    agent = an_agent()
+    for fact in session.facts_of(agent.state(START_AT), START_AT):
+        session.apply(fact)
+    session.wish(trip("trip-1", 3, 2))
+    outgoing = session.outstanding()
+    assert outgoing is not None
+    assert outgoing.topic == f"uagv/v3/{SPEC.manufacturer}/{VAN_ID}/order"
+    content = json.loads(outgoing.payload(START_AT))
+    assert content["version"] == "3.0.0"
+    assert content["nodes"][1]["nodeDescriptor"] == "Street 1"
+    assert "startNodeId" not in content["edges"][0]

@@ -13,6 +13,7 @@ from maps.geometry import LocalFrame, decode_polyline
 from maps.places import LonLat
 from maps.units import Instant
 from vehicles.trip import ActionKind, TripAction, TripNode, TripWish
+from vehicles.vda5050.dialect import USUAL, Dialect
 from vehicles.vda5050.order import (
     Action,
     ActionExtension,
@@ -30,16 +31,8 @@ from vehicles.vda5050.order import (
 )
 from vehicles.vda5050.wire import PROTOCOL_VERSION, Timestamp
 
-STATION_TYPE: Final = "floor"
-"""Where parcels are picked and dropped; the standard leaves the words to the vehicle's maker."""
-LOAD_TYPE: Final = "parcel"
-
-HANDLING: Final = (
-    ActionParameter(key="stationType", value=STATION_TYPE),
-    ActionParameter(key="loadType", value=LOAD_TYPE),
-)
-"""What is the same at every pick and drop."""
-
+STATION_TYPE_KEY: Final = "stationType"
+LOAD_TYPE_KEY: Final = "loadType"
 LOAD_ID_KEY: Final = "loadId"
 DURATION_KEY: Final = "duration"
 BATTERY_TARGET_KEY: Final = "batteryMwhTarget"
@@ -74,6 +67,7 @@ def order_of(
     timestamp: Instant,
     manufacturer: str,
     frame: LocalFrame,
+    dialect: Dialect = USUAL,
 ) -> Order:
     """Write a trip, or its rest from a node on, as an order.
 
@@ -86,10 +80,10 @@ def order_of(
         the van has confirmed.
     update_id, header_id, timestamp, manufacturer
         As in the message.
-    frame
-        In which positions are written.
+    frame, dialect
+        In which positions are written; how the van speaks.
     """
-    return OrderWriter(manufacturer, frame).order(
+    return OrderWriter(manufacturer, frame, dialect).order(
         wish, first_index, update_id=update_id, header_id=header_id, timestamp=timestamp
     )
 
@@ -104,12 +98,17 @@ class OrderWriter:
     ----------
     manufacturer
         As in the message.
-    frame
-        In which positions are written.
+    frame, dialect
+        In which positions are written; how the van speaks.
     """
 
-    def __init__(self, manufacturer: str, frame: LocalFrame) -> None:
-        self.manufacturer, self._frame = manufacturer, frame
+    def __init__(self, manufacturer: str, frame: LocalFrame, dialect: Dialect = USUAL) -> None:
+        self.manufacturer, self._frame, self.dialect = manufacturer, frame, dialect
+        # What is the same at every pick and drop.
+        self._handling = (
+            ActionParameter(key=STATION_TYPE_KEY, value=dialect.station_type),
+            ActionParameter(key=LOAD_TYPE_KEY, value=dialect.load_type),
+        )
         self._told: tuple[TripNode, ...] = ()
         self._nodes: list[Node] = []
         self._edges: list[Edge] = []  # to each node but the first
@@ -125,6 +124,9 @@ class OrderWriter:
     ) -> Order:
         """Write a trip, or its rest from a node on, as ``order_of`` does."""
         self._write(wish.nodes, wish.released_count)
+        nodes = self._nodes[first_index:]
+        if first_index > 0 and not self.dialect.repeats_actions:
+            nodes[0] = nodes[0].changed(actions=())
         return Order(
             header_id=header_id,
             timestamp=Timestamp(timestamp),
@@ -133,7 +135,7 @@ class OrderWriter:
             serial_number=wish.van_id,
             order_id=wish.trip_id,
             order_update_id=update_id,
-            nodes=tuple(self._nodes[first_index:]),
+            nodes=tuple(nodes),
             edges=tuple(self._edges[first_index:]),
         )
 
@@ -147,7 +149,7 @@ class OrderWriter:
         del self._nodes[same:], self._edges[max(0, same - 1) :]
         for index in range(same, len(told)):
             released = index < released_count
-            self._nodes.append(_node(told[index], index, released=released, frame=self._frame))
+            self._nodes.append(self._node(told[index], index, released=released))
             if index > 0:
                 before, node = told[index - 1], told[index]
                 self._edges.append(_edge(before, node, index, released=released, frame=self._frame))
@@ -159,6 +161,32 @@ class OrderWriter:
                     edge = self._edges[index - 1]
                     self._edges[index - 1] = edge.changed(released=released)
         self._told = told
+
+    def _node(self, node: TripNode, index: int, *, released: bool) -> Node:
+        frame = self._frame
+        x, y = frame.to_metres(node.place)
+        return Node(
+            node_id=node.node_id,
+            sequence_id=node_sequence_id(index),
+            node_description=node.label or None,
+            released=released,
+            node_position=NodePosition(
+                x=round(x * STEPS_PER_METRE) / STEPS_PER_METRE,
+                y=round(y * STEPS_PER_METRE) / STEPS_PER_METRE,
+                map_id=frame.map_id,
+            ),
+            actions=tuple([_action(action, self._handling) for action in node.actions]),
+            robovan=NodeExtension(
+                lon=node.place.lon,
+                lat=node.place.lat,
+                kind=node.kind.value,
+                label=node.label,
+                window_begin=_stamp(node.window_begin),
+                window_end=_stamp(node.window_end),
+                planned_arrival=Timestamp(node.arrive_at),
+                planned_departure=Timestamp(node.leave_at),
+            ),
+        )
 
 
 def cancel_of(
@@ -192,32 +220,6 @@ def edge_line(edge: Edge, frame: LocalFrame) -> tuple[LonLat, ...]:
     if edge.trajectory is None:
         return ()
     return tuple([frame.to_place(point.x, point.y) for point in edge.trajectory.control_points])
-
-
-def _node(node: TripNode, index: int, *, released: bool, frame: LocalFrame) -> Node:
-    x, y = frame.to_metres(node.place)
-    return Node(
-        node_id=node.node_id,
-        sequence_id=node_sequence_id(index),
-        node_description=node.label or None,
-        released=released,
-        node_position=NodePosition(
-            x=round(x * STEPS_PER_METRE) / STEPS_PER_METRE,
-            y=round(y * STEPS_PER_METRE) / STEPS_PER_METRE,
-            map_id=frame.map_id,
-        ),
-        actions=tuple(_action(action) for action in node.actions),
-        robovan=NodeExtension(
-            lon=node.place.lon,
-            lat=node.place.lat,
-            kind=node.kind.value,
-            label=node.label,
-            window_begin=_stamp(node.window_begin),
-            window_end=_stamp(node.window_end),
-            planned_arrival=Timestamp(node.arrive_at),
-            planned_departure=Timestamp(node.leave_at),
-        ),
-    )
 
 
 def _stamp(instant: Instant | None) -> Timestamp | None:
@@ -263,10 +265,10 @@ def trajectory_of(line: Sequence[LonLat], frame: LocalFrame) -> Trajectory:
     return Trajectory(degree=1, knot_vector=(0.0, *knots, 1.0), control_points=tuple(places))
 
 
-def _action(action: TripAction) -> Action:
+def _action(action: TripAction, handling: tuple[ActionParameter, ...]) -> Action:
     parameters = [ActionParameter(key=DURATION_KEY, value=action.duration_s)]
     if action.kind in (ActionKind.PICK, ActionKind.DROP):
-        parameters += HANDLING
+        parameters += handling
     if action.parcel_id is not None:
         parameters.append(ActionParameter(key=LOAD_ID_KEY, value=action.parcel_id))
     if action.battery_mwh_target is not None:

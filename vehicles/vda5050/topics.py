@@ -1,4 +1,7 @@
-"""Topics of the standard: ``uagv/v2/{manufacturer}/{serialNumber}/{topic}`` (VDA 5050 2.1, 6.2)."""
+"""Topics of the standard: ``uagv/v2/{manufacturer}/{serialNumber}/{topic}`` (VDA 5050 2.1, 6.2).
+
+Version 3.0 has the same with ``v3``, and two kinds more that nobody sends here.
+"""
 
 import re
 from dataclasses import dataclass
@@ -6,9 +9,10 @@ from enum import Enum
 from typing import Final
 
 from vehicles.errors import BadTopicError
+from vehicles.vda5050.dialect import USUAL, Version
 
 INTERFACE_NAME: Final = "uagv"
-MAJOR_VERSION: Final = "v2"
+MAJORS: Final = ("v2", "v3")
 _PART = re.compile(r"[A-Za-z0-9_.:\-]+")
 
 
@@ -30,33 +34,42 @@ class Topic:
     manufacturer: str
     serial_number: str
     kind: TopicKind
+    major: str = USUAL.version.major
 
     def __str__(self) -> str:
         """Return the topic as the broker knows it."""
         return (
-            f"{INTERFACE_NAME}/{MAJOR_VERSION}/{self.manufacturer}/{self.serial_number}"
+            f"{INTERFACE_NAME}/v{self.major}/{self.manufacturer}/{self.serial_number}"
             f"/{self.kind.value}"
         )
 
 
-def topic(manufacturer: str, serial_number: str, kind: TopicKind) -> str:
-    """Return the topic of a vehicle.
+def topic(
+    manufacturer: str, serial_number: str, kind: TopicKind, version: Version = USUAL.version
+) -> str:
+    """Return the topic of a vehicle that speaks a version of the standard.
 
     Raises
     ------
     BadTopicError
         If manufacturer or serial number hold other characters than the standard allows.
     """
-    built = Topic(manufacturer, serial_number, kind)
+    built = Topic(manufacturer, serial_number, kind, version.major)
     for part in (manufacturer, serial_number):
         if not _PART.fullmatch(part):
             raise BadTopicError(str(built), f"{part!r} has characters that are not allowed")
     return str(built)
 
 
-def subscription(kind: TopicKind) -> str:
-    """Return the filter that takes in one kind of message of every vehicle."""
-    return f"{INTERFACE_NAME}/{MAJOR_VERSION}/+/+/{kind.value}"
+def subscription(kind: TopicKind, version: Version = USUAL.version) -> str:
+    """Return the filter that takes in one kind of message of every vehicle of a version."""
+    return f"{INTERFACE_NAME}/v{version.major}/+/+/{kind.value}"
+
+
+def subscriptions(*kinds: TopicKind) -> tuple[str, ...]:
+    """Return the filters that take in kinds of message of every vehicle, whatever it speaks."""
+    versions = (Version.V2_1, Version.V3_0)  # 2.0 has the topics of 2.1
+    return tuple(subscription(kind, version) for kind in kinds for version in versions)
 
 
 def parse_topic(text: str) -> Topic:
@@ -65,11 +78,12 @@ def parse_topic(text: str) -> Topic:
     Raises
     ------
     BadTopicError
-        If the text is no topic of version 2 of the standard.
+        If the text is no topic of a version of the standard that is spoken here.
     """
     parts = text.split("/")
-    if len(parts) != 5 or parts[:2] != [INTERFACE_NAME, MAJOR_VERSION]:
-        raise BadTopicError(text, f"does not have five parts from {INTERFACE_NAME}/{MAJOR_VERSION}")
+    if len(parts) != 5 or parts[0] != INTERFACE_NAME or parts[1] not in MAJORS:
+        known = " or ".join(f"{INTERFACE_NAME}/{major}" for major in MAJORS)
+        raise BadTopicError(text, f"does not have five parts from {known}")
     for part in parts[2:4]:
         if not _PART.fullmatch(part):
             raise BadTopicError(text, f"{part!r} has characters that are not allowed")
@@ -77,4 +91,4 @@ def parse_topic(text: str) -> Topic:
         kind = TopicKind(parts[4])
     except ValueError:
         raise BadTopicError(text, f"{parts[4]!r} is no kind of message") from None
-    return Topic(parts[2], parts[3], kind)
+    return Topic(parts[2], parts[3], kind, parts[1].removeprefix("v"))

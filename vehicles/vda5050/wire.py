@@ -19,7 +19,7 @@ from maps.units import Instant, parse_rfc3339, rfc3339
 from vehicles.errors import BadMessageError
 
 PROTOCOL_VERSION: Final = "2.1.0"
-"""Version of the standard that our messages follow."""
+"""Version of the standard that our messages follow; ``versions`` writes and reads others."""
 
 Count = Annotated[int, msgspec.Meta(ge=0)]
 CountFromOne = Annotated[int, msgspec.Meta(ge=1)]
@@ -85,6 +85,45 @@ class Message(WireModel, frozen=True, kw_only=True):
     version: str
     manufacturer: str
     serial_number: str
+
+
+def plain_of(message: WireModel) -> dict[str, Any]:
+    """Return a message as what its JSON would read as."""
+    plain: dict[str, Any] = msgspec.to_builtins(message, enc_hook=_written)
+    return plain
+
+
+def shown(content: dict[str, Any]) -> bytes:
+    """Write plain values as JSON."""
+    return msgspec.json.encode(content)
+
+
+def parsed(model: type[WireModel], payload: bytes) -> object:
+    """Read the JSON of a message as plain values.
+
+    Raises
+    ------
+    BadMessageError
+        If it is none.
+    """
+    try:
+        return msgspec.json.decode(payload)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise BadMessageError(model.__name__, str(error)) from error
+
+
+def structured[M: WireModel](model: type[M], content: object) -> M:
+    """Return plain values as the message that they are.
+
+    Raises
+    ------
+    BadMessageError
+        If they are none.
+    """
+    try:
+        return msgspec.convert(content, model, dec_hook=_read)
+    except (msgspec.DecodeError, RecursionError) as error:
+        raise BadMessageError(model.__name__, str(error)) from error
 
 
 def schemas_of(models: tuple[type[WireModel], ...], reference: str) -> dict[str, Any]:

@@ -32,6 +32,18 @@ def test_names_are_one_each_and_rights_are_their_own():
     assert all(user.says for user in users), "on NATS an empty list would allow everything"
 
 
+def test_a_van_has_the_topics_of_the_version_that_it_speaks(tmp_path):
+    path = tmp_path / "fleet.toml"
+    path.write_text(FLEET.read_text().replace("count = 2", 'count = 2\nvda5050 = "3.0"'))
+    topics = {
+        user.name: {topic.split("/")[1] for topic in (*user.says, *user.hears)}
+        for user in users_of(read_fleet(path))
+    }
+    assert topics["van-robovan-l-01"] == {"v3"}
+    assert topics["van-robovan-m-01"] == {"v2"}
+    assert topics["dispatcher-states"] == {"v1", "v2", "v3"}  # v1: where nobody listens
+
+
 def test_topics_become_subjects():
     assert nats.subject("uagv/v2/+/+/order") == "uagv.v2.*.*.order"
     assert nats.subject("a.b/c") == "a//b.c"

@@ -6,19 +6,21 @@ from pathlib import Path
 import pytest
 
 from dispatcher.core.settings import PlanSettings, Prices
-from dispatcher.inputs.depots import depot_setups, shift_instants
+from dispatcher.inputs.depots import depot_setups, dialects_of, shift_instants
 from dispatcher.inputs.errors import BadFleetError, InputMissingError, InputUnreadableError
 from dispatcher.inputs.fleet import (
     DepotModel,
     PricesModel,
     ShiftModel,
     SpecificationModel,
+    SpeechModel,
     StationModel,
     VansModel,
     read_fleet,
 )
 from maps.units import Seconds, later, parse_rfc3339
 from vehicles.presets import PRESETS, preset
+from vehicles.vda5050.dialect import USUAL, Dialect, Version
 
 DEPOT = """
 [[depots]]
@@ -210,6 +212,25 @@ def test_files_that_are_something_else_are_named(tmp_path):
             read_fleet(path)
 
 
+def test_each_van_speaks_the_version_that_the_file_says(fleet_file):
+    kinds = {
+        "a": "",
+        "b": 'vda5050 = "3.0"',
+        "c": 'vda5050 = { version = "2.0", load_type = "EPAL", repeats_actions = false }',
+    }
+    vans = [VANS.replace("m-{n:02}", f"{name}-{{n}}") + said + "\n" for name, said in kinds.items()]
+    dialects = dialects_of(read_fleet(fleet_file(DEPOT + "".join(vans))))
+    assert set(dialects) == {f"{name}-{number}" for name in kinds for number in (1, 2)}
+    assert dialects["a-2"] == USUAL
+    assert dialects["b-1"] == Dialect(Version.V3_0)
+    assert dialects["c-2"] == Dialect(Version.V2_0, load_type="EPAL", repeats_actions=False)
+
+
+def test_a_version_that_is_not_spoken_is_a_fault(fleet_file):
+    with pytest.raises(BadFleetError, match="vda5050"):
+        read_fleet(fleet_file(DEPOT + VANS + 'vda5050 = "1.1"\n'))
+
+
 def test_a_local_time_has_no_offset():
     assert ShiftModel.model_validate({"from": time(7), "until": "19:00"}).start == time(7)
     with pytest.raises(ValueError, match="local time"):
@@ -223,6 +244,7 @@ def test_the_page_on_files_names_every_key_and_preset():
         SpecificationModel,
         StationModel,
         PricesModel,
+        SpeechModel,
     )
     keys = {name for model in models for name in model.model_fields} | set(PRESETS)
     page = (Path(__file__).parents[3] / "docs/files.md").read_text("utf-8")

@@ -12,8 +12,10 @@ from dispatcher.live.reading import Reader
 from tests.vehicles.pair import Pair
 from tests.vehicles.trips import START_AT, VAN_ID
 from vehicles.facts import VanLost, VanSeen
+from vehicles.vda5050.dialect import Dialect, Version
 from vehicles.vda5050.state import ConnectionState
 from vehicles.vda5050.topics import TopicKind
+from vehicles.vda5050.versions import written
 
 
 class Desk:
@@ -104,4 +106,17 @@ def test_nobody_else_says_that_a_van_is_gone():
     assert desk.hear(forged, TopicKind.CONNECTION) == []
     assert dict(desk.counts.refused) == {"wrong_serial": 1}
     (lost,) = desk.hear(gone, TopicKind.CONNECTION)
+    assert isinstance(lost, VanLost)
+
+
+def test_a_van_is_read_in_the_version_that_it_speaks():
+    desk = Desk()
+    desk.pair.session.dialect = Dialect(Version.V3_0)
+    assert desk.hear(desk.state()) == []
+    assert dict(desk.counts.refused) == {"unknown_version": 1}
+    (seen,) = desk.hear(written(desk.pair.agent.state(START_AT), Version.V3_0))
+    assert isinstance(seen, VanSeen)
+    desk.pair.session.apply(seen)
+    gone = desk.pair.agent.connection(START_AT, ConnectionState.CONNECTIONBROKEN)
+    (lost,) = desk.hear(written(gone, Version.V3_0), TopicKind.CONNECTION)
     assert isinstance(lost, VanLost)

@@ -12,11 +12,14 @@ from maps.units import rfc3339
 from tests.vehicles.trips import FRAME, SPEC, START_AT, VAN_ID, node, place_at, trip
 from vehicles.obeying import malformed
 from vehicles.trip import TripWish
+from vehicles.vda5050.dialect import USUAL, Dialect
 from vehicles.vda5050.order import Order
 from vehicles.vda5050.orders import edge_line, node_index_of, order_of, trajectory_of
 
 
-def order(wish: TripWish, first_index: int = 0, update_id: int = 0) -> Order:
+def order(
+    wish: TripWish, first_index: int = 0, update_id: int = 0, dialect: Dialect = USUAL
+) -> Order:
     return order_of(
         wish,
         first_index,
@@ -25,6 +28,7 @@ def order(wish: TripWish, first_index: int = 0, update_id: int = 0) -> Order:
         timestamp=START_AT,
         manufacturer=SPEC.manufacturer,
         frame=FRAME,
+        dialect=dialect,
     )
 
 
@@ -104,3 +108,20 @@ def test_trajectories_are_nurbs_of_degree_one(line):
     assert FRAME.to_metres(line[0]) == pytest.approx((points[0].x, points[0].y), abs=0.01)
     assert FRAME.to_metres(line[-1]) == pytest.approx((points[-1].x, points[-1].y), abs=0.01)
     assert len(points) == max(2, len(line))
+
+
+def test_a_vans_own_words_for_places_and_parcels_are_used():
+    told = order(trip("trip-1", 2, 2), dialect=Dialect(station_type="floor-a", load_type="EPAL"))
+    action = told.nodes[1].actions[0]
+    assert action.parameter("stationType") == "floor-a"
+    assert action.parameter("loadType") == "EPAL"
+
+
+def test_an_update_tells_the_actions_of_its_first_node_again_unless_the_van_would_repeat_them():
+    wish = trip("trip-1", 4, 3)
+    assert order(wish, 2, 1).nodes[0].actions
+    quiet = Dialect(repeats_actions=False)
+    update = order(wish, 2, 1, quiet)
+    assert update.nodes[0].actions == ()
+    assert update.nodes[1].actions
+    assert order(wish, dialect=quiet).nodes[0].actions, "a first order tells all"

@@ -5,14 +5,23 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vehicles.errors import BadTopicError
-from vehicles.vda5050.topics import Topic, TopicKind, parse_topic, subscription, topic
+from vehicles.vda5050.dialect import Version
+from vehicles.vda5050.topics import (
+    Topic,
+    TopicKind,
+    parse_topic,
+    subscription,
+    subscriptions,
+    topic,
+)
 
 parts = st.text("AZaz09_.:-", min_size=1, max_size=12)
 
 
-@given(parts, parts, st.sampled_from(TopicKind))
-def test_a_topic_survives_the_round_trip(manufacturer, serial, kind):
-    assert parse_topic(topic(manufacturer, serial, kind)) == Topic(manufacturer, serial, kind)
+@given(parts, parts, st.sampled_from(TopicKind), st.sampled_from(Version))
+def test_a_topic_survives_the_round_trip(manufacturer, serial, kind, version):
+    text = topic(manufacturer, serial, kind, version)
+    assert parse_topic(text) == Topic(manufacturer, serial, kind, version.major)
 
 
 def test_topics_are_those_of_the_standard():
@@ -20,6 +29,9 @@ def test_topics_are_those_of_the_standard():
         "uagv/v2/Neolix/van-7/instantActions"
     )
     assert subscription(TopicKind.STATE) == "uagv/v2/+/+/state"
+    assert topic("Neolix", "van-7", TopicKind.ORDER, Version.V3_0) == "uagv/v3/Neolix/van-7/order"
+    assert topic("Neolix", "van-7", TopicKind.ORDER, Version.V2_0) == "uagv/v2/Neolix/van-7/order"
+    assert subscriptions(TopicKind.STATE) == ("uagv/v2/+/+/state", "uagv/v3/+/+/state")
 
 
 @given(st.text(max_size=30))
@@ -39,7 +51,14 @@ def test_what_would_break_a_topic_is_refused(serial):
 
 @pytest.mark.parametrize(
     "text",
-    ["uagv/v1/a/b/state", "uagv/v2/a/state", "uagv/v2/a/b/State", "agv/v2/a/b/state"],
+    [
+        "uagv/v1/a/b/state",
+        "uagv/v4/a/b/state",
+        "uagv/3/a/b/state",
+        "uagv/v2/a/state",
+        "uagv/v2/a/b/State",
+        "agv/v2/a/b/state",
+    ],
 )
 def test_other_topics_are_refused(text):
     with pytest.raises(BadTopicError):
