@@ -176,7 +176,7 @@ def _unconfirmed(depot: DepotLoop, session: Session) -> Unconfirmed | None:
 
 def depot_shown(depot: DepotLoop) -> DepotShown:
     """Return a depot and how many parcels it has in which status, as of its last status."""
-    told = depot.overview
+    told = depot.status.overview
     place = depot.setup.depot.place
     return DepotShown(
         depot_id=depot.depot_id,

@@ -50,7 +50,7 @@ def overview(state: DepotState, now: Instant, *, events_handled: int) -> Overvie
         refused=len(state.book.refused),
         parcels=tuple((status, parcels[status]) for status in ParcelStatus),
         trips=tuple(sorted(trips.items())),
-        vans=tuple(_van(van) for van in state.van_list()),
+        vans=tuple(state.van_list()),
         replans=tuple(state.replans),
         incidents=state.roads(),
         events_handled=events_handled,

@@ -6,6 +6,7 @@ it is the account of a whole day.
 
 from dataclasses import dataclass
 
+from dispatcher.core.model import Van
 from dispatcher.core.parcels import Parcel, ParcelStatus
 from dispatcher.core.settings import DepotSetup
 from maps.incidents import Incident
@@ -146,6 +147,7 @@ class Overview:
     """What of a snapshot is small, whatever the day was like: counts instead of records.
 
     ``parcels`` and ``trips`` count by status; ``trips`` names only those that there are, by name.
+    ``vans`` are the core's own records: whoever looks often sees by them which have changed.
     """
 
     as_of: Instant
@@ -154,7 +156,7 @@ class Overview:
     refused: int
     parcels: tuple[tuple[ParcelStatus, int], ...]
     trips: tuple[tuple[str, int], ...]
-    vans: tuple[VanRecord, ...]
+    vans: tuple[Van, ...]
     replans: tuple[ReplanRecord, ...]
     incidents: tuple[Incident, ...]
     events_handled: int

@@ -13,6 +13,7 @@ from dispatcher.core.events import Event
 from dispatcher.live.counting import Counts
 from dispatcher.live.inbox import Request
 from dispatcher.live.loop import DepotLoop, Surroundings
+from dispatcher.live.pulse import Pulse
 
 ANSWER_S_MAX: Final = 10.0
 """How long a request waits to be handled. Assumed: far more than a full inbox takes."""
@@ -36,6 +37,8 @@ class Desk:
         Set once the journal is replayed; before, nothing of the depots may be looked at.
     is_stopping
         Set once the dispatcher was told to stop.
+    pulse
+        How late the event loop is.
     """
 
     def __init__(
@@ -46,6 +49,7 @@ class Desk:
         self.counts = counts
         self.is_replayed = False
         self.is_stopping = False
+        self.pulse = Pulse()
 
     def causes(self) -> tuple[str, ...]:
         """Return all that keeps the dispatcher from being ready, for people; none if it is."""

@@ -38,7 +38,6 @@ from dispatcher.core.decisions import (
 )
 from dispatcher.core.events import Configured, Event, Restarted, Tick
 from dispatcher.core.settings import DepotSetup
-from dispatcher.core.snapshot import Overview
 from dispatcher.journal.records import Entry
 from dispatcher.live.asking import Asking
 from dispatcher.live.clock import MachineTime, WorldClock
@@ -58,12 +57,11 @@ from dispatcher.live.outbox import Outbox
 from dispatcher.live.parcel_log import ParcelLog
 from dispatcher.live.reading import Reader
 from dispatcher.live.solving import Solver
-from dispatcher.live.status import Lag, status_payload
+from dispatcher.live.status import Lag, StatusTeller
 from dispatcher.live.telling import letter_of
-from dispatcher.live.warehouse import depot_topic
 from dispatcher.ports import Journal, MessageLink
 from dispatcher.stepping import Stepper
-from vehicles.facts import VanSeen
+from vehicles.facts import VanSeen, is_fact
 from vehicles.vda5050.dialect import USUAL, Dialect
 
 logger = logging.getLogger(__name__)
@@ -78,9 +76,6 @@ TICK_S_MIN: Final = 0.01
 """Shortest time between two ticks, so that a wakeup in the past cannot keep us busy."""
 
 WATCH_S: Final = 1.0
-STATUS_S: Final = 1.0
-STATUS_SHARE_MAX: Final = 0.02
-"""A large depot's status is told less often, so that it takes no more of the time than this."""
 
 FINISH_S_MAX: Final = 3.0
 """How long a stopping dispatcher goes on telling what it has decided."""
@@ -131,8 +126,8 @@ class DepotLoop:
         What waits to be handled, to be told, and to be confirmed by vans.
     lag, counts
         How far behind we are, and what was counted.
-    overview
-        How the depot was doing when its status was told last; None before the first time.
+    status
+        Tells how the depot is doing, and knows how it was.
     parcel_log
         All that was told of parcels; set it before ``recover`` where somebody may ask for it.
     """
@@ -143,12 +138,19 @@ class DepotLoop:
         self.inbox = Inbox()
         self.lag = Lag()
         self.counts = Counts()
-        self.overview: Overview | None = None
         self.parcel_log: ParcelLog | None = None
         self._around = around
         self._stepper = Stepper(self.depot_id, around.dialects)
         self.outbox = Outbox(self.depot_id, around.link, around.journal, around.machine)
         self.orders = OrderSender(self._stepper.sessions, around.link, around.world, around.machine)
+        self.status = StatusTeller(
+            self._stepper,
+            self.lag,
+            link=around.link,
+            world=around.world,
+            machine=around.machine,
+            solver=around.solver,
+        )
         self._reader = Reader(
             self.depot_id,
             self._stepper.sessions,
@@ -201,7 +203,7 @@ class DepotLoop:
                     ("orders", self.orders.run()),
                     ("timer", self._tick_forever()),
                     ("watch", self._watch_forever()),
-                    ("status", self._tell_status_forever()),
+                    ("status", self.status.tell_forever()),
                 )
             ]
             await stop.wait()
@@ -213,7 +215,7 @@ class DepotLoop:
             for task in others:
                 task.cancel()
         await self.outbox.finish(FINISH_S_MAX)
-        await self._tell_status()
+        await self.status.tell()
 
     def summary(self) -> DepotSummary:
         """Return how the depot did so far."""
@@ -294,6 +296,8 @@ class DepotLoop:
             self._tick_waits = False
         if isinstance(event, VanSeen):
             self.orders.begin_again(event.van_id)
+        elif is_fact(event):
+            self.orders.look(event.van_id)
         logger.debug("event", extra={"depot_id": self.depot_id, "kind": type(event).__name__})
         for decision in decisions:
             self._tell(entry.sequence, decision)
@@ -331,8 +335,10 @@ class DepotLoop:
                 logger.info("report", extra={**extra, "detail": detail})
             case Accept() | Reject() | ConfirmCancel() | Load() | Publish():
                 pass  # told
-            case SendTrip() | CancelTrip():
-                pass  # the van's session has it
+            case SendTrip():
+                self.orders.look(decision.wish.van_id)
+            case CancelTrip():
+                self.orders.look(decision.van_id)
             case _:
                 assert_never(decision)
 
@@ -341,7 +347,6 @@ class DepotLoop:
         for sent_at in self._reader.take_sent_at():
             self.lag.note(sent_at, done_at)
         if stepped:  # else nobody has anything new to say: most states bring no event
-            self.orders.look()
             self._stepped.set()
 
     # Clocks
@@ -372,29 +377,3 @@ class DepotLoop:
             await asyncio.sleep(WATCH_S)
             for van_id in self._reader.silent_vans():
                 self.inbox.put(VanSilent(van_id))
-
-    # Status
-
-    async def _tell_status_forever(self) -> None:
-        while True:
-            took_s = await self._tell_status()
-            await asyncio.sleep(max(STATUS_S, took_s / STATUS_SHARE_MAX))
-
-    async def _tell_status(self) -> float:
-        """Publish the status and return how long making it kept the event loop, in seconds."""
-        if self._stepper.setup is None:
-            return 0.0
-        begun_s = self._around.machine.seconds()
-        self.overview = self._stepper.core.overview(self._around.world.now())
-        payload = status_payload(
-            self.overview,
-            self.lag,
-            started_count=self._stepper.started_count,
-            workers_ready=self._around.solver.is_ready,
-        )
-        took_s = self._around.machine.seconds() - begun_s
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(STATUS_S):
-                topic = depot_topic(self.depot_id, "status")
-                await self._around.link.publish(topic, payload, qos=0, retain=True)
-        return took_s

@@ -49,18 +49,18 @@ def _one(read: Callable[[DepotLoop], float | Timing]) -> Callable[[DepotLoop], I
 
 
 def _parcels(depot: DepotLoop) -> Iterator[Sample]:
-    for status, count in depot.overview.parcels if depot.overview else ():
+    for status, count in depot.status.overview.parcels if depot.status.overview else ():
         yield (status.value,), count
 
 
 def _trips(depot: DepotLoop) -> Iterator[Sample]:
-    for status, count in depot.overview.trips if depot.overview else ():
+    for status, count in depot.status.overview.trips if depot.status.overview else ():
         yield (status,), count
 
 
 def _vans(depot: DepotLoop) -> Iterator[Sample]:
     counted = dict.fromkeys(get_args(Presence), 0)
-    for van in depot.overview.vans if depot.overview else ():
+    for van in depot.status.overview.vans if depot.status.overview else ():
         counted[presence_of(van)] += 1
     return (((presence,), count) for presence, count in counted.items())
 
@@ -218,6 +218,8 @@ METRICS_OF_PROCESS: Final = (
     ("robovan_broker_connected", "gauge", "1 while the broker is connected, else 0"),
     ("robovan_broker_connections_total", "counter", "connections to the broker that came about"),
     ("robovan_workers_ready", "gauge", "1 when a question waits for no planning worker to start"),
+    ("robovan_loop_delay_seconds", "histogram", "how long what was due waited for the event loop"),
+    ("robovan_loop_delay_max_seconds", "gauge", "the same at worst in this run"),
 )
 """All metrics without labels, in the order in which ``_of_process`` reads them."""
 
@@ -244,11 +246,13 @@ class _Fleet(Collector):
 
     def _of_process(self) -> Iterator[Metric]:
         around = self._desk.around
-        values = (
+        values: tuple[float | Timing, ...] = (
             not self._desk.causes(),
             around.link.is_connected,
             around.link.connection_count,
             around.solver.is_ready,
+            self._desk.pulse.delays,
+            self._desk.pulse.delay_s_max,
         )
         for (name, kind, meaning), value in zip(METRICS_OF_PROCESS, values, strict=True):
             family = _family(kind, name, meaning, ())

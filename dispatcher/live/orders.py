@@ -1,13 +1,15 @@
 """Orders and instant actions on their way to the vans of one depot, until the vans echo them.
 
 Decides nothing about content: a van's session names the one message it must hear now, and
-``vehicles.resending`` when it goes out again, by the machine's clock.
+``vehicles.resending`` when it goes out again, by the machine's clock. Looks only at vans that it is
+told of, and at those for which it is time: a depot may have a thousand others.
 """
 
 import asyncio
 import contextlib
+import heapq
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 from dispatcher.live.clock import MachineTime, WorldClock
@@ -19,9 +21,6 @@ logger = logging.getLogger(__name__)
 
 SEND_S_MAX: Final = 5.0
 """A broker that does not take an order within this is away; the order goes out later again."""
-
-LOOK_S_MAX: Final = 1.0
-"""How often sessions are looked at although nobody said that they changed (assumed)."""
 
 
 class OrderSender:
@@ -45,6 +44,8 @@ class OrderSender:
         self._world = world
         self._machine = machine
         self._resends: dict[str, Resend] = {}
+        self._to_look_at: dict[str, None] = {}
+        self._due: list[tuple[int, str]] = []  # a heap: when a van's message goes out again
         self._changed = asyncio.Event()
 
     @property
@@ -57,14 +58,15 @@ class OrderSender:
         resend = self._resends.get(van_id)
         return 0 if resend is None or resend.key != key else resend.sent_count
 
-    def look(self) -> None:
-        """Say that sessions may have something new to say."""
+    def look(self, van_id: str) -> None:
+        """Say that a van's session has changed: there may be something else that it must hear."""
+        self._to_look_at[van_id] = None
         self._changed.set()
 
     def begin_again(self, van_id: str) -> None:
         """Say that a van is back: what it must hear goes out at once."""
         self._resends.pop(van_id, None)
-        self._changed.set()
+        self.look(van_id)
 
     async def run(self) -> None:
         """Send what is due, for ever."""
@@ -75,26 +77,38 @@ class OrderSender:
                 async with asyncio.timeout(wait_s):
                     await self._changed.wait()
 
-    async def _send_due(self) -> float:
-        """Send what is due and return how long until something else is, in seconds."""
-        wait_s = LOOK_S_MAX
-        for van_id, session in tuple(self._sessions.items()):
-            outgoing = session.outstanding()
-            if outgoing is None:
-                self._resends.pop(van_id, None)
-                continue
-            resend = self._resends.get(van_id, Resend())
-            if resend.is_due(outgoing.key, self._now_ms()):
-                extra = {"van_id": van_id, "key": outgoing.key, "again": resend.sent_count}
-                logger.info("order_sent", extra=extra)
-                payload = outgoing.payload(self._world.now())
-                with contextlib.suppress(TimeoutError):
-                    async with asyncio.timeout(SEND_S_MAX):
-                        await self._link.publish(outgoing.topic, payload, qos=1)
-                resend = resend.sent(outgoing.key, self._now_ms())
-                self._resends[van_id] = resend
-            wait_s = min(wait_s, max(0.0, (resend.due_ms - self._now_ms()) / 1000))
-        return wait_s
+    async def _send_due(self) -> float | None:
+        """Send what is due and return how long until something else is, in seconds; None: never."""
+        for van_id in self._take_due():
+            await self._send(van_id)
+        return max(0.0, (self._due[0][0] - self._now_ms()) / 1000) if self._due else None
+
+    def _take_due(self) -> Iterable[str]:
+        """Return the vans to be looked at: their sessions have changed, or it is time again."""
+        taken, self._to_look_at = self._to_look_at, {}
+        while self._due and self._due[0][0] <= self._now_ms():
+            taken[heapq.heappop(self._due)[1]] = None
+        return taken
+
+    async def _send(self, van_id: str) -> None:
+        """Send a van what it must hear, if that is due."""
+        session = self._sessions.get(van_id)
+        outgoing = None if session is None else session.outstanding()
+        if outgoing is None:
+            self._resends.pop(van_id, None)
+            return
+        resend = self._resends.get(van_id, Resend())
+        if not resend.is_due(outgoing.key, self._now_ms()):
+            return
+        extra = {"van_id": van_id, "key": outgoing.key, "again": resend.sent_count}
+        logger.info("order_sent", extra=extra)
+        payload = outgoing.payload(self._world.now())
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(SEND_S_MAX):
+                await self._link.publish(outgoing.topic, payload, qos=1)
+        resend = resend.sent(outgoing.key, self._now_ms())
+        self._resends[van_id] = resend
+        heapq.heappush(self._due, (resend.due_ms, van_id))
 
     def _now_ms(self) -> int:
         return self._machine.milliseconds()

@@ -6,6 +6,7 @@ parcel is ``intake``'s. Nothing that arrives raises.
 """
 
 from collections.abc import Iterable, Mapping
+from itertools import takewhile
 from typing import assert_never
 
 from dispatcher.announcing import Locate, read_announcement
@@ -111,8 +112,8 @@ class Reader:
 
     def silent_vans(self) -> tuple[str, ...]:
         """Return the vans that we know and have not heard of for too long."""
-        sessions = self._sessions.values()
-        return tuple(session.van_id for session in sessions if self._is_silent(session))
+        silent = takewhile(self._is_long_ago, self._heard_s.items())
+        return tuple(van_id for van_id, _ in silent if self._sessions[van_id].known)
 
     def _event_of_message(self, message: WarehouseMessage, now: Instant) -> Event | None:
         match message.tail:
@@ -159,6 +160,7 @@ class Reader:
             self._counts.refused["old"] += 1  # usual: a network doubles and reorders
             return ()
         self._newest[van_id] = newest.after(state.header_id, sent_at)
+        self._heard_s.pop(van_id, None)  # so that who was heard longest ago comes first
         self._heard_s[van_id] = self._machine.seconds()
         self._sent_at.append(sent_at)
         return session.facts_of(state, now)
@@ -167,6 +169,8 @@ class Reader:
         self._refusals.note("invalid", kind=kind, why=why)
 
     def _is_silent(self, session: Session) -> bool:
-        now_s = self._machine.seconds()
-        heard_s = self._heard_s.get(session.van_id, now_s)
-        return session.known and now_s - heard_s > self._silence_s
+        heard_s = self._heard_s.get(session.van_id, self._machine.seconds())
+        return session.known and self._is_long_ago((session.van_id, heard_s))
+
+    def _is_long_ago(self, heard: tuple[str, float]) -> bool:
+        return self._machine.seconds() - heard[1] > self._silence_s

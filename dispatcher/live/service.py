@@ -20,6 +20,7 @@ from dispatcher.inputs.fleet import FleetModel, read_fleet
 from dispatcher.journal.database import open_journal
 from dispatcher.journal.engines import shown
 from dispatcher.live.clock import MachineClock, WorldClock
+from dispatcher.live.collecting import collect_forever, rare_collections
 from dispatcher.live.counting import Counts
 from dispatcher.live.desk import Desk
 from dispatcher.live.errors import DepotUnknownError, SharedVanError
@@ -73,7 +74,7 @@ async def serve(config: ServeConfig, stop: asyncio.Event) -> tuple[DepotSummary,
     fleet = read_fleet(config.fleet)
     setups = _setups(config, fleet, snapper, world)
     known_ways = frozenset(network.way_ids.tolist())
-    with open_journal(config.journal) as journal:
+    with rare_collections(), open_journal(config.journal) as journal:
         unknown = set(journal.depot_ids()) - {setup.depot.depot_id for setup in setups}
         if unknown:
             raise DepotUnknownError(tuple(sorted(unknown)), shown(config.journal))
@@ -141,6 +142,8 @@ async def _run(desk: Desk, states: Listener, solver: WorkerSolver, stop: asyncio
         warming = group.create_task(solver.ready(), name="workers")
         hearing = group.create_task(switchboard.run(), name="switchboard")
         releasing = group.create_task(switchboard.release(), name="pace")
+        beating = group.create_task(desk.pulse.beat_forever(around.machine), name="pulse")
+        collecting = group.create_task(collect_forever(around.machine), name="garbage")
         await switchboard.subscribe()
         logger.info("serving", extra={"depots": sorted(depots)})
         running = [
@@ -149,9 +152,8 @@ async def _run(desk: Desk, states: Listener, solver: WorkerSolver, stop: asyncio
         await stop.wait()
         desk.is_stopping = True
         await asyncio.wait(running)
-        hearing.cancel()
-        releasing.cancel()
-        warming.cancel()
+        for task in (hearing, releasing, beating, collecting, warming):
+            task.cancel()
     logger.info("stopped")
 
 

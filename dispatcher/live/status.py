@@ -7,12 +7,25 @@ whether a question asked now would wait for no planning worker to start: who let
 begin waits for it, so that the day's first plan is no later than the others.
 """
 
+import asyncio
+import contextlib
 import json
+from dataclasses import replace
 from typing import Final
 
-from dispatcher.core.snapshot import Overview, ReplanRecord, VanRecord
+from dispatcher.core.model import Van
+from dispatcher.core.snapshot import Overview, ReplanRecord
+from dispatcher.live.clock import MachineTime, WorldClock
 from dispatcher.live.counting import Timing
+from dispatcher.live.solving import Solver
+from dispatcher.live.warehouse import depot_topic
+from dispatcher.ports import MessageLink
+from dispatcher.stepping import Stepper
 from maps.units import Instant, elapsed_s, rfc3339
+
+STATUS_S: Final = 1.0
+STATUS_SHARE_MAX: Final = 0.02
+"""A large depot's status is told less often, so that it takes no more of the time than this."""
 
 REPLANS_TOLD_MAX: Final = 20
 """Only the latest replans are told; the journal has all."""
@@ -36,31 +49,120 @@ class Lag:
         self.timing.note(self.now_s)
 
 
-def status_payload(
-    overview: Overview, lag: Lag, *, started_count: int, workers_ready: bool
-) -> bytes:
-    """Return the status message of a depot as JSON."""
-    told = {
-        "depot_id": overview.depot_id,
-        "at": rfc3339(overview.as_of),
-        "announced": overview.announced,
-        "refused": overview.refused,
-        "parcels": {status.value: count for status, count in overview.parcels},
-        "vans": [_van(van) for van in overview.vans],
-        "trips": dict(overview.trips),
-        "replan_count": len(overview.replans),
-        "replans": [_replan(replan) for replan in overview.replans[-REPLANS_TOLD_MAX:]],
-        "incidents": [incident.incident_id for incident in overview.incidents],
-        "events_handled": overview.events_handled,
-        "started_count": started_count,
-        "workers_ready": workers_ready,
-        "lag_s_now": round(lag.now_s, 3),
-        "lag_s_max": round(lag.max_s, 3),
-    }
-    return json.dumps(told, ensure_ascii=False, separators=(",", ":")).encode()
+class StatusWriter:
+    """Writes a depot's status over and over; vans that are as they were are not written anew."""
+
+    def __init__(self) -> None:
+        self._written: dict[str, tuple[Van, str]] = {}
+        self._vans: tuple[Van, ...] = ()
+        self._vans_text = ""
+
+    def payload(
+        self, overview: Overview, lag: Lag, *, started_count: int, workers_ready: bool
+    ) -> bytes:
+        """Return the status message of a depot as JSON."""
+        told = {
+            "depot_id": overview.depot_id,
+            "at": rfc3339(overview.as_of),
+            "announced": overview.announced,
+            "refused": overview.refused,
+            "parcels": {status.value: count for status, count in overview.parcels},
+            "trips": dict(overview.trips),
+            "replan_count": len(overview.replans),
+            "replans": [_replan(replan) for replan in overview.replans[-REPLANS_TOLD_MAX:]],
+            "incidents": [incident.incident_id for incident in overview.incidents],
+            "events_handled": overview.events_handled,
+            "started_count": started_count,
+            "workers_ready": workers_ready,
+            "lag_s_now": round(lag.now_s, 3),
+            "lag_s_max": round(lag.max_s, 3),
+        }
+        return f'{_json(told)[:-1]},"vans":[{self._text_of(overview.vans)}]}}'.encode()
+
+    def _text_of(self, vans: tuple[Van, ...]) -> str:
+        if vans is not self._vans:
+            self._vans, self._vans_text = vans, ",".join(map(self._van_text, vans))
+        return self._vans_text
+
+    def _van_text(self, van: Van) -> str:
+        written = self._written.get(van.van_id)
+        if written is None or written[0] is not van:  # whatever changes is another record
+            written = self._written[van.van_id] = van, _json(_van(van))
+        return written[1]
 
 
-def _van(van: VanRecord) -> dict[str, object]:
+class StatusTeller:
+    """Tells a depot's status for ever.
+
+    Parameters
+    ----------
+    stepper
+        The depot.
+    lag
+        How far it is behind.
+    link
+        Where it is told.
+    world, machine
+        What it is told at, and how long that takes.
+    solver
+        The planner, which may have no worker yet.
+
+    Attributes
+    ----------
+    overview
+        How the depot was doing when that was told last; None before the first time.
+    """
+
+    def __init__(
+        self,
+        stepper: Stepper,
+        lag: Lag,
+        *,
+        link: MessageLink,
+        world: WorldClock,
+        machine: MachineTime,
+        solver: Solver,
+    ) -> None:
+        self._stepper, self._lag = stepper, lag
+        self._link, self._world, self._machine, self._solver = link, world, machine, solver
+        self._writer = StatusWriter()
+        self._sequence = 0
+        self.overview: Overview | None = None
+
+    async def tell_forever(self) -> None:
+        """Tell it every second, or so seldom that little time goes into it."""
+        while True:
+            took_s = await self.tell()
+            await asyncio.sleep(max(STATUS_S, took_s / STATUS_SHARE_MAX))
+
+    async def tell(self) -> float:
+        """Tell it now and return how long making it kept the event loop, in seconds."""
+        if self._stepper.setup is None:
+            return 0.0
+        begun_s = self._machine.seconds()
+        self.overview = self._look(self._world.now())
+        payload = self._writer.payload(
+            self.overview,
+            self._lag,
+            started_count=self._stepper.started_count,
+            workers_ready=self._solver.is_ready,
+        )
+        took_s = self._machine.seconds() - begun_s
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(STATUS_S):
+                topic = depot_topic(self._stepper.depot_id, "status")
+                await self._link.publish(topic, payload, qos=0, retain=True)
+        return took_s
+
+    def _look(self, now: Instant) -> Overview:
+        """Return how the depot is doing: as it was, if nothing has happened since."""
+        if self.overview is not None and self._sequence == self._stepper.sequence:
+            return replace(self.overview, as_of=now)
+        self._sequence = self._stepper.sequence
+        return self._stepper.core.overview(now)
+
+
+def _van(van: Van) -> dict[str, object]:
     return {
         "van_id": van.van_id,
         "known": van.known,
@@ -75,3 +177,7 @@ def _van(van: VanRecord) -> dict[str, object]:
 
 def _replan(replan: ReplanRecord) -> dict[str, object]:
     return {"at": rfc3339(replan.at), "cause": replan.cause, "vans": [v for v, _ in replan.changes]}
+
+
+def _json(told: object) -> str:
+    return json.dumps(told, ensure_ascii=False, separators=(",", ":"))

@@ -48,7 +48,7 @@ async def test_a_van_shows_what_it_says_and_since_when_it_was_heard(tmp_path):
 async def test_depots_and_an_empty_plan(tmp_path):
     office = Office(tmp_path, (setup_of("dep-2"), setup_of("dep-1")))
     async with office.open() as desk, office.asking("view") as client:
-        await until(lambda: desk.depots["dep-1"].overview is not None)
+        await until(lambda: desk.depots["dep-1"].status.overview is not None)
         told = (await client.get("/v1/depots")).json()["depots"]
         assert [(one["depot_id"], one["vans"]) for one in told] == [("dep-1", 2), ("dep-2", 2)]
         plan = (await client.get("/v1/depots/dep-1/plan")).json()

@@ -1,6 +1,7 @@
 """An overview says what a snapshot says, in counts."""
 
 from collections import Counter
+from dataclasses import fields
 
 from dispatcher.core.events import AnnouncementRefused, CancelAsked
 from tests.dispatcher.core.harness import day_with_trip, parcel
@@ -19,5 +20,9 @@ def test_an_overview_counts_what_a_snapshot_lists():
     assert sum(count for _, count in brief.parcels) == len(whole.parcels)
     assert dict(brief.trips) == Counter(trip.status for trip in whole.trips)
     assert len(found) >= 2
-    for name in ("as_of", "vans", "replans", "incidents", "events_handled"):
+    assert brief.vans
+    for told, van in zip(whole.vans, brief.vans, strict=True):
+        for field in fields(told):
+            assert getattr(told, field.name) == getattr(van, field.name)
+    for name in ("as_of", "replans", "incidents", "events_handled"):
         assert getattr(brief, name) == getattr(whole, name)
