@@ -26,14 +26,18 @@ class Journal(Protocol):
         """
         ...
 
-    def read(self, depot_id: str) -> Iterator[Entry]:
-        """Yield a depot's entries in order.
+    def read(self, depot_id: str, after: int = 0) -> Iterator[Entry]:
+        """Yield a depot's entries behind one, in order.
 
         Raises
         ------
         JournalDamagedError
             If an entry is missing or unreadable.
         """
+        ...
+
+    def chain_at(self, depot_id: str, sequence: int) -> int | None:
+        """Return the checksum over a depot's entries up to this one; None if it is not there."""
         ...
 
     def depot_ids(self) -> tuple[str, ...]:

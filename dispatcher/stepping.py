@@ -6,6 +6,7 @@ returned, and what vans must hear is in their sessions.
 """
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
 from dispatcher.core.decisions import CancelTrip, Decision, Report, SendTrip
 from dispatcher.core.dispatch import Dispatch
@@ -16,9 +17,22 @@ from maps.geometry import LocalFrame
 from maps.units import Instant
 from vehicles.errors import ReleasedChangedError
 from vehicles.facts import is_fact
-from vehicles.session import Session
+from vehicles.session import Session, SessionImage
 from vehicles.trip import TripWish
 from vehicles.vda5050.dialect import USUAL, Dialect
+
+
+@dataclass(frozen=True, slots=True)
+class DepotImage:
+    """All that a stepper knows, as plain values: what a snapshot holds of a depot."""
+
+    depot_id: str
+    sequence: int
+    now: Instant
+    started_count: int
+    setup: DepotSetup | None
+    core: Dispatch
+    sessions: dict[str, SessionImage]
 
 
 class Stepper:
@@ -52,6 +66,27 @@ class Stepper:
         self.now = Instant(0)
         self.started_count = 0
         self.setup: DepotSetup | None = None
+
+    def image(self) -> DepotImage:
+        """Return all that it knows; the core in it is its own, so write it down before a step."""
+        return DepotImage(
+            self.depot_id,
+            self.sequence,
+            self.now,
+            self.started_count,
+            self.setup,
+            self.core,
+            {van_id: session.image() for van_id, session in self.sessions.items()},
+        )
+
+    def take(self, image: DepotImage) -> None:
+        """Know from now on what an image holds, instead of what was known."""
+        self.depot_id, self.sequence, self.now = image.depot_id, image.sequence, image.now
+        self.started_count, self.setup, self.core = image.started_count, image.setup, image.core
+        self.sessions.clear()  # the same dictionary: others look into it
+        for van_id, session in image.sessions.items():
+            dialect = self._dialects.get(van_id, USUAL)
+            self.sessions[van_id] = Session.of_image(van_id, session, dialect)
 
     def step(self, entry: Entry) -> tuple[Decision, ...]:
         """Take an entry and return what is to be done about it."""

@@ -15,8 +15,10 @@ so that a session is rebuilt from the journal. ``vehicles.dialogue`` says what i
 """
 
 from dataclasses import dataclass, field
+from typing import Self
 
 from maps.geometry import LocalFrame
+from maps.places import LonLat
 from maps.units import Instant
 from vehicles.deriving import SessionSettings, StateReader, believed
 from vehicles.dialogue import (
@@ -98,6 +100,18 @@ class Outgoing:
         return written(self.message(now), self.writer.dialect.version)
 
 
+@dataclass(frozen=True, slots=True)
+class SessionImage:
+    """All that a session knows, as plain values, under its van's name; how that speaks is no part."""
+
+    spec: VanSpec
+    origin: LonLat
+    map_id: str
+    settings: SessionSettings
+    dialogue: Dialogue
+    told_at: Instant | None
+
+
 class Session:
     """One van's dialogue, seen from the dispatcher.
 
@@ -134,6 +148,24 @@ class Session:
         self._foreseen: list[tuple[VanFact, Dialogue, Dialogue]] = []
         self._writer = OrderWriter(spec.manufacturer, frame, dialect)
         self.told_at: Instant | None = None
+
+    # As plain values, and back
+
+    def image(self) -> SessionImage:
+        """Return all that it knows. What a state foretold is no part: it is only looked up."""
+        frame = self.frame
+        return SessionImage(
+            self.spec, frame.origin, frame.map_id, self.settings, self._dialogue, self.told_at
+        )
+
+    @classmethod
+    def of_image(cls, van_id: str, image: SessionImage, dialect: Dialect = USUAL) -> Self:
+        """Return a van's session that knows what an image holds."""
+        frame = LocalFrame(image.origin, image.map_id)
+        session = cls(van_id, image.spec, frame, image.settings, dialect)
+        session._dialogue = image.dialogue
+        session.told_at = image.told_at
+        return session
 
     # What the van says
 

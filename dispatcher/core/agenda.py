@@ -4,6 +4,7 @@ Decides nothing. It spares the core from walking all parcels and trips after eve
 """
 
 import heapq
+from dataclasses import dataclass, field
 
 from maps.units import Instant
 
@@ -11,6 +12,7 @@ STALE_COUNT_MIN = 64
 """Below so many outdated notes it is not worth tidying; assumed."""
 
 
+@dataclass(slots=True)
 class Agenda:
     """One instant per key, readable from the earliest on; ties go by key.
 
@@ -19,10 +21,9 @@ class Agenda:
     never later than its instant.
     """
 
-    def __init__(self) -> None:
-        self._at: dict[str, Instant] = {}
-        self._noted: dict[str, Instant] = {}
-        self._heap: list[tuple[Instant, str]] = []
+    _at: dict[str, Instant] = field(default_factory=dict)
+    _noted: dict[str, Instant] = field(default_factory=dict)
+    _heap: list[tuple[Instant, str]] = field(default_factory=list)
 
     def __contains__(self, key: str) -> bool:
         return key in self._at

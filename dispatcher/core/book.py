@@ -6,6 +6,7 @@ which something falls due, so that no event needs to look at all of it.
 """
 
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 
 from dispatcher.core.agenda import Agenda
 from dispatcher.core.decisions import Decision, Publish
@@ -38,6 +39,7 @@ class ParcelEntry:
     detail: str = ""
 
 
+@dataclass(slots=True)
 class ParcelBook:
     """All parcels of a depot, and the announcements that were none.
 
@@ -57,17 +59,16 @@ class ParcelBook:
         Trips that a parcel was taken out of without being handed over.
     """
 
-    def __init__(self) -> None:
-        self._entries: dict[str, ParcelEntry] = {}
-        self._waiting: dict[str, None] = {}  # ids, in order of announcement
-        self._in_waves: dict[str, None] = {}  # those of them that are in a wave
-        self.refused: dict[str, tuple[str, ...]] = {}
-        self.due = Agenda()
-        self.unready = Agenda()
-        self.gathered_age = Agenda()
-        self.gathered_due = Agenda()
-        self.gathered_version = 0
-        self.thinned: dict[str, None] = {}
+    _entries: dict[str, ParcelEntry] = field(default_factory=dict)
+    _waiting: dict[str, None] = field(default_factory=dict)  # ids, in order of announcement
+    _in_waves: dict[str, None] = field(default_factory=dict)  # those of them that are in a wave
+    refused: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    due: Agenda = field(default_factory=Agenda)
+    unready: Agenda = field(default_factory=Agenda)
+    gathered_age: Agenda = field(default_factory=Agenda)
+    gathered_due: Agenda = field(default_factory=Agenda)
+    gathered_version: int = 0
+    thinned: dict[str, None] = field(default_factory=dict)
 
     def __contains__(self, parcel_id: str) -> bool:
         return parcel_id in self._entries

@@ -5,6 +5,7 @@ nothing else. The same object runs live, in a simulated city, and again from a j
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from dispatcher.core import (
@@ -38,7 +39,7 @@ from dispatcher.core.model import IN_FORCE, TRIP_OVER
 from dispatcher.core.parcels import ParcelStatus
 from dispatcher.core.settings import DepotSetup
 from dispatcher.core.snapshot import Overview, Snapshot
-from dispatcher.core.state import DepotState
+from dispatcher.core.state import AT_ONCE, DepotState
 from maps.units import Instant, Seconds
 from vehicles.facts import (
     ActionEnded,
@@ -58,13 +59,16 @@ Rule = Callable[[DepotState, Any, Instant], tuple[Decision, ...]]
 """Takes the depot's state, an event of its kind and the present instant."""
 
 
+@dataclass
 class Dispatch:
-    """One depot's dispatch. The first event must be ``Configured``."""
+    """One depot's dispatch. The first event must be ``Configured``.
 
-    def __init__(self) -> None:
-        self._state: DepotState | None = None
-        self._events_handled = 0
-        self._now = Instant(0)
+    All of it are plain values, so that it can be put into a snapshot as it stands.
+    """
+
+    _state: DepotState | None = None
+    _events_handled: int = 0
+    _now: Instant = AT_ONCE
 
     @property
     def state(self) -> DepotState:

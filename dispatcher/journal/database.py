@@ -1,7 +1,8 @@
 """The journal in a database, SQLite or PostgreSQL: every batch one durable transaction.
 
-Decides the schema, and what is checked before a journal is used. Which database it is, and that
-one process at a time writes it, is ``engines``'; what an event looks like is decided in ``codec``.
+Decides what is checked when entries are written and read. Which database it is, and that one
+process at a time writes it, is ``engines``'; the tables are in ``tables``; what an event looks like
+is decided in ``codec``.
 
 Measured: 8,500 durable events a second one by one, ten times as many in batches of 100; so the
 loop hands over batches (``append``) and waits in a thread.
@@ -11,53 +12,42 @@ import os
 import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, Final, Self
+from typing import Any, Final, NamedTuple, Self
 
 import sqlalchemy as sa
 
 from dispatcher.core.events import Event
+from dispatcher.journal.chaining import chain_begin, chained
 from dispatcher.journal.codec import encode_event, kind_of
 from dispatcher.journal.engines import JournalPlace, engine_of, lock, shown
 from dispatcher.journal.errors import (
     JournalDamagedError,
     JournalMissingError,
     JournalUnwritableError,
-    JournalVersionError,
     UnreadableRecordError,
 )
+from dispatcher.journal.migrating import bring_up, create, is_empty, version_of
 from dispatcher.journal.records import Entry
-from dispatcher.journal.versions import (
-    OLDEST_READABLE,
-    SCHEMA_VERSION,
-    UPGRADED,
-    read_event,
-    upgraded,
-)
+from dispatcher.journal.tables import ENTRY, MARK, RULES
+from dispatcher.journal.versions import CHAINED_SINCE, RULES_VERSION, SCHEMA_VERSION, read_event
 from maps.units import Instant
 
 READ_BATCH: Final = 1000
 """Entries fetched at a time while reading: bounds memory, assumed."""
 
-METADATA: Final = sa.MetaData()
-VERSION: Final = sa.Table(
-    "journal_version", METADATA, sa.Column("version", sa.Integer, nullable=False)
-)
-ENTRY: Final = sa.Table(
-    "journal_entry",
-    METADATA,
-    sa.Column("depot_id", sa.String(64), primary_key=True),
-    sa.Column("sequence", sa.BigInteger, primary_key=True, autoincrement=False),
-    sa.Column("now", sa.BigInteger, nullable=False),
-    sa.Column("kind", sa.String(64), nullable=False),
-    sa.Column("body", sa.Text, nullable=False),
-    sqlite_with_rowid=False,
-)
-MARK: Final = sa.Table(
-    "carried_out",
-    METADATA,
-    sa.Column("depot_id", sa.String(64), primary_key=True),
-    sa.Column("sequence", sa.BigInteger, nullable=False),
-)
+
+class Last(NamedTuple):
+    """A depot's last entry: its number and its checksum."""
+
+    sequence: int
+    chain: int
+
+
+class Tried(NamedTuple):
+    """A batch of which nobody knows whether it was written, and how depots end if it was."""
+
+    entries: tuple[Entry, ...]
+    last: dict[str, Last]
 
 
 class DatabaseJournal:
@@ -71,41 +61,77 @@ class DatabaseJournal:
         self._engine = engine
         self._lock_fd = lock_fd
         self._turn = threading.Lock()
-        self._last: dict[str, int] = {}
+        self._last: dict[str, Last] = {}
+        self._ruled: set[str] = set()
+        self._tried: Tried | None = None
         self._version = SCHEMA_VERSION
 
     def append(self, entries: Sequence[Entry]) -> None:
-        """Add entries of any depots in one transaction; durable when this returns."""
+        """Add entries of any depots in one transaction; durable when this returns.
+
+        After ``JournalUnwritableError`` the same entries may be given again: should they be in the
+        journal after all (the word of it was lost), they are not written twice.
+        """
         if not entries:
             return
-        rows = [_row(entry) for entry in entries]
-        with self._turn, self._guarded(), self._engine.begin() as connection:
-            last = dict(self._last)
-            for entry in entries:
-                if entry.depot_id not in last:
-                    last[entry.depot_id] = _last_sequence(connection, entry.depot_id)
-                if entry.sequence != last[entry.depot_id] + 1:
-                    raise self._gap(entry.depot_id, last[entry.depot_id], entry.sequence)
-                last[entry.depot_id] = entry.sequence
-            connection.execute(ENTRY.insert(), rows)
-        # Only after the commit: a batch that was rolled back may be tried again.
-        self._last = last
+        with self._turn, self._guarded():
+            with self._engine.begin() as connection:
+                if not self._is_written(connection, entries):
+                    rows, last = self._rows_of(connection, entries)
+                    self._tried = Tried(tuple(entries), last)
+                    connection.execute(ENTRY.insert(), rows)
+                    self._note_rules(connection, entries)
+            # Only after the commit: a batch that was rolled back may be tried again.
+            if self._tried is not None:
+                self._last, self._tried = self._tried.last, None
+            self._ruled.update(entry.depot_id for entry in entries)
 
-    def read(self, depot_id: str) -> Iterator[Entry]:
+    def read(self, depot_id: str, after: int = 0) -> Iterator[Entry]:
         """Yield a depot's entries in order; what is appended meanwhile may come too."""
-        sequence = 0
+        sequence, chain = after, self.chain_at(depot_id, after)
+        if chain is None:
+            raise self._damaged(f"entry {after} of depot {depot_id!r} is missing")
         while rows := self._rows_after(depot_id, sequence):
             for row in rows:
                 if row.sequence != sequence + 1:
                     raise self._gap(depot_id, sequence, row.sequence)
                 sequence += 1
-                yield Entry(depot_id, sequence, Instant(row.now), self._event(row, depot_id))
+                chain = chained(chain, sequence, row.now, row.kind, row.body)
+                event = self._event(row, depot_id)
+                if self._version >= CHAINED_SINCE and chain != row.chain:
+                    reason = f"entry {sequence} of depot {depot_id!r} is not as it was written"
+                    raise self._damaged(reason)
+                yield Entry(depot_id, sequence, Instant(row.now), event)
+
+    def chain_at(self, depot_id: str, sequence: int) -> int | None:
+        """Return the checksum over a depot's entries up to this one; None if it is not there.
+
+        It is 0 in journals of versions that had none.
+        """
+        if sequence == 0:
+            return chain_begin(depot_id)
+        chain = ENTRY.c.chain if self._version >= CHAINED_SINCE else sa.literal(0)
+        query = sa.select(chain).where(ENTRY.c.depot_id == depot_id, ENTRY.c.sequence == sequence)
+        with self._turn, self._guarded(), self._engine.connect() as connection:
+            return connection.scalar(query)
 
     def depot_ids(self) -> tuple[str, ...]:
         """Return the depots that have entries, in order of id."""
         query = sa.select(ENTRY.c.depot_id).distinct().order_by(ENTRY.c.depot_id)
         with self._turn, self._guarded(), self._engine.connect() as connection:
             return tuple(connection.scalars(query))
+
+    def rules(self, depot_id: str) -> tuple[tuple[int, int], ...]:
+        """Return from which entry on a depot's day was decided by which version of the rules.
+
+        What lies before the first of them was decided by rules that nobody noted.
+        """
+        if self._version < CHAINED_SINCE:
+            return ()
+        query = sa.select(RULES.c.sequence, RULES.c.rules).where(RULES.c.depot_id == depot_id)
+        with self._turn, self._guarded(), self._engine.connect() as connection:
+            found = connection.execute(query.order_by(RULES.c.sequence)).all()
+        return tuple((row.sequence, row.rules) for row in found)
 
     def carried_out(self, depot_id: str) -> int:
         """Return the last entry whose decisions are known to be out; 0 if none is."""
@@ -138,56 +164,71 @@ class DatabaseJournal:
     def __exit__(self, *details: object) -> None:
         self.close()
 
-    def check_version(self) -> None:
-        """Refuse a file that is no journal, or of a version that cannot be read.
+    def prepare(self, *, writing: bool) -> None:
+        """Look at the version; to be written, lay out or bring up what is no journal of this one.
 
         Raises
         ------
         JournalVersionError, JournalDamagedError
-            Accordingly.
+            If it is a version that cannot be read, or no journal.
         """
-        with self._turn, self._guarded(), self._engine.connect() as connection:
-            names = set(sa.inspect(connection).get_table_names())
-            if VERSION.name not in names:
-                raise JournalDamagedError(self._path, "it is a database of something else")
-            found = connection.scalar(sa.select(VERSION.c.version))
-        if found is None:
-            raise JournalDamagedError(self._path, "it does not say its version")
-        if not OLDEST_READABLE <= found <= SCHEMA_VERSION:
-            raise JournalVersionError(self._path, found, OLDEST_READABLE, SCHEMA_VERSION)
-        self._version = found
+        with self._turn, self._guarded():
+            if writing and is_empty(self._engine):
+                create(self._engine)
+            self._version = version_of(self._engine, self._path)
+            if writing:
+                bring_up(self._engine, self._version)
+                self._version = SCHEMA_VERSION
 
-    def bring_up(self) -> None:
-        """Make a journal of an earlier version one of this, so that it can be continued."""
-        if self._version == SCHEMA_VERSION:
-            return
-        with self._turn, self._guarded(), self._engine.begin() as connection:
-            _begin(connection)
-            for row in connection.execute(sa.select(ENTRY).where(ENTRY.c.kind == UPGRADED)).all():
-                body = upgraded(row.kind, row.body, self._version)
-                connection.execute(
-                    ENTRY.update()
-                    .where(ENTRY.c.depot_id == row.depot_id, ENTRY.c.sequence == row.sequence)
-                    .values(body=body)
-                )
-            connection.execute(VERSION.update().values(version=SCHEMA_VERSION))
-        self._version = SCHEMA_VERSION
+    # Writing
 
-    def create(self) -> None:
-        """Lay out an empty database as a journal of this version."""
-        with self._turn, self._guarded(), self._engine.begin() as connection:
-            _begin(connection)
-            METADATA.create_all(connection)
-            connection.execute(VERSION.insert().values(version=SCHEMA_VERSION))
+    def _rows_of(
+        self, connection: sa.Connection, entries: Sequence[Entry]
+    ) -> tuple[list[dict[str, object]], dict[str, Last]]:
+        """Return entries as they are written, and the depots' last ones with them."""
+        last = dict(self._last)
+        rows: list[dict[str, object]] = []
+        for entry in entries:
+            before = last.get(entry.depot_id) or _last_of(connection, entry.depot_id)
+            if entry.sequence != before.sequence + 1:
+                raise self._gap(entry.depot_id, before.sequence, entry.sequence)
+            kind, body = kind_of(entry.event), encode_event(entry.event)
+            chain = chained(before.chain, entry.sequence, entry.now, kind, body)
+            row = {"depot_id": entry.depot_id, "sequence": entry.sequence, "now": entry.now}
+            rows.append({**row, "kind": kind, "body": body, "chain": chain})
+            last[entry.depot_id] = Last(entry.sequence, chain)
+        return rows, last
 
-    def is_empty(self) -> bool:
-        """Return whether the database holds no table at all."""
-        with self._turn, self._guarded(), self._engine.connect() as connection:
-            return not sa.inspect(connection).get_table_names()
+    def _is_written(self, connection: sa.Connection, entries: Sequence[Entry]) -> bool:
+        """Return whether a batch is in the journal already: tried before, and its word was lost."""
+        tried = self._tried
+        if tried is None or tried.entries != tuple(entries):
+            return False
+        ours = {entry.depot_id for entry in entries}
+        return all(_last_of(connection, depot_id) == tried.last[depot_id] for depot_id in ours)
 
-    def _rows_after(self, depot_id: str, sequence: int) -> Sequence[sa.Row[Any, Any, Any, Any]]:
+    def _note_rules(self, connection: sa.Connection, entries: Sequence[Entry]) -> None:
+        """Note by which rules a depot's day is decided from now on, if that is news."""
+        seen = set(self._ruled)
+        for entry in entries:
+            depot_id = entry.depot_id
+            if depot_id in seen:
+                continue
+            seen.add(depot_id)
+            query = sa.select(RULES.c.rules).where(RULES.c.depot_id == depot_id)
+            noted = connection.scalar(query.order_by(RULES.c.sequence.desc()).limit(1))
+            if noted != RULES_VERSION:
+                row = {"depot_id": depot_id, "sequence": entry.sequence, "rules": RULES_VERSION}
+                connection.execute(RULES.insert(), [row])
+
+    # Reading
+
+    def _rows_after(self, depot_id: str, sequence: int) -> Sequence[sa.Row[Any]]:
+        columns = [ENTRY.c.sequence, ENTRY.c.now, ENTRY.c.kind, ENTRY.c.body]
+        if self._version >= CHAINED_SINCE:
+            columns.append(ENTRY.c.chain)
         query = (
-            sa.select(ENTRY.c.sequence, ENTRY.c.now, ENTRY.c.kind, ENTRY.c.body)
+            sa.select(*columns)
             .where(ENTRY.c.depot_id == depot_id, ENTRY.c.sequence > sequence)
             .order_by(ENTRY.c.sequence)
             .limit(READ_BATCH)
@@ -195,15 +236,17 @@ class DatabaseJournal:
         with self._turn, self._guarded(), self._engine.connect() as connection:
             return connection.execute(query).all()
 
-    def _event(self, row: sa.Row[Any, Any, Any, Any], depot_id: str) -> Event:
+    def _event(self, row: sa.Row[Any], depot_id: str) -> Event:
         try:
             return read_event(row.kind, row.body, self._version)
         except UnreadableRecordError as error:
             reason = f"entry {row.sequence} of depot {depot_id!r}, {error.where}: {error.reason}"
-            raise JournalDamagedError(self._path, reason) from None
+            raise self._damaged(reason) from None
 
     def _gap(self, depot_id: str, before: int, found: int) -> JournalDamagedError:
-        reason = f"after entry {before} of depot {depot_id!r} comes entry {found}"
+        return self._damaged(f"after entry {before} of depot {depot_id!r} comes entry {found}")
+
+    def _damaged(self, reason: str) -> JournalDamagedError:
         return JournalDamagedError(self._path, reason)
 
     def _guarded(self) -> "_Translated":
@@ -220,7 +263,9 @@ class _Translated:
         return None
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        if isinstance(error, sa.exc.OperationalError | sa.exc.IntegrityError):
+        if isinstance(
+            error, sa.exc.OperationalError | sa.exc.IntegrityError | sa.exc.InterfaceError
+        ):
             raise JournalUnwritableError(self._name, str(error.orig)) from None
         if isinstance(error, sa.exc.DatabaseError):
             raise JournalDamagedError(self._name, str(error.orig)) from None
@@ -238,17 +283,7 @@ def open_journal(place: JournalPlace) -> DatabaseJournal:
     JournalUnwritableError
         If it cannot be created.
     """
-    lock_fd = lock(place)
-    journal = DatabaseJournal(place, engine_of(place, writing=True), lock_fd)
-    try:
-        if journal.is_empty():
-            journal.create()
-        journal.check_version()
-        journal.bring_up()
-    except BaseException:
-        journal.close()
-        raise
-    return journal
+    return _prepared(DatabaseJournal(place, engine_of(place, writing=True), lock(place)), True)
 
 
 def read_journal(place: JournalPlace) -> DatabaseJournal:
@@ -263,33 +298,19 @@ def read_journal(place: JournalPlace) -> DatabaseJournal:
     """
     if isinstance(place, Path) and not place.is_file():
         raise JournalMissingError(str(place))
-    journal = DatabaseJournal(place, engine_of(place, writing=False), None)
+    return _prepared(DatabaseJournal(place, engine_of(place, writing=False), None), False)
+
+
+def _prepared(journal: DatabaseJournal, writing: bool) -> DatabaseJournal:
     try:
-        journal.check_version()
+        journal.prepare(writing=writing)
     except BaseException:
         journal.close()
         raise
     return journal
 
 
-def _begin(connection: sa.Connection) -> None:
-    """Begin a transaction for tables too: SQLite's driver begins none; killed half-way, there must
-    be none of them.
-    """
-    if connection.dialect.name == "sqlite":
-        connection.exec_driver_sql("BEGIN")
-
-
-def _last_sequence(connection: sa.Connection, depot_id: str) -> int:
-    query = sa.select(sa.func.max(ENTRY.c.sequence)).where(ENTRY.c.depot_id == depot_id)
-    return connection.scalar(query) or 0
-
-
-def _row(entry: Entry) -> dict[str, object]:
-    return {
-        "depot_id": entry.depot_id,
-        "sequence": entry.sequence,
-        "now": entry.now,
-        "kind": kind_of(entry.event),
-        "body": encode_event(entry.event),
-    }
+def _last_of(connection: sa.Connection, depot_id: str) -> Last:
+    query = sa.select(ENTRY.c.sequence, ENTRY.c.chain).where(ENTRY.c.depot_id == depot_id)
+    found = connection.execute(query.order_by(ENTRY.c.sequence.desc()).limit(1)).first()
+    return Last(0, chain_begin(depot_id)) if found is None else Last(found.sequence, found.chain)

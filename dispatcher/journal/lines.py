@@ -1,12 +1,17 @@
 """The journal as a text file, ``journal.jsonl``: what a simulated day leaves behind.
 
 Decides its form: a first line that says what the file is, then one entry a line in canonical JSON,
-with the database's codec, in the order of the day. Equal days have equal bytes. Reading is as
-strict as the database's: a line that is none, a gap, or an entry before its time is an error that
-names the line.
+with the database's codec, in the order of the day, and a last line that counts them. Equal days
+have equal bytes. Every line ends with a checksum over itself and all lines before it (``sum``).
+
+Reading is as strict as the database's: a line that is none, a gap, or an entry before its time is
+an error that names the line. Only what is damaged at the end of the file, with no sound line behind
+it, is left out, with a warning: so a disk that filled up or a copy that was cut off leaves it.
 """
 
 import json
+import logging
+import zlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Final, Self
@@ -20,17 +25,41 @@ from dispatcher.journal.errors import (
     UnreadableRecordError,
 )
 from dispatcher.journal.records import Entry, entry_of_line
-from dispatcher.journal.versions import OLDEST_READABLE, SCHEMA_VERSION
+from dispatcher.journal.versions import (
+    CHAINED_SINCE,
+    OLDEST_READABLE,
+    RULES_VERSION,
+    SCHEMA_VERSION,
+)
 from maps.units import Instant
 
+logger = logging.getLogger(__name__)
+
 FORMAT: Final = "robovan journal"
+SUM_MARK: Final = ',"sum":'
+END_MARK: Final = '{"entry_count":'
 DEPOT_MARK: Final = '"depot_id":'
 """Stands last in a line before its depot: the body, where it may stand too, comes first."""
 
 
 def head_line() -> str:
     """Return the first line of a journal file."""
-    return canonical({"format": FORMAT, "schema_version": SCHEMA_VERSION})
+    return canonical(
+        {"format": FORMAT, "rules_version": RULES_VERSION, "schema_version": SCHEMA_VERSION}
+    )
+
+
+def summed(lines: Iterable[str]) -> Iterator[str]:
+    """Yield the lines of a file whose entries these are: head, entries with their sums, end."""
+    head = head_line()
+    yield head
+    running, count = zlib.crc32(head.encode()), 0
+    for line in lines:
+        running = zlib.crc32(line.encode(), running)
+        count += 1
+        yield f"{line[:-1]}{SUM_MARK}{running}}}"
+    end = f"{END_MARK}{count}}}"
+    yield f"{end[:-1]}{SUM_MARK}{zlib.crc32(end.encode(), running)}}}"
 
 
 def write_lines(path: Path, lines: Iterable[str]) -> None:
@@ -43,8 +72,7 @@ def write_lines(path: Path, lines: Iterable[str]) -> None:
     """
     try:
         with path.open("w", encoding="ascii", newline="\n") as file:
-            file.write(head_line() + "\n")
-            file.writelines(f"{line}\n" for line in lines)
+            file.writelines(f"{line}\n" for line in summed(lines))
     except OSError as error:
         raise JournalUnwritableError(str(path), error.strerror or str(error)) from None
 
@@ -54,10 +82,11 @@ class LinesJournal:
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self._is_warned = False
         self._version = self._read_head()
 
-    def read(self, depot_id: str) -> Iterator[Entry]:
-        """Yield a depot's entries in order.
+    def read(self, depot_id: str, after: int = 0) -> Iterator[Entry]:
+        """Yield a depot's entries behind one, in order.
 
         Raises
         ------
@@ -74,7 +103,8 @@ class LinesJournal:
                 if entry.now < now:
                     raise self._damaged(number, f"entry {entry.sequence} lies before its time")
                 sequence, now = entry.sequence, entry.now
-                yield entry
+                if sequence > after:
+                    yield entry
 
     def depot_ids(self) -> tuple[str, ...]:
         """Return the depots that have entries, in order of id.
@@ -106,16 +136,52 @@ class LinesJournal:
         self.close()
 
     def _numbered(self) -> Iterator[tuple[int, str]]:
-        """Yield the lines behind the first one, with their numbers in the file."""
+        """Yield the lines of entries, with their numbers in the file."""
+        if self._version >= CHAINED_SINCE:
+            yield from self._sound_lines()
+            return
+        for number, line in self._all_lines():
+            if number > 1:
+                try:
+                    yield number, line.decode("ascii")
+                except UnicodeDecodeError as error:
+                    raise self._damaged(number, f"it is no ASCII text ({error})") from None
+
+    def _sound_lines(self) -> Iterator[tuple[int, str]]:
+        """Yield the lines of entries whose sums are right; stop where only damage follows."""
+        lines = self._all_lines()
+        number, head = next(lines)
+        running = zlib.crc32(head)
+        for number, line in lines:
+            text, told = _parted(line)
+            running = zlib.crc32(text, running)
+            if running != told:
+                break
+            if text.startswith(END_MARK.encode()):
+                return
+            yield number, text.decode("ascii")
+        else:
+            self._warn(number + 1, "it ends without its last line")
+            return
+        if any(_follow(told, lines)):
+            raise self._damaged(number, "it is not as it was written, but lines behind it are")
+        self._warn(number, "it is not as it was written, nor is any line behind it")
+
+    def _all_lines(self) -> Iterator[tuple[int, bytes]]:
+        """Yield all lines with their numbers, from 1."""
         try:
-            with self._path.open(encoding="ascii") as file:
+            with self._path.open("rb") as file:
                 for number, line in enumerate(file, start=1):
-                    if number > 1:
-                        yield number, line.rstrip("\n")
-        except UnicodeDecodeError as error:
-            raise JournalDamagedError(str(self._path), f"it is no ASCII text ({error})") from None
+                    yield number, line.rstrip(b"\n")
         except OSError as error:
             raise JournalDamagedError(str(self._path), error.strerror or str(error)) from None
+
+    def _warn(self, number: int, reason: str) -> None:
+        """Say once what is left out."""
+        if not self._is_warned:
+            self._is_warned = True
+            extra = {"journal": str(self._path), "line": number, "reason": reason}
+            logger.warning("journal_tail_cut", extra=extra)
 
     def _read_head(self) -> int:
         try:
@@ -150,6 +216,21 @@ class LinesJournal:
 
     def _damaged(self, number: int, reason: str) -> JournalDamagedError:
         return JournalDamagedError(str(self._path), f"line {number}: {reason}")
+
+
+def _parted(line: bytes) -> tuple[bytes, int | None]:
+    """Return a line without its sum, and the sum; None if it has none."""
+    text, mark, told = line.rpartition(SUM_MARK.encode())
+    is_sum = mark and told.endswith(b"}") and told[:-1].isdigit()
+    return (text + b"}", int(told[:-1])) if is_sum else (line, None)
+
+
+def _follow(told: int | None, lines: Iterator[tuple[int, bytes]]) -> Iterator[bool]:
+    """Yield of each line whether its sum follows from the one that the line before it tells."""
+    for _, line in lines:
+        text, here = _parted(line)
+        yield told is not None and zlib.crc32(text, told) == here
+        told = here
 
 
 def read_lines(path: Path) -> LinesJournal:

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator, Sequence
 
+from dispatcher.journal.chaining import chain_begin, chained
+from dispatcher.journal.codec import encode_event, kind_of
 from dispatcher.journal.errors import JournalDamagedError
 from dispatcher.journal.records import Entry
 
@@ -25,9 +27,20 @@ class MemoryJournal:
         for entry in entries:
             self._entries.setdefault(entry.depot_id, []).append(entry)
 
-    def read(self, depot_id: str) -> Iterator[Entry]:
-        """Yield a depot's entries in order."""
-        yield from tuple(self._entries.get(depot_id, ()))
+    def read(self, depot_id: str, after: int = 0) -> Iterator[Entry]:
+        """Yield a depot's entries behind one, in order."""
+        yield from tuple(self._entries.get(depot_id, ()))[after:]
+
+    def chain_at(self, depot_id: str, sequence: int) -> int | None:
+        """Return the checksum over a depot's entries up to this one; None if it is not there."""
+        entries = self._entries.get(depot_id, [])
+        if sequence > len(entries):
+            return None
+        chain = chain_begin(depot_id)
+        for entry in entries[:sequence]:
+            kind, body = kind_of(entry.event), encode_event(entry.event)
+            chain = chained(chain, entry.sequence, entry.now, kind, body)
+        return chain
 
     def depot_ids(self) -> tuple[str, ...]:
         """Return the depots that have entries, in order of id."""

@@ -13,8 +13,18 @@ from dispatcher.core.policies.registry import faults
 from dispatcher.journal.codec import Json, canonical, decode_event, decode_parsed
 from dispatcher.journal.errors import UnreadableRecordError
 
-SCHEMA_VERSION: Final = 4
+SCHEMA_VERSION: Final = 5
 """Counts up whenever an event's fields, or the way they are written, change."""
+
+CHAINED_SINCE: Final = 5
+"""Entries carry checksums, and journals the version of the rules, from this version on."""
+
+EVENTS_CHANGED: Final = 4
+"""The version in which an event was changed last."""
+
+RULES_VERSION: Final = 1
+"""Counts up whenever the core decides otherwise about the same events: a test notices. What was
+decided by other rules is not replayed in silence (``replaying``)."""
 
 OLDEST_READABLE: Final = 3
 """Journals from this version on can be read and continued."""
@@ -34,7 +44,7 @@ SETTINGS_SINCE_4: Final[Mapping[str, Json]] = {
 
 def upgraded(kind: str, body: str, version: int) -> str:
     """Return the body of an event, of a journal of some version, as this version writes it."""
-    if version >= SCHEMA_VERSION or kind != UPGRADED:
+    if version >= EVENTS_CHANGED or kind != UPGRADED:
         return body
     try:
         record = json.loads(body)
@@ -63,7 +73,7 @@ def read_parsed(kind: str, body: Json, version: int) -> Event:
     UnreadableRecordError
         As ``read_event`` does.
     """
-    if version < SCHEMA_VERSION:
+    if version < EVENTS_CHANGED:
         try:
             text = canonical(body)
         except ValueError as error:  # a number too large for us was read as infinite

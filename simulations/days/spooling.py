@@ -48,4 +48,4 @@ def _lines(depot_id: str, path: Path) -> Iterator[tuple[int, str, int, str]]:
     with path.open(encoding="ascii") as spool:
         for stored in spool:
             now, sequence, line = stored.split(" ", 2)
-            yield int(now), depot_id, int(sequence), line
+            yield int(now), depot_id, int(sequence), line.rstrip("\n")

@@ -6,7 +6,7 @@ Decides the files of a run and their names.
 from pathlib import Path
 from typing import Any, Final
 
-from dispatcher.journal.lines import head_line
+from dispatcher.journal.lines import write_lines
 from maps.builtin import load_city
 from maps.units import rfc3339
 from simulations.days.fates import Fates
@@ -31,9 +31,7 @@ def write_run(run: DayRun, folder: Path) -> tuple[Path, ...]:
     spools = [(depot.depot_id, depot.spool) for depot in run.depots]
     if all(path is not None for _, path in spools):
         files.append(folder / JOURNAL_NAME)
-        with files[-1].open("w", encoding="ascii") as journal:
-            journal.write(head_line() + "\n")
-            journal.writelines(joined((key, path) for key, path in spools if path is not None))
+        write_lines(files[-1], joined((key, path) for key, path in spools if path is not None))
     head = {"scenario": run.day.path.name, **run_document(run)}
     files += write_metrics(run.metrics, folder, head)
     if all(depot.metrics.film is not None for depot in run.depots):

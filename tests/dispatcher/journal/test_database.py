@@ -1,9 +1,11 @@
 """The journal keeps what it was given, says clearly what it cannot use, and has one writer."""
 
-import json
+import contextlib
+import shutil
 import sqlite3
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -20,11 +22,28 @@ from dispatcher.journal.errors import (
 )
 from dispatcher.journal.memory import MemoryJournal
 from dispatcher.journal.records import Entry
-from dispatcher.journal.versions import SCHEMA_VERSION, SETTINGS_SINCE_4
+from dispatcher.journal.versions import RULES_VERSION, SCHEMA_VERSION
+from dispatcher.replaying import Replayed, replay_depot
 from maps.units import Instant
 from tests.dispatcher.core.harness import setup_of
 
 MUST_GO = PlanSettings(batching="must-go")
+
+
+@contextlib.contextmanager
+def _lost_word(journal):
+    """Let a transaction be committed, and its word be lost."""
+    commit = journal._engine.dialect.do_commit
+
+    def committed_and_lost(connection):
+        commit(connection)
+        raise sqlite3.OperationalError("the connection is lost")
+
+    journal._engine.dialect.do_commit = committed_and_lost
+    try:
+        yield
+    finally:
+        journal._engine.dialect.do_commit = commit
 
 
 def entry(sequence, depot_id="dep-1"):
@@ -121,7 +140,7 @@ def test_another_version_is_named(tmp_path):
     with sqlite3.connect(path) as raw:
         raw.execute("UPDATE journal_version SET version = 99")
     raw.close()
-    with pytest.raises(JournalVersionError, match="version 99, but this program reads 3 to 4"):
+    with pytest.raises(JournalVersionError, match="version 99, but this program reads 3 to 5"):
         open_journal(path)
     with pytest.raises(JournalVersionError):
         read_journal(path)
@@ -158,6 +177,9 @@ def test_paths_that_cannot_be_are_said_so(tmp_path):
         ("DELETE FROM journal_entry WHERE sequence = 2", "after entry 1 .* comes entry 3"),
         ("UPDATE journal_entry SET body = '{' WHERE sequence = 2", "entry 2 .* CancelAsked"),
         ("UPDATE journal_entry SET kind = 'Gone' WHERE sequence = 2", "no event has this name"),
+        ("UPDATE journal_entry SET now = 21 WHERE sequence = 2", "entry 2 .* not as it was"),
+        ("UPDATE journal_entry SET chain = 21 WHERE sequence = 2", "entry 2 .* not as it was"),
+        ("UPDATE journal_entry SET body = replace(body, '-2', '-4')", "entry 2 .* not as it was"),
     ],
 )
 def test_damaged_entries_stop_the_reading(tmp_path, damage, words):
@@ -169,6 +191,27 @@ def test_damaged_entries_stop_the_reading(tmp_path, damage, words):
     raw.close()
     with open_journal(path) as journal, pytest.raises(JournalDamagedError, match=words):
         list(journal.read("dep-1"))
+
+
+def test_a_day_is_read_from_an_entry_on(journal):
+    journal.append([entry(1), entry(2), entry(3), entry(1, "dep-2")])
+    assert list(journal.read("dep-1", 1)) == [entry(2), entry(3)]
+    assert list(journal.read("dep-1", 3)) == []
+    chains = [journal.chain_at("dep-1", number) for number in range(4)]
+    assert len(set(chains)) == 4
+    assert journal.chain_at("dep-1", 4) is None
+
+
+def test_what_was_written_although_nobody_heard_is_not_written_twice(tmp_path):
+    with open_journal(tmp_path / "j.db") as journal:
+        journal.append([entry(1)])
+        batch = [entry(2), entry(1, "dep-2"), entry(3)]
+        with pytest.raises(JournalUnwritableError), _lost_word(journal):
+            journal.append(batch)
+        journal.append(batch)
+        journal.append([entry(4)])
+        assert list(journal.read("dep-1")) == [entry(1), entry(2), entry(3), entry(4)]
+        assert list(journal.read("dep-2")) == [entry(1, "dep-2")]
 
 
 def test_events_without_fields_are_kept_too(tmp_path):
@@ -199,41 +242,71 @@ def configured(settings=None):
     return Entry("dep-1", 1, Instant(1), Configured(setup_of(2, settings=settings)))
 
 
-def write_as_version_3(path, settings):
-    """Write a journal as it was before settings named policies."""
-    with open_journal(path) as journal:
-        journal.append([configured(settings), entry(2)])
-    with sqlite3.connect(path) as raw:
-        (body,) = raw.execute("SELECT body FROM journal_entry WHERE sequence = 1").fetchone()
-        record = json.loads(body)
-        for name in SETTINGS_SINCE_4:
-            del record["setup"]["settings"][name]
-        raw.execute("UPDATE journal_entry SET body = ? WHERE sequence = 1", [json.dumps(record)])
-        raw.execute("UPDATE journal_version SET version = 3")
-    raw.close()
+OLD = Path(__file__).resolve().parents[2] / "data" / "journals"
+"""Journals of one short day, each written by the program as it was when its version was new."""
 
 
-def test_an_earlier_journal_is_read_as_the_program_was_then_and_left_alone(tmp_path):
-    path, settings = tmp_path / "j.db", PlanSettings(wave_parcels=7)
-    write_as_version_3(path, settings)
+@pytest.fixture(params=[3, 4])
+def old(request, tmp_path):
+    """Return the version and the path of a journal that an earlier program wrote."""
+    path = tmp_path / "j.db"
+    shutil.copyfile(OLD / f"version_{request.param}.db", path)
+    return request.param, path
+
+
+def day_of(path, opened=read_journal):
+    with opened(path) as journal:
+        return list(journal.read("dep"))
+
+
+def test_an_earlier_journal_is_read_as_the_program_was_then_and_left_alone(old):
+    version, path = old
     before = path.read_bytes()
-    with read_journal(path) as journal:
-        assert list(journal.read("dep-1")) == [configured(settings), entry(2)]
+    day = day_of(path)
     assert path.read_bytes() == before
+    assert [kept.sequence for kept in day] == list(range(1, 23))
+    begun = day[0].event
+    assert isinstance(begun, Configured)
+    assert begun.setup.settings == PlanSettings(wave_parcels=2, retry_s=300), version
+    replayed = replay_depot("dep", day)
+    assert isinstance(replayed, Replayed)
+    assert {record.status.value for record in replayed.snapshot.parcels} == {"delivered"}
 
 
-def test_an_earlier_journal_can_be_continued_and_is_of_this_version_then(tmp_path):
-    path, settings = tmp_path / "j.db", PlanSettings(wave_parcels=7)
-    write_as_version_3(path, settings)
-    changed = Entry("dep-1", 3, Instant(30), Configured(setup_of(1, settings=MUST_GO)))
+def test_an_earlier_journal_can_be_continued_and_is_of_this_version_then(old):
+    version, path = old
+    before = day_of(path)
+    changed = Entry("dep", 23, Instant(10**13), Configured(setup_of(1, settings=MUST_GO)))
     with open_journal(path) as journal:
+        assert journal.rules("dep") == (), f"nobody noted them in version {version}"
+        assert journal.carried_out("dep") == 22
         journal.append([changed])
+        assert journal.rules("dep") == ((23, RULES_VERSION),)
     for opened in (read_journal, open_journal):
-        with opened(path) as journal:
-            assert list(journal.read("dep-1")) == [configured(settings), entry(2), changed]
+        assert day_of(path, opened) == [*before, changed]
     with sqlite3.connect(path) as raw:
         assert raw.execute("SELECT version FROM journal_version").fetchall() == [(SCHEMA_VERSION,)]
     raw.close()
+
+
+def test_an_earlier_journal_is_brought_up_whole_or_not_at_all(old):
+    version, path = old
+    before = day_of(path)
+
+    def die(_connection, _cursor, statement, *_others):
+        if statement.startswith("UPDATE journal_version"):
+            raise KeyboardInterrupt
+
+    sa.event.listen(sa.Engine, "before_cursor_execute", die)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            open_journal(path)
+    finally:
+        sa.event.remove(sa.Engine, "before_cursor_execute", die)
+    with sqlite3.connect(path) as raw:
+        assert raw.execute("SELECT version FROM journal_version").fetchall() == [(version,)]
+    raw.close()
+    assert day_of(path, open_journal) == before
 
 
 def test_a_version_too_old_to_read_is_named(tmp_path):
@@ -242,7 +315,7 @@ def test_a_version_too_old_to_read_is_named(tmp_path):
     with sqlite3.connect(path) as raw:
         raw.execute("UPDATE journal_version SET version = 2")
     raw.close()
-    with pytest.raises(JournalVersionError, match="version 2, but this program reads 3 to 4"):
+    with pytest.raises(JournalVersionError, match="version 2, but this program reads 3 to 5"):
         open_journal(path)
 
 
