@@ -102,7 +102,7 @@ class Outgoing:
 
 @dataclass(frozen=True, slots=True)
 class SessionImage:
-    """All that a session knows, as plain values, under its van's name; how that speaks is no part."""
+    """All that a session knows, as plain values; how its van speaks is configuration."""
 
     spec: VanSpec
     origin: LonLat
