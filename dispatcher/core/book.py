@@ -107,11 +107,6 @@ class ParcelBook:
         """Return whether a parcel waits at the depot."""
         return parcel_id in self._waiting
 
-    def is_at_depot(self, parcel_id: str) -> bool:
-        """Return whether a parcel is not known to be in a van yet, nor at its end."""
-        entry = self._entries.get(parcel_id)
-        return entry is not None and entry.status in AT_DEPOT
-
     def add(self, parcel: Parcel, now: Instant) -> tuple[Decision, ...]:
         """Enter a new parcel as waiting."""
         check(parcel.parcel_id not in self._entries, f"parcel {parcel.parcel_id} entered twice")

@@ -13,6 +13,7 @@ from dispatcher.core import (
     driving,
     homing,
     intake,
+    misloading,
     planning,
     presence,
     repairing,
@@ -198,8 +199,9 @@ def _loaded(state: DepotState, event: TripLoaded, now: Instant) -> tuple[Decisio
     if trip.status in TRIP_OVER:
         return (report,)
     decisions: list[Decision] = [report]
-    for parcel_id in filter(state.book.is_at_depot, extra):
-        decisions += _found_elsewhere(state, parcel_id, trip.van_id, now)
+    for parcel_id in extra:
+        if misloading.may_be_in(state, parcel_id, trip.van_id):
+            decisions += _found_elsewhere(state, parcel_id, trip.van_id, now)
     return tuple(decisions)
 
 
@@ -210,7 +212,7 @@ def _found_elsewhere(
     before, cause = state.book[parcel_id], f"{parcel_id} was loaded into {van_id}"
     if before.van_id is not None and planning.is_upcoming(before, state):
         planning.give_to_others(state, before.van_id, f"has less to bring: {cause}")
-    homing.carry_home(state, parcel_id, van_id, now)
+    misloading.carry_home(state, parcel_id, van_id, now)
     if before.trip_id is None:
         return ()
     return repairing.ask_replan(state, (before.trip_id,), cause, now)

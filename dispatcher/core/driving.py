@@ -5,10 +5,10 @@ Facts of a trip that is over, or of another van's, are late echoes: they change 
 
 from dataclasses import replace
 
-from dispatcher.core import tracking
+from dispatcher.core import misloading, tracking
 from dispatcher.core.decisions import CancelTrip, Decision, Report, SendTrip
 from dispatcher.core.ending import back_to_pool, end_trip
-from dispatcher.core.homing import bring_back, locate, take_over
+from dispatcher.core.homing import bring_back, locate
 from dispatcher.core.model import IN_FORCE, TRIP_OVER, Trip, TripStatus
 from dispatcher.core.ordering import released
 from dispatcher.core.parcels import LOADED_WRONGLY, ParcelStatus
@@ -122,7 +122,7 @@ def on_action_ended(state: DepotState, fact: ActionEnded, now: Instant) -> tuple
     if action.parcel_id is None:
         decisions = () if fact.done else _not_charged(state, trip, fact, now)
     elif state.book[action.parcel_id].trip_id != trip.trip_id:
-        decisions = _elsewhere(state, trip, index, action.parcel_id, fact, now)
+        decisions = _elsewhere(state, trip, index, action, fact, now)
     elif action.kind is ActionKind.PICK:
         decisions = _picked(state, trip, action.parcel_id, fact, now)
     else:
@@ -133,24 +133,21 @@ def on_action_ended(state: DepotState, fact: ActionEnded, now: Instant) -> tuple
 
 
 def _elsewhere(
-    state: DepotState, trip: Trip, index: int, parcel_id: str, fact: ActionEnded, now: Instant
+    state: DepotState,
+    trip: Trip,
+    index: int,
+    action: TripAction,
+    fact: ActionEnded,
+    now: Instant,
 ) -> tuple[Decision, ...]:
-    """Believe a van rather than the warehouse that a parcel is in it, or was handed over by it.
-
-    What the warehouse had put into another van by mistake is loaded all the same once it is back,
-    and the van's word may come before the other's. People must look, for one of the two may err.
-    Of what is elsewhere for any other reason, this is a late echo.
-    """
-    entry = state.book[parcel_id]
-    is_carried_home = entry.status is ParcelStatus.RETURNING and entry.trip_id is None
-    if not fact.done or not is_carried_home:
+    """Hear of a parcel that left the trip: a late echo, or it was in the wrong van and is not."""
+    parcel_id = action.parcel_id
+    if parcel_id is None or not fact.done or not misloading.is_carried_home(state, parcel_id):
         return ()
-    detail = f"{fact.action_id} is done, yet {parcel_id} was loaded into {entry.van_id}"
-    take_over(state, parcel_id, trip)
-    report = Report("loaded_twice", fact.van_id, detail)
-    if index == 0:
-        return (report,)
-    return (report, *_dropped(state, trip, index, parcel_id, fact, now))
+    if action.kind is ActionKind.PICK:
+        return (misloading.claim(state, trip, parcel_id),)
+    misloading.take_over(state, trip, parcel_id)
+    return _dropped(state, trip, index, parcel_id, fact, now)
 
 
 def _find(trip: Trip, action_id: str) -> tuple[int, TripAction] | None:

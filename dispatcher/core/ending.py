@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from dispatcher.core import homing
+from dispatcher.core import homing, misloading
 from dispatcher.core.decisions import Decision
 from dispatcher.core.model import Trip, TripStatus
 from dispatcher.core.parcels import ParcelStatus
@@ -38,6 +38,10 @@ def end_trip(
     van = state.vans[trip.van_id]
     state.change_van(van.van_id, stranded=(*van.stranded, *left))
     decisions = homing.locate(state, van.van_id, now)
+    if state.vans[van.van_id].astray:
+        for parcel_id in trip.claims:
+            if misloading.is_carried_home(state, parcel_id):
+                misloading.carry_home(state, parcel_id, van.van_id, now)
     # What has a van that will come for it needs no other: each question takes the planner a while.
     if not is_provided_for(state, now):
         state.ask_pool(f"{trip.van_id} is free")

@@ -6,9 +6,10 @@ is first seen away from the depot. It takes no parcels until it is home.
 
 from dataclasses import replace
 
+from dispatcher.core import misloading
 from dispatcher.core.assembling import plan_request
 from dispatcher.core.decisions import Decision, Report, SendTrip, Solve
-from dispatcher.core.model import Trip, Van
+from dispatcher.core.model import Van
 from dispatcher.core.ordering import Ticket, new_trip, trip_id_of
 from dispatcher.core.parcels import LOADED_WRONGLY, ParcelStatus
 from dispatcher.core.requests import PlanResult, VanOffer
@@ -37,37 +38,17 @@ def locate(state: DepotState, van_id: str, now: Instant) -> tuple[Decision, ...]
     return tuple(decisions)
 
 
-def carry_home(state: DepotState, parcel_id: str, van_id: str, now: Instant) -> None:
-    """Note that a parcel which should be at the depot is in a van that was not to have it.
-
-    Nobody was told to hand it over there: it rides along, and is planned again when it is back.
-    """
-    state.book.move(
-        parcel_id,
-        ParcelStatus.RETURNING,
-        now,
-        van_id=van_id,
-        trip_id=None,
-        expected_at=None,
-        reason=LOADED_WRONGLY,
-        detail=f"loaded into {van_id} by mistake",
-    )
-    van = state.vans[van_id]
-    state.change_van(van_id, stranded=(*van.stranded, parcel_id))
-
-
 def bring_back(state: DepotState, parcel_id: str, now: Instant) -> tuple[Decision, ...]:
     """Note that a returning parcel is in the depot again, to stay or to be planned anew.
 
-    One that was in the wrong van may still be loaded by the right one: what that van was told to
-    load cannot be taken back. It goes with that van's trip until the van has said what became of
-    it, lest it be given to another van meanwhile.
+    One that was in the wrong van goes with the trip it was meant for while that may have it.
     """
     entry = state.book[parcel_id]
-    loading = _loading(state, parcel_id) if entry.trip_id is None else None
-    if loading is not None:
-        state.book.note(parcel_id, trip_id=loading.trip_id, van_id=loading.van_id)
-        return ()
+    meant = misloading.meant_for(state, parcel_id) if entry.trip_id is None else None
+    if meant is not None:
+        detail = f"{meant.van_id} may still load it, or has"
+        state.book.note(parcel_id, trip_id=meant.trip_id, van_id=meant.van_id, detail=detail)
+        return (Report("kept_for_trip", meant.trip_id, f"{parcel_id}: {detail}"),)
     if entry.reason == LOADED_WRONGLY:
         state.book.move(
             parcel_id,
@@ -82,24 +63,6 @@ def bring_back(state: DepotState, parcel_id: str, now: Instant) -> tuple[Decisio
         return ()
     said = entry.reason
     return state.book.move(parcel_id, ParcelStatus.RETURNED, now, kind="returned", said=said)
-
-
-def _loading(state: DepotState, parcel_id: str) -> Trip | None:
-    """Return the trip not over whose van was told to load a parcel and has not said that it did."""
-    for trip in state.live_trips():
-        for action in trip.nodes[0].node.actions:
-            if action.parcel_id == parcel_id and action.action_id not in trip.ended:
-                return trip
-    return None
-
-
-def take_over(state: DepotState, parcel_id: str, trip: Trip) -> None:
-    """Note that a parcel believed to be in the wrong van is in the van that was to have it."""
-    wrong_id = state.book[parcel_id].van_id
-    if wrong_id is not None:
-        left = tuple(one for one in state.vans[wrong_id].stranded if one != parcel_id)
-        state.change_van(wrong_id, stranded=left)
-    state.book.note(parcel_id, trip_id=trip.trip_id, van_id=trip.van_id)
 
 
 def ask(state: DepotState, now: Instant) -> tuple[Decision, ...]:

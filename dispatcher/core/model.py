@@ -100,6 +100,8 @@ class Trip:
         Nodes the van may drive; the last one it has reached (-1: none).
     ended
         Ids of actions that the van has ended, well or not.
+    claims
+        Parcels that the van says to have loaded although they were believed to be in another.
     left_at
         When the van was free to leave the last node it reached; None while it is busy there.
     next_at
@@ -128,6 +130,7 @@ class Trip:
     incidents: tuple[Incident, ...]
     passed_index: int = -1
     ended: frozenset[str] = frozenset()
+    claims: tuple[str, ...] = ()
     left_at: Instant | None = None
     not_before: Instant | None = None
     replanned_at: Instant | None = None

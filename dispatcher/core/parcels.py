@@ -48,7 +48,7 @@ class ParcelStatus(Enum):
     WAITING = "waiting"  # at the depot, not in a trip that was ordered
     ORDERED = "ordered"  # in a trip that a van was told, not aboard yet
     ABOARD = "aboard"
-    RETURNING = "returning"  # aboard, not to be delivered any more
+    RETURNING = "returning"  # aboard, or may be; not to be delivered any more
     DELIVERED = "delivered"
     RETURNED = "returned"
     UNSERVED = "unserved"
@@ -57,7 +57,7 @@ class ParcelStatus(Enum):
 
 
 LOADED_WRONGLY = "loaded_wrongly"
-"""Why a parcel comes back that is in a van it was never planned for."""
+"""Why a parcel comes back that was put into a van which was not to have it."""
 
 FINAL = frozenset(
     {
@@ -95,7 +95,7 @@ ALLOWED: dict[ParcelStatus, frozenset[ParcelStatus]] = {
 
 A returning parcel may still be delivered: a cancellation can cross a handover on the way. One that
 waits at the depot is suddenly on its way back when a warehouse has put it into the wrong van, and
-waits again when that van is home.
+waits again when that van is home and the one that was to have it can have it no more.
 """
 
 

@@ -4,16 +4,16 @@ import pytest
 
 from dispatcher.core.driving import CANCEL_REFUSED
 from dispatcher.core.ending import end_trip
-from dispatcher.core.events import CancelAsked, SolveFinished, TripLoaded
+from dispatcher.core.events import CancelAsked, SolveFinished
 from dispatcher.core.model import TripStatus
-from dispatcher.core.parcels import LOADED_WRONGLY, ParcelStatus
+from dispatcher.core.parcels import ParcelStatus
 from dispatcher.core.requests import PlanResult, UnservedStop
 from dispatcher.core.settings import PlanSettings
 from maps.units import Seconds, later
-from tests.dispatcher.core.harness import SPEC, Day, day_with_trip, minutes, parcel, setup_of
+from tests.dispatcher.core.harness import Day, day_with_trip, minutes, parcel, setup_of
 from tests.dispatcher.core.toy_city import at
 from vehicles import dialogue
-from vehicles.facts import ActionEnded, NodePassed, OrderRefused, TripCancelled
+from vehicles.facts import ActionEnded, NodePassed, OrderRefused
 
 EAGER = PlanSettings(wave_parcels=1, retry_s=300)
 
@@ -248,117 +248,3 @@ def live_trip(day: Day, van_id: str = "van-0"):
     trip_id = day.core.state.vans[van_id].trip_id
     assert trip_id is not None
     return day.core.state.trips[trip_id]
-
-
-def test_a_parcel_put_into_the_wrong_van_rides_home_and_goes_out_again():
-    day = day_with_trip()
-    day.announce(parcel(9, at(0, 900)))
-    trip = live_trip(day)
-    day.send(TripLoaded(trip.trip_id, (*trip.parcel_ids, "p-9", "p-unheard-of")))
-    entry = day.core.state.book["p-9"]
-    assert (entry.status, entry.van_id, entry.trip_id) == (ParcelStatus.RETURNING, "van-0", None)
-    assert (entry.reason, day.core.state.vans["van-0"].stranded) == (LOADED_WRONGLY, ("p-9",))
-    assert not day.core.state.book.is_waiting("p-9")
-    day.drain()
-    day.check_end()
-    assert day.statuses() == {"delivered": 5}
-    assert kinds(day, 9)[-1] == "delivered"
-    assert day.core.state.book["p-9"].trip_id != trip.trip_id
-
-
-def day_with_two_trips() -> Day:
-    """Return a day on which two vans have just been told a trip each."""
-    day = Day(setup_of(2, settings=PlanSettings(wave_parcels=2, retry_s=300)))
-    half = SPEC.payload_g // 2 + 1
-    day.announce(parcel(0, mass_g=half), parcel(1, at(-1_000, 0), mass_g=half))
-    day.run(minutes(2))
-    return day
-
-
-def test_a_parcel_of_another_trip_is_taken_out_of_it():
-    day = day_with_two_trips()
-    first, second = live_trip(day), live_trip(day, "van-1")
-    (wrong,) = second.parcel_ids
-    day.vans["van-1"].unloadable.add(wrong)  # it is in the other van
-    day.send(TripLoaded(first.trip_id, (*first.parcel_ids, wrong)))
-    assert day.core.state.book[wrong].status is ParcelStatus.RETURNING
-    day.run(minutes(8))
-    day.vans["van-1"].unloadable.clear()
-    day.drain()
-    day.check_end()
-    assert day.statuses() == {"delivered": 2}
-    assert "loaded_twice" not in day.names()
-
-
-def test_a_van_is_believed_rather_than_the_warehouse_and_people_are_told():
-    day = day_with_two_trips()
-    first, second = live_trip(day), live_trip(day, "van-1")
-    (wrong,) = second.parcel_ids
-    day.send(TripLoaded(first.trip_id, (*first.parcel_ids, wrong)))
-    day.run(minutes(8))
-    assert "loaded_twice" in day.names()
-    entry = day.core.state.book[wrong]
-    assert (entry.status, entry.van_id) == (ParcelStatus.RETURNING, "van-1")
-    assert day.core.state.vans["van-0"].stranded == ()
-    day.drain()
-    day.check_end()
-    assert day.statuses() == {"delivered": 2}
-
-
-@pytest.mark.parametrize("picks", [True, False])
-def test_a_parcel_back_from_the_wrong_van_is_no_others_while_its_own_may_load_it(picks):
-    day = day_with_two_trips()
-    first, second = live_trip(day), live_trip(day, "van-1")
-    (wrong,) = second.parcel_ids
-    day.vans["van-1"].stick(day.now)
-    day.send(TripLoaded(first.trip_id, (*first.parcel_ids, wrong)))
-    state = day.core.state
-    day.send(TripCancelled("van-0", day.now, first.trip_id))  # it hands in what it has
-    entry = state.book[wrong]
-    assert (entry.status, entry.trip_id) == (ParcelStatus.RETURNING, second.trip_id)
-    assert not state.book.is_waiting(wrong)
-    pick = f"{second.trip_id}/pick/{wrong}"
-    assert pick in {action.action_id for action in second.nodes[0].node.actions}
-    day.send(ActionEnded("van-1", day.now, second.trip_id, pick, picks, ""))
-    status = ParcelStatus.RETURNING if picks else ParcelStatus.WAITING
-    assert (state.book[wrong].status, state.book[wrong].reason != "") == (status, picks)
-
-
-def test_what_a_van_was_not_to_have_and_handed_over_is_delivered():
-    day = day_with_two_trips()
-    first, second = live_trip(day), live_trip(day, "van-1")
-    (wrong,) = second.parcel_ids
-    day.send(TripLoaded(first.trip_id, (*first.parcel_ids, wrong)))
-    drop = f"{second.trip_id}/drop/{wrong}"
-    day.send(ActionEnded("van-1", day.now, second.trip_id, drop, True, ""))
-    entry = day.core.state.book[wrong]
-    assert (entry.status, entry.van_id) == (ParcelStatus.DELIVERED, "van-1")
-    assert kinds(day, int(wrong[2:]))[-2:] == ["loaded", "delivered"]
-    assert day.core.state.vans["van-0"].stranded == ()
-
-
-def test_what_is_aboard_or_at_its_end_is_not_believed_to_be_in_another_van():
-    day = day_with_two_trips()
-    day.run(minutes(7))
-    first, second = live_trip(day), live_trip(day, "van-1")
-    aboard = second.parcel_ids[0]
-    assert day.core.state.book[aboard].status is ParcelStatus.ABOARD
-    day.send(TripLoaded(first.trip_id, (*first.parcel_ids, aboard)))
-    assert day.core.state.book[aboard].status is ParcelStatus.ABOARD
-    day.drain()
-    assert day.statuses() == {"delivered": 2}
-    day.announce(parcel(2))
-    day.send(TripLoaded(first.trip_id, ("p-2",)))
-    assert day.core.state.book["p-2"].status is ParcelStatus.WAITING, "that trip is over"
-
-
-def test_a_parcel_cancelled_in_the_wrong_van_stays_when_it_is_back():
-    day = day_with_trip()
-    day.announce(parcel(9))
-    trip = live_trip(day)
-    day.send(TripLoaded(trip.trip_id, (*trip.parcel_ids, "p-9")))
-    day.send(CancelAsked("p-9", "not wanted"))
-    day.drain()
-    day.check_end()
-    assert day.core.state.book["p-9"].status is ParcelStatus.RETURNED
-    assert kinds(day, 9)[-2:] == ["cancelled", "returned"]
