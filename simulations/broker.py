@@ -8,6 +8,7 @@ the broker and its users through the environment alone; none is written to a fil
 import contextlib
 import re
 import secrets
+import shutil
 import sys
 import sysconfig
 import tempfile
@@ -105,17 +106,8 @@ class EmbeddedBroker:
         with contextlib.ExitStack() as started:
             name = started.enter_context(tempfile.TemporaryDirectory(prefix="robovan-broker-"))
             self._folder = Path(name)
-            config = self._folder / "broker.conf"
-            config.touch(mode=0o600)
-            config.write_text(configuration(self._folder / "store", self._port_wanted))
-            self._child = Child(
-                "broker",
-                [str(program), "-c", str(config)],
-                folder=self._folder,
-                environment={_variable(role): word for role, word in self.passwords.items()},
-            )
-            started.callback(self._child.stop, STOP_S_MAX)
-            self.port = self._wait_until_ready(self._child)
+            started.callback(self._stop)
+            self.port = self._start(program, self._port_wanted)
             self._cleanup = started.pop_all()
         return self
 
@@ -128,6 +120,19 @@ class EmbeddedBroker:
         """Stop the broker and remove its files."""
         self._cleanup.close()
         self._child = None
+
+    def crash(self) -> None:
+        """Kill the broker without a warning, and start it again where it was, knowing nothing.
+
+        Sessions, retained messages and what was kept for those who were away are gone, as with a
+        broker that keeps nothing on disk.
+        """
+        if self._child is None:
+            raise BrokerStartError("it is not running")
+        self._child.kill()
+        shutil.rmtree(self._folder / "store", ignore_errors=True)
+        self._child.log.unlink()
+        self._start(find_program(), self.port)
 
     @property
     def pid(self) -> int:
@@ -146,6 +151,22 @@ class EmbeddedBroker:
         """
         if self._child is not None:
             self._child.check()
+
+    def _start(self, program: Path, port: int) -> int:
+        config = self._folder / "broker.conf"
+        config.touch(mode=0o600)
+        config.write_text(configuration(self._folder / "store", port))
+        self._child = Child(
+            "broker",
+            [str(program), "-c", str(config)],
+            folder=self._folder,
+            environment={_variable(role): word for role, word in self.passwords.items()},
+        )
+        return self._wait_until_ready(self._child)
+
+    def _stop(self) -> None:
+        if self._child is not None:
+            self._child.stop(STOP_S_MAX)
 
     def _wait_until_ready(self, child: Child) -> int:
         pause = threading.Event()

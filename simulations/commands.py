@@ -14,6 +14,7 @@ from rich.table import Table
 from maps.units import parse_rfc3339
 from simulations.comparing.commands import compare
 from simulations.days.commands import simulate
+from simulations.siege.commands import siege
 from simulations.soaking.commands import soak
 
 SPEED_DEFAULT: Final = 220.0
@@ -26,6 +27,7 @@ def register(app: typer.Typer) -> None:
     app.command("simulate")(simulate)
     app.command("compare")(compare)
     app.command("soak")(soak)
+    app.command("siege")(siege)
 
 
 def demo(

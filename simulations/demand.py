@@ -82,7 +82,14 @@ class Consignee:
 
 
 def demo_parcels(
-    network: RoadNetwork, depot_id: str, depot: LonLat, *, count: int, seed: int, start: Instant
+    network: RoadNetwork,
+    depot_id: str,
+    depot: LonLat,
+    *,
+    count: int,
+    seed: int,
+    start: Instant,
+    release_s: int = RELEASE_S,
 ) -> tuple[Parcel, ...]:
     """Return the parcels of a morning, in order of release.
 
@@ -98,6 +105,8 @@ def demo_parcels(
         The same seed gives the same parcels.
     start
         When the day begins; the first parcels are ready then.
+    release_s
+        How long it takes until the last are.
 
     Raises
     ------
@@ -107,11 +116,11 @@ def demo_parcels(
     streams = Streams(seed)
     consignees = consignees_of(network, depot)
     stream = streams.stream("demand/consignees")
-    released = _release_times(streams.stream("demand/times"), count)
+    released = _release_times(streams.stream("demand/times"), count, release_s)
     goods = streams.stream("demand/goods")
     chosen: list[tuple[int, Consignee, bool]] = []
-    for release_s in released:
-        chosen.append((release_s, *_choose(stream, consignees, chosen, release_s)))
+    for at_s in released:
+        chosen.append((at_s, *_choose(stream, consignees, chosen, at_s)))
     return tuple(
         _parcel(
             goods, number, who, depot_id=depot_id, ready_at=later(start, Seconds(at)), is_express=x
@@ -162,10 +171,10 @@ def _by_label(one: tuple[Address, object]) -> tuple[str, LonLat]:
     return one[0].label, one[0].place
 
 
-def _release_times(stream: Stream, count: int) -> list[int]:
+def _release_times(stream: Stream, count: int, release_s: int) -> list[int]:
     """Return when each parcel is released, in seconds; a few are there from the beginning."""
     first = count // 10
-    rest = sorted(stream.randrange(RELEASE_S) for _ in range(count - first))
+    rest = sorted(stream.randrange(release_s) for _ in range(count - first))
     return [0] * first + rest
 
 

@@ -19,7 +19,7 @@ from maps.builtin import load_city
 from maps.network import RoadNetwork
 from maps.observed_speeds import NO_SPEEDS
 from maps.units import Instant
-from simulations.demand import demo_parcels
+from simulations.demand import RELEASE_S, demo_parcels
 from simulations.errors import ScenarioError
 from simulations.rng import Streams
 
@@ -52,12 +52,39 @@ class BrokerModel(BaseModel):
     key: str | None = None
 
 
+class NetworkModel(BaseModel):
+    """How messages and lines of simulated vans and warehouses fare on a real broker.
+
+    Each way, ``lost_ratio`` of the messages are lost, ``doubled_ratio`` come twice, and
+    ``late_ratio`` up to ``late_s_max`` seconds of the machine later, so that others overtake them.
+    ``away_ratio`` of the vans have a dead line once, for ``away_s_min`` to ``away_s_max`` seconds
+    of the world, within the first ``away_within_s`` of the day.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    lost_ratio: Annotated[float, Field(ge=0, lt=1)] = 0.0
+    doubled_ratio: Annotated[float, Field(ge=0, le=1)] = 0.0
+    late_ratio: Annotated[float, Field(ge=0, le=1)] = 0.0
+    late_s_max: Annotated[float, Field(ge=0)] = 2.0
+    away_ratio: Annotated[float, Field(ge=0, le=1)] = 0.0
+    away_s_min: Annotated[int, Field(gt=0)] = 60
+    away_s_max: Annotated[int, Field(gt=0)] = 600
+    away_within_s: Annotated[int, Field(gt=0)] = 18_000
+
+    @property
+    def is_calm(self) -> bool:
+        """Return whether nothing happens to messages."""
+        return not (self.lost_ratio or self.doubled_ratio or self.late_ratio)
+
+
 class Scenario(BaseModel):
     """One simulated day.
 
     ``start_ms`` is when the first parcels are ready; ``parcel_count`` counts the broken
     announcement too; ``fleet`` is the path of the fleet file; ``speeds`` are those of the roads by
-    the hour, as ``maps.observed_speeds.speed_profile`` takes them.
+    the hour, as ``maps.observed_speeds.speed_profile`` takes them; parcels become ready over
+    ``release_s``. ``diary`` is a file for what vans hear and do, as ``wire.diary`` writes it.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -71,6 +98,9 @@ class Scenario(BaseModel):
     clock: ClockModel
     broker: BrokerModel
     speeds: str = NO_SPEEDS
+    release_s: Annotated[int, Field(gt=0)] = RELEASE_S
+    network: NetworkModel = NetworkModel()
+    diary: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +166,7 @@ def day_of(scenario: Scenario) -> Day:
         count=scenario.parcel_count,
         seed=scenario.seed,
         start=start,
+        release_s=scenario.release_s,
     )
     broken, repeated = _troubled(parcels, scenario.seed)
     return Day(network, setup, parcels, broken, repeated)

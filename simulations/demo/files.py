@@ -12,6 +12,7 @@ from typing import Final
 from maps.places import LonLat
 from maps.units import Instant, parse_rfc3339, rfc3339
 from simulations.broker import EmbeddedBroker
+from simulations.parts import DayFiles
 from simulations.rng import Stream, Streams
 from simulations.scenario import BrokerModel, ClockModel, Scenario, write_scenario
 from vehicles.presets import preset
@@ -58,6 +59,10 @@ class DemoFiles:
     ledger: Path
     van_report: Path
     day_begins: Path
+
+    def of_processes(self) -> DayFiles:
+        """Return what the day's processes read and write."""
+        return DayFiles(self.folder, self.config, self.scenario_path, self.ledger, self.van_report)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,12 +7,7 @@ no process ever, and the work folder only if something went wrong.
 import asyncio
 import logging
 import os
-import shutil
-import signal
-import sys
-import tempfile
-import threading
-from collections.abc import Coroutine, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,23 +29,17 @@ from simulations.demo.files import CITY, ZONE, DemoFiles, DemoSize, write_files
 from simulations.demo.script import Script
 from simulations.demo.view import View, view_for
 from simulations.demo.watch import Watch
-from simulations.errors import ChildEndedError, NotReadyError, UnaccountedError
-from simulations.processes import Child, python_command
+from simulations.errors import NotReadyError, UnaccountedError
+from simulations.interrupting import interrupted_by_sigterm, run_interruptible, work_folder
+from simulations.parts import Parts
 from simulations.scenario import Day, Scenario, day_of
-from simulations.wire.process import (
-    PASSWORD_VARIABLE,
-    READY,
-    broker_settings,
-    clocks_of,
-)
+from simulations.wire.process import broker_settings, clocks_of
 from simulations.wire.warehouse import read_ledger
 
 READY_S_MAX: Final = START_S_MAX
 """The planning workers take longest: the day begins when they are ready, not with their start."""
-STOP_S_MAX: Final = 10.0
 CHAOS_AT_S: Final = 5400
 """World seconds after which ``--chaos`` kills the dispatcher: the middle of the morning."""
-CLI: Final = "import sys; from dispatcher.cli import main; sys.exit(main())"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,68 +71,6 @@ class DemoResult:
     files: tuple[Path, ...]
 
 
-class Parts:
-    """The processes of the day, started here and stopped in the order that loses nothing."""
-
-    def __init__(self, files: DemoFiles, broker: EmbeddedBroker) -> None:
-        self._files, self._broker = files, broker
-        scenario = str(files.scenario_path)
-        self._children: list[Child] = []
-        self.serve = self._start_serve()
-        wire = "simulations.wire"
-        self.vans = self._start(
-            "vans", python_command(wire, "vans", scenario, str(files.van_report)), "vans"
-        )
-        self.warehouse = self._start(
-            "warehouse",
-            python_command(wire, "warehouse", scenario, str(files.ledger)),
-            "warehouse",
-        )
-
-    def check(self) -> None:
-        """Fail if any part is over."""
-        self._broker.check()
-        for child in (self.serve, self.vans, self.warehouse):
-            child.check()
-
-    def is_ready(self) -> bool:
-        """Return whether vans and warehouse say that they are connected."""
-        return all(child.has_said(READY) for child in (self.vans, self.warehouse))
-
-    def kill_dispatcher(self) -> None:
-        """Kill the dispatcher without a warning, and start it again on the same journal."""
-        self.serve.kill()
-        self.serve = self._start_serve()
-
-    def stop(self) -> None:
-        """Stop all parts: the dispatcher first, so that everything it said is still heard."""
-        for child in (self.serve, self.warehouse, self.vans, *self._children):
-            child.stop(STOP_S_MAX)
-
-    def end_well(self) -> None:
-        """Stop all parts, and fail if one did not end as it should.
-
-        Raises
-        ------
-        ChildEndedError
-            With the part's exit code and last words.
-        """
-        for child in (self.serve, self.warehouse, self.vans):
-            code = child.stop(STOP_S_MAX)
-            if code != 0:
-                raise ChildEndedError(child.name, code, child.last_lines(), child.folder)
-
-    def _start_serve(self) -> Child:
-        command = [sys.executable, "-c", CLI, "serve", str(self._files.config)]
-        return self._start("serve", command, "dispatcher")
-
-    def _start(self, name: str, command: list[str], role: str) -> Child:
-        password = {PASSWORD_VARIABLE: self._broker.passwords[role]}
-        child = Child(name, command, folder=self._files.folder, environment=password)
-        self._children.append(child)
-        return child
-
-
 def run_demo(options: DemoOptions) -> DemoResult:
     """Run a demonstration.
 
@@ -158,10 +85,10 @@ def run_demo(options: DemoOptions) -> DemoResult:
     view = view_for(headless=options.headless, zone=ZONE)
     view.say(f"seed {options.size.seed}")
     with ExitStack() as stack:
-        stack.enter_context(_interrupted_by_sigterm())
+        stack.enter_context(interrupted_by_sigterm())
         view.say(f"roads of {CITY}: built once, then kept in your cache folder")
         load_city(CITY)
-        folder = stack.enter_context(_work_folder())
+        folder = stack.enter_context(work_folder("robovan-demo-"))
         stack.enter_context(_logging_to(folder / "conductor.log"))
         broker = stack.enter_context(EmbeddedBroker())
         view.say(f"broker listens on {broker.host}:{broker.port}; files are in {folder}")
@@ -170,38 +97,14 @@ def run_demo(options: DemoOptions) -> DemoResult:
         view.say("kernels of roads and routes: compiled once, a minute or two, then kept as well")
         compile_kernels()
         script = Script(day, Instant(scenario.start_ms))
-        parts = Parts(files, broker)
+        parts = Parts(files.of_processes(), broker)
         stack.callback(parts.stop)
         view.say("dispatcher, vans and warehouse are starting")
-        living = _interruptible(_live_through(options, scenario, day, script, parts, view, broker))
-        try:
-            course = asyncio.run(living)
-        except BaseExceptionGroup as group:
-            raise _first_of(group) from None
-        except asyncio.CancelledError:
-            raise KeyboardInterrupt from None
+        course = run_interruptible(
+            _live_through(options, scenario, day, script, parts, view, broker)
+        )
         parts.end_well()
         return _account(options, files, day, course)
-
-
-def _first_of(group: BaseExceptionGroup[BaseException]) -> BaseException:
-    """Return the first error that tasks ended with: the others follow from it."""
-    first = group.exceptions[0]
-    return _first_of(first) if isinstance(first, BaseExceptionGroup) else first
-
-
-async def _interruptible[T](work: Coroutine[Any, Any, T]) -> T:
-    """Do the work, and cancel it in good order on SIGTERM, as ``asyncio`` does on SIGINT."""
-    loop, task = asyncio.get_running_loop(), asyncio.current_task()
-    before = signal.getsignal(signal.SIGTERM)
-    if task is not None and _is_main_thread():
-        loop.add_signal_handler(signal.SIGTERM, task.cancel)
-    try:
-        return await work
-    finally:
-        if _is_main_thread():
-            loop.remove_signal_handler(signal.SIGTERM)
-            signal.signal(signal.SIGTERM, before)
 
 
 async def _live_through(
@@ -293,20 +196,6 @@ def _check_out(out: Path) -> None:
 
 
 @contextmanager
-def _work_folder() -> Iterator[Path]:
-    """Yield a folder that goes when all went well or was interrupted, and stays on failure."""
-    folder = Path(tempfile.mkdtemp(prefix="robovan-demo-"))
-    try:
-        yield folder
-    except Exception:
-        raise
-    except BaseException:
-        shutil.rmtree(folder, ignore_errors=True)
-        raise
-    shutil.rmtree(folder, ignore_errors=True)
-
-
-@contextmanager
 def _logging_to(path: Path) -> Iterator[None]:
     """Keep this process's log in the work folder, where those of the others are."""
     handler = logging.FileHandler(path, encoding="utf-8")
@@ -318,20 +207,3 @@ def _logging_to(path: Path) -> Iterator[None]:
     finally:
         root.removeHandler(handler)
         handler.close()
-
-
-@contextmanager
-def _interrupted_by_sigterm() -> Iterator[None]:
-    """Let SIGTERM end the demonstration as Ctrl-C does: with everything stopped."""
-    if not _is_main_thread():  # only it may set handlers
-        yield
-        return
-    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
-
-
-def _is_main_thread() -> bool:
-    return threading.current_thread() is threading.main_thread()

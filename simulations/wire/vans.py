@@ -1,14 +1,15 @@
 """The simulated vans of a day on a real broker: one connection each, one process for all.
 
 Decides when a van's state goes out: when something happened, and at least every second of the
-machine. What happens to a van is ``simulations.van``'s; here it only meets the clock and the wire.
+machine. What happens to a van is ``simulations.van``'s; here it only meets the clock and the wire,
+which may be ``rough`` and whose ``line`` may go dead.
 """
 
 import asyncio
 import json
 import logging
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
@@ -29,7 +30,10 @@ from simulations.scenario import Day, Scenario, day_of
 from simulations.surroundings import Luck
 from simulations.van import SimulatedVan
 from simulations.wire.control import VANS_TOPIC, BreakDown, decode
+from simulations.wire.diary import Diary
+from simulations.wire.line import Absence, Line, absence_of
 from simulations.wire.process import Clocks, broker_settings, clocks_of, say_ready
+from simulations.wire.rough import RoughLink
 from vehicles.errors import BadMessageError
 from vehicles.vda5050.factsheet import factsheet_of
 from vehicles.vda5050.order import InstantActions, Order
@@ -51,7 +55,7 @@ class WiredVan:
     """A van and its connection."""
 
     van: SimulatedVan
-    link: MqttLink
+    link: RoughLink
     told_at_s: float = float("-inf")
     connections_told: int = 0
 
@@ -66,6 +70,7 @@ class VanFleet:
 
     clocks: Clocks
     simulated: Fleet
+    diary: Diary
     vans: list[WiredVan] = field(default_factory=list)
     incidents: dict[str, Incident] = field(default_factory=dict)
     woken: asyncio.Event = field(default_factory=asyncio.Event)
@@ -80,19 +85,26 @@ async def run_vans(scenario: Scenario, report: Path, stop: asyncio.Event) -> Non
     day = day_of(scenario)
     clocks = clocks_of(scenario.clock)
     async with AsyncExitStack() as stack:
-        fleet = VanFleet(clocks, simulated_fleet(day, scenario, clocks.world.now()))
+        diary = stack.enter_context(Diary(None if scenario.diary is None else Path(scenario.diary)))
+        fleet = VanFleet(clocks, simulated_fleet(day, scenario, clocks.world.now()), diary)
+        absences = []
         for van in fleet.simulated.vans:
-            fleet.vans.append(WiredVan(van, await stack.enter_async_context(_link(van, scenario))))
+            link, absence = await _line_of(van, scenario, stack)
+            fleet.vans.append(WiredVan(van, link))
+            absences.append(absence)
         async with asyncio.TaskGroup() as group:
             tasks = [
                 group.create_task(_listen(fleet, wired, is_first=wired is fleet.vans[0]))
                 for wired in fleet.vans
             ]
+            tasks += [group.create_task(one.happen(clocks)) for one in absences if one is not None]
             tasks.append(group.create_task(_pulse(fleet), name="pulse"))
             say_ready()
             await stop.wait()
             for task in tasks:
                 task.cancel()
+        for wired in fleet.vans:
+            diary.end(wired.van, fleet.now())
         await _say_goodbye(fleet)
     report.write_text(json.dumps(_report(fleet), indent=2) + "\n", encoding="utf-8")
 
@@ -111,10 +123,23 @@ def simulated_fleet(day: Day, scenario: Scenario, now: Instant) -> Fleet:
     )
 
 
-def _link(van: SimulatedVan, scenario: Scenario) -> MqttLink:
+async def _line_of(
+    van: SimulatedVan, scenario: Scenario, stack: AsyncExitStack
+) -> tuple[RoughLink, Absence | None]:
+    """Connect a van, and return its link and when it will be away."""
+    streams = Streams(scenario.seed)
     broken = van.agent.connection(Instant(scenario.start_ms), ConnectionState.CONNECTIONBROKEN)
     will = Will(topic(van.spec.manufacturer, van.van_id, TopicKind.CONNECTION), broken.encode())
-    return MqttLink(broker_settings(scenario.broker, ROLE), f"van-{van.van_id}", will)
+    settings = broker_settings(scenario.broker, ROLE)
+    absence = None
+    if scenario.network.away_ratio:
+        line = await stack.enter_async_context(Line(settings.host, settings.port))
+        settings = replace(settings, host=line.host, port=line.port)
+        absence = absence_of(van.van_id, scenario, line)
+    link = MqttLink(settings, f"van-{van.van_id}", will)
+    await stack.enter_async_context(link)
+    stream = streams.stream(f"network/{van.van_id}")
+    return RoughLink(link, scenario.network, stream), absence
 
 
 async def _listen(fleet: VanFleet, wired: WiredVan, *, is_first: bool) -> None:
@@ -131,16 +156,15 @@ async def _listen(fleet: VanFleet, wired: WiredVan, *, is_first: bool) -> None:
             logger.warning(
                 "message_unreadable", extra={"topic": message.topic, "cause": str(error)}
             )
-        wired.link.acknowledge(message)
         fleet.woken.set()
 
 
 def _take(fleet: VanFleet, wired: WiredVan, message: Incoming) -> None:
     now = fleet.now()
     if message.topic == wired.topic(TopicKind.ORDER):
-        wired.van.receive_order(Order.decode(message.payload), now)
+        fleet.diary.hear_order(wired.van, Order.decode(message.payload), now)
     elif message.topic == wired.topic(TopicKind.INSTANT_ACTIONS):
-        wired.van.receive_instant_actions(InstantActions.decode(message.payload), now)
+        fleet.diary.hear_actions(wired.van, InstantActions.decode(message.payload), now)
     elif message.topic == VANS_TOPIC:
         control = decode(message.payload)
         if isinstance(control, BreakDown):
@@ -162,6 +186,7 @@ async def _pulse(fleet: VanFleet) -> None:
         wake_s = STATE_S_MAX
         fleet.simulated.advance(now)
         for wired in fleet.vans:
+            fleet.diary.look(wired.van, now)
             await _tell(wired, now, machine_s)
             event_at = wired.van.next_event_at()
             if event_at is not None:

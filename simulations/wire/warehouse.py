@@ -27,6 +27,7 @@ from dispatcher.live.warehouse import (
 )
 from dispatcher.ports import Incoming
 from maps.units import Instant
+from simulations.rng import Streams
 from simulations.scenario import Scenario, day_of
 from simulations.warehouse import (
     Announce,
@@ -40,6 +41,7 @@ from simulations.warehouse import (
 )
 from simulations.wire.control import WAREHOUSE_TOPIC, WantBack, decode
 from simulations.wire.process import Clocks, broker_settings, clocks_of, say_ready
+from simulations.wire.rough import RoughLink
 
 logger = logging.getLogger(__name__)
 
@@ -53,7 +55,7 @@ class WiredWarehouse:
     """A warehouse and its connection."""
 
     def __init__(
-        self, warehouse: SimulatedWarehouse, link: MqttLink, clocks: Clocks, depot_id: str
+        self, warehouse: SimulatedWarehouse, link: RoughLink, clocks: Clocks, depot_id: str
     ) -> None:
         self.warehouse = warehouse
         self._link, self._clocks, self._depot_id = link, clocks, depot_id
@@ -73,7 +75,6 @@ class WiredWarehouse:
                     "message_unreadable", extra={"topic": message.topic, "cause": str(error)}
                 )
             await self._say(sayings)
-            self._link.acknowledge(message)
             self._woken.set()
 
     async def speak(self) -> None:
@@ -130,7 +131,11 @@ async def run_warehouse(scenario: Scenario, ledger: Path, stop: asyncio.Event) -
     plan = WarehousePlan(day.parcels, day.broken_ids, day.repeated_ids, day.setup.depot.loading_s)
     warehouse = SimulatedWarehouse(plan)
     async with MqttLink(broker_settings(scenario.broker, ROLE), "warehouse") as link:
-        wired = WiredWarehouse(warehouse, link, clocks_of(scenario.clock), day.setup.depot.depot_id)
+        rough = RoughLink(
+            link, scenario.network, Streams(scenario.seed).stream("network/warehouse")
+        )
+        clocks, depot_id = clocks_of(scenario.clock), day.setup.depot.depot_id
+        wired = WiredWarehouse(warehouse, rough, clocks, depot_id)
         async with asyncio.TaskGroup() as group:
             tasks = (
                 group.create_task(wired.listen(), name="listen"),

@@ -1,0 +1,1 @@
+"""A live dispatcher besieged: real processes, killed and cut off, judged by a ledger of its own."""

@@ -1,0 +1,174 @@
+"""The ledger: an ordinary day is clean, and each way to break a promise is found."""
+
+from dataclasses import replace
+
+import pytest
+
+from maps.units import Instant
+from simulations.siege.evidence import Deed, Entry, Evidence, ReleasedNode, Told, in_order
+from simulations.siege.faults import Wrong
+from simulations.siege.ledger import judge
+from simulations.warehouse import LedgerEntry
+
+A, B = "van-a", "van-b"
+
+
+def start(*parcels, seq=0):
+    picks = tuple(("pick", f"pick/{one}", one) for one in parcels)
+    return ReleasedNode(seq, "start", "start", picks)
+
+
+def stop(seq, *parcels, kind="stop"):
+    drops = tuple(("drop", f"drop/{kind}/{one}", one) for one in parcels)
+    return ReleasedNode(seq, f"{kind}-{seq}", kind, drops)
+
+
+def order(at, van, trip, update, *nodes, begins=None, taken=True, busy_with=""):
+    begins = nodes[0].sequence_id if begins is None else begins
+    return Entry(
+        Deed.ORDER,
+        Instant(at),
+        van,
+        order_id=trip,
+        update_id=update,
+        begins=begins,
+        is_taken=taken,
+        busy_with=busy_with,
+        released=nodes,
+    )
+
+
+def pick(at, van, parcel):
+    return Entry(Deed.PICK, Instant(at), van, parcel_id=parcel, action_id=f"pick/{parcel}")
+
+
+def drop(at, van, parcel, kind="stop"):
+    action_id = f"drop/{kind}/{parcel}"
+    return Entry(Deed.DROP, Instant(at), van, parcel_id=parcel, action_id=action_id)
+
+
+def handed_in(at, van, parcel):
+    return Entry(Deed.HANDED_IN, Instant(at), van, parcel_id=parcel)
+
+
+def end(at, van, *loads):
+    return Entry(Deed.END, Instant(at), van, loads=loads)
+
+
+def told(parcel, *kinds):
+    return tuple(Told(parcel, number, kind, "") for number, kind in enumerate(kinds, 1))
+
+
+def accepted(parcel, *more):
+    return LedgerEntry(parcel, 1, ("accepted", *more))
+
+
+WHOLE = ("accepted", "planned", "loaded", "delivered")
+TRIP = (
+    order(1, A, "t1", 0, start("p1", "p2"), stop(2, "p1")),
+    pick(2, A, "p1"),
+    pick(3, A, "p2"),
+    order(4, A, "t1", 1, stop(2, "p1"), stop(4, "p2"), stop(6, kind="end")),
+    drop(5, A, "p1"),
+    drop(6, A, "p2"),
+)
+DAY = Evidence(
+    (*TRIP, end(9, A), end(9, B)),
+    (accepted("p1"), accepted("p2")),
+    (*told("p1", *WHOLE), *told("p2", *WHOLE)),
+)
+
+
+def with_more(*entries, said=DAY, **changes):
+    """Return a day on which this happened too, at the instants of the entries."""
+    return replace(said, diary=in_order((*said.diary, *entries)), **changes)
+
+
+def found(said):
+    return [fault.wrong for fault in judge(said).faults]
+
+
+def test_an_ordinary_day_is_clean_and_counted():
+    verdict = judge(replace(DAY, heard=frozenset(DAY.told)))
+    assert not verdict.faults
+    assert verdict.ends == {"delivered": 2}
+
+
+def test_what_came_back_in_any_way_is_accounted_for():
+    diary = (
+        order(1, A, "t1", 0, start("p1", "p2", "p3"), stop(2, "p1"), stop(4, "p1", kind="end")),
+        *(pick(2, A, one) for one in ("p1", "p2", "p3")),
+        drop(5, A, "p1", kind="end"),
+        handed_in(6, A, "p2"),
+        end(9, A, "p3"),
+    )
+    back = (*WHOLE[:3], "failed", "returned")
+    said = Evidence(
+        diary,
+        (
+            *(accepted(one) for one in ("p1", "p3")),
+            accepted("p2", "cancelled"),
+            accepted("p4"),
+            LedgerEntry("p5", 2, ("rejected",), ("mass",)),
+        ),
+        (
+            *told("p1", *back),
+            *told("p2", *WHOLE[:3], "cancelled", "returned"),
+            *told("p3", *WHOLE[:3]),
+            *told("p4", "accepted", "unserved"),
+        ),
+    )
+    verdict = judge(said)
+    assert not verdict.faults
+    assert verdict.ends == {"aboard": 1, "rejected": 1, "returned": 2, "unserved": 1}
+
+
+@pytest.mark.parametrize(
+    ("said", "wrong"),
+    [
+        (replace(DAY, told=told("p1", *WHOLE)), Wrong.ANSWER),
+        (with_more(warehouse=(*DAY.warehouse, LedgerEntry("p3", 4))), Wrong.ANSWER),
+        (with_more(told=(*DAY.told, *told("p3", "accepted"))), Wrong.WORD),
+        (
+            with_more(
+                warehouse=(*DAY.warehouse, accepted("p3")),
+                told=(*DAY.told, *told("p3", "accepted", "planned")),
+            ),
+            Wrong.LOST,
+        ),
+        (
+            with_more(
+                warehouse=(*DAY.warehouse, accepted("p3")),
+                told=(*DAY.told, *told("p3", *WHOLE)),
+            ),
+            Wrong.LOST,
+        ),
+        (with_more(told=(*told("p1", *WHOLE), *told("p2", *WHOLE[:3]))), Wrong.WORD),
+        (with_more(told=(*DAY.told, Told("p1", 5, "returned", ""))), Wrong.WORD),
+        (with_more(told=(*DAY.told, Told("p1", 4, "delivered", ""))), Wrong.WORD),
+        (with_more(heard=frozenset({Told("p1", 2, "failed", "absent")})), Wrong.WORD),
+        (with_more(drop(7, A, "p1")), Wrong.DOUBLED),
+        (with_more(pick(7, B, "p1"), drop(8, B, "p1")), Wrong.DOUBLED),
+        (with_more(pick(4, B, "p1")), Wrong.TWO_VANS),
+        (with_more(drop(4, B, "p1")), Wrong.TWO_VANS),
+        (with_more(order(2, B, "t2", 0, start("p2"))), Wrong.TWO_VANS),
+        (with_more(order(4, B, "t2", 0, start("p2"))), Wrong.TWO_VANS),
+        (replace(DAY, diary=(*TRIP[:5], end(9, A))), Wrong.LOST),
+    ],
+)
+def test_each_broken_promise_is_found(said, wrong):
+    assert wrong in found(said)
+
+
+def test_a_parcel_may_go_to_another_van_once_the_first_gave_up_its_order():
+    first = order(1, A, "t1", 0, start("p1"))
+    gave_up = Entry(Deed.GAVE_UP, Instant(2), A, order_id="t1")
+    second = (order(3, B, "t2", 0, start("p1"), stop(2, "p1")), pick(4, B, "p1"), drop(5, B, "p1"))
+    said = Evidence((first, gave_up, *second), (accepted("p1"),), told("p1", *WHOLE))
+    assert not found(said)
+    assert Wrong.TWO_VANS in found(replace(said, diary=(first, *second)))
+
+
+def test_an_order_that_was_refused_promises_nothing():
+    said = with_more(order(2, B, "t2", 0, start("p2"), taken=False))
+    assert not found(said)
