@@ -36,6 +36,9 @@ def adopt(state: DepotState, result: PlanResult, now: Instant) -> tuple[Decision
         return homing.adopt(state, pending.home_van_id, result, now)
     if pending.anchors:
         return _adopt_replan(state, pending, result, now)
+    if state.hold is not None:
+        state.ask_pool(pending.request.cause)  # asked again when the depot is released
+        return (Report("plan_not_adopted", result.request_id, state.hold.in_words),)
     if pending.stale and not state.is_pool_repeated:
         state.is_pool_repeated = True  # once: roads that change all the time must not stop us
         state.ask_pool(f"{pending.request.cause}; the roads changed")

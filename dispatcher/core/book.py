@@ -10,15 +10,19 @@ from dataclasses import dataclass, field
 
 from dispatcher.core.agenda import Agenda
 from dispatcher.core.decisions import Decision, Publish
+from dispatcher.core.holds import Hold
 from dispatcher.core.invariants import check
-from dispatcher.core.parcels import ALLOWED, Parcel, ParcelStatus
+from dispatcher.core.parcels import ALLOWED, FINAL, Parcel, ParcelStatus
 from maps.units import Instant
 from vehicles.changing import changed, record
 
 STAYING = (ParcelStatus.ORDERED, ParcelStatus.ABOARD, ParcelStatus.DELIVERED)
 """A parcel of a trip that is or becomes none of these is missed at its stop."""
 
-AT_DEPOT = frozenset({ParcelStatus.WAITING, ParcelStatus.ORDERED})
+AT_DEPOT = frozenset({ParcelStatus.WAITING, ParcelStatus.HELD, ParcelStatus.ORDERED})
+
+HELD = "held"
+"""Why a parcel is not planned that is held by hand."""
 
 
 @record
@@ -47,8 +51,10 @@ class ParcelBook:
     ----------
     refused
         Announcements that were no valid parcel, with all reasons.
+    holds
+        Of parcels, by id: whatever would wait at the depot is held there instead.
     due
-        Waiting parcels by the instant at which service must begin at the latest.
+        Waiting and held parcels by the instant at which service must begin at the latest.
     unready
         Waiting parcels in no wave, by the instant at which they can leave.
     gathered_age, gathered_due
@@ -63,6 +69,7 @@ class ParcelBook:
     _waiting: dict[str, None] = field(default_factory=dict)  # ids, in order of announcement
     _in_waves: dict[str, None] = field(default_factory=dict)  # those of them that are in a wave
     refused: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    holds: dict[str, Hold] = field(default_factory=dict)
     due: Agenda = field(default_factory=Agenda)
     unready: Agenda = field(default_factory=Agenda)
     gathered_age: Agenda = field(default_factory=Agenda)
@@ -153,6 +160,18 @@ class ParcelBook:
         self._in_waves.pop(parcel_id, None)
         self._gather(parcel_id)
 
+    def hold(self, hold: Hold, now: Instant) -> None:
+        """Hold a parcel as long as it is at the depot, now or when it is back there."""
+        self.holds[hold.subject_id] = hold
+        if self.is_waiting(hold.subject_id):
+            self.move(hold.subject_id, ParcelStatus.WAITING, now, van_id=None, expected_at=None)
+
+    def release(self, parcel_id: str, now: Instant) -> None:
+        """Let a parcel wait again as it did before it was held."""
+        del self.holds[parcel_id]
+        if self._entries[parcel_id].status is ParcelStatus.HELD:
+            self.move(parcel_id, ParcelStatus.WAITING, now, reason="", detail="")
+
     def note(self, parcel_id: str, **changes: object) -> None:
         """Change what is known of a parcel besides its status."""
         before = self._entries[parcel_id]
@@ -190,6 +209,8 @@ class ParcelBook:
             If the change is not allowed.
         """
         before = self._entries[parcel_id]
+        if self.holds:
+            status = self._held_back(parcel_id, status, changes)
         if status not in ALLOWED[before.status]:
             from_to = f"from {before.status.value} to {status.value}"
             check(False, f"parcel {parcel_id} cannot go {from_to}")
@@ -197,9 +218,23 @@ class ParcelBook:
         told = self._write(before, kind, now, said, changes)
         if status is ParcelStatus.WAITING:
             self._wait(before.parcel)
-        elif before.status is ParcelStatus.WAITING:
+        elif before.status in (ParcelStatus.WAITING, ParcelStatus.HELD):
             self._leave(parcel_id)
+        if status is ParcelStatus.HELD:
+            self.due.put(parcel_id, before.parcel.due_until)
         return told
+
+    def _held_back(
+        self, parcel_id: str, status: ParcelStatus, changes: dict[str, object]
+    ) -> ParcelStatus:
+        """Return the status that a parcel comes into: held, where it would wait and may not."""
+        if status in FINAL:
+            self.holds.pop(parcel_id, None)
+        hold = self.holds.get(parcel_id)
+        if hold is None or status is not ParcelStatus.WAITING:
+            return status
+        changes["reason"], changes["detail"] = HELD, hold.in_words
+        return ParcelStatus.HELD
 
     def tell(
         self, parcel_id: str, kind: str, now: Instant, *, detail: str = ""

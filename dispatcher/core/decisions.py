@@ -4,6 +4,7 @@ Receivers see some decisions twice after a restart; each has an id from its caus
 handling it twice changes nothing.
 """
 
+from dispatcher.core.holds import Hold
 from dispatcher.core.requests import ForecastRequest, PlanRequest
 from maps.units import Instant
 from vehicles.changing import record
@@ -31,6 +32,15 @@ class ConfirmCancel:
 
     parcel_id: str
     aboard: bool
+
+
+@record
+class AnswerHold:
+    """Tell who asked for a hold or a release what is in force now; ``fault``: why it is not."""
+
+    hold: Hold | None
+    is_changed: bool
+    fault: str = ""
 
 
 @record
@@ -100,6 +110,7 @@ Decision = (
     Accept
     | Reject
     | ConfirmCancel
+    | AnswerHold
     | Load
     | Publish
     | SendTrip

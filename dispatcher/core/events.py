@@ -5,6 +5,7 @@ Events hold plain values only, so that the journal can write them as JSON and re
 
 from dataclasses import dataclass
 
+from dispatcher.core.holds import HoldKind
 from dispatcher.core.parcels import Parcel
 from dispatcher.core.requests import ForecastResult, PlanResult
 from dispatcher.core.settings import DepotSetup
@@ -42,6 +43,26 @@ class CancelAsked:
     """A warehouse wants a parcel back."""
 
     parcel_id: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class HoldAsked:
+    """Somebody holds a van, a parcel or the depot by hand; ``by`` and ``reason`` for people."""
+
+    kind: HoldKind
+    subject_id: str
+    by: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseAsked:
+    """Somebody ends a hold."""
+
+    kind: HoldKind
+    subject_id: str
+    by: str
     reason: str
 
 
@@ -97,6 +118,8 @@ Event = (
     | ParcelAnnounced
     | AnnouncementRefused
     | CancelAsked
+    | HoldAsked
+    | ReleaseAsked
     | TripLoaded
     | RoadsChanged
     | SolveFinished

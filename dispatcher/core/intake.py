@@ -57,7 +57,7 @@ def cancel(book: ParcelBook, event: CancelAsked, now: Instant) -> tuple[Decision
     if parcel_id not in book:
         return (Reject(parcel_id, ("the parcel was never announced",)),)
     status = book[parcel_id].status
-    if status is ParcelStatus.WAITING:
+    if status in (ParcelStatus.WAITING, ParcelStatus.HELD):
         told = book.move(
             parcel_id,
             ParcelStatus.CANCELLED,

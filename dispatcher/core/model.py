@@ -8,6 +8,7 @@ A *trip* is one van's way from its depot and back. Its nodes are what the van is
 from dataclasses import replace
 from enum import Enum
 
+from dispatcher.core.holds import Hold
 from dispatcher.core.requests import PlannedRoute, StopOffer
 from dispatcher.core.settings import VanSetup
 from maps.incidents import Incident
@@ -225,6 +226,8 @@ class Van:
         Parcels aboard of no trip, to be returned when it is home.
     rests_until, unplugged_until
         Until then it is given no trip, or no turn at the charger, because it refused or failed.
+    hold
+        As long as it is held it is given no new trip, not even home or to the charger.
     """
 
     setup: VanSetup
@@ -241,6 +244,7 @@ class Van:
     stranded: tuple[str, ...] = ()
     rests_until: Instant | None = None
     unplugged_until: Instant | None = None
+    hold: Hold | None = None
 
     @property
     def van_id(self) -> str:
@@ -255,7 +259,7 @@ class Van:
     def is_fit(self) -> bool:
         """Return whether it can be given a trip, now or once it has ended the one it has."""
         waits = self.rests_until is not None or self.foreign_trip_id is not None
-        return self.known and not self.stuck and not waits
+        return self.known and not self.stuck and not waits and self.hold is None
 
     def is_idle(self) -> bool:
         """Return whether it stands at the depot, fit and without a trip."""

@@ -46,6 +46,7 @@ class ParcelStatus(Enum):
     """Where a parcel stands. The last five are final."""
 
     WAITING = "waiting"  # at the depot, not in a trip that was ordered
+    HELD = "held"  # at the depot, kept from being planned by hand
     ORDERED = "ordered"  # in a trip that a van was told, not aboard yet
     ABOARD = "aboard"
     RETURNING = "returning"  # aboard, or may be; not to be delivered any more
@@ -72,18 +73,32 @@ FINAL = frozenset(
 ALLOWED: dict[ParcelStatus, frozenset[ParcelStatus]] = {
     ParcelStatus.WAITING: frozenset(
         {
+            ParcelStatus.HELD,
             ParcelStatus.ORDERED,
             ParcelStatus.RETURNING,
             ParcelStatus.UNSERVED,
             ParcelStatus.CANCELLED,
         }
     ),
+    ParcelStatus.HELD: frozenset(
+        {
+            ParcelStatus.WAITING,
+            ParcelStatus.RETURNING,
+            ParcelStatus.UNSERVED,
+            ParcelStatus.CANCELLED,
+        }
+    ),
     ParcelStatus.ORDERED: frozenset(
-        {ParcelStatus.ABOARD, ParcelStatus.WAITING, ParcelStatus.RETURNING}
+        {ParcelStatus.ABOARD, ParcelStatus.WAITING, ParcelStatus.HELD, ParcelStatus.RETURNING}
     ),
     ParcelStatus.ABOARD: frozenset({ParcelStatus.DELIVERED, ParcelStatus.RETURNING}),
     ParcelStatus.RETURNING: frozenset(
-        {ParcelStatus.RETURNED, ParcelStatus.DELIVERED, ParcelStatus.WAITING}
+        {
+            ParcelStatus.RETURNED,
+            ParcelStatus.DELIVERED,
+            ParcelStatus.WAITING,
+            ParcelStatus.HELD,
+        }
     ),
     ParcelStatus.DELIVERED: frozenset(),
     ParcelStatus.RETURNED: frozenset(),

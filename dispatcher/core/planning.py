@@ -69,7 +69,7 @@ def give_up(state: DepotState, now: Instant) -> tuple[Decision, ...]:
         if entry.status is ParcelStatus.WAITING and is_upcoming(entry, state):
             continue
         del state.late_upcoming[parcel_id]
-        if entry.status is ParcelStatus.WAITING:
+        if entry.status in (ParcelStatus.WAITING, ParcelStatus.HELD):
             reason = entry.reason or "window"
             detail = entry.detail or "no van could begin service before its time window ended"
             decisions += make_unserved(state, parcel_id, reason, detail, now)
@@ -95,7 +95,7 @@ def make_unserved(
 
 def ask(state: DepotState, now: Instant) -> tuple[Decision, ...]:
     """Ask for a plan of what waits, if there is cause and no such plan is being made."""
-    if state.pool_cause is None or state.pool_pending():
+    if state.pool_cause is None or state.pool_pending() or state.hold is not None:
         return ()
     entries = state.book.in_waves()
     if not entries:
@@ -219,7 +219,8 @@ def charge_idle(state: DepotState, now: Instant) -> tuple[Decision, ...]:
     """Send idle vans with low batteries to the depot's chargers, unless work is near."""
     if not state.thirsty or now < state.thirsty_at:
         return ()
-    if state.pool_pending() or state.pool_cause is not None:
+    is_planning = state.pool_cause is not None and state.hold is None
+    if state.pool_pending() or is_planning:
         return ()
     turns = depot_charging.charge_turns(
         state.vans_of(state.thirsty),

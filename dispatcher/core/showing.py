@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping
 
+from dispatcher.core import holding
 from dispatcher.core.book import ParcelEntry
 from dispatcher.core.model import RouteNode, Trip, Van
 from dispatcher.core.parcels import ParcelStatus
@@ -35,6 +36,7 @@ def show(state: DepotState, now: Instant, *, events_handled: int) -> Snapshot:
         vans=tuple(_van(van) for van in state.van_list()),
         replans=tuple(state.replans),
         incidents=state.roads(),
+        holds=holding.in_force(state),
         events_handled=events_handled,
     )
 
@@ -53,6 +55,7 @@ def overview(state: DepotState, now: Instant, *, events_handled: int) -> Overvie
         vans=tuple(state.van_list()),
         replans=tuple(state.replans),
         incidents=state.roads(),
+        holds=holding.in_force(state),
         events_handled=events_handled,
     )
 
@@ -139,4 +142,5 @@ def _van(van: Van) -> VanRecord:
         place=van.place,
         battery_mwh=van.battery_mwh,
         trip_id=van.trip_id,
+        hold=van.hold,
     )

@@ -6,6 +6,7 @@ it is the account of a whole day.
 
 from dataclasses import dataclass
 
+from dispatcher.core.holds import Hold
 from dispatcher.core.model import Van
 from dispatcher.core.parcels import Parcel, ParcelStatus
 from dispatcher.core.settings import DepotSetup
@@ -120,6 +121,7 @@ class VanRecord:
     place: LonLat | None
     battery_mwh: int
     trip_id: str | None
+    hold: Hold | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +129,7 @@ class Snapshot:
     """Everything, in order of id (trips and replans in order of time).
 
     ``announced`` counts distinct announcements, refused ones included. ``refused`` holds those
-    that were no valid parcel, with all reasons.
+    that were no valid parcel, with all reasons. ``holds`` are those in force.
     """
 
     as_of: Instant
@@ -139,6 +141,7 @@ class Snapshot:
     vans: tuple[VanRecord, ...]
     replans: tuple[ReplanRecord, ...]
     incidents: tuple[Incident, ...]
+    holds: tuple[Hold, ...]
     events_handled: int
 
 
@@ -159,4 +162,5 @@ class Overview:
     vans: tuple[Van, ...]
     replans: tuple[ReplanRecord, ...]
     incidents: tuple[Incident, ...]
+    holds: tuple[Hold, ...]
     events_handled: int

@@ -11,6 +11,7 @@ from dispatcher.core.agenda import Agenda
 from dispatcher.core.batching import Room, rooms_of
 from dispatcher.core.book import ParcelBook
 from dispatcher.core.depot_charging import is_thirsty
+from dispatcher.core.holds import Hold
 from dispatcher.core.invariants import check
 from dispatcher.core.model import TRIP_OVER, Trip, Van
 from dispatcher.core.policies.registry import batching_named, charging_named
@@ -104,6 +105,8 @@ class DepotState:
         When shifts begin or end, as far as that may lie ahead; none if no policy minds.
     shift_end_last
         When the last van ends its shift.
+    hold
+        As long as the depot is held it asks for no plan of what waits, and adopts none.
     """
 
     setup: DepotSetup
@@ -137,6 +140,7 @@ class DepotState:
     road_instants: tuple[Instant, ...] = ()
     shift_instants: tuple[Instant, ...] = ()
     shift_end_last: Instant = FAR_FUTURE
+    hold: Hold | None = None
 
     def set_up(self, setup: DepotSetup) -> None:
         """Take settings and fleet; vans known before keep what is known of them.

@@ -25,6 +25,7 @@ from typing import Final, assert_never
 from dispatcher.announcing import Locate
 from dispatcher.core.decisions import (
     Accept,
+    AnswerHold,
     CancelTrip,
     ConfirmCancel,
     Decision,
@@ -317,10 +318,8 @@ class DepotLoop:
         match decision:
             case Accept() | Reject() | ConfirmCancel() | Load() | Publish():
                 self.outbox.put(letter_of(decision, depot_id=self.depot_id, sequence=sequence))
-            case SendTrip() | CancelTrip():
-                pass  # the van's session has it
-            case Solve() | Forecast() | Report():
-                pass  # carried out once, when it is decided
+            case SendTrip() | CancelTrip() | Solve() | Forecast() | Report() | AnswerHold():
+                pass  # in the van's session, or carried out once, when it is decided
             case _:
                 assert_never(decision)
 
@@ -333,7 +332,7 @@ class DepotLoop:
             case Report(name, subject_id, detail):
                 extra = {"depot_id": self.depot_id, "name_of": name, "subject_id": subject_id}
                 logger.info("report", extra={**extra, "detail": detail})
-            case Accept() | Reject() | ConfirmCancel() | Load() | Publish():
+            case Accept() | Reject() | ConfirmCancel() | Load() | Publish() | AnswerHold():
                 pass  # told
             case SendTrip():
                 self.orders.look(decision.wish.van_id)

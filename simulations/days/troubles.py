@@ -12,6 +12,7 @@ from typing import Final
 
 import numpy as np
 
+from dispatcher.core.holds import HoldKind
 from dispatcher.core.parcels import Parcel
 from dispatcher.core.settings import DepotSetup, VanSetup
 from maps.incident_files import read_incidents
@@ -54,6 +55,15 @@ class Cancellation:
 
 
 @dataclass(frozen=True, slots=True)
+class ManualHold:
+    """Somebody holds a van, a parcel or the depot for a while."""
+
+    kind: HoldKind
+    subject_id: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
 class RoadTroubles:
     """Incidents on the roads of a day, those of each kind in order of their beginning.
 
@@ -84,6 +94,7 @@ class Troubles:
     roads: RoadTroubles = field(default_factory=RoadTroubles)
     breakdowns: tuple[Breakdown, ...] = ()
     cancellations: tuple[Cancellation, ...] = ()
+    holds: tuple[ManualHold, ...] = ()
     kills: tuple[Span, ...] = ()
     broker_away: tuple[Span, ...] = ()
     line_away: Mapping[str, tuple[Span, ...]] = field(default_factory=dict)
@@ -103,6 +114,9 @@ class Troubles:
                 cancelled.at,
                 partial(city.want_back, depot_id, cancelled.parcel_id, "the consignee cancelled"),
             )
+        for hold in self.holds:
+            city.at(hold.span.begin, partial(city.hold, depot_id, hold.kind, hold.subject_id))
+            city.at(hold.span.end, partial(city.release, depot_id, hold.kind, hold.subject_id))
         for kill in self.kills:
             city.at(kill.begin, partial(city.kill, depot_id))
             city.at(kill.end, partial(city.revive, depot_id))

@@ -22,11 +22,14 @@ from dispatcher.core.decisions import (
 from dispatcher.core.events import (
     CancelAsked,
     Event,
+    HoldAsked,
     ParcelAnnounced,
+    ReleaseAsked,
     Restarted,
     SolveFinished,
     TripLoaded,
 )
+from dispatcher.core.holds import HoldKind
 from dispatcher.core.model import Trip
 from dispatcher.core.state import DepotState
 from dispatcher.journal.records import Entry
@@ -173,6 +176,8 @@ def _van_ids(event: Event, decisions: tuple[Decision, ...], world: World) -> Ite
             yield from (route.van_id for route in result.routes)
         case CancelAsked() | ParcelAnnounced():
             pass
+        case HoldAsked(HoldKind.VAN, van_id) | ReleaseAsked(HoldKind.VAN, van_id):
+            yield van_id
         case _ if isinstance(event, VanFact):
             yield event.van_id
         case _:
@@ -200,6 +205,8 @@ def _parcel_ids(
         case ParcelAnnounced(parcel):
             yield parcel.parcel_id
         case CancelAsked(parcel_id, _):
+            yield parcel_id
+        case HoldAsked(HoldKind.PARCEL, parcel_id) | ReleaseAsked(HoldKind.PARCEL, parcel_id):
             yield parcel_id
         case TripLoaded(_, parcel_ids):
             yield from parcel_ids

@@ -16,6 +16,7 @@ from simulations.invariants.looking import Invariant, Look, World
 from simulations.logbook import Handling
 from vehicles.trip import ActionKind
 
+AT_DEPOT: Final = frozenset({ParcelStatus.WAITING, ParcelStatus.HELD})
 IN_TRIP: Final = frozenset({ParcelStatus.ORDERED, ParcelStatus.ABOARD})
 
 
@@ -154,7 +155,7 @@ class OneVanPerParcel(Invariant):
         is_told = told is not None and told.van_id == holder and told.status not in TRIP_OVER
         if parcel_id in world.vans[holder].actions.stowaways and not is_told:
             return  # the van was to get another one, and nobody has looked yet
-        if entry.status is ParcelStatus.WAITING:
+        if entry.status in AT_DEPOT:
             yield f"{parcel_id} waits at the depot for the core, but is in {holder}"
         trip = world.state.trips.get(entry.trip_id or "")
         if entry.status in IN_TRIP and trip is not None and trip.van_id != holder:

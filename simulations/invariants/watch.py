@@ -11,6 +11,7 @@ from dispatcher.core.decisions import Decision
 from dispatcher.journal.records import Entry
 from simulations.invariants.ending import EverybodyComesToRest, EveryParcelEndsOnce
 from simulations.invariants.errors import BrokenInvariantError
+from simulations.invariants.holds import WhatIsHeldStays
 from simulations.invariants.journal import JournalIsEnough, TimeGoesForward
 from simulations.invariants.looking import Changes, Invariant, World
 from simulations.invariants.orders import (
@@ -53,6 +54,7 @@ INVARIANTS: Final[tuple[Callable[[], Invariant], ...]] = (
     LoadWithinCapacity,
     NoBatteryEmpty,
     PlugsSuffice,
+    WhatIsHeldStays,
     TimeGoesForward,
     JournalIsEnough,
     EverybodyComesToRest,

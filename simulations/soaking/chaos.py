@@ -10,13 +10,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
+from dispatcher.core.holds import HoldKind
 from dispatcher.core.parcels import Parcel
 from dispatcher.core.policies.registry import BATCHING, CHARGING
 from dispatcher.core.settings import Depot, DepotSetup, PlanSettings, Station, VanSetup
 from maps.incidents import Incident
 from maps.places import LonLat
 from maps.units import Instant, Seconds, later, parse_rfc3339
-from simulations.days.troubles import Breakdown, Cancellation, RoadTroubles, Troubles, apart
+from simulations.days.troubles import (
+    Breakdown,
+    Cancellation,
+    ManualHold,
+    RoadTroubles,
+    Troubles,
+    apart,
+)
 from simulations.rng import Stream, Streams
 from simulations.surroundings import Luck
 from simulations.world.post import Network, Span
@@ -42,6 +50,9 @@ SCARCE_VAN_COUNT: Final = (2, 3)
 SCARCE_BATTERY_MWH: Final = 7_000_000
 SCARCE_RESERVE_RATIO: Final = 0.36
 """Two or three trips' worth, and a reserve for an hour broken down and one in a jam."""
+HOLDING_RATIO: Final = 0.3
+"""Share of days on which somebody holds vans, parcels or the depot by hand."""
+HOLD_KINDS: Final = (HoldKind.VAN, HoldKind.VAN, HoldKind.PARCEL, HoldKind.PARCEL, HoldKind.DEPOT)
 REPLANNING_RATIO: Final = 0.9
 """Share of days on which plans are made anew when something comes between."""
 
@@ -119,6 +130,7 @@ def chaos_day(seed: int, setup: DepotSetup, parcels: tuple[Parcel, ...]) -> Chao
             roads=RoadTroubles(sudden=_incidents(streams.stream("chaos/roads"), parcels)),
             breakdowns=_breakdowns(streams.stream("chaos/troubles"), setup),
             cancellations=_recalls(streams.stream("chaos/recalls"), parcels),
+            holds=_holds(streams.stream("chaos/holds"), setup, parcels),
             kills=_spans(streams.stream("chaos/kills"), 3, (5, 300)),
         ),
     )
@@ -207,6 +219,24 @@ def _recalls(stream: Stream, parcels: Sequence[Parcel]) -> tuple[Cancellation, .
         Cancellation(parcel.parcel_id, later(parcel.ready_at, Seconds(stream.randint(1, 7200))))
         for parcel in chosen
     )
+
+
+def _holds(stream: Stream, setup: DepotSetup, parcels: Sequence[Parcel]) -> tuple[ManualHold, ...]:
+    if stream.random() >= HOLDING_RATIO:
+        return ()
+    found: list[ManualHold] = []
+    for _ in range(stream.randint(1, 6)):
+        kind, parcel = stream.choice(HOLD_KINDS), stream.choice(parcels)
+        begin = _at(stream)
+        subject_id = setup.depot.depot_id
+        if kind is HoldKind.VAN:
+            subject_id = stream.choice(setup.vans).van_id
+        elif kind is HoldKind.PARCEL:
+            begin = max(START, later(parcel.ready_at, Seconds(stream.randint(-1800, 3600))))
+            subject_id = parcel.parcel_id
+        end = later(begin, Seconds(stream.randint(60, 5400)))
+        found.append(ManualHold(kind, subject_id, Span(begin, end)))
+    return tuple(found)
 
 
 def _spans(stream: Stream, count_max: int, length_s: tuple[int, int]) -> tuple[Span, ...]:

@@ -39,7 +39,8 @@ def soak(
 
     Messages are lost, doubled and overtaken, the broker is away, the dispatcher dies and comes
     back, vans break down and fall silent, roads close, parcels are missing, wanted back or not
-    taken in. Stops at the first broken invariant with its seed and event, and fails.
+    taken in, and staff hold some of it by hand. Stops at the first broken invariant with its seed
+    and event, and fails.
 
     Example: robovan soak --minutes 30 --workers 2
 

@@ -22,10 +22,13 @@ from dispatcher.core.decisions import (
 from dispatcher.core.events import (
     AnnouncementRefused,
     CancelAsked,
+    HoldAsked,
     ParcelAnnounced,
+    ReleaseAsked,
     RoadsChanged,
     TripLoaded,
 )
+from dispatcher.core.holds import HoldKind
 from dispatcher.core.parcels import Parcel, ParcelStatus
 from dispatcher.core.settings import DepotSetup
 from dispatcher.journal.records import Entry
@@ -58,6 +61,9 @@ word was lost, for the others bring nothing new."""
 
 SILENCE_S: Final = Seconds(60)
 """After so long without a word a van counts as away (the live default)."""
+
+OPERATOR: Final = "operator"
+"""Who holds and releases."""
 
 RETURNED: Final = ParcelStatus.RETURNED.value
 """The one kind of parcel event that a warehouse acts on."""
@@ -196,6 +202,14 @@ class City:
         """Let a warehouse want a parcel back."""
         self._say(depot_id, self.warehouses[depot_id].ask_back(parcel_id, reason, self._clock_s()))
         self._open(depot_id)  # it asks again if it hears no answer
+
+    def hold(self, depot_id: str, kind: HoldKind, subject_id: str) -> None:
+        """Let somebody hold something by hand, who asks until the dispatcher has answered."""
+        self.shells[depot_id].take(HoldAsked(kind, subject_id, OPERATOR, "to look at it"))
+
+    def release(self, depot_id: str, kind: HoldKind, subject_id: str) -> None:
+        """Let somebody release what is held, as they held it."""
+        self.shells[depot_id].take(ReleaseAsked(kind, subject_id, OPERATOR, "all is well"))
 
     def kill(self, depot_id: str) -> None:
         """Let a dispatcher end without a word."""

@@ -11,6 +11,7 @@ from typing import Final, Protocol, assert_never
 
 from dispatcher.core.decisions import (
     Accept,
+    AnswerHold,
     CancelTrip,
     ConfirmCancel,
     Decision,
@@ -194,8 +195,8 @@ class DepotShell:
                 self._around.tell_warehouse(self.depot_id, decision)
             case Solve() | Forecast():
                 pass  # asked once, when it is decided
-            case SendTrip() | CancelTrip() | Report():
-                pass  # the van's session has it; reports are for people
+            case SendTrip() | CancelTrip() | Report() | AnswerHold():
+                pass  # the van's session has it; the others are for people
             case _:
                 assert_never(decision)
 

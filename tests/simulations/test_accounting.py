@@ -47,6 +47,7 @@ def snapshot(records, refused=()):
         vans=(),
         replans=(),
         incidents=(),
+        holds=(),
         events_handled=0,
     )
 

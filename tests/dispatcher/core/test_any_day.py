@@ -15,13 +15,17 @@ from dispatcher.core.events import (
     Configured,
     Event,
     ForecastFinished,
+    HoldAsked,
     ParcelAnnounced,
+    ReleaseAsked,
     RoadsChanged,
     SolveFailed,
     SolveFinished,
     Tick,
     TripLoaded,
 )
+from dispatcher.core.holding import in_force
+from dispatcher.core.holds import HoldKind
 from dispatcher.core.policies.registry import BATCHING, CHARGING
 from dispatcher.core.requests import ForecastResult, PlanResult, TripForecast
 from dispatcher.core.settings import PlanSettings
@@ -67,11 +71,20 @@ announcements = st.builds(
 )
 troubles = st.one_of(
     st.tuples(
-        st.sampled_from(["cancel", "absent", "unloadable", "found", "twice"]), parcel_numbers
+        st.sampled_from(
+            [
+                *["cancel", "absent", "unloadable", "found", "twice"],
+                *["hold_parcel", "release_parcel"],
+            ]
+        ),
+        parcel_numbers,
     ),
     st.tuples(
         st.sampled_from(
-            ["stick", "free", "lose", "see", "forget", "refuse", "keep", "slow", "empty"]
+            [
+                *["stick", "free", "lose", "see", "forget", "refuse", "keep", "slow", "empty"],
+                *["hold", "release"],
+            ]
         ),
         van_ids,
     ),
@@ -80,7 +93,7 @@ troubles = st.one_of(
         st.sampled_from(
             [
                 *["restart", "fail", "late_facts", "foreign", "nonsense", "bad_plan"],
-                *["again", "tick", "otherwise"],
+                *["again", "tick", "otherwise", "hold_depot", "release_depot"],
             ]
         ),
         st.integers(0, 30),
@@ -136,7 +149,9 @@ class Fate:
 
     def _van(self, kind: str, van_id: str) -> None:
         van, now = self.day.vans[van_id], self.day.now
-        if kind == "stick":
+        if kind in ("hold", "release"):
+            self._hold(kind, van_id)
+        elif kind == "stick":
             van.stick(now)
         elif kind == "free":
             van.free(now)
@@ -155,6 +170,15 @@ class Fate:
         elif kind == "empty":
             van.battery_mwh = min(van.battery_mwh, 3_000_000)
             self.day.send(ChargeChanged(van_id, now, van.battery_mwh, False))
+
+    def _hold(self, kind: str, subject_id: str) -> None:
+        verb, _, what = kind.partition("_")
+        event = HoldAsked if verb == "hold" else ReleaseAsked
+        self.day.send(event(HoldKind(what or "van"), subject_id, "ann", "to see"))
+
+    def release_all(self) -> None:
+        for one in in_force(self.day.core.state):
+            self.day.send(ReleaseAsked(one.kind, one.subject_id, "ann", "all is well"))
 
     def _roads(self, kind: str, place: object) -> None:
         self.incident_count += 1
@@ -175,7 +199,9 @@ class Fate:
 
     def _number(self, kind: str, number: int) -> None:
         day, parcel_id = self.day, f"p-{number}"
-        if kind == "cancel":
+        if kind.startswith(("hold_", "release_")):
+            self._hold(kind, parcel_id if kind.endswith("parcel") else "dep")
+        elif kind == "cancel":
             day.send(CancelAsked(parcel_id, "changed my mind"))
         elif kind == "twice":
             day.send(AnnouncementRefused(parcel_id, ("mass_kg is negative",)))
@@ -265,6 +291,7 @@ def test_whatever_happens_promises_hold_and_everything_ends(setup, timeline):
     for gap_min, (kind, what) in timeline:
         day.run(minutes((day.now - T0) / 60_000 + gap_min))
         fate.strike(kind, what)
+    fate.release_all()
     day.drain()
     day.check_end()
     assert sum(day.statuses().values()) == len(day.core.state.book)

@@ -66,6 +66,7 @@ def test_an_announcement_mended_counts_once():
 # What a cancellation leads to and is answered with, by the parcel's status.
 CANCELS = {
     ParcelStatus.WAITING: (ParcelStatus.CANCELLED, ConfirmCancel("p-1", aboard=False)),
+    ParcelStatus.HELD: (ParcelStatus.CANCELLED, ConfirmCancel("p-1", aboard=False)),
     ParcelStatus.ORDERED: (ParcelStatus.RETURNING, ConfirmCancel("p-1", aboard=True)),
     ParcelStatus.ABOARD: (ParcelStatus.RETURNING, ConfirmCancel("p-1", aboard=True)),
     ParcelStatus.RETURNING: (ParcelStatus.RETURNING, ConfirmCancel("p-1", aboard=True)),

@@ -21,6 +21,7 @@ class Watch:
         self.kinds: set[tuple[str, str]] = set()
         self.released: dict[str, list[TripNode]] = {}
         self.statuses: dict[str, ParcelStatus] = {}
+        self.begun: set[str] = set()
 
     def look(self, core: Dispatch, decisions: tuple[Decision, ...]) -> None:
         """Check what was decided, and the state after it."""
@@ -36,8 +37,19 @@ class Watch:
                 )
                 assert not over or ended_now, f"{trip.trip_id} is over, yet told"
                 assert decision.wish.van_id == trip.van_id
+                self._begun(core, trip)
         self._trips(core)
         self._parcels(core)
+
+    def _begun(self, core: Dispatch, trip: Trip) -> None:
+        """Check of a trip that is told for the first time that nothing in it is held."""
+        if trip.trip_id in self.begun:
+            return
+        self.begun.add(trip.trip_id)
+        state = core.state
+        assert state.vans[trip.van_id].hold is None, f"{trip.van_id} is held, yet sent"
+        assert not state.book.holds.keys() & set(trip.parcel_ids), "a held parcel is ordered"
+        assert state.hold is None or not trip.parcel_ids, "the depot is held, yet a trip begins"
 
     def look_at_clock(self, core: Dispatch, now: Instant) -> None:
         """Check that no parcel is kept from a plan beyond its last call, whatever the policy."""
@@ -115,7 +127,12 @@ class Watch:
                 assert in_trip != bool(stranded[parcel_id]), f"{parcel_id} comes back with nobody"
             else:
                 assert not stranded[parcel_id]
+            if entry.status is ParcelStatus.HELD:
+                assert parcel_id in book.holds
+                assert entry.van_id is None
+                assert (parcel_id in book.due) != (parcel_id in state.late_upcoming)
             if entry.status in FINAL:
+                assert parcel_id not in book.holds
                 assert entry.status is ParcelStatus.DELIVERED or entry.reason
         # Each parcel waits for one thing only: a wave, or what closes it.
         for entry in book.waiting():

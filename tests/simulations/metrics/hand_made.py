@@ -140,6 +140,7 @@ def ended(setup: DepotSetup, parcels, trips) -> Snapshot:
         vans=(),
         replans=(),
         incidents=(),
+        holds=(),
         events_handled=0,
     )
 

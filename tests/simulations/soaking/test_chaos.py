@@ -38,6 +38,7 @@ def test_all_troubles_happen_on_some_days_and_are_missing_on_others():
         lambda day: day.troubles.breakdowns,
         lambda day: day.troubles.roads.sudden,
         lambda day: day.troubles.cancellations,
+        lambda day: day.troubles.holds,
     ):
         assert {bool(trouble(day)) for day in days} == {True, False}
     assert all(len(day.troubles.breakdowns) <= 1 for day in days if is_scarce(day))
