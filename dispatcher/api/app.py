@@ -19,6 +19,7 @@ from dispatcher.api.errors import RequestError, UnreadableError
 from dispatcher.api.events import event_routes
 from dispatcher.api.guard import Guard
 from dispatcher.api.health import health_routes
+from dispatcher.api.holds import hold_routes
 from dispatcher.api.incidents import incident_routes
 from dispatcher.api.models import Batch
 from dispatcher.api.parcels import REFERENCE, parcel_routes
@@ -48,7 +49,7 @@ def application(desk: Desk, tokens: tuple[Token, ...] = ()) -> FastAPI:
     )
     app.include_router(health_routes(desk))
     counter = Counter(desk, tokens)
-    for routes in (depot_routes, parcel_routes, event_routes, incident_routes):
+    for routes in (depot_routes, parcel_routes, event_routes, incident_routes, hold_routes):
         app.include_router(routes(counter))
     app.openapi = lambda: _description(app)  # type: ignore[method-assign]
     app.add_exception_handler(RequestError, problems.of_request)

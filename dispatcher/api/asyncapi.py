@@ -16,6 +16,7 @@ from pydantic.json_schema import models_json_schema
 from dispatcher import announcing
 from dispatcher.announcing import Announcement
 from dispatcher.api.app import DISTRIBUTION, TITLE
+from dispatcher.core.holds import HoldKind
 from dispatcher.live.warehouse import (
     INCIDENTS_TOPIC,
     Accepted,
@@ -201,6 +202,7 @@ STATUS_SCHEMA: Final[dict[str, Any]] = {
                     "lat": _MAYBE_NUMBER,
                     "battery_mwh": _COUNT,
                     "trip_id": {"type": ["string", "null"]},
+                    "held": {"type": "boolean"},
                 },
             },
         },
@@ -218,6 +220,19 @@ STATUS_SCHEMA: Final[dict[str, Any]] = {
             },
         },
         "incidents": {"type": "array", "items": {"type": "string"}},
+        "holds": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "properties": {
+                    "kind": {"enum": [kind.value for kind in HoldKind]},
+                    "subject_id": {"type": "string"},
+                    "by": {"type": "string"},
+                    "reason": {"type": "string"},
+                    "since": {"type": "string", "format": "date-time"},
+                },
+            },
+        },
         "events_handled": _COUNT,
         "started_count": _COUNT,
         "workers_ready": {"type": "boolean"},

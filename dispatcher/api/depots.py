@@ -17,7 +17,13 @@ from dispatcher.api.models import (
     VansShown,
 )
 from dispatcher.api.parcels import DepotId
-from dispatcher.api.showing import depot_shown, trip_shown, upcoming_shown, van_shown
+from dispatcher.api.showing import (
+    depot_shown,
+    hold_shown,
+    trip_shown,
+    upcoming_shown,
+    van_shown,
+)
 
 TRIPS_MAX = 50
 VANS_MAX = 500
@@ -66,6 +72,7 @@ def depot_routes(counter: Counter) -> APIRouter:
                 trips=tuple(trips),
                 upcoming=tuple(upcoming),
                 waiting_count=state.book.waiting_count(),
+                hold=None if state.hold is None else hold_shown(state.hold),
                 next_after=next_after,
             )
         )

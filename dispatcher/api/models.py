@@ -10,6 +10,7 @@ from pydantic import Field
 from dispatcher.announcing import Announcement, Timestamp, WireModel
 
 PARCELS_MAX = 1000
+REASON_LETTERS_MAX = 256
 
 
 class Batch(WireModel):
@@ -35,7 +36,7 @@ class BatchAnswer(WireModel):
 class CancelBody(WireModel):
     """Why a parcel is wanted back, for people."""
 
-    reason: Annotated[str, Field(max_length=256)] = ""
+    reason: Annotated[str, Field(max_length=REASON_LETTERS_MAX)] = ""
 
 
 class CancelAnswer(WireModel):
@@ -43,6 +44,36 @@ class CancelAnswer(WireModel):
 
     parcel_id: str
     aboard: bool
+
+
+class HoldBody(WireModel):
+    """Why something is held, for people."""
+
+    reason: Annotated[str, Field(min_length=1, max_length=REASON_LETTERS_MAX)]
+
+
+class HoldShown(WireModel):
+    """What somebody holds by hand; ``by`` is the name of the token that asked for it."""
+
+    kind: Literal["van", "parcel", "depot"]
+    subject_id: str
+    by: str
+    reason: str
+    since: Timestamp
+
+
+class HoldAnswer(WireModel):
+    """The hold that is in force now, if one is; ``changed``: it was not so before."""
+
+    hold: HoldShown | None = None
+    changed: bool
+
+
+class HoldsShown(WireModel):
+    """All that is held at a depot."""
+
+    depot_id: str
+    holds: tuple[HoldShown, ...]
 
 
 class ParcelShown(WireModel):
@@ -67,6 +98,7 @@ class ParcelShown(WireModel):
     served_at: Timestamp | None = None
     reason: str | None = None
     detail: str | None = None
+    hold: HoldShown | None = None
 
 
 class Place(WireModel):
@@ -124,6 +156,7 @@ class PlanShown(WireModel):
     trips: tuple[TripShown, ...]
     upcoming: tuple[UpcomingShown, ...]
     waiting_count: Annotated[int, Field(description="Parcels that wait at the depot.")]
+    hold: Annotated[HoldShown | None, Field(description="Of the depot: no trip begins.")] = None
     next_after: str | None = None
 
 
@@ -172,6 +205,7 @@ class VanShown(WireModel):
     foreign_order_id: Annotated[
         str | None, Field(description="It says it drives this, which we did not order.")
     ] = None
+    hold: HoldShown | None = None
 
 
 class VansShown(WireModel):
@@ -198,6 +232,7 @@ class DepotShown(WireModel):
     place: Place
     vans: int
     parcels: dict[str, int]
+    hold: HoldShown | None = None
 
 
 class DepotsShown(WireModel):

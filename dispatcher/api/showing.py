@@ -8,6 +8,7 @@ from typing import Final
 from dispatcher.api.models import (
     DepotShown,
     Desired,
+    HoldShown,
     ParcelShown,
     Place,
     Reported,
@@ -18,6 +19,7 @@ from dispatcher.api.models import (
     VanShown,
 )
 from dispatcher.core.book import ParcelEntry
+from dispatcher.core.holds import Hold
 from dispatcher.core.model import Trip, Van
 from dispatcher.core.parcels import ParcelStatus
 from dispatcher.core.state import DepotState
@@ -50,6 +52,7 @@ def parcel_shown(state: DepotState, entry: ParcelEntry) -> ParcelShown:
         served_at=entry.served_at,
         reason=entry.reason or None,
         detail=entry.detail or None,
+        hold=_held(state.book.holds.get(parcel.parcel_id)),
     )
 
 
@@ -136,6 +139,7 @@ def van_shown(depot: DepotLoop, van: Van) -> VanShown:
         reported=_reported(session),
         unconfirmed=_unconfirmed(depot, session),
         foreign_order_id=van.foreign_trip_id,
+        hold=_held(van.hold),
     )
 
 
@@ -184,7 +188,23 @@ def depot_shown(depot: DepotLoop) -> DepotShown:
         place=_place(place),
         vans=len(depot.setup.vans),
         parcels={} if told is None else {status.value: count for status, count in told.parcels},
+        hold=_held(depot.stepper.core.state.hold),
     )
+
+
+def hold_shown(hold: Hold) -> HoldShown:
+    """Return a hold."""
+    return HoldShown(
+        kind=hold.kind.value,
+        subject_id=hold.subject_id,
+        by=hold.by,
+        reason=hold.reason,
+        since=hold.since,
+    )
+
+
+def _held(hold: Hold | None) -> HoldShown | None:
+    return None if hold is None else hold_shown(hold)
 
 
 def _place(place: LonLat) -> Place:

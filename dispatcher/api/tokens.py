@@ -46,7 +46,7 @@ class Role(IntEnum):
     """What somebody may do; each role may do what those before it may."""
 
     VIEW = 1  # look at everything
-    OPERATE = 2  # announce and cancel parcels, report incidents
+    OPERATE = 2  # announce and cancel parcels, hold and release, report incidents
     ADMIN = 3  # all of it; kept apart for what is to come of settings
 
 

@@ -58,9 +58,9 @@ def find(state: DepotState, kind: HoldKind, subject_id: str) -> Hold | None:
 def in_force(state: DepotState) -> tuple[Hold, ...]:
     """Return all holds: the depot's, then those of vans and of parcels, by id."""
     depot = () if state.hold is None else (state.hold,)
-    vans = (state.vans[van_id].hold for van_id in sorted(state.vans))
-    parcels = (state.book.holds[parcel_id] for parcel_id in sorted(state.book.holds))
-    return (*depot, *(one for one in vans if one is not None), *parcels)
+    vans = [van.hold for van in state.vans.values() if van.hold is not None]
+    others = (*vans, *state.book.holds.values())
+    return (*depot, *sorted(others, key=lambda one: (one.kind is HoldKind.PARCEL, one.subject_id)))
 
 
 def is_known(state: DepotState, kind: HoldKind, subject_id: str) -> bool:

@@ -142,5 +142,4 @@ def _van(van: Van) -> VanRecord:
         place=van.place,
         battery_mwh=van.battery_mwh,
         trip_id=van.trip_id,
-        hold=van.hold,
     )

@@ -121,7 +121,6 @@ class VanRecord:
     place: LonLat | None
     battery_mwh: int
     trip_id: str | None
-    hold: Hold | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ Everything is read off the running parts when somebody asks, so that nothing is 
 way of a message. Base units: seconds, and plain counts that end in ``_total`` where they only grow.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal, get_args
@@ -19,6 +20,7 @@ from prometheus_client.core import (
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from prometheus_client.registry import Collector
 
+from dispatcher.core.holds import HoldKind
 from dispatcher.core.model import Van
 from dispatcher.core.snapshot import VanRecord
 from dispatcher.live.counting import BOUNDS_S, Timing
@@ -63,6 +65,12 @@ def _vans(depot: DepotLoop) -> Iterator[Sample]:
     for van in depot.status.overview.vans if depot.status.overview else ():
         counted[presence_of(van)] += 1
     return (((presence,), count) for presence, count in counted.items())
+
+
+def _holds(depot: DepotLoop) -> Iterator[Sample]:
+    overview = depot.status.overview
+    counted = Counter(hold.kind for hold in overview.holds) if overview else {}
+    return (((kind.value,), counted.get(kind, 0)) for kind in HoldKind)
 
 
 def presence_of(van: VanRecord | Van) -> Presence:
@@ -187,6 +195,9 @@ METRICS: Final[Sequence[MetricOfDepot]] = (
     ),
     MetricOfDepot(
         "robovan_parcels", "gauge", "parcels ever announced, by status", ("status",), _parcels
+    ),
+    MetricOfDepot(
+        "robovan_holds", "gauge", "holds in force, by kind: van, parcel, depot", ("kind",), _holds
     ),
     MetricOfDepot("robovan_trips", "gauge", "trips by status", ("status",), _trips),
     MetricOfDepot(

@@ -13,6 +13,7 @@ import json
 from dataclasses import replace
 from typing import Final
 
+from dispatcher.core.holds import Hold
 from dispatcher.core.model import Van
 from dispatcher.core.snapshot import Overview, ReplanRecord
 from dispatcher.live.clock import MachineTime, WorldClock
@@ -71,6 +72,7 @@ class StatusWriter:
             "replan_count": len(overview.replans),
             "replans": [_replan(replan) for replan in overview.replans[-REPLANS_TOLD_MAX:]],
             "incidents": [incident.incident_id for incident in overview.incidents],
+            "holds": [_hold(hold) for hold in overview.holds],
             "events_handled": overview.events_handled,
             "started_count": started_count,
             "workers_ready": workers_ready,
@@ -172,6 +174,17 @@ def _van(van: Van) -> dict[str, object]:
         "lat": None if van.place is None else van.place.lat,
         "battery_mwh": van.battery_mwh,
         "trip_id": van.trip_id,
+        "held": van.hold is not None,
+    }
+
+
+def _hold(hold: Hold) -> dict[str, object]:
+    return {
+        "kind": hold.kind.value,
+        "subject_id": hold.subject_id,
+        "by": hold.by,
+        "reason": hold.reason,
+        "since": rfc3339(hold.since),
     }
 
 

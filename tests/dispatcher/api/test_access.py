@@ -19,7 +19,14 @@ JAM = {
     "ends_at": "2036-03-02T09:00:00+02:00",
 }
 OPEN = {"/healthz", "/readyz", "/metrics"}
-NAMES = {"depot_id": "dep-1", "parcel_id": "pkg-1", "van_id": "dep-1-m-01"}
+NAMES = {
+    "depot_id": "dep-1",
+    "parcel_id": "pkg-1",
+    "van_id": "dep-1-m-01",
+    "kind": "van",
+    "subject_id": "dep-1-m-01",
+}
+ROLES = ((None, ()), ("view", ("GET",)), ("operate", ("GET", "POST", "PUT", "DELETE")))
 
 
 def routes(office_desk):
@@ -36,7 +43,7 @@ def routes(office_desk):
 async def test_every_route_wants_a_token_and_a_role(tmp_path):
     office = Office(tmp_path)
     async with office.open() as desk:
-        for role, allowed in ((None, ()), ("view", ("GET",)), ("operate", ("GET", "POST"))):
+        for role, allowed in ROLES:
             async with office.asking(role) as client:
                 for method, path in routes(desk):
                     answer = await client.request(method, path)
@@ -45,7 +52,7 @@ async def test_every_route_wants_a_token_and_a_role(tmp_path):
                     else:
                         expected = (401, "DSP-610") if role is None else (403, "DSP-611")
                         assert (answer.status_code, answer.json()["code"]) == expected, path
-        assert len(routes(desk)) >= 9
+        assert len(routes(desk)) >= 12
 
 
 @pytest.mark.parametrize("given", ["Bearer wrong", "Basic abc", "Bearer", SECRETS["view"]])
