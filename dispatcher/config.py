@@ -114,8 +114,8 @@ def _journal_place(text: str) -> str:
 class BrokerSection(Section):
     """``[process.broker]``: where the MQTT broker is, and as whom we speak.
 
-    ``states_username`` is for the connection by which vans' states come: another one where the
-    broker knows sessions by the user's name, else the same as ``username``.
+    ``states_username`` is for the connection by which vans are heard: another one where the broker
+    knows sessions by the user's name, else the same as ``username``.
     ``ca``, ``certificate`` and ``key`` are PEM files; with ``ca``, TLS is spoken.
     """
 

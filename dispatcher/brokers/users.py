@@ -53,9 +53,9 @@ DISPATCHER: Final = User(
 STATES: Final = User(
     "dispatcher-states",
     says=("robovan/v1/nothing",),
-    hears=subscriptions(TopicKind.STATE),
+    hears=subscriptions(TopicKind.STATE, TopicKind.CONNECTION),
 )
-"""The dispatcher's second connection, by which vans' states come (``live.statelink``). It has
+"""The dispatcher's second connection, by which it hears vans (``live.statelink``). It has
 nothing to say, which NATS would take for leave to say anything: so it may where nobody listens."""
 
 WORLD: Final = User("world", says=(INCIDENTS_TOPIC, CHARGERS_TOPIC), hears=())

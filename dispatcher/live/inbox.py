@@ -53,7 +53,6 @@ class VanMessage:
     van_id: str
     kind: TopicKind
     payload: bytes
-    receipt: Receipt | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,8 +182,6 @@ class Inbox:
         slot = self._state_slots.get(arrival.van_id)
         if arrival.kind is not TopicKind.STATE or slot is None:
             return False
-        if isinstance(slot.arrival, VanMessage) and slot.arrival.receipt is not None:
-            slot.arrival.receipt.settle()
         slot.arrival = arrival
         self.overtaken_count += 1
         return True

@@ -48,7 +48,6 @@ from dispatcher.live.inbox import (
     Inbox,
     Ready,
     Request,
-    VanMessage,
     VanSilent,
     WarehouseMessage,
 )
@@ -275,7 +274,7 @@ class DepotLoop:
             await asyncio.to_thread(self._around.journal.append, entries)
             self.counts.journal_write.note(self._around.machine.seconds() - begun_s)
         for arrival in arrivals:
-            if isinstance(arrival, WarehouseMessage | VanMessage) and arrival.receipt is not None:
+            if isinstance(arrival, WarehouseMessage) and arrival.receipt is not None:
                 arrival.receipt.settle()
         decided = []
         for entry in entries:

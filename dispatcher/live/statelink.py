@@ -1,10 +1,11 @@
-"""A lasting connection that only listens, fast: for the states of many vans. The door of gmqtt.
+"""A lasting connection that only listens, fast: for all that many vans say. The door of gmqtt.
 
 Decides when to connect again and what happens when more comes than is read: the oldest message
 waits no longer, for each van's next state says more. What must not be lost goes by ``mqtt``. Here
 a message costs an eighth of what it costs there, which is most of what a state costs at all.
 
-The session is clean: states kept for us while we were away would be old ones.
+The session is clean: what vans said while we were away is old, and might be without end. Their
+newest connection messages are retained, so they come with the subscription.
 """
 
 import asyncio

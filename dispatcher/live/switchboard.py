@@ -38,9 +38,9 @@ class Switchboard:
     depots
         By id; a van belongs to one of them.
     link
-        What all is heard by but the vans' states, and acknowledged.
+        What warehouses are heard by, and acknowledged.
     states
-        What these are heard by.
+        What vans are heard by.
     machine
         Times how fast vans report.
     counts
@@ -73,9 +73,11 @@ class Switchboard:
         """Ask the broker for everything that concerns these depots and vans."""
         theirs = [depot_topic(depot, tail) for depot in self._depots for tail in DEPOT_TAILS]
         await self._link.subscribe(*theirs, INCIDENTS_TOPIC, qos=1)
-        await self._link.subscribe(*self._topics(TopicKind.CONNECTION), qos=1)
-        # A lost state is followed by the next; a last will by nothing.
-        await self._states.subscribe(*self._topics(TopicKind.STATE), qos=0)
+        # Nothing of vans is kept for us while we are away: what one of them can say without end
+        # would take the room of parcels. A lost state is followed by the next, and the newest
+        # connection message is retained.
+        theirs = [*self._topics(TopicKind.CONNECTION), *self._topics(TopicKind.STATE)]
+        await self._states.subscribe(*theirs, qos=0)
 
     async def run(self) -> None:
         """Pass messages on, for ever."""
@@ -121,12 +123,14 @@ class Switchboard:
         depot_id, _, tail = message.topic.removeprefix(f"{DEPOTS}/").partition("/")
         depot = self._depots.get(depot_id)
         if depot is None or tail not in DEPOT_TAILS:
+            self._link.acknowledge(message)
             self._refuse(message, "unknown_topic")
             return
         receipt = Receipt(self._link, message)
         _put(depot, WarehouseMessage(tail, message.payload, receipt), tail)
 
     def _pass_to_van(self, message: Incoming) -> None:
+        self._link.acknowledge(message)  # whatever it is, a newer one will say more
         try:
             about = parse_topic(message.topic)
         except BadTopicError:
@@ -140,15 +144,14 @@ class Switchboard:
         if fault is not None:
             self._refuse(message, fault)
             return
-        receipt = Receipt(self._link, message)
-        arrival = VanMessage(about.serial_number, about.kind, message.payload, receipt)
+        arrival = VanMessage(about.serial_number, about.kind, message.payload)
         self._pace_to_depot(depot, arrival)
 
     def _pace_to_depot(self, depot: DepotLoop, arrival: VanMessage) -> None:
         van_id = arrival.van_id
         if arrival.kind is TopicKind.STATE:
             overtaken = self._pace.held(van_id)
-            if overtaken is not None:  # at QoS 0, so that nobody waits to be told of it
+            if overtaken is not None:
                 self._refusals.note("too_fast", van_id=van_id)
             if self._pace.take(van_id, arrival, self._machine.seconds()) is None:
                 self._held.set()
@@ -161,7 +164,6 @@ class Switchboard:
 
     def _refuse(self, message: Incoming, cause: str) -> None:
         self._refusals.note(cause, topic=message.topic, bytes=len(message.payload))
-        self._link.acknowledge(message)
 
 
 def _put(depot: DepotLoop, arrival: WarehouseMessage | VanMessage, kind: str) -> None:

@@ -8,21 +8,28 @@ import asyncio
 import contextlib
 import getpass
 import socket
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
+from dispatcher.brokers import mosquitto
 from dispatcher.brokers.credentials import SECRET_VARIABLE, derived
 from dispatcher.brokers.listening import MESSAGE_BYTES_MAX, Listening
 from dispatcher.brokers.users import VAN_SAYS, van_user, warehouse_user
 from dispatcher.brokers.writing import write_broker
 from dispatcher.live import mqtt
+from dispatcher.live.clock import MachineClock
 from dispatcher.live.errors import BrokerUnreachableError
 from dispatcher.live.keeping import BrokerSettings
 from dispatcher.live.mqtt import MqttLink
+from dispatcher.live.statelink import StateLink
+from dispatcher.live.switchboard import Switchboard
 from dispatcher.live.tls import TlsSettings
 from dispatcher.ports import Will
 from tests.brokers import KINDS, free_port, running
 from tests.certificates import Authority
+from vehicles.vda5050.dialect import USUAL
 
 pytestmark = pytest.mark.integration
 
@@ -305,6 +312,39 @@ async def test_a_warehouse_has_no_part_in_another_depot(broker):
         await answers.until((f"{here}/loading", b"yours"))
     assert us == [(f"{here}/parcels", b"real")]
     assert answers == [(f"{here}/loading", b"yours")]
+
+
+async def test_while_we_are_away_a_van_fills_no_room_of_parcels(tmp_path, monkeypatch):
+    kept_max = 50
+    monkeypatch.setattr(mosquitto, "QUEUED_MAX", kept_max)
+    gone, parcel = (of_van(2, "connection"), b"gone"), ("robovan/v1/depots/dep-1/parcels", b"p-1")
+    with fleet_broker("mosquitto", tmp_path) as broker:
+        word = derived("dispatcher-states", SECRET).password
+        settings = BrokerSettings(broker.host, broker.port, "dispatcher-states", word)
+        async with link(broker, "dispatcher") as us, StateLink(settings, "states") as states:
+            await switchboard_of(us, states).subscribe()
+        async with link(broker, INTRUDER) as van, link(broker, "warehouse-dep-1") as warehouse:
+            for number in range(kept_max):
+                await van.publish(gone[0], b"%d" % number, qos=1, retain=True)
+            await van.publish(*gone, qos=1, retain=True)
+            await warehouse.publish(*parcel, qos=1)
+        async with (
+            asyncio.timeout(10),
+            link(broker, "dispatcher") as us,
+            StateLink(settings, "states") as states,
+        ):
+            await switchboard_of(us, states).subscribe()
+            assert (await anext(us.messages())).payload == parcel[1]
+            newest = await anext(states.messages())
+    assert (newest.topic, newest.payload) == gone
+
+
+def switchboard_of(us, states):
+    """Return what hears a depot with the intruder's van."""
+    van: Any = SimpleNamespace(van_id="m-2", spec=SimpleNamespace(manufacturer="Robovan"))
+    setup = SimpleNamespace(vans=(van,))
+    depot: Any = SimpleNamespace(depot_id="dep-1", setup=setup, dialect_of=lambda _: USUAL)
+    return Switchboard({"dep-1": depot}, us, states, MachineClock())
 
 
 async def test_everybody_is_heard_where_it_should_be(broker):
