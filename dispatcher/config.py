@@ -45,6 +45,7 @@ from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Final, Self, get_args
+from urllib.parse import urlsplit
 
 from pydantic import (
     AfterValidator,
@@ -144,11 +145,19 @@ class ClockSection(Section):
         return self
 
 
+def _reachable(url: str) -> str:
+    """Refuse an address without a host, or with a port that there is not."""
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.port == 0:
+        raise ValueError("no address such as https://shop.example/events")
+    return url
+
+
 class WebhookSection(Section):
     """``[[process.http.webhooks]]``: who is told of parcel events; ``kinds`` empty: of all."""
 
     name: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
-    url: Annotated[str, Field(pattern=r"^https?://")]
+    url: Annotated[str, AfterValidator(_reachable)]
     kinds: Annotated[list[EventKind], Field(default_factory=list)]
 
 

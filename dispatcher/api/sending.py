@@ -1,15 +1,16 @@
 """Requests that we make ourselves; the only file that imports httpx.
 
-Decides their time limits, that nobody is followed elsewhere, and what counts as taken.
+Decides their time limits, that nobody is followed elsewhere, and what counts as taken. A receiver
+is a stranger: whatever it answers, or is said to be, comes to no more than ``NotTaken``.
 """
 
-from http import HTTPStatus
+import asyncio
 from typing import Final, Self
 
 import httpx
 
 TAKE_S_MAX: Final = 10.0
-"""How long a receiver may take, assumed."""
+"""How long a receiver may take to be reached and to answer, assumed."""
 
 
 class NotTaken(Exception):
@@ -31,10 +32,21 @@ class Sender:
         await self._client.aclose()
 
     async def send(self, url: str, body: bytes, headers: dict[str, str]) -> None:
-        """Send a message, or raise ``NotTaken``."""
+        """Send a message and look at the status alone: nobody waits for the rest of the answer.
+
+        Raises
+        ------
+        NotTaken
+            Unless the receiver answers with 2xx in time.
+        """
         try:
-            answer = await self._client.post(url, content=body, headers=headers)
-        except httpx.HTTPError as error:
-            raise NotTaken(type(error).__name__) from None
-        if not HTTPStatus(answer.status_code).is_success:
-            raise NotTaken(f"status {answer.status_code}")
+            async with (
+                asyncio.timeout(TAKE_S_MAX),
+                self._client.stream("POST", url, content=body, headers=headers) as answer,
+            ):
+                status = answer.status_code
+        except Exception as error:
+            # Not only httpx's own errors: those of addresses and of foreign bytes are none.
+            raise NotTaken(type(error).__name__) from error
+        if not 200 <= status < 300:
+            raise NotTaken(f"status {status}")

@@ -253,3 +253,12 @@ def test_http_takes_tokens_and_secrets_from_the_environment(tmp_path):
     faults = faults_of(tmp_path, wrong)
     assert any("process.http.webhooks.0.kinds.0 = 'eaten'" in fault for fault in faults)
     assert any("did you mean 'url'?" in fault for fault in faults)
+
+
+@pytest.mark.parametrize(
+    "url", ["shop.example", "ftp://shop.example", "http://", "http://shop:99999/", "http://[shop/"]
+)
+def test_a_webhook_that_nobody_can_reach_is_a_fault_of_the_file(tmp_path, url):
+    text = WHOLE.replace("[process.clock]", f"{HTTP}[process.clock]")
+    (fault,) = faults_of(tmp_path, text.replace("https://shop.example/hook", url))
+    assert fault.startswith(f"process.http.webhooks.0.url = {url!r}: ")

@@ -10,8 +10,9 @@ import pytest
 from starlette.requests import Request
 from starlette.responses import Response
 
-from dispatcher.api import webhooks
+from dispatcher.api import sending, webhooks
 from dispatcher.api.hooks import WebhookSecretError, with_secrets
+from dispatcher.api.sending import NotTaken, Sender
 from dispatcher.api.server import HttpServer
 from dispatcher.api.settings import HttpSettings
 from tests.dispatcher.api.office import Office, free_port, until
@@ -118,6 +119,72 @@ async def test_only_the_kinds_asked_for_are_told(tmp_path):
         await client.post(f"{PARCELS}/pkg-1/cancel")
         await until(lambda: receiver.events)
     assert [kind for _, kind in receiver.events] == ["cancelled"]
+
+
+@contextlib.asynccontextmanager
+async def stranger(*pieces, pause_s=0.0):
+    """Listen, answer with these bytes whatever is asked, and then say no more."""
+
+    async def answer(reader, writer):
+        with contextlib.suppress(ConnectionError):
+            await reader.readuntil(b"\r\n\r\n")
+            for piece in pieces:
+                writer.write(piece)
+                await writer.drain()
+                await asyncio.sleep(pause_s)
+            await reader.read()  # until the other side is gone
+        writer.close()
+
+    async with await asyncio.start_server(answer, "127.0.0.1", 0) as server:
+        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/hook"
+
+
+STRANGE = {
+    "a status that nobody knows": (b"HTTP/1.1 520 Unknown Error\r\nContent-Length: 0\r\n\r\n",),
+    "a status above all others": (b"HTTP/1.1 999 x\r\nContent-Length: 0\r\n\r\n",),
+    "another place": (b"HTTP/1.1 307 x\r\nLocation: http://[\r\nContent-Length: 0\r\n\r\n",),
+    "no HTTP": (b"\xff\x00\r\n\r\n",),
+    "a head without end": (b"HTTP/1.1 200 OK\r\n", *[b"A: b\r\n"] * 1000),
+}
+
+
+@pytest.mark.parametrize("pieces", STRANGE.values(), ids=STRANGE)
+async def test_whatever_a_receiver_answers_is_not_taken_and_no_more(pieces, monkeypatch):
+    monkeypatch.setattr(sending, "TAKE_S_MAX", 0.2)
+    async with stranger(*pieces, pause_s=0.01) as url, Sender() as sender:
+        async with asyncio.timeout(5):
+            with pytest.raises(NotTaken):
+                await sender.send(url, b"{}", {})
+
+
+async def test_nobody_waits_for_the_rest_of_an_answer_that_says_taken(monkeypatch):
+    monkeypatch.setattr(sending, "TAKE_S_MAX", 5.0)
+    head = b"HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n"
+    async with stranger(head, *[b"x"] * 1000, pause_s=0.05) as url, Sender() as sender:
+        async with asyncio.timeout(2):
+            await sender.send(url, b"{}", {})
+
+
+async def test_a_strange_receiver_ends_neither_the_dispatcher_nor_what_others_are_told(tmp_path):
+    office, receiver = Office(tmp_path), Receiver()
+    async with stranger(*STRANGE["a status that nobody knows"]) as strange_url:
+        urls = (strange_url, f"http://127.0.0.1:{receiver.settings.port}/hook")
+        hooks = with_secrets(
+            [("strange", urls[0], ()), ("shop", urls[1], ())],
+            {"ROBOVAN_WEBHOOK_SECRETS": f"shop {SECRET}\nstrange {SECRET}"},
+        )
+        async with (
+            office.open() as desk,
+            office.asking() as client,
+            HttpServer(receiver.settings, receiver),
+        ):
+            task = asyncio.create_task(webhooks.tell_forever(hooks, desk))
+            for number in range(2):
+                await client.post(PARCELS, json=parcel(number))
+                await until(lambda: len(receiver.events) == number + 1)  # noqa: B023
+            assert not task.done()
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
 
 
 @pytest.mark.parametrize("lines", ["", "shop short", f"other {SECRET}", f"shop: {SECRET}"])
