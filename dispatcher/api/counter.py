@@ -4,7 +4,6 @@ Decides what keeps a request from being followed (not ready, no such depot, no r
 time), the same for all routes.
 """
 
-import asyncio
 from collections.abc import Sequence
 from typing import Any
 
@@ -26,6 +25,7 @@ from dispatcher.core.decisions import Decision
 from dispatcher.core.events import Event
 from dispatcher.core.state import DepotState
 from dispatcher.live.desk import ANSWER_S_MAX, Desk
+from dispatcher.live.inbox import TurnedAway
 from dispatcher.live.loop import DepotLoop
 
 
@@ -81,18 +81,19 @@ class Counter:
         Raises
         ------
         NotReadyError, NoRoomError, UnansweredError
-            If the dispatcher stops, if too much waits already, if it takes too long.
+            If the depot has ended or does before it takes them, if too much waits already, if it
+            takes too long or fails meanwhile.
         """
         depot = self.depot(depot_id)
-        if self.desk.is_stopping:
+        if self.desk.is_stopping or depot.has_ended:
             raise NotReadyError(self.desk.causes())
         try:
             decided = await self.desk.ask(depot_id, events)
         except TimeoutError:
-            raise UnansweredError(ANSWER_S_MAX) from None
-        except asyncio.CancelledError:
-            if not self.desk.is_stopping:
-                raise
+            raise UnansweredError(f"nothing was decided within {ANSWER_S_MAX:g} s") from None
+        except TurnedAway as error:
+            if error.was_taken:
+                raise UnansweredError("the dispatcher failed meanwhile") from None
             raise NotReadyError(self.desk.causes()) from None
         if decided is None:
             inbox = depot.inbox

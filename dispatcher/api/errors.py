@@ -202,16 +202,16 @@ class NoRoomError(RequestError):
 
 
 class UnansweredError(RequestError):
-    """A request was taken, but not answered in time; it may still be followed."""
+    """A request was taken, but not answered; it may still be followed."""
 
     code = "DSP-614"
     status = 503
-    title = "No answer in time"
+    title = "No answer"
     headers: ClassVar[dict[str, str]] = {"Retry-After": "5"}
 
-    def __init__(self, waited_s: float) -> None:
+    def __init__(self, cause: str) -> None:
         super().__init__(
-            f"Nothing was decided within {waited_s:g} s",
+            f"The request was taken, but not answered: {cause}",
             remedy="Ask again with the same ids; what was taken already is not done twice",
         )
 

@@ -60,6 +60,9 @@ class Desk:
             causes.append("the journal is being replayed")
         elif any(depot.stepper.setup is None for depot in self.depots.values()):
             causes.append("the depots are being set up")
+        ended = sorted(depot_id for depot_id, depot in self.depots.items() if depot.has_ended)
+        if ended:
+            causes.append(f"not served any more: {', '.join(ended)}")
         if not self.around.link.is_connected:
             causes.append("the broker is not connected")
         if not self.around.solver.is_ready:
@@ -87,8 +90,8 @@ class Desk:
         ------
         TimeoutError
             If they were not handled in time; they still may be.
-        asyncio.CancelledError
-            If the dispatcher stops before it handles them.
+        TurnedAway
+            If the depot ends before it answers.
         """
         if not events:
             return ()

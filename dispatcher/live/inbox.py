@@ -69,12 +69,22 @@ class Ready:
     event: Event
 
 
+class TurnedAway(Exception):
+    """The dispatcher ends before it answers a request.
+
+    ``was_taken``: its events may be durable, and then they are followed after the next start.
+    """
+
+    def __init__(self, *, was_taken: bool) -> None:
+        super().__init__(was_taken)
+        self.was_taken = was_taken
+
+
 @dataclass(frozen=True, slots=True)
 class Request:
     """Events, at least one, of somebody who waits to hear what was decided about each of them.
 
-    ``answer`` is given it once the events are durable and handled; it is cancelled when the
-    dispatcher stops before.
+    ``answer`` is given it once the events are durable and handled, or else ``TurnedAway``.
     """
 
     events: tuple[Event, ...]
@@ -84,6 +94,11 @@ class Request:
         """Give the answer, unless nobody waits for it any more."""
         if not self.answer.done():
             self.answer.set_result(tuple(decided))
+
+    def turn_away(self, *, was_taken: bool) -> None:
+        """Give no answer, unless there is one already."""
+        if not self.answer.done():
+            self.answer.set_exception(TurnedAway(was_taken=was_taken))
 
 
 Arrival = WarehouseMessage | VanMessage | VanSilent | Ready | Request
@@ -176,7 +191,7 @@ class Inbox:
         """Tell those whose requests still wait that they will not be handled."""
         for slot in self._slots:
             if isinstance(slot.arrival, Request):
-                slot.arrival.answer.cancel()
+                slot.arrival.turn_away(was_taken=False)
 
     def _replaces(self, arrival: VanMessage) -> bool:
         slot = self._state_slots.get(arrival.van_id)

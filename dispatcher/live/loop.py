@@ -128,6 +128,8 @@ class DepotLoop:
         How far behind we are, and what was counted.
     status
         Tells how the depot is doing, and knows how it was.
+    has_ended
+        Set once nothing is handled any more, whether told to stop or failed.
     parcel_log
         All that was told of parcels; set it before ``recover`` where somebody may ask for it.
     """
@@ -138,6 +140,7 @@ class DepotLoop:
         self.inbox = Inbox()
         self.lag = Lag()
         self.counts = Counts()
+        self.has_ended = False
         self.parcel_log: ParcelLog | None = None
         self._around = around
         self._stepper = Stepper(self.depot_id, around.dialects)
@@ -162,6 +165,7 @@ class DepotLoop:
         )
         self._asking = Asking(self.depot_id, around.solver, self.inbox, around.machine, self.counts)
         self._first: list[Arrival] = []
+        self._taken: list[Request] = []  # of the batch being handled
         self._group: asyncio.TaskGroup | None = None
         self._stepped = asyncio.Event()
         self._tick_waits = False
@@ -191,6 +195,14 @@ class DepotLoop:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Live until ``stop`` is set; then finish what is begun and tell what is decided."""
+        try:
+            await self._live(stop)
+        finally:
+            self._turn_away()
+        await self.outbox.finish(FINISH_S_MAX)
+        await self.status.tell()
+
+    async def _live(self, stop: asyncio.Event) -> None:
         async with asyncio.TaskGroup() as group:
             self._group = group
             # Alone in their batch: what vans say is read against sessions that know of them.
@@ -210,12 +222,17 @@ class DepotLoop:
             self.inbox.close()
             await handler
             self._group = None
-            self.inbox.turn_away()
             self._asking.stop()
             for task in others:
                 task.cancel()
-        await self.outbox.finish(FINISH_S_MAX)
-        await self.status.tell()
+
+    def _turn_away(self) -> None:
+        """Let nobody wait for an answer that will not come, however this ended."""
+        self.has_ended = True
+        self.inbox.close()
+        self.inbox.turn_away()
+        for request in self._taken:
+            request.turn_away(was_taken=True)
 
     def summary(self) -> DepotSummary:
         """Return how the depot did so far."""
@@ -258,6 +275,7 @@ class DepotLoop:
     async def _handle(self, arrivals: list[Arrival]) -> None:
         now = max(self._around.world.now(), self._stepper.now)
         events: list[Event] = []
+        self._taken = [one for one in arrivals if isinstance(one, Request)]
         waiting: list[tuple[Request, int]] = []  # with the index of its first event
         for arrival in arrivals:
             if isinstance(arrival, Request):

@@ -2,12 +2,14 @@
 
 import asyncio
 import json
+import threading
 
 import pytest
 
 from dispatcher.announcing import read_announcement
 from dispatcher.core.events import AnnouncementRefused, ParcelAnnounced
 from dispatcher.journal.database import read_journal
+from dispatcher.journal.errors import JournalUnwritableError
 from tests.dispatcher.api.office import EPOCH, Office, locate, until
 
 PARCELS = "/v1/depots/dep-1/parcels"
@@ -138,7 +140,7 @@ async def test_who_still_waits_when_the_dispatcher_stops_is_told_so(tmp_path):
     async with office.open() as desk, office.asking("operate") as client:
         await client.post(PARCELS, json=parcel(0))
         inbox = desk.depots["dep-1"].inbox
-        inbox.take = asyncio.Event().wait  # as if handling took for ever
+        inbox.take = lambda _: asyncio.Event().wait()  # as if handling took for ever
         await asyncio.sleep(0.05)
         # The first one is still taken by the call of take() under way.
         first = asyncio.create_task(client.post(PARCELS, json=parcel(1)))
@@ -152,6 +154,32 @@ async def test_who_still_waits_when_the_dispatcher_stops_is_told_so(tmp_path):
         assert (await first).status_code == 202
         late = await client.post(PARCELS, json=parcel(3))
         assert (late.status_code, late.json()["code"]) == (503, "DSP-607")
+
+
+async def test_when_the_journal_fails_everybody_is_told_at_once_what_is_sure(tmp_path):
+    office = Office(tmp_path)
+    async with office.open() as desk, office.asking("operate") as client:
+        writing, failing = threading.Event(), threading.Event()
+
+        def append(entries):
+            writing.set()
+            failing.wait(10)
+            raise JournalUnwritableError("journal.db", "no space left on device")
+
+        desk.around.journal.append = append
+        first = asyncio.create_task(client.post(PARCELS, json=parcel(1)))
+        await until(writing.is_set)
+        second = asyncio.create_task(client.post(PARCELS, json=parcel(2)))
+        await until(lambda: desk.depots["dep-1"].inbox.message_count == 1)
+        failing.set()
+        async with asyncio.timeout(2):
+            taken, waiting = await first, await second
+            late = await client.post(PARCELS, json=parcel(3))
+            ready = await client.get("/readyz")
+        codes = [(one.status_code, one.json()["code"]) for one in (taken, waiting, late)]
+        assert codes == [(503, "DSP-614"), (503, "DSP-607"), (503, "DSP-607")]
+        assert all(one.headers["retry-after"] for one in (taken, waiting, late))
+        assert (ready.status_code, ready.json()["causes"][0]) == (503, "not served any more: dep-1")
 
 
 async def test_a_parcel_is_cancelled_once_and_unknown_ones_are_not(tmp_path):
