@@ -84,7 +84,7 @@ person. Let the port be reached only from where they are asked.
 
 Names carry base units: `_seconds`, and `_total` for what only grows. Every metric of a depot has
 the label `depot` first. Counters named "in this run" begin at 0 with the process; those of vans,
-parcels and trips are as of the depot's last status (a second ago, or a little longer for a large
+parcels and trips are as of the depot's last status (a second ago, or some seconds for a large
 depot). Beside these there are Prometheus' own `process_...` metrics: memory, CPU, open files.
 
 Worth an alert: `robovan_ready == 0` for minutes, `robovan_lag_seconds` or

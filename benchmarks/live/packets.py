@@ -9,6 +9,7 @@ from typing import Final
 
 CONNACK: Final = 2
 PUBLISH: Final = 3
+SUBACK: Final = 9
 KEEP_ALIVE_S: Final = 120
 
 

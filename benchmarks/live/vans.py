@@ -4,7 +4,9 @@ They take orders, drive them at a steady pace and report by the standard, but si
 no roads, no batteries, no troubles. Written apart from our own vehicle's side, as another maker's
 vans would be.
 
-Started by ``benchmarks.live``; prints a line of JSON when all are connected, and one at the end.
+Started by ``benchmarks.live``; prints a line of JSON when all are connected. Told ``cut N``, N of
+them lose their lines at once, connect again at once, and it prints when they are back. Told
+``stop``, it prints what was said and heard, and ends.
 """
 
 import argparse
@@ -13,6 +15,7 @@ import json
 import sys
 import time
 from collections import deque
+from collections.abc import Coroutine
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any, Final
@@ -73,9 +76,10 @@ class Van:
             self.actions[action["actionId"]] = {**done, "actionStatus": "FINISHED"}
 
     def go_on(self) -> None:
-        """Do the next thing: end an action at hand, or reach the next node that is released."""
+        """Do the next thing: end the actions at hand, or reach the next node that is released."""
         if self.open:
-            self.actions[self.open.popleft()]["actionStatus"] = "FINISHED"
+            while self.open:
+                self.actions[self.open.popleft()]["actionStatus"] = "FINISHED"
         elif self.nodes and self.nodes[0]["released"]:
             node = self.nodes.popleft()
             self.last_node, self.last_sequence = node["nodeId"], node["sequenceId"]
@@ -129,12 +133,13 @@ class Line(asyncio.Protocol):
         self.fleet, self.van = fleet, van
         self.transport: asyncio.Transport | None = None
         self.buffer = bytearray()
+        self.is_cut = False
         self.base = f"uagv/v2/{MANUFACTURER}/{van.van_id}"
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Say who we are."""
         assert isinstance(transport, asyncio.Transport)
-        self.transport = transport
+        self.transport, self.buffer = transport, bytearray()
         will = self.van.connection(now(), "CONNECTIONBROKEN")
         transport.write(packets.connect(self.van.van_id, f"{self.base}/connection", will))
 
@@ -144,6 +149,8 @@ class Line(asyncio.Protocol):
         for kind, flags, body in packets.packets(self.buffer):
             if kind == packets.CONNACK:
                 self._enter(body[1])
+            elif kind == packets.SUBACK:
+                self.fleet.enter(self)
             elif kind == packets.PUBLISH:
                 topic, payload, packet_id = packets.published(flags, body)
                 if packet_id:
@@ -156,14 +163,24 @@ class Line(asyncio.Protocol):
                 self.tell()
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - asyncio's name
-        """Count it: no van is to lose its line."""
+        """Connect again if the line was cut; else count it: no van is to lose its line."""
         self.transport = None
-        self.fleet.lost += 1
+        if self.is_cut:
+            self.fleet.reconnect(self)
+        else:
+            self.fleet.lost += 1
+
+    def cut(self) -> None:
+        """Lose the line without a word."""
+        assert self.transport is not None
+        self.is_cut = True
+        self.transport.abort()
 
     def tell(self) -> None:
-        """Send the state as it is."""
-        self.write(packets.publish(f"{self.base}/state", self.van.state(now())))
-        self.fleet.told += 1
+        """Send the state as it is, if there is a line that stands."""
+        if self.transport is not None and not self.is_cut:
+            self.write(packets.publish(f"{self.base}/state", self.van.state(now())))
+            self.fleet.note(self)
 
     def write(self, packet: bytes) -> None:
         """Send a packet if there is a line."""
@@ -176,7 +193,6 @@ class Line(asyncio.Protocol):
         online = self.van.connection(now(), "ONLINE")
         self.write(packets.publish(f"{self.base}/connection", online, packet_id=1, retain=True))
         self.write(packets.subscribe(2, (f"{self.base}/order", f"{self.base}/instantActions")))
-        self.fleet.enter(self)
 
 
 class Fleet:
@@ -188,26 +204,64 @@ class Fleet:
         self.all_entered = asyncio.Event()
         self.told = self.heard = self.lost = 0
         self.late_s = 0.0
+        self.away: set[Line] = set()
+        self.silent: set[Line] = set()
+        self.all_back, self.all_told = asyncio.Event(), asyncio.Event()
+        self.tasks: set[asyncio.Task[object]] = set()
 
     def enter(self, line: Line) -> None:
-        """Note that a van is connected."""
+        """Note that a van is connected, and can be told orders."""
+        if line.is_cut:
+            line.is_cut = False
+            self.away.discard(line)
+            if not self.away:
+                self.all_back.set()
+            return
         self.entered.append(line)
         if len(self.entered) == self.given.vans:
             self.all_entered.set()
 
+    def note(self, line: Line) -> None:
+        """Count a state."""
+        self.told += 1
+        if line in self.silent:
+            self.silent.discard(line)
+            if not self.silent:
+                self.all_told.set()
+
+    def reconnect(self, line: Line) -> None:
+        """Connect a van again, at once."""
+        self._begin(self._connect(line))
+
     async def live(self) -> None:
-        """Connect all, then let each report in its turn until the time is over."""
-        loop, given = asyncio.get_running_loop(), self.given
-        for number in range(given.vans):
-            line = Line(self, Van(f"v{number:05d}", given.lon, given.lat))
-            await loop.create_connection(partial(_same, line), given.host, given.port)
+        """Connect all, then let each report in its turn until told to stop."""
+        words: asyncio.Queue[str] = asyncio.Queue()
+        loop = asyncio.get_running_loop()
+        loop.add_reader(sys.stdin.fileno(), lambda: words.put_nowait(sys.stdin.readline()))
+        for number in range(self.given.vans):
+            await self._connect(Line(self, Van(f"v{number:05d}", self.given.lon, self.given.lat)))
             if number % CONNECTS_PER_TICK == 0:
                 await asyncio.sleep(TICK_S)
         await self.all_entered.wait()
         _say({"connected": len(self.entered)})
-        begun_s, turn = time.monotonic(), 0
+        reporting = loop.create_task(self._report_forever())
+        while (word := await words.get()).startswith("cut"):
+            await self._cut(int(word.split()[1]))
+        reporting.cancel()
+        busy = sum(bool(line.van.nodes) for line in self.entered)
+        _say({"told": self.told, "heard": self.heard, "lines_lost": self.lost,
+              "late_s": round(self.late_s, 3), "busy": busy,
+              "cpu_s": round(time.process_time(), 1)})  # fmt: skip
+
+    async def _connect(self, line: Line) -> None:
+        loop = asyncio.get_running_loop()
+        await loop.create_connection(partial(_same, line), self.given.host, self.given.port)
+
+    async def _report_forever(self) -> None:
+        given, begun_s, turn = self.given, time.monotonic(), 0
         steps = max(1, round(given.node_s / given.interval_s))
-        while (spent_s := time.monotonic() - begun_s) < given.seconds:
+        while True:
+            spent_s = time.monotonic() - begun_s
             due = int(spent_s / given.interval_s * given.vans)
             self.late_s = max(self.late_s, (due - turn) / given.vans * given.interval_s)
             while turn < due:
@@ -217,9 +271,24 @@ class Fleet:
                 line.tell()
                 turn += 1
             await asyncio.sleep(TICK_S)
-        busy = sum(bool(line.van.nodes) for line in self.entered)
-        _say({"told": self.told, "heard": self.heard, "lost": self.lost, "late_s": self.late_s,
-              "busy": busy, "cpu_s": time.process_time()})  # fmt: skip
+
+    async def _cut(self, count: int) -> None:
+        """Cut lines, wait until their vans are back and have told how they are, and say so."""
+        begun_s, cut = time.monotonic(), self.entered[:: max(1, self.given.vans // count)][:count]
+        self.away, self.silent = set(cut), set(cut)
+        cut_ms = {line.van.van_id: time.time_ns() // 1_000_000 for line in cut}
+        for line in cut:
+            line.cut()
+        await self.all_back.wait()
+        back_s = time.monotonic() - begun_s
+        await self.all_told.wait()
+        told_s = time.monotonic() - begun_s
+        _say({"back_s": round(back_s, 2), "told_s": round(told_s, 2), "cut": cut_ms})
+
+    def _begin(self, work: Coroutine[Any, Any, object]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self.tasks.add(task)
+        task.add_done_callback(self.tasks.discard)
 
 
 def now() -> str:
@@ -249,5 +318,4 @@ if __name__ == "__main__":
     parser.add_argument("--lat", type=float, required=True)
     parser.add_argument("--interval-s", type=float, default=5.0)
     parser.add_argument("--node-s", type=float, default=60.0)
-    parser.add_argument("--seconds", type=float, default=60.0)
     asyncio.run(Fleet(parser.parse_args()).live())

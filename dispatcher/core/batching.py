@@ -42,7 +42,8 @@ class Room:
 
 def rooms_of(specs: Iterable[VanSpec]) -> tuple[Room, ...]:
     """Return what each kind of van among these holds, without repeats."""
-    rooms = (Room(spec.payload_g, spec.volume_ml, spec.lockers) for spec in specs)
+    distinct = {id(spec): spec for spec in specs}.values()  # most vans of a fleet share a few
+    rooms = (Room(spec.payload_g, spec.volume_ml, spec.lockers) for spec in distinct)
     return tuple(dict.fromkeys(rooms))
 
 

@@ -26,7 +26,9 @@ from maps.units import Instant, elapsed_s, rfc3339
 
 STATUS_S: Final = 1.0
 STATUS_SHARE_MAX: Final = 0.02
-"""A large depot's status is told less often, so that it takes no more of the time than this."""
+STATUS_BYTES_PER_S: Final = 50_000
+"""A large depot's status is told less often, so that it takes no more of the time, and no more of
+the line, than this. Assumed: 1,200 vans are told every four seconds."""
 
 REPLANS_TOLD_MAX: Final = 20
 """Only the latest replans are told; the journal has all."""
@@ -134,13 +136,13 @@ class StatusTeller:
     async def tell_forever(self) -> None:
         """Tell it every second, or so seldom that little time goes into it."""
         while True:
-            took_s = await self.tell()
-            await asyncio.sleep(max(STATUS_S, took_s / STATUS_SHARE_MAX))
+            wait_s = await self.tell()
+            await asyncio.sleep(wait_s)
 
     async def tell(self) -> float:
-        """Tell it now and return how long making it kept the event loop, in seconds."""
+        """Tell it now and return how long not to tell it again, in seconds."""
         if self._stepper.setup is None:
-            return 0.0
+            return STATUS_S
         begun_s = self._machine.seconds()
         self.overview = self._look(self._world.now())
         payload = self._writer.payload(
@@ -154,7 +156,7 @@ class StatusTeller:
             async with asyncio.timeout(STATUS_S):
                 topic = depot_topic(self._stepper.depot_id, "status")
                 await self._link.publish(topic, payload, qos=0, retain=True)
-        return took_s
+        return max(STATUS_S, took_s / STATUS_SHARE_MAX, len(payload) / STATUS_BYTES_PER_S)
 
     def _look(self, now: Instant) -> Overview:
         """Return how the depot is doing: as it was, if nothing has happened since."""

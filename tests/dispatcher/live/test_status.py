@@ -6,7 +6,7 @@ from dataclasses import fields
 from dispatcher.live import status
 from dispatcher.live.clock import ClockSettings, MachineClock, WorldClock
 from dispatcher.live.memory_link import MemoryBroker
-from dispatcher.live.status import Lag, StatusTeller, StatusWriter
+from dispatcher.live.status import STATUS_BYTES_PER_S, STATUS_S, Lag, StatusTeller, StatusWriter
 from dispatcher.stepping import Stepper
 from tests.dispatcher.core.harness import Day, minutes, parcel, setup_of
 from tests.dispatcher.core.toy_city import at
@@ -73,6 +73,24 @@ class Ready:
     forecast = plan
 
 
+async def test_a_large_depot_is_told_of_seldom():
+    day, broker, machine = Day(setup_of(600)), MemoryBroker(), MachineClock()
+    stepper = Stepper("dep-1")
+    stepper.core, stepper.setup = day.core, day.core.state.setup
+    teller = StatusTeller(
+        stepper,
+        Lag(),
+        link=broker.link("us"),
+        world=WorldClock(ClockSettings.real(), machine),
+        machine=machine,
+        solver=Ready(),
+    )
+    async with broker.link("us"):
+        wait_s = await teller.tell()
+    (told,) = broker.said(TOPIC)
+    assert wait_s >= len(told) / STATUS_BYTES_PER_S > STATUS_S
+
+
 async def test_the_core_is_asked_only_when_something_happened():
     day = day_of_two()
     stepper, broker, machine = Stepper("dep-1"), MemoryBroker(), MachineClock()
@@ -86,12 +104,13 @@ async def test_the_core_is_asked_only_when_something_happened():
         solver=Ready(),
     )
     async with broker.link("us"):
-        await teller.tell()
+        wait_s = await teller.tell()
         day.announce(parcel(30))
         await teller.tell()
         stepper.sequence = 8
         await teller.tell()
     told = [json.loads(payload) for payload in broker.said(TOPIC)]
+    assert STATUS_S <= wait_s < 2 * STATUS_S
     assert [one["announced"] for one in told] == [4, 4, 5]
     assert {**told[0], "at": ""} == {**told[1], "at": ""}
     assert teller.overview is not None
