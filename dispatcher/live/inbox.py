@@ -1,10 +1,12 @@
-"""What waits to be handled, for one depot: a bounded queue in which a van's newest state wins.
+"""What waits to be handled, for one depot: a bounded queue in which a van's newest word wins.
 
-Decides what happens when more comes than can be handled. Messages of warehouses are turned away
-when the queue is full: they are not acknowledged, so the broker keeps them and sends them again.
-Requests of somebody who waits for the answer share their room, and are turned away whole. A van's
-state replaces an earlier one that still waits. What comes from within (answers of the planner,
-ticks, silence) is few by nature and always taken.
+Decides what happens when more comes than can be handled. Requests of somebody who waits for the
+answer are turned away whole when the queue is full, and what warehouses say at QoS 0 is lost, as
+that allows. What they say at QoS 1 is always taken: a broker repeats it only to who connects again,
+and has only so much of it on its way at once, which is the bound (``brokers.listening``). Of a van
+its newest message of each kind waits, or a note that it is silent; so what all vans say is bounded
+by how many there are, and none of them holds up the rest. What comes from within (answers of the
+planner, ticks) is few by nature and always taken.
 """
 
 import asyncio
@@ -19,7 +21,8 @@ from dispatcher.ports import Incoming, MessageLink
 from vehicles.vda5050.topics import TopicKind
 
 MESSAGES_MAX: Final = 5_000
-"""Messages of warehouses that wait. Assumed: well above what brokers send unacknowledged."""
+"""Messages of warehouses and events of requests that wait. Assumed: well above what brokers send
+unacknowledged."""
 
 
 class Receipt:
@@ -39,7 +42,10 @@ class Receipt:
 
 @dataclass(frozen=True, slots=True)
 class WarehouseMessage:
-    """A message about parcels or roads; ``tail`` is the topic behind the depot, or "roads"."""
+    """A message about parcels or roads; ``tail`` is the topic behind the depot, or "roads".
+
+    Only one at QoS 1 has a ``receipt``.
+    """
 
     tail: str
     payload: bytes
@@ -104,15 +110,36 @@ class Request:
 Arrival = WarehouseMessage | VanMessage | VanSilent | Ready | Request
 
 
-@dataclass(slots=True)
-class _Slot:
-    """A place in the queue; what stands in it may be replaced by something newer."""
+class _Van:
+    """A van's place in the queue, with what it has said since, in order: one of each kind."""
 
-    arrival: Arrival
+    def __init__(self, van_id: str) -> None:
+        self.van_id = van_id
+        self._waiting: dict[TopicKind | None, VanMessage | VanSilent] = {}  # None: silence
+
+    def __len__(self) -> int:
+        return len(self._waiting)
+
+    def add(self, arrival: VanMessage | VanSilent) -> bool:
+        """Take an arrival, and return whether it came in the place of a message before it."""
+        waiting = self._waiting
+        if isinstance(arrival, VanSilent):
+            if TopicKind.STATE not in waiting:
+                waiting.setdefault(None, arrival)
+            return False
+        overtaken = waiting.pop(arrival.kind, None)
+        if arrival.kind is TopicKind.STATE:
+            waiting.pop(None, None)
+        waiting[arrival.kind] = arrival  # behind what else waits
+        return overtaken is not None
+
+    def take(self) -> VanMessage | VanSilent:
+        """Return the first of what waits."""
+        return self._waiting.pop(next(iter(self._waiting)))
 
 
 class Inbox:
-    """The queue of one depot.
+    """The queue of one depot; its length counts a van once, whatever waits of it.
 
     Parameters
     ----------
@@ -122,37 +149,30 @@ class Inbox:
     Attributes
     ----------
     overtaken_count
-        States in whose place a newer one was put.
+        Messages of vans in whose place a newer one of the kind came.
     """
 
     def __init__(self, *, messages_max: int = MESSAGES_MAX) -> None:
         self.messages_max = messages_max
-        self._slots: deque[_Slot] = deque()
-        self._state_slots: dict[str, _Slot] = {}
+        self._places: deque[Ready | Request | WarehouseMessage | _Van] = deque()
+        self._vans: dict[str, _Van] = {}
         self._message_count = 0
         self.overtaken_count = 0
         self._filled = asyncio.Event()
         self._is_closed = False
 
     def __len__(self) -> int:
-        return len(self._slots)
+        return len(self._places)
 
     def put(self, arrival: Arrival) -> bool:
         """Add an arrival; return False if it is one that there is no room for."""
-        size = _size(arrival)
-        if size:
-            if self._message_count + size > self.messages_max or self._is_closed:
+        if isinstance(arrival, VanMessage | VanSilent):
+            self._put_of_van(arrival)
+        else:
+            if not self._has_room(arrival):
                 return False
-            self._message_count += size
-        if isinstance(arrival, VanMessage) and self._replaces(arrival):
-            return True
-        slot = _Slot(arrival)
-        self._slots.append(slot)
-        match arrival:
-            case VanMessage(van_id, TopicKind.STATE):
-                self._state_slots[van_id] = slot
-            case VanMessage(van_id) | VanSilent(van_id):
-                self._state_slots.pop(van_id, None)  # a later state must stay behind this
+            self._message_count += _size(arrival)
+            self._places.append(arrival)
         self._filled.set()
         return True
 
@@ -160,26 +180,30 @@ class Inbox:
         """Wait for arrivals and return the first ones, at most one message per van.
 
         The facts in a van's message depend on what was made of the one before, so a second one of
-        the same van waits for the next call, and what came after it as well.
+        the same van waits for a later call, behind what waits already.
         """
         await self._filled.wait()
         taken: list[Arrival] = []
-        vans: set[str] = set()
-        while self._slots and len(taken) < count_max:
-            arrival = self._slots[0].arrival
-            if isinstance(arrival, VanMessage | VanSilent):
-                if arrival.van_id in vans:
-                    break
-                vans.add(arrival.van_id)
-            self._forget(self._slots.popleft())
-            taken.append(arrival)
-        if not self._slots and not self._is_closed:
+        again: list[_Van] = []
+        while self._places and len(taken) < count_max:
+            place = self._places.popleft()
+            if isinstance(place, _Van):
+                taken.append(place.take())
+                if place:
+                    again.append(place)
+                else:
+                    del self._vans[place.van_id]
+            else:
+                self._message_count -= _size(place)
+                taken.append(place)
+        self._places.extend(again)
+        if not self._places and not self._is_closed:
             self._filled.clear()
         return taken
 
     @property
     def message_count(self) -> int:
-        """Return how much of ``messages_max`` is taken up."""
+        """Return how much of ``messages_max`` is taken up; above it only by what is at QoS 1."""
         return self._message_count
 
     def close(self) -> None:
@@ -189,23 +213,24 @@ class Inbox:
 
     def turn_away(self) -> None:
         """Tell those whose requests still wait that they will not be handled."""
-        for slot in self._slots:
-            if isinstance(slot.arrival, Request):
-                slot.arrival.turn_away(was_taken=False)
+        for place in self._places:
+            if isinstance(place, Request):
+                place.turn_away(was_taken=False)
 
-    def _replaces(self, arrival: VanMessage) -> bool:
-        slot = self._state_slots.get(arrival.van_id)
-        if arrival.kind is not TopicKind.STATE or slot is None:
+    def _put_of_van(self, arrival: VanMessage | VanSilent) -> None:
+        van = self._vans.get(arrival.van_id)
+        if van is None:
+            van = self._vans[arrival.van_id] = _Van(arrival.van_id)
+            self._places.append(van)
+        self.overtaken_count += van.add(arrival)
+
+    def _has_room(self, arrival: Ready | Request | WarehouseMessage) -> bool:
+        if isinstance(arrival, Request) and self._is_closed:
             return False
-        slot.arrival = arrival
-        self.overtaken_count += 1
-        return True
-
-    def _forget(self, slot: _Slot) -> None:
-        arrival = slot.arrival
-        self._message_count -= _size(arrival)
-        if isinstance(arrival, VanMessage) and self._state_slots.get(arrival.van_id) is slot:
-            del self._state_slots[arrival.van_id]
+        if isinstance(arrival, WarehouseMessage) and arrival.receipt is not None:
+            return True
+        size = _size(arrival)
+        return not size or self._message_count + size <= self.messages_max
 
 
 def _size(arrival: Arrival) -> int:

@@ -110,9 +110,9 @@ METRICS: Final[Sequence[MetricOfDepot]] = (
         "robovan_messages_refused_total",
         "counter",
         "messages that nothing came of: invalid, wrong_serial, unknown_version, old, overtaken (by "
-        "a newer state while it waited), inbox_full (sent again by the broker); with an empty "
-        "depot too_large, too_many_nodes, too_fast (the same while it was held for its van's "
-        "pace), unknown_topic, unknown_van",
+        "a newer one of its van while it waited), inbox_full (a warehouse's at QoS 0: lost); with "
+        "an empty depot too_large, too_many_nodes, too_fast (the same while it was held for its "
+        "van's pace), unknown_topic, unknown_van",
         ("cause",),
         lambda depot: (((why,), count) for why, count in sorted(depot.counts.refused.items())),
     ),
@@ -126,14 +126,14 @@ METRICS: Final[Sequence[MetricOfDepot]] = (
     MetricOfDepot(
         "robovan_inbox_messages_limit",
         "gauge",
-        "so many may wait; more are turned away",
+        "when so many wait, requests are turned away, and warehouses' messages at QoS 0",
         (),
         _one(lambda depot: depot.inbox.messages_max),
     ),
     MetricOfDepot(
         "robovan_inbox_arrivals",
         "gauge",
-        "all that waits to be handled, vans' states included",
+        "all that waits to be handled; what vans say included, each van once",
         (),
         _one(lambda depot: len(depot.inbox)),
     ),

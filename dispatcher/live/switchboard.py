@@ -98,10 +98,10 @@ class Switchboard:
     def pass_on(self, message: Incoming) -> None:
         """Put a message into the inbox that it is for; nobody's message is acknowledged at once.
 
-        One for which there is no room is not: the broker will send it again.
+        What comes at QoS 1 always finds room; the rest is lost if there is none.
         """
         if message.topic == INCIDENTS_TOPIC:
-            receipt = Receipt(self._link, message, readers=len(self._depots))
+            receipt = self._receipt(message, readers=len(self._depots))
             for depot in self._depots.values():
                 _put(depot, WarehouseMessage("roads", message.payload, receipt), "incidents")
         elif message.topic.startswith(f"{DEPOTS}/"):
@@ -126,8 +126,11 @@ class Switchboard:
             self._link.acknowledge(message)
             self._refuse(message, "unknown_topic")
             return
-        receipt = Receipt(self._link, message)
-        _put(depot, WarehouseMessage(tail, message.payload, receipt), tail)
+        _put(depot, WarehouseMessage(tail, message.payload, self._receipt(message)), tail)
+
+    def _receipt(self, message: Incoming, *, readers: int = 1) -> Receipt | None:
+        is_awaited = message.receipt is not None
+        return Receipt(self._link, message, readers=readers) if is_awaited else None
 
     def _pass_to_van(self, message: Incoming) -> None:
         self._link.acknowledge(message)  # whatever it is, a newer one will say more

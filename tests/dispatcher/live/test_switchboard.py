@@ -16,6 +16,8 @@ from vehicles.vda5050.topics import TopicKind
 
 STATE, CONNECTION = "uagv/v2/Robovan/m-1/state", "uagv/v2/Robovan/m-1/connection"
 
+PARCELS = "robovan/v1/depots/dep-1/parcels"
+
 
 class Clock:
     """A clock set by hand."""
@@ -115,8 +117,17 @@ async def test_a_connection_message_is_never_held_and_passes_no_state(desk):
     payloads = []
     while len(desk.depot.inbox):
         payloads += await taken(desk)
-    assert payloads == [b"%d" % BURST, *[b"gone"] * 50]
+    assert payloads == [b"%d" % BURST, b"gone"]
     assert not desk.refused
+    assert dict(desk.depot.counts.refused) == {"overtaken": BURST + 49}
+
+
+async def test_a_full_inbox_loses_nothing_that_came_at_qos_1(desk):
+    desk.depot.inbox.messages_max = 1
+    for number, qos in enumerate((0, 0, 1, 1)):
+        hear(desk, PARCELS, b"%d" % number, qos=qos)
+    assert await taken(desk) == [b"0", b"2", b"3"]
+    assert dict(desk.depot.counts.refused) == {"inbox_full": 1, "overtaken": 0}
 
 
 def test_counts_of_what_passes_are_the_depots(desk):
