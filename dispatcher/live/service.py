@@ -24,10 +24,11 @@ from dispatcher.live.collecting import collect_forever, rare_collections
 from dispatcher.live.counting import Counts
 from dispatcher.live.desk import Desk
 from dispatcher.live.errors import DepotUnknownError, SharedVanError
+from dispatcher.live.kernels import compile_kernels
 from dispatcher.live.loop import DepotLoop, DepotSummary, Surroundings
 from dispatcher.live.mqtt import MqttLink
 from dispatcher.live.parcel_log import ParcelLog
-from dispatcher.live.solving import WorkerSolver, compile_kernels
+from dispatcher.live.solving import WorkerSolver
 from dispatcher.live.statelink import StateLink
 from dispatcher.live.switchboard import Switchboard
 from dispatcher.ports import Listener
@@ -96,12 +97,13 @@ async def serve(config: ServeConfig, stop: asyncio.Event) -> tuple[DepotSummary,
         for depot in depots.values():
             depot.parcel_log = None if config.http is None else ParcelLog()
         desk = Desk(depots, around, Counts())
-        async with _http(config, desk):
+        # The workers load their city while the journal is replayed.
+        async with _http(config, desk), solver:
             # In a thread, while HTTP says why it is not ready; nobody else looks at the depots yet.
             for depot in depots.values():
                 await asyncio.to_thread(depot.recover)
             desk.is_replayed = True
-            async with link, states, solver, _webhooks(config, desk):
+            async with link, states, _webhooks(config, desk):
                 await _run(desk, states, solver, stop)
     return tuple(depot.summary() for depot in depots.values())
 

@@ -39,14 +39,6 @@ ONE_THREAD: Final = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS
 """Workers are as many as the configuration says; libraries in them start no threads beside."""
 
 
-def compile_kernels() -> None:
-    """Compile the kernels of roads and routes once, here, where workers then load them.
-
-    For whoever starts processes: several that begin together would each compile them.
-    """
-    import routing.kernel.search  # noqa: F401, PLC0415
-
-
 class SolverLost(Exception):
     """A question got no answer: its worker died or raised; ``str`` says why, for people."""
 
@@ -99,6 +91,7 @@ class WorkerSolver:
         for name in ONE_THREAD:  # the workers inherit them; here numpy is loaded already
             os.environ.setdefault(name, "1")
         self._pool = self._new_pool()
+        self._pool.submit(_worker_pid)  # else none would start before the first question
         return self
 
     async def ready(self) -> None:

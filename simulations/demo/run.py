@@ -17,8 +17,9 @@ from dispatcher.core.snapshot import Snapshot
 from dispatcher.export.bundle import write_bundle
 from dispatcher.export.errors import ExportUnwritableError
 from dispatcher.live.clock import write_machine_epoch
+from dispatcher.live.kernels import compile_kernels
 from dispatcher.live.mqtt import MqttLink
-from dispatcher.live.solving import START_S_MAX, compile_kernels
+from dispatcher.live.solving import START_S_MAX
 from maps.builtin import load_city
 from maps.units import Instant, Seconds, later
 from simulations.accounting import differences

@@ -15,8 +15,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from dispatcher.live.clock import write_machine_epoch
+from dispatcher.live.kernels import compile_kernels
 from dispatcher.live.mqtt import MqttLink
-from dispatcher.live.solving import START_S_MAX, compile_kernels
+from dispatcher.live.solving import START_S_MAX
 from maps.builtin import load_city
 from maps.units import Instant, Seconds, later
 from simulations.errors import NotReadyError
