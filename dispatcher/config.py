@@ -174,12 +174,15 @@ class ProcessSection(Section):
     """``[process]``: what changes no decision.
 
     ``silence_s`` counts on the machine's clock: how long a van may say nothing before it counts as
-    lost.
+    lost. ``snapshot_entries`` is how many journal entries may have to be replayed before a snapshot
+    is made; 0: none is.
     """
 
     city: Text
     fleet: Text
     journal: Annotated[Text, AfterValidator(_journal_place)] = "journal.db"
+    snapshots: Text | None = None
+    snapshot_entries: Annotated[int, Field(ge=0, le=100_000_000)] = 20_000
     workers: Annotated[int, Field(ge=1, le=256)] = 1
     client_id: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")] = "robovan-dispatcher"
     silence_s: Annotated[float, Field(gt=0, le=86_400)] = 45.0
@@ -198,6 +201,8 @@ class ServeConfig:
         Name of a built-in city, or the path of a city file.
     plan
         Without prices: the fleet file has them.
+    snapshots, snapshot_entries
+        The folder of the journal's snapshots, and how many entries may be in none; 0: none is made.
     speeds
         As ``maps.observed_speeds.speed_profile`` takes it.
     http
@@ -208,6 +213,8 @@ class ServeConfig:
     city: str
     fleet: Path
     journal: JournalPlace
+    snapshots: Path
+    snapshot_entries: int
     workers: int
     client_id: str
     silence_s: float
@@ -254,6 +261,8 @@ def load_config(path: Path, environment: Mapping[str, str] | None = None) -> Ser
         city=_city(path, process.city),
         fleet=path.parent / process.fleet,
         journal=place_of(process.journal, path.parent),
+        snapshots=_snapshots(path, process),
+        snapshot_entries=process.snapshot_entries,
         workers=process.workers,
         client_id=known.get(CLIENT_ID_VARIABLE) or process.client_id,
         silence_s=process.silence_s,
@@ -291,6 +300,14 @@ def _city(path: Path, name: str) -> str:
     """Return a city's name, or its path beside the configuration file if there is one there."""
     beside = path.parent / name
     return str(beside) if beside.is_file() or "/" in name else name
+
+
+def _snapshots(path: Path, section: ProcessSection) -> Path:
+    """Return the folder of snapshots: beside the journal, if it is a file and none is named."""
+    place = place_of(section.journal, path.parent)
+    beside = place if isinstance(place, Path) else path.parent / "journal"
+    default = beside.with_name(beside.name + ".snapshots")
+    return default if section.snapshots is None else path.parent / section.snapshots
 
 
 def _broker(path: Path, section: BrokerSection, known: Mapping[str, str]) -> BrokerSettings:

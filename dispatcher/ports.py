@@ -40,6 +40,10 @@ class Journal(Protocol):
         """Return the checksum over a depot's entries up to this one; None if it is not there."""
         ...
 
+    def rules(self, depot_id: str) -> tuple[tuple[int, int], ...]:
+        """Return from which entry on a depot's day was decided by which version of the rules."""
+        ...
+
     def depot_ids(self) -> tuple[str, ...]:
         """Return the depots that have entries, in order of id."""
         ...

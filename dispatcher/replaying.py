@@ -6,7 +6,7 @@ screens are ``replayrun``'s.
 """
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from dispatcher.core.decisions import Decision, Forecast, Solve
@@ -14,6 +14,7 @@ from dispatcher.core.events import Event, ForecastFinished, SolveFailed, SolveFi
 from dispatcher.core.invariants import InvariantBroken
 from dispatcher.core.snapshot import Snapshot
 from dispatcher.journal.records import Entry
+from dispatcher.journal.versions import RULES_VERSION, rules_of
 from dispatcher.stepping import Stepper
 from maps.errors import RobovanError
 from maps.units import Instant, rfc3339
@@ -48,6 +49,46 @@ class ReplayDiffersError(RobovanError):
         self.sequence = sequence
         self.reason = reason
 
+    @classmethod
+    def of_answer(
+        cls, depot_id: str, sequence: int, request_id: str, rules: int | None
+    ) -> "ReplayDiffersError":
+        """Return the error of an answer to a question that this program does not ask."""
+        reason = f"question {request_id} is answered, which this program does not ask"
+        if rules != RULES_VERSION:
+            theirs = "rules that were not noted" if rules is None else f"rules {rules}"
+            reason += f"; the entry was decided by {theirs}, this program has rules {RULES_VERSION}"
+        return cls(depot_id, sequence, reason)
+
+
+class Answers:
+    """Tells answers of the planner to questions that were never asked.
+
+    Parameters
+    ----------
+    stepper
+        As it stands before the first event: what it asked before is known by the number of it.
+    """
+
+    def __init__(self, stepper: Stepper) -> None:
+        self._count_before = stepper.core.state.request_count if stepper.sequence else 0
+        self._asked: set[str] = set()
+
+    def strange(self, event: Event) -> str | None:
+        """Return the question that an event answers, if it is none that was asked."""
+        request_id = _answered(event)
+        if request_id is None or request_id in self._asked:
+            return None
+        number = request_id.rpartition("-")[2]
+        was_before = number.isdigit() and int(number) <= self._count_before
+        return None if was_before else request_id
+
+    def note(self, decisions: Iterable[Decision]) -> None:
+        """Take note of what is asked."""
+        for decision in decisions:
+            if isinstance(decision, Solve | Forecast):
+                self._asked.add(decision.request.request_id)
+
 
 @dataclass(frozen=True, slots=True)
 class Replayed:
@@ -78,7 +119,11 @@ class Replayed:
 
 
 def replay_depot(
-    depot_id: str, entries: Iterable[Entry], *, until: Instant | None = None
+    depot_id: str,
+    entries: Iterable[Entry],
+    *,
+    until: Instant | None = None,
+    rules: Sequence[tuple[int, int]] = (),
 ) -> Replayed | Instant:
     """Build a depot again as it stood at an instant.
 
@@ -88,6 +133,8 @@ def replay_depot(
         The depot, and its journal in order; what lies after ``until`` is not read.
     until
         The instant; None for the end of the journal.
+    rules
+        As ``versions.rules_of`` takes them.
 
     Returns
     -------
@@ -99,7 +146,8 @@ def replay_depot(
     ReplayDiffersError
         If this program decides otherwise than the one that wrote the journal.
     """
-    stepper, asked = Stepper(depot_id), set[str]()
+    stepper = Stepper(depot_id)
+    answers = Answers(stepper)
     events, decisions = Counter[str](), Counter[str]()
     begun_at: Instant | None = None
     for entry in entries:
@@ -108,15 +156,14 @@ def replay_depot(
                 return entry.now
             break
         begun_at = entry.now if begun_at is None else begun_at
-        answered = _answered(entry.event)
-        if answered is not None and answered not in asked:
-            reason = f"question {answered} is answered, which this program does not ask"
-            raise ReplayDiffersError(depot_id, entry.sequence, reason)
+        strange = answers.strange(entry.event)
+        if strange is not None:
+            by = rules_of(entry.sequence, rules)
+            raise ReplayDiffersError.of_answer(depot_id, entry.sequence, strange, by)
         events[type(entry.event).__name__] += 1
-        for decision in _step(stepper, entry):
-            decisions[type(decision).__name__] += 1
-            if isinstance(decision, Solve | Forecast):
-                asked.add(decision.request.request_id)
+        decided = _step(stepper, entry)
+        answers.note(decided)
+        decisions.update(type(decision).__name__ for decision in decided)
     state = stepper.core.state
     return Replayed(
         depot_id=depot_id,

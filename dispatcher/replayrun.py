@@ -80,7 +80,12 @@ def _replayed(options: ReplayOptions) -> Iterator[tuple[int, Replayed]]:
         if not depot_ids:
             raise JournalDamagedError(name, "it holds no entry")
         for depot_id in depot_ids:
-            replayed = replay_depot(depot_id, journal.read(depot_id), until=options.until)
+            replayed = replay_depot(
+                depot_id,
+                journal.read(depot_id),
+                until=options.until,
+                rules=journal.rules(depot_id),
+            )
             if isinstance(replayed, Replayed):
                 yield len(depot_ids), replayed
             else:

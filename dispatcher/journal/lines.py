@@ -83,6 +83,7 @@ class LinesJournal:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._is_warned = False
+        self._rules: int | None = None
         self._version = self._read_head()
 
     def read(self, depot_id: str, after: int = 0) -> Iterator[Entry]:
@@ -105,6 +106,11 @@ class LinesJournal:
                 sequence, now = entry.sequence, entry.now
                 if sequence > after:
                     yield entry
+
+    def rules(self, depot_id: str) -> tuple[tuple[int, int], ...]:
+        """Return from which entry on a depot's day was decided by which version of the rules."""
+        del depot_id  # one program wrote all of it
+        return () if self._rules is None else ((1, self._rules),)
 
     def depot_ids(self) -> tuple[str, ...]:
         """Return the depots that have entries, in order of id.
@@ -196,6 +202,8 @@ class LinesJournal:
         if not isinstance(head, dict) or head.get("format") != FORMAT:
             raise JournalDamagedError(str(self._path), "its first line is not that of a journal")
         version: Json = head.get("schema_version")
+        rules: Json = head.get("rules_version")
+        self._rules = rules if type(rules) is int else None
         if type(version) is not int or not OLDEST_READABLE <= version <= SCHEMA_VERSION:
             found = version if type(version) is int else 0
             raise JournalVersionError(str(self._path), found, OLDEST_READABLE, SCHEMA_VERSION)

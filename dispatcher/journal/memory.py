@@ -6,6 +6,7 @@ from dispatcher.journal.chaining import chain_begin, chained
 from dispatcher.journal.codec import encode_event, kind_of
 from dispatcher.journal.errors import JournalDamagedError
 from dispatcher.journal.records import Entry
+from dispatcher.journal.versions import RULES_VERSION
 
 
 class MemoryJournal:
@@ -45,6 +46,10 @@ class MemoryJournal:
     def depot_ids(self) -> tuple[str, ...]:
         """Return the depots that have entries, in order of id."""
         return tuple(sorted(self._entries))
+
+    def rules(self, depot_id: str) -> tuple[tuple[int, int], ...]:
+        """Return from which entry on a depot's day was decided by which version of the rules."""
+        return ((1, RULES_VERSION),) if depot_id in self._entries else ()
 
     def carried_out(self, depot_id: str) -> int:
         """Return the last entry whose decisions are known to be out; 0 if none is."""

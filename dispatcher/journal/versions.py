@@ -5,7 +5,7 @@ filled with what the program did before it had a choice. Everything else is read
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from dispatcher.core.events import Configured, Event
@@ -40,6 +40,24 @@ SETTINGS_SINCE_4: Final[Mapping[str, Json]] = {
     "wave_interval_s": 1800,
 }
 """Settings that came with version 4, as they were before there was a choice."""
+
+
+def rules_of(sequence: int, noted: Sequence[tuple[int, int]]) -> int | None:
+    """Return by which version of the rules an entry was decided; None if nobody noted that.
+
+    Parameters
+    ----------
+    sequence
+        The entry.
+    noted
+        Entries from which on there were rules of a version, in order.
+    """
+    found = None
+    for begin, rules in noted:
+        if begin > sequence:
+            break
+        found = rules
+    return found
 
 
 def upgraded(kind: str, body: str, version: int) -> str:

@@ -9,10 +9,10 @@ tells warehouses and the world; the *order sender* tells vans, until they echo. 
 ``Tick`` when the core wants one, by the world's clock; the *watch* looks for silent vans, by the
 machine's. Questions to the planner run as tasks whose answers come back through the inbox.
 
-After a restart the journal is replayed without carrying anything out; then the messages of the
-entries behind the ``carried_out`` mark go out again, and ``Restarted`` makes the core ask again
-what was not answered. Vans' orders are not told by decisions but by the sessions, which the replay
-has rebuilt.
+After a restart the journal is replayed without carrying anything out (``restoring``); then the
+messages of the entries behind the ``carried_out`` mark go out again, and ``Restarted`` makes the
+core ask again what was not answered. Vans' orders are not told by decisions but by the sessions,
+which the replay has rebuilt.
 """
 
 import asyncio
@@ -40,6 +40,7 @@ from dispatcher.core.decisions import (
 from dispatcher.core.events import Configured, Event, Restarted, Tick
 from dispatcher.core.settings import DepotSetup
 from dispatcher.journal.records import Entry
+from dispatcher.journal.snapshots import SnapshotFolder
 from dispatcher.live.asking import Asking
 from dispatcher.live.clock import MachineTime, WorldClock
 from dispatcher.live.counting import Counts
@@ -56,6 +57,7 @@ from dispatcher.live.orders import OrderSender
 from dispatcher.live.outbox import Outbox
 from dispatcher.live.parcel_log import ParcelLog
 from dispatcher.live.reading import Reader
+from dispatcher.live.restoring import recover
 from dispatcher.live.solving import Solver
 from dispatcher.live.status import Lag, StatusTeller
 from dispatcher.live.telling import letter_of
@@ -94,6 +96,7 @@ class Surroundings:
     check_incident: CheckIncident
     silence_s: float
     dialects: Mapping[str, Dialect] = field(default_factory=dict)  # of vans that need one
+    snapshots: SnapshotFolder | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +135,8 @@ class DepotLoop:
         Set once nothing is handled any more, whether told to stop or failed.
     parcel_log
         All that was told of parcels; set it before ``recover`` where somebody may ask for it.
+    snapshot_sequence
+        The entry of the newest snapshot; 0 if there is none.
     """
 
     def __init__(self, setup: DepotSetup, around: Surroundings) -> None:
@@ -142,6 +147,7 @@ class DepotLoop:
         self.counts = Counts()
         self.has_ended = False
         self.parcel_log: ParcelLog | None = None
+        self.snapshot_sequence = 0
         self._around = around
         self._stepper = Stepper(self.depot_id, around.dialects)
         self.outbox = Outbox(self.depot_id, around.link, around.journal, around.machine)
@@ -176,22 +182,19 @@ class DepotLoop:
 
         Blocks for as long as reading takes; call it before anything else runs.
         """
-        mark = self._around.journal.carried_out(self.depot_id)
-        again: list[tuple[int, Decision]] = []
-        for entry in self._around.journal.read(self.depot_id):
-            decisions = self._stepper.step(entry)
-            self._keep(entry.sequence, decisions)
-            if entry.sequence > mark:
-                again += ((entry.sequence, decision) for decision in decisions)
-        for sequence, decision in again:
+        around = self._around
+        found = recover(self._stepper, self.parcel_log, around.journal, around.snapshots)
+        for sequence, decision in found.again:
             self._tell(sequence, decision)
         self.outbox.reach(self._stepper.sequence)
+        self.snapshot_sequence = found.snapshot_sequence
         if self._stepper.setup != self.setup:
             self._first.append(Ready(Configured(self.setup)))
         if self._stepper.sequence:
             self._first.append(Ready(Restarted()))
             extra = {"depot_id": self.depot_id, "entries": self._stepper.sequence}
-            logger.info("journal_replayed", extra={**extra, "told_again": len(again)})
+            told = {"replayed": found.replayed, "told_again": len(found.again)}
+            logger.info("journal_replayed", extra={**extra, **told})
 
     async def run(self, stop: asyncio.Event) -> None:
         """Live until ``stop`` is set; then finish what is begun and tell what is decided."""
@@ -308,7 +311,8 @@ class DepotLoop:
 
     def _step(self, entry: Entry) -> tuple[Decision, ...]:
         decisions = self._stepper.step(entry)
-        self._keep(entry.sequence, decisions)
+        if self.parcel_log is not None:
+            self.parcel_log.keep(entry.sequence, decisions)
         event = entry.event
         if isinstance(event, Tick):
             self._tick_waits = False
@@ -322,13 +326,6 @@ class DepotLoop:
             self._act(decision)
         self.outbox.reach(entry.sequence)
         return decisions
-
-    def _keep(self, sequence: int, decisions: tuple[Decision, ...]) -> None:
-        """Keep what of decisions is an event of a parcel, if that is wanted."""
-        if self.parcel_log is not None:
-            for decision in decisions:
-                if isinstance(decision, Publish):
-                    self.parcel_log.note(sequence, decision)
 
     def _tell(self, sequence: int, decision: Decision) -> None:
         """Put into the outbox what of a decision is a message."""

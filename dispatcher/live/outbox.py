@@ -43,6 +43,11 @@ class Outbox:
     def __len__(self) -> int:
         return len(self._letters)
 
+    @property
+    def carried_out(self) -> int:
+        """Return the last entry of which the journal knows that its messages are all out."""
+        return self._marked
+
     def put(self, letter: Letter) -> None:
         """Add a message; ``reach`` its entry when it was the last of it."""
         self._letters.append(letter)

@@ -19,6 +19,7 @@ from dispatcher.inputs.depots import depot_setups, dialects_of
 from dispatcher.inputs.fleet import FleetModel, read_fleet
 from dispatcher.journal.database import open_journal
 from dispatcher.journal.engines import shown
+from dispatcher.journal.snapshots import SnapshotFolder
 from dispatcher.live.clock import MachineClock, WorldClock
 from dispatcher.live.collecting import collect_forever, rare_collections
 from dispatcher.live.counting import Counts
@@ -28,6 +29,7 @@ from dispatcher.live.kernels import compile_kernels
 from dispatcher.live.loop import DepotLoop, DepotSummary, Surroundings
 from dispatcher.live.mqtt import MqttLink
 from dispatcher.live.parcel_log import ParcelLog
+from dispatcher.live.snapshotting import SnapshotMaker, SnapshotSettings
 from dispatcher.live.solving import WorkerSolver
 from dispatcher.live.statelink import StateLink
 from dispatcher.live.switchboard import Switchboard
@@ -79,6 +81,7 @@ async def serve(config: ServeConfig, stop: asyncio.Event) -> tuple[DepotSummary,
         unknown = set(journal.depot_ids()) - {setup.depot.depot_id for setup in setups}
         if unknown:
             raise DepotUnknownError(tuple(sorted(unknown)), shown(config.journal))
+        snapshots = SnapshotSettings(SnapshotFolder(config.snapshots), config.snapshot_entries)
         link = MqttLink(config.broker, config.client_id)
         states = StateLink(config.states_broker, f"{config.client_id}-states")
         solver = WorkerSolver(config.city, config.workers, profile)
@@ -92,11 +95,13 @@ async def serve(config: ServeConfig, stop: asyncio.Event) -> tuple[DepotSummary,
             partial(check_incident, box=network.info.box, known_ways=known_ways),
             config.silence_s,
             dialects_of(fleet),
+            snapshots.folder,
         )
         depots = {setup.depot.depot_id: DepotLoop(setup, around) for setup in setups}
         for depot in depots.values():
             depot.parcel_log = None if config.http is None else ParcelLog()
         desk = Desk(depots, around, Counts())
+        maker = SnapshotMaker(config.journal, snapshots, depots)
         # The workers load their city while the journal is replayed.
         async with _http(config, desk), solver:
             # In a thread, while HTTP says why it is not ready; nobody else looks at the depots yet.
@@ -104,7 +109,7 @@ async def serve(config: ServeConfig, stop: asyncio.Event) -> tuple[DepotSummary,
                 await asyncio.to_thread(depot.recover)
             desk.is_replayed = True
             async with link, states, _webhooks(config, desk):
-                await _run(desk, states, solver, stop)
+                await _run(desk, (states, solver, maker), stop)
     return tuple(depot.summary() for depot in depots.values())
 
 
@@ -136,7 +141,10 @@ async def _webhooks(config: ServeConfig, desk: Desk) -> AsyncIterator[None]:
         telling.cancel()
 
 
-async def _run(desk: Desk, states: Listener, solver: WorkerSolver, stop: asyncio.Event) -> None:
+async def _run(
+    desk: Desk, parts: tuple[Listener, WorkerSolver, SnapshotMaker], stop: asyncio.Event
+) -> None:
+    states, solver, maker = parts
     depots, around = desk.depots, desk.around
     switchboard = Switchboard(depots, around.link, states, around.machine, desk.counts)
     async with asyncio.TaskGroup() as group:
@@ -146,6 +154,7 @@ async def _run(desk: Desk, states: Listener, solver: WorkerSolver, stop: asyncio
         releasing = group.create_task(switchboard.release(), name="pace")
         beating = group.create_task(desk.pulse.beat_forever(around.machine), name="pulse")
         collecting = group.create_task(collect_forever(around.machine), name="garbage")
+        making = group.create_task(maker.run(), name="snapshots")
         await switchboard.subscribe()
         logger.info("serving", extra={"depots": sorted(depots)})
         running = [
@@ -154,7 +163,7 @@ async def _run(desk: Desk, states: Listener, solver: WorkerSolver, stop: asyncio
         await stop.wait()
         desk.is_stopping = True
         await asyncio.wait(running)
-        for task in (hearing, releasing, beating, collecting, warming):
+        for task in (hearing, releasing, beating, collecting, making, warming):
             task.cancel()
     logger.info("stopped")
 

@@ -1,7 +1,7 @@
 """Orders, updates, progress and cancels, seen from the dispatcher, rule by rule."""
 
 import json
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import pytest
 
@@ -18,7 +18,7 @@ from vehicles.facts import (
     TripCancelled,
     VanSeen,
 )
-from vehicles.session import Session
+from vehicles.session import Session, SessionImage
 from vehicles.vda5050.dialect import Dialect, Version
 from vehicles.vda5050.order import InstantActions, Order
 from vehicles.vda5050.state import ActionStatus
@@ -271,3 +271,10 @@ def test_a_van_hears_the_version_that_it_speaks():
     assert content["version"] == "3.0.0"
     assert content["nodes"][1]["nodeDescriptor"] == "Street 1"
     assert "startNodeId" not in content["edges"][0]
+
+
+def test_the_image_of_a_session_holds_all_that_it_knows():
+    named = {field.name for field in fields(SessionImage)}
+    ours = {name.removeprefix("_") for name in vars(Session("v", SPEC, FRAME))}
+    derived = {"van_id", "frame", "dialect", "foreseen", "writer"}
+    assert ours - derived == named - {"origin", "map_id"}, "what is new must be in snapshots too"

@@ -1,0 +1,207 @@
+"""Snapshots made while a dispatcher runs, by a process of their own that replays its journal.
+
+Decides when one is made (as many entries wait to be replayed as may), of what (entries whose
+messages are all out, lest one be forgotten after a restart), and how: a process with little
+priority takes the last snapshot and the entries behind it, as a restart would, and writes a new
+one. So the event loop does nothing for it, what is written is what the journal says, and a fault in
+it costs no more than a longer replay.
+"""
+
+import asyncio
+import contextlib
+import json
+import logging
+import os
+import sys
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Protocol
+
+from dispatcher.journal.database import read_journal
+from dispatcher.journal.engines import JournalPlace
+from dispatcher.journal.snapshots import SnapshotFolder, SnapshotHead
+from dispatcher.journal.versions import RULES_VERSION
+from dispatcher.live.parcel_log import ParcelLog
+from dispatcher.live.restoring import layout, parts_of, restore
+from dispatcher.ports import Journal
+from dispatcher.stepping import Stepper
+from maps.errors import RobovanError
+
+logger = logging.getLogger(__name__)
+
+LOOK_S: Final = 5.0
+"""How often it is looked whether a snapshot is due."""
+
+MAKE_S_MAX: Final = 3600.0
+"""How long making one may take. Assumed: far more than the replay of any journal."""
+
+NICENESS: Final = 10
+
+
+@dataclass(frozen=True, slots=True)
+class SnapshotSettings:
+    """Where snapshots are, and how many entries may have none; 0: none are made."""
+
+    folder: SnapshotFolder
+    entry_count: int
+
+
+# In the process that makes them
+
+
+def make_snapshot(
+    journal: Journal, folder: SnapshotFolder, depot_id: str, up_to: int
+) -> SnapshotHead | None:
+    """Replay a depot's journal up to an entry and write a snapshot; None if there is nothing new.
+
+    Raises
+    ------
+    JournalDamagedError, JournalUnwritableError
+        If the journal cannot be read, or the snapshot not be written.
+    """
+    stepper, log = Stepper(depot_id), ParcelLog()
+    begun = restore(stepper, log, journal, folder, up_to=up_to)
+    for entry in journal.read(depot_id, begun):
+        if entry.sequence > up_to:
+            break
+        log.keep(entry.sequence, stepper.step(entry))
+    chain = journal.chain_at(depot_id, stepper.sequence)
+    if chain is None or stepper.sequence == begun:
+        return None
+    head = SnapshotHead(depot_id, stepper.sequence, stepper.now, chain, layout(), RULES_VERSION)
+    folder.write(head, parts_of(stepper, log))
+    return head
+
+
+def main() -> int:
+    """Make the snapshots that a line on stdin asks for; end when stdin does."""
+    os.nice(NICENESS)
+    asked = json.loads(sys.stdin.readline())
+    threading.Thread(target=_end_with_stdin, daemon=True).start()
+    place = asked["url"] if asked["path"] is None else Path(asked["path"])
+    folder = SnapshotFolder(Path(asked["folder"]))
+    try:
+        with read_journal(place) as journal:
+            for depot_id, up_to in asked["up_to"].items():
+                head = make_snapshot(journal, folder, depot_id, up_to)
+                if head is not None:
+                    made = {"depot_id": depot_id, "sequence": head.sequence}
+                    sys.stdout.write(json.dumps(made) + "\n")
+                    sys.stdout.flush()
+    except RobovanError as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    return 0
+
+
+def _end_with_stdin() -> None:
+    sys.stdin.read()
+    os._exit(1)
+
+
+# In the dispatcher
+
+
+class WayOut(Protocol):
+    """Knows which messages are out."""
+
+    @property
+    def carried_out(self) -> int:
+        """Return the last entry of which the journal knows that its messages are all out."""
+        ...
+
+
+class Depot(Protocol):
+    """A depot as far as snapshots go: how far it is, and the entry of its newest one."""
+
+    snapshot_sequence: int
+
+    @property
+    def outbox(self) -> WayOut:
+        """Return its way out."""
+        ...
+
+
+class SnapshotMaker:
+    """Has snapshots made when they are due.
+
+    Parameters
+    ----------
+    place
+        The journal.
+    settings
+        Where they are, and when one is due.
+    depots
+        By id; each is told the entry of its newest snapshot.
+    """
+
+    def __init__(
+        self, place: JournalPlace, settings: SnapshotSettings, depots: Mapping[str, Depot]
+    ) -> None:
+        self._place = place
+        self._settings = settings
+        self._depots = depots
+
+    async def run(self) -> None:
+        """Have them made, for ever."""
+        while self._settings.entry_count:
+            await asyncio.sleep(LOOK_S)
+            up_to = {
+                depot_id: depot.outbox.carried_out
+                for depot_id, depot in self._depots.items()
+                if depot.outbox.carried_out > depot.snapshot_sequence
+            }
+            waiting = sum(up_to.values()) - sum(
+                self._depots[key].snapshot_sequence for key in up_to
+            )
+            if waiting >= self._settings.entry_count:
+                await self.make(up_to)
+
+    async def make(self, up_to: Mapping[str, int]) -> None:
+        """Have snapshots made of depots, each up to an entry."""
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "dispatcher.live.snapshotting"),
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+        )
+        try:
+            async with asyncio.timeout(MAKE_S_MAX):
+                await self._hear(process, up_to)
+        except TimeoutError:
+            logger.error("snapshots_failed", extra={"cause": f"not done after {MAKE_S_MAX:g} s"})
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                process.kill()
+            await process.wait()
+
+    async def _hear(self, process: asyncio.subprocess.Process, up_to: Mapping[str, int]) -> None:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdin.write(json.dumps(self._asked(up_to)).encode() + b"\n")
+        while line := await process.stdout.readline():
+            made = json.loads(line)
+            self._depots[made["depot_id"]].snapshot_sequence = made["sequence"]
+            logger.debug("snapshot_made", extra=made)
+        said = (await process.stderr.read()).decode(errors="replace").strip()
+        if await process.wait():
+            # Nothing is lost: the next start replays more. It is tried again when more has come.
+            logger.error("snapshots_failed", extra={"cause": said[-2000:]})
+        else:
+            logger.info("snapshots_made", extra={"depots": len(up_to)})
+
+    def _asked(self, up_to: Mapping[str, int]) -> dict[str, object]:
+        place = self._place
+        return {
+            "path": str(place) if isinstance(place, Path) else None,
+            "url": None if isinstance(place, Path) else place,
+            "folder": str(self._settings.folder.path),
+            "up_to": dict(up_to),
+        }
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,85 @@
+"""Snapshots are made by a process of their own when enough entries wait, and cost nothing else."""
+
+import asyncio
+from dataclasses import dataclass
+
+import pytest
+
+from dispatcher.journal.database import open_journal
+from dispatcher.journal.snapshots import SnapshotFolder
+from dispatcher.live import snapshotting
+from dispatcher.live.parcel_log import ParcelLog
+from dispatcher.live.restoring import recover
+from dispatcher.live.snapshotting import SnapshotMaker, SnapshotSettings
+from dispatcher.stepping import Stepper
+from tests.dispatcher.past_day import past_day
+
+
+@dataclass
+class Way:
+    carried_out: int
+
+
+@dataclass
+class Depot:
+    """What the maker looks at of a depot."""
+
+    outbox: Way
+    snapshot_sequence: int = 0
+
+
+@pytest.fixture
+def place(tmp_path):
+    path = tmp_path / "journal.db"
+    with open_journal(path) as journal:
+        entries = past_day()
+        journal.append(entries)
+        journal.mark_carried_out("dep", len(entries) - 5)
+    return path
+
+
+def maker_of(place, entry_count=1):
+    with open_journal(place) as journal:
+        depot = Depot(Way(journal.carried_out("dep")))
+    folder = SnapshotFolder(place.parent / "snapshots")
+    return SnapshotMaker(place, SnapshotSettings(folder, entry_count), {"dep": depot}), depot
+
+
+async def test_one_is_made_beside_the_dispatcher_and_used_at_the_next_start(place):
+    maker, depot = maker_of(place)
+    with open_journal(place) as journal:  # it is read while it is written
+        await maker.make({"dep": depot.outbox.carried_out})
+        assert depot.snapshot_sequence == depot.outbox.carried_out > 0
+        folder = SnapshotFolder(place.parent / "snapshots")
+        found = [Stepper("dep"), Stepper("dep")]
+        counts = [recover(found[0], ParcelLog(), journal, folder)]
+        counts.append(recover(found[1], ParcelLog(), journal, None))
+    assert [count.replayed for count in counts] == [5, len(past_day())]
+    assert counts[0].again == counts[1].again
+    assert found[0].image() == found[1].image()
+
+
+@pytest.mark.parametrize("entry_count", [0, 10, 10_000])
+async def test_it_is_made_when_enough_entries_wait(place, monkeypatch, entry_count):
+    monkeypatch.setattr(snapshotting, "LOOK_S", 0.001)
+    maker, depot = maker_of(place, entry_count)
+    asked: list[dict[str, int]] = []
+
+    async def make(up_to):
+        asked.append(dict(up_to))
+        depot.snapshot_sequence = up_to["dep"]
+
+    monkeypatch.setattr(maker, "make", make)
+    running = asyncio.create_task(maker.run())
+    await asyncio.sleep(0.05)
+    running.cancel()
+    assert asked == ([{"dep": depot.outbox.carried_out}] if entry_count == 10 else [])
+
+
+async def test_a_fault_is_said_and_nothing_else_comes_of_it(place, caplog):
+    maker, depot = maker_of(place)
+    place.with_name("snapshots").write_text("a file is in the way")
+    await maker.make({"dep": 10})
+    assert depot.snapshot_sequence == 0
+    (said,) = [one for one in caplog.records if one.message == "snapshots_failed"]
+    assert "DSP-405" in said.cause
