@@ -223,6 +223,7 @@ class DepotLoop:
             ]
             await stop.wait()
             self.inbox.close()
+            self.outbox.close()
             await handler
             self._group = None
             self._asking.stop()

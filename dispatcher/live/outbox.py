@@ -39,6 +39,7 @@ class Outbox:
         self._marked_at_s = machine.seconds()
         self._changed = asyncio.Event()
         self._emptied = asyncio.Event()
+        self._is_closed = False
 
     def __len__(self) -> int:
         return len(self._letters)
@@ -58,10 +59,15 @@ class Outbox:
         self._changed.set()
 
     async def room(self) -> None:
-        """Wait until there is room again, if there is none."""
-        while len(self._letters) >= LETTERS_MAX:
+        """Wait until there is room, or until it is closed."""
+        while len(self._letters) >= LETTERS_MAX and not self._is_closed:
             self._emptied.clear()
             await self._emptied.wait()
+
+    def close(self) -> None:
+        """Let ``room`` wait no more: what is left waits for ``finish``, or for the next start."""
+        self._is_closed = True
+        self._emptied.set()
 
     async def run(self) -> None:
         """Send what is put in, for ever."""

@@ -9,10 +9,11 @@ import pytest
 from dispatcher.core.events import Configured, ParcelAnnounced, Restarted, RoadsChanged
 from dispatcher.core.settings import Depot, DepotSetup, PlanSettings, VanSetup
 from dispatcher.journal.memory import MemoryJournal
+from dispatcher.live import loop, outbox
 from dispatcher.live.clock import ClockSettings, MachineClock, WorldClock
 from dispatcher.live.inbox import VanMessage, VanSilent
 from dispatcher.live.loop import DepotLoop, Surroundings
-from dispatcher.live.memory_link import MemoryBroker
+from dispatcher.live.memory_link import MemoryBroker, MemoryLink
 from dispatcher.live.solving import SolverLost
 from dispatcher.live.switchboard import Switchboard
 from dispatcher.stepping import replay
@@ -136,6 +137,24 @@ async def test_a_parcel_is_journalled_answered_and_acknowledged():
     assert (status["announced"], status["started_count"]) == (1, 1)
     assert status["workers_ready"] is False
     assert status["parcels"]["waiting"] == 1
+
+
+async def test_it_stops_though_the_outbox_is_full_and_the_broker_takes_nothing(monkeypatch):
+    monkeypatch.setattr(outbox, "LETTERS_MAX", 3)
+    town = Town()
+    async with town.dispatcher() as (depot, stop, running):
+
+        async def publish(*_args, **_how):
+            await asyncio.Event().wait()
+
+        monkeypatch.setattr(MemoryLink, "publish", publish)
+        for number in range(4):
+            town.announce(number)
+        await until(lambda: len(depot.outbox) >= 3)
+        monkeypatch.setattr(loop, "FINISH_S_MAX", 0.01)
+        stop.set()
+        async with asyncio.timeout(5):
+            await running
 
 
 async def test_what_cannot_be_journalled_is_neither_handled_nor_acknowledged():
