@@ -112,7 +112,8 @@ METRICS: Final[Sequence[MetricOfDepot]] = (
         "messages that nothing came of: invalid, wrong_serial, unknown_version, old, overtaken (by "
         "a newer one of its van while it waited), inbox_full (a warehouse's at QoS 0: lost); with "
         "an empty depot too_large, too_many_nodes, too_fast (the same while it was held for its "
-        "van's pace), unknown_topic, unknown_van",
+        "van's pace), retained (a state, cancellation or loading of some time ago), unknown_topic, "
+        "unknown_van",
         ("cause",),
         lambda depot: (((why,), count) for why, count in sorted(depot.counts.refused.items())),
     ),

@@ -122,10 +122,12 @@ class StateLink(KeptConnection):
             some = topics[at : at + FILTERS_MAX]
             client.subscribe([gmqtt.Subscription(one, qos=qos) for one in some])
 
-    def _on_message(self, _: gmqtt.Client, topic: str, payload: bytes, *_more: Any) -> None:
+    def _on_message(
+        self, _: gmqtt.Client, topic: str, payload: bytes, _qos: int, properties: dict[str, Any]
+    ) -> None:
         if len(self._incoming) == INCOMING_MAX:
             self.dropped_count += 1
-        self._incoming.append(Incoming(topic, payload))
+        self._incoming.append(Incoming(topic, payload, bool(properties["retain"])))
         self._arrived.set()
 
     def _on_disconnect(self, *_: Any) -> None:

@@ -1,8 +1,8 @@
 """Which topics are heard, and which depot a message is for.
 
-Decides what is passed on at all: nobody's messages, and those too large to be meant well, are
-counted and acknowledged, and go no further. A van that reports too fast is slowed down (``pacing``)
-before its reports cost anything.
+Decides what is passed on at all: nobody's messages, those too large to be meant well, and retained
+ones of what has passed are counted and acknowledged, and go no further. A van that reports too fast
+is slowed down (``pacing``) before its reports cost anything.
 """
 
 import asyncio
@@ -28,6 +28,10 @@ DEPOT_TAILS: Final = ("parcels", "parcels/cancel", "loaded")
 
 VAN_KINDS: Final = frozenset({TopicKind.STATE, TopicKind.CONNECTION})
 """What is heard of each van."""
+
+MOMENTARY: Final = frozenset({"parcels/cancel", "loaded", TopicKind.STATE})
+"""What says how something is now. A retained one is of some time ago, and not believed; MQTT 3.1.1
+(3.3.1.3) marks it only for who subscribes later."""
 
 
 class Switchboard:
@@ -126,6 +130,10 @@ class Switchboard:
             self._link.acknowledge(message)
             self._refuse(message, "unknown_topic")
             return
+        if message.retained and tail in MOMENTARY:
+            self._link.acknowledge(message)
+            self._refuse(message, "retained")
+            return
         _put(depot, WarehouseMessage(tail, message.payload, self._receipt(message)), tail)
 
     def _receipt(self, message: Incoming, *, readers: int = 1) -> Receipt | None:
@@ -142,6 +150,9 @@ class Switchboard:
         depot = self._of_van.get((about.manufacturer, about.serial_number))
         if depot is None or about.kind not in VAN_KINDS:
             self._refuse(message, "unknown_van")
+            return
+        if message.retained and about.kind in MOMENTARY:
+            self._refuse(message, "retained")
             return
         fault = fault_before_reading(about.kind, message.payload)
         if fault is not None:

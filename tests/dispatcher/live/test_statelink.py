@@ -53,6 +53,26 @@ async def test_it_hears_every_van_that_it_was_told_of_and_nobody_else(broker):
     assert found == {name: str(number).encode() for number, name in enumerate(TOPICS)}
 
 
+async def test_it_says_what_was_retained(broker):
+    names = (
+        topic("Neolix", "kept", TopicKind.STATE),
+        topic("Neolix", "kept", TopicKind.CONNECTION),
+    )
+    async with (
+        asyncio.timeout(20),
+        MqttLink(settings(broker, "vans"), "vans") as vans,
+        StateLink(settings(broker, "dispatcher"), "states") as states,
+    ):
+        for name in names:
+            await vans.publish(name, b"before", qos=1, retain=True)
+        await states.subscribe(*names, qos=0)
+        messages = states.messages()
+        before = {await anext(messages) for _ in names}
+        assert before == {Incoming(name, b"before", retained=True) for name in names}
+        await vans.publish(names[0], b"now", qos=1, retain=True)
+        assert await anext(messages) == Incoming(names[0], b"now")
+
+
 async def test_it_comes_back_after_the_broker_and_still_hears(broker):
     with EmbeddedBroker() as first:
         port = first.port
@@ -96,6 +116,6 @@ async def test_who_is_not_let_in_says_so_at_once(broker):
 def test_the_oldest_message_gives_way_when_too_many_wait():
     link = StateLink(BrokerSettings("127.0.0.1", 1), "states")
     for number in range(INCOMING_MAX + 2):
-        link._on_message(None, "t", str(number).encode())
+        link._on_message(None, "t", str(number).encode(), 0, {"retain": 0})
     assert link.dropped_count == 2
     assert link._incoming[0].payload == b"2"

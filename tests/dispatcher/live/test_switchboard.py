@@ -11,6 +11,7 @@ from dispatcher.live.inbox import Inbox
 from dispatcher.live.pacing import BURST
 from dispatcher.live.screening import BYTES_MAX
 from dispatcher.live.switchboard import Switchboard
+from dispatcher.live.warehouse import INCIDENTS_TOPIC
 from dispatcher.ports import Incoming
 from vehicles.vda5050.topics import TopicKind
 
@@ -92,6 +93,22 @@ def test_what_is_too_large_goes_no_further(desk, topic, kind):
     assert dict(desk.refused) == {"too_large": 1}
     assert len(desk.link.acknowledged) == 1
     assert len(desk.depot.inbox) == 0
+
+
+async def test_nothing_that_was_true_some_time_ago_is_believed(desk):
+    now = ("loaded", "parcels/cancel")
+    depots = "robovan/v1/depots/dep-1/"
+    for topic in (STATE, *(depots + tail for tail in now), CONNECTION, PARCELS, INCIDENTS_TOPIC):
+        message = Incoming(topic, b"{}", retained=True, receipt=(1, 1))
+        desk.switchboard.pass_on(message)
+    assert dict(desk.refused) == {"retained": 3}
+    assert len(desk.link.acknowledged) == 4, "a connection message, and what is refused"
+    heard = await desk.depot.inbox.take(10)
+    assert [getattr(one, "kind", getattr(one, "tail", "")) for one in heard] == [
+        TopicKind.CONNECTION,
+        "parcels",
+        "roads",
+    ]
 
 
 async def test_a_flood_of_states_is_slowed_to_its_newest(desk):
