@@ -22,6 +22,7 @@ import itertools
 import logging
 import socket
 import ssl
+from collections import Counter
 from collections.abc import AsyncIterator, Mapping
 from typing import Final
 
@@ -29,6 +30,7 @@ import aiomqtt
 from paho.mqtt import client as mqtt
 
 from dispatcher.live.backoff import FIRST_S
+from dispatcher.live.clock import MachineClock
 from dispatcher.live.keeping import (
     KEEP_ALIVE_S,
     REFUSED_CODES,
@@ -37,6 +39,7 @@ from dispatcher.live.keeping import (
     BrokerSettings,
     KeptConnection,
 )
+from dispatcher.live.screening import Refusals
 from dispatcher.live.tls import tls_context
 from dispatcher.ports import Incoming, Will
 
@@ -75,6 +78,7 @@ class MqttLink(KeptConnection):
         self._client: aiomqtt.Client | None = None
         self._subscriptions: dict[str, int] = {}
         self._incoming: asyncio.Queue[Incoming] = asyncio.Queue(maxsize=INCOMING_MAX)
+        self._refusals = Refusals(Counter(), MachineClock())
 
     async def subscribe(self, *topics: str, qos: int) -> None:
         """Receive what matches any of ``topics``, now and after every reconnection."""
@@ -149,7 +153,7 @@ class MqttLink(KeptConnection):
             receipt = (connection, message.mid) if message.qos else None
             arrived = Incoming(str(message.topic), message.payload, message.retain, receipt)
             if message.qos == 0 and self._incoming.full():
-                logger.warning("message_dropped", extra={"topic": arrived.topic})
+                self._refusals.note("dropped", topic=arrived.topic)
                 continue
             await self._incoming.put(arrived)
 

@@ -6,7 +6,6 @@ is slowed down (``pacing``) before its reports cost anything.
 """
 
 import asyncio
-import logging
 from collections.abc import Mapping
 from typing import Final
 
@@ -20,8 +19,6 @@ from dispatcher.live.warehouse import DEPOTS, INCIDENTS_TOPIC, depot_topic
 from dispatcher.ports import Incoming, Listener, MessageLink
 from vehicles.errors import BadTopicError
 from vehicles.vda5050.topics import TopicKind, parse_topic, topic
-
-logger = logging.getLogger(__name__)
 
 DEPOT_TAILS: Final = ("parcels", "parcels/cancel", "loaded")
 """What is heard of each depot, behind its id."""
@@ -64,6 +61,9 @@ class Switchboard:
         self._states = states
         self._machine = machine
         self._refusals = Refusals((counts or Counts()).refused, machine)
+        self._of_depot = {
+            depot_id: Refusals(depot.counts.refused, machine) for depot_id, depot in depots.items()
+        }
         self._pace: Pace[str, VanMessage] = Pace()
         self._held = asyncio.Event()
         self._of_van = {
@@ -95,7 +95,7 @@ class Switchboard:
             await self._held.wait()
             await asyncio.sleep(1.0 / RATE_PER_S)
             for state in self._pace.due(self._machine.seconds()):
-                _put(self._by_van_id[state.van_id], state, state.kind.value)
+                self._put(self._by_van_id[state.van_id], state, state.kind.value)
             if not len(self._pace):
                 self._held.clear()
 
@@ -107,7 +107,7 @@ class Switchboard:
         if message.topic == INCIDENTS_TOPIC:
             receipt = self._receipt(message, readers=len(self._depots))
             for depot in self._depots.values():
-                _put(depot, WarehouseMessage("roads", message.payload, receipt), "incidents")
+                self._put(depot, WarehouseMessage("roads", message.payload, receipt), "incidents")
         elif message.topic.startswith(f"{DEPOTS}/"):
             self._pass_to_depot(message)
         else:
@@ -134,7 +134,7 @@ class Switchboard:
             self._link.acknowledge(message)
             self._refuse(message, "retained")
             return
-        _put(depot, WarehouseMessage(tail, message.payload, self._receipt(message)), tail)
+        self._put(depot, WarehouseMessage(tail, message.payload, self._receipt(message)), tail)
 
     def _receipt(self, message: Incoming, *, readers: int = 1) -> Receipt | None:
         is_awaited = message.receipt is not None
@@ -173,18 +173,17 @@ class Switchboard:
         else:  # never held, and it may say that the van is gone: what it said before goes first
             waiting = self._pace.forget(van_id)
             if waiting is not None:
-                _put(depot, waiting, waiting.kind.value)
-        _put(depot, arrival, arrival.kind.value)
+                self._put(depot, waiting, waiting.kind.value)
+        self._put(depot, arrival, arrival.kind.value)
 
     def _refuse(self, message: Incoming, cause: str) -> None:
         self._refusals.note(cause, topic=message.topic, bytes=len(message.payload))
 
-
-def _put(depot: DepotLoop, arrival: WarehouseMessage | VanMessage, kind: str) -> None:
-    """Put a message into a depot's inbox, and count it by its kind."""
-    depot.counts.heard[kind] += 1
-    is_taken = depot.inbox.put(arrival)
-    depot.counts.refused["overtaken"] = depot.inbox.overtaken_count
-    if not is_taken:
-        depot.counts.refused["inbox_full"] += 1
-        logger.warning("inbox_full", extra={"depot_id": depot.depot_id, "kind": kind})
+    def _put(self, depot: DepotLoop, arrival: WarehouseMessage | VanMessage, kind: str) -> None:
+        """Put a message into a depot's inbox, and count it by its kind."""
+        depot.counts.heard[kind] += 1
+        is_taken = depot.inbox.put(arrival)
+        depot.counts.refused["overtaken"] = depot.inbox.overtaken_count
+        if not is_taken:
+            refusals = self._of_depot[depot.depot_id]
+            refusals.note("inbox_full", depot_id=depot.depot_id, kind=kind)

@@ -1,9 +1,10 @@
 """The link against a broker made by hand, where a real one cannot be held to the moment."""
 
 import asyncio
+from types import SimpleNamespace
 
 from dispatcher.live.keeping import BrokerSettings
-from dispatcher.live.mqtt import MqttLink
+from dispatcher.live.mqtt import INCOMING_MAX, MqttLink
 
 TOPIC = b"robovan/v1/depots/dep-1/parcels"
 GREETING = b"\x20\x02\x01\x00"  # CONNACK: a session is present, connection accepted
@@ -46,3 +47,17 @@ async def test_what_the_broker_kept_for_us_is_not_acknowledged_before_we_say_so(
         await gone.wait()
     assert heard[0] == (PUBACK, b"\x00\x07")
     assert [kind for kind, _ in heard].count(PUBACK) == 1
+
+
+async def test_what_is_dropped_fills_no_log(caplog):
+    async def flood():
+        for number in range(INCOMING_MAX + 1000):
+            yield SimpleNamespace(topic="t", payload=b"%d" % number, qos=0, retain=False, mid=0)
+
+    link, client = MqttLink(BrokerSettings("127.0.0.1", 1), "dis-1"), SimpleNamespace()
+    client.messages = flood()
+    with caplog.at_level("WARNING", logger="dispatcher"):
+        await link._pass_on(client)  # type: ignore[arg-type]
+    assert link._incoming.qsize() == INCOMING_MAX
+    assert 1 <= len(caplog.records) < 10
+    assert {vars(line)["cause"] for line in caplog.records} == {"dropped"}

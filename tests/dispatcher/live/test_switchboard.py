@@ -95,6 +95,16 @@ def test_what_is_too_large_goes_no_further(desk, topic, kind):
     assert len(desk.depot.inbox) == 0
 
 
+def test_a_full_inbox_does_not_fill_the_log(desk, caplog):
+    desk.depot.inbox.messages_max = 0
+    for _ in range(1000):
+        hear(desk, PARCELS)
+    desk.clock.now_s += 1.0
+    hear(desk, PARCELS)
+    assert [vars(line)["count"] for line in caplog.records] == [1, 1000]
+    assert {vars(line)["cause"] for line in caplog.records} == {"inbox_full"}
+
+
 async def test_nothing_that_was_true_some_time_ago_is_believed(desk):
     now = ("loaded", "parcels/cancel")
     depots = "robovan/v1/depots/dep-1/"
