@@ -121,7 +121,8 @@ class MessageLink(Listener, Protocol):
         """Send a message.
 
         At QoS 1 returns once the broker has it, however often the connection is lost in between,
-        so that it may arrive twice; at QoS 0 the message is dropped when there is no connection.
+        so that it may arrive twice, but never before one that was given earlier did; at QoS 0 the
+        message is dropped when there is no connection.
         """
         ...
 

@@ -41,6 +41,7 @@ from dispatcher.live.keeping import (
 )
 from dispatcher.live.screening import Refusals
 from dispatcher.live.tls import tls_context
+from dispatcher.live.turns import Turns
 from dispatcher.ports import Incoming, Will
 
 logger = logging.getLogger(__name__)
@@ -76,6 +77,7 @@ class MqttLink(KeptConnection):
         super().__init__(settings, client_id)
         self._will = will
         self._client: aiomqtt.Client | None = None
+        self._turns = Turns()
         self._subscriptions: dict[str, int] = {}
         self._incoming: asyncio.Queue[Incoming] = asyncio.Queue(maxsize=INCOMING_MAX)
         self._refusals = Refusals(Counter(), MachineClock())
@@ -93,24 +95,31 @@ class MqttLink(KeptConnection):
         """Send a message.
 
         At QoS 1 returns once the broker has it, however often the connection is lost in between,
-        so that it may arrive twice; at QoS 0 the message is dropped when there is no connection.
+        so that it may arrive twice, but never before one that was given earlier did; at QoS 0 the
+        message is dropped when there is no connection.
         """
-        while True:
-            if qos > 0:
+        if qos == 0:
+            if self._client is not None and self._online.is_set():
+                with contextlib.suppress(aiomqtt.MqttError):
+                    await self._client.publish(topic, payload, qos, retain)
+            return
+        with self._turns.taken() as number:
+            while True:
                 await self._online.wait()
-            client, connection = self._client, self._connection_count
-            if client is None or not self._online.is_set():
-                return
-            try:
-                await client.publish(topic, payload, qos, retain)
-            except aiomqtt.MqttError as error:
-                if qos == 0:
+                await self._turns.come(number)
+                client = self._client
+                if client is None or not self._online.is_set():
+                    continue
+                try:
+                    # Its own waiting for the broker's word would not end with the connection.
+                    async with self._turns.begun(number):
+                        await client.publish(topic, payload, qos, retain)
+                except (aiomqtt.MqttError, TimeoutError) as error:
+                    logger.info("publish_repeated", extra={"topic": topic, "cause": str(error)})
+                    if client is self._client:  # still there, or not yet known to be gone
+                        await asyncio.sleep(FIRST_S)
+                else:
                     return
-                logger.info("publish_repeated", extra={"topic": topic, "cause": str(error)})
-                if connection == self._connection_count:
-                    await asyncio.sleep(FIRST_S)
-            else:
-                return
 
     async def messages(self) -> AsyncIterator[Incoming]:
         """Yield messages as they arrive, across reconnections, without end."""
@@ -146,6 +155,7 @@ class MqttLink(KeptConnection):
             raise Broken(reason, refused=refused) from error
         finally:
             self._client = None
+            self._turns.break_off()
 
     async def _pass_on(self, client: aiomqtt.Client) -> None:
         connection = self._connection_count
