@@ -21,10 +21,9 @@ from dispatcher.api.errors import (
 )
 from dispatcher.api.problems import MEDIA_TYPE, Problem
 from dispatcher.api.tokens import Role, Token
-from dispatcher.core.decisions import Decision
 from dispatcher.core.events import Event
 from dispatcher.core.state import DepotState
-from dispatcher.live.desk import ANSWER_S_MAX, Desk
+from dispatcher.live.desk import ANSWER_S_MAX, Decided, Desk, NoRoom
 from dispatcher.live.inbox import TurnedAway
 from dispatcher.live.loop import DepotLoop
 
@@ -75,30 +74,38 @@ class Counter:
         if not self.desk.is_replayed:
             raise NotReadyError(self.desk.causes())
 
-    async def ask(self, depot_id: str, events: Sequence[Event]) -> tuple[tuple[Decision, ...], ...]:
-        """Have events handled and return what was decided about each, once they are durable.
+    async def ask(self, depot_id: str, events: Sequence[Event]) -> Decided:
+        """Have events handled by one depot and return what was decided; see ``ask_all``."""
+        (decided,) = await self.ask_all([depot_id], events)
+        return decided
+
+    async def ask_all(
+        self, depot_ids: Sequence[str], events: Sequence[Event]
+    ) -> tuple[Decided, ...]:
+        """Have events handled by all of several depots, and return what each decided about them.
+
+        Once that is durable everywhere.
 
         Raises
         ------
         NotReadyError, NoRoomError, UnansweredError
-            If the depot has ended or does before it takes them, if too much waits already, if it
-            takes too long or fails meanwhile.
+            If a depot has ended or does before it takes them, if too much waits already at one of
+            them, if it takes too long or one fails meanwhile.
         """
-        depot = self.depot(depot_id)
-        if self.desk.is_stopping or depot.has_ended:
+        depots = [self.depot(depot_id) for depot_id in depot_ids]
+        if self.desk.is_stopping or any(depot.has_ended for depot in depots):
             raise NotReadyError(self.desk.causes())
         try:
-            decided = await self.desk.ask(depot_id, events)
+            return await self.desk.ask(depot_ids, events)
+        except NoRoom as error:
+            inbox = self.depot(error.depot_id).inbox
+            raise NoRoomError(error.depot_id, inbox.message_count, inbox.messages_max) from None
         except TimeoutError:
             raise UnansweredError(f"nothing was decided within {ANSWER_S_MAX:g} s") from None
         except TurnedAway as error:
             if error.was_taken:
                 raise UnansweredError("the dispatcher failed meanwhile") from None
             raise NotReadyError(self.desk.causes()) from None
-        if decided is None:
-            inbox = depot.inbox
-            raise NoRoomError(depot_id, inbox.message_count, inbox.messages_max)
-        return decided
 
 
 def answer(model: WireModel, status: int = 200) -> Response:

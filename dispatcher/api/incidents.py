@@ -63,8 +63,8 @@ def incident_routes(counter: Counter) -> APIRouter:
             raise RejectedError("The incident", judged)
         incident_id = judged.incident.incident_id
         depot_ids = sorted(counter.desk.depots)
+        await counter.ask_all(depot_ids, [judged])
         for depot_id in depot_ids:
-            await counter.ask(depot_id, [judged])
             note_action(
                 holder, "incident", depot_id=depot_id, subject_id=incident_id, outcome="taken"
             )

@@ -19,6 +19,18 @@ ANSWER_S_MAX: Final = 10.0
 """How long a request waits to be handled. Assumed: far more than a full inbox takes."""
 
 
+Decided = tuple[tuple[Decision, ...], ...]
+"""Decisions by event."""
+
+
+class NoRoom(Exception):
+    """A depot's inbox has no room for a request."""
+
+    def __init__(self, depot_id: str) -> None:
+        super().__init__(depot_id)
+        self.depot_id = depot_id
+
+
 class Desk:
     """What is known of a dispatcher from outside its event loop's own tasks.
 
@@ -69,35 +81,38 @@ class Desk:
             causes.append("no planning worker is ready")
         return tuple(causes)
 
-    async def ask(
-        self, depot_id: str, events: Sequence[Event]
-    ) -> tuple[tuple[Decision, ...], ...] | None:
-        """Have events handled by a depot and return what was decided about each.
+    async def ask(self, depot_ids: Sequence[str], events: Sequence[Event]) -> tuple[Decided, ...]:
+        """Have the same events handled by depots and return what each decided about them.
 
         Parameters
         ----------
-        depot_id
-            A depot of ours.
+        depot_ids
+            Depots of ours.
         events
-            Journalled together, all or none.
+            At least one; journalled together, all or none.
 
         Returns
         -------
-        tuple[tuple[Decision, ...], ...] | None
-            Decisions by event, once the events are durable; None if there is no room for them.
+        tuple[Decided, ...]
+            Of each depot the decisions by event, once the events are durable.
 
         Raises
         ------
+        NoRoom
+            If one of the depots has none for them; then none of them takes any.
         TimeoutError
             If they were not handled in time; they still may be.
         TurnedAway
-            If the depot ends before it answers.
+            If a depot ends before it answers.
         """
-        if not events:
-            return ()
-        answer: asyncio.Future[tuple[tuple[Decision, ...], ...]]
-        answer = asyncio.get_running_loop().create_future()
-        if not self.depots[depot_id].inbox.put(Request(tuple(events), answer)):
-            return None
+        for depot_id in depot_ids:
+            inbox = self.depots[depot_id].inbox
+            if inbox.message_count + len(events) > inbox.messages_max:
+                raise NoRoom(depot_id)
+        loop = asyncio.get_running_loop()
+        requests = [Request(tuple(events), loop.create_future()) for _ in depot_ids]
+        for depot_id, request in zip(depot_ids, requests, strict=True):
+            if not self.depots[depot_id].inbox.put(request):
+                request.turn_away(was_taken=False)  # it has ended
         async with asyncio.timeout(ANSWER_S_MAX):
-            return await answer
+            return tuple(await asyncio.gather(*(request.answer for request in requests)))

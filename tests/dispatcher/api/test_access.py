@@ -74,6 +74,21 @@ async def test_without_tokens_nobody_is_let_in(tmp_path):
             assert (await client.get("/healthz")).status_code == 200
 
 
+async def test_an_incident_is_taken_by_all_depots_or_by_none(tmp_path):
+    office = Office(tmp_path, (setup_of("dep-1"), setup_of("dep-2")))
+    async with office.open() as desk, office.asking("operate") as client:
+        inbox = desk.depots["dep-2"].inbox
+        inbox.messages_max, room = 0, inbox.messages_max
+        told = await client.post("/v1/incidents", json=JAM)
+        assert (told.status_code, told.json()["code"]) == (503, "DSP-613")
+        assert "'dep-2'" in told.json()["detail"]
+        assert (await client.get("/v1/incidents")).json() == {"incidents": []}
+        inbox.messages_max = room
+        assert (await client.post("/v1/incidents", json=JAM)).status_code == 202
+        for depot in desk.depots.values():
+            assert list(depot.stepper.core.state.incidents) == ["jam-1"]
+
+
 async def test_what_is_done_by_hand_is_logged_with_who_did_it(tmp_path, caplog):
     office = Office(tmp_path, (setup_of("dep-1"), setup_of("dep-2")))
     with caplog.at_level(logging.INFO, "dispatcher.audit"):
