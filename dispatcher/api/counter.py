@@ -11,7 +11,7 @@ from fastapi import Depends
 from starlette.responses import Response
 
 from dispatcher.announcing import WireModel
-from dispatcher.api.access import needs
+from dispatcher.api.access import needs_to_look, needs_to_operate
 from dispatcher.api.errors import (
     NoRoomError,
     NotFoundError,
@@ -20,7 +20,7 @@ from dispatcher.api.errors import (
     UnansweredError,
 )
 from dispatcher.api.problems import MEDIA_TYPE, Problem
-from dispatcher.api.tokens import Role, Token
+from dispatcher.api.tokens import Token
 from dispatcher.core.events import Event
 from dispatcher.core.state import DepotState
 from dispatcher.live.desk import ANSWER_S_MAX, Decided, Desk, NoRoom
@@ -41,13 +41,15 @@ class Counter:
     Attributes
     ----------
     view, operate
-        Dependencies that let a request pass if its token has the role.
+        Dependencies that let a request pass if its token has the role; the second gives an
+        ``access.Deed``.
     """
 
     def __init__(self, desk: Desk, tokens: tuple[Token, ...]) -> None:
         self.desk = desk
-        self.view: Any = Depends(needs(Role.VIEW, tokens))
-        self.operate: Any = Depends(needs(Role.OPERATE, tokens))
+        self.view: Any = Depends(needs_to_look(tokens))
+        # Its last word is logged before the answer goes out.
+        self.operate: Any = Depends(needs_to_operate(tokens), scope="function")
 
     def depot(self, depot_id: str) -> DepotLoop:
         """Return a depot to look at.

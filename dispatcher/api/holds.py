@@ -8,7 +8,7 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Path, Query
 from starlette.responses import Response
 
-from dispatcher.api.access import note_action
+from dispatcher.api.access import Deed
 from dispatcher.api.counter import Counter, answer, problems_of
 from dispatcher.api.errors import (
     ConflictError,
@@ -20,7 +20,6 @@ from dispatcher.api.errors import (
 from dispatcher.api.models import REASON_LETTERS_MAX, HoldAnswer, HoldBody, HoldsShown
 from dispatcher.api.parcels import ASKED, DepotId
 from dispatcher.api.showing import hold_shown
-from dispatcher.api.tokens import Token
 from dispatcher.core import holding
 from dispatcher.core.decisions import AnswerHold
 from dispatcher.core.events import HoldAsked, ReleaseAsked
@@ -43,11 +42,11 @@ def hold_routes(counter: Counter) -> APIRouter:
         kind: HoldKind,
         subject_id: SubjectId,
         body: HoldBody,
-        holder: Token = counter.operate,
+        deed: Deed = counter.operate,
     ) -> Response:
         """Hold a van (no new trip), a parcel (no plan) or the depot (no trip begins)."""
-        asked = HoldAsked(kind, subject_id, holder.name, body.reason)
-        return await _asked(counter, depot_id, asked, holder)
+        asked = HoldAsked(kind, subject_id, deed.holder.name, body.reason)
+        return await _asked(counter, depot_id, asked, deed)
 
     @router.delete(SUBJECT, responses=ASKED, response_model=HoldAnswer)
     async def release(
@@ -55,11 +54,11 @@ def hold_routes(counter: Counter) -> APIRouter:
         kind: HoldKind,
         subject_id: SubjectId,
         reason: Reason = "",
-        holder: Token = counter.operate,
+        deed: Deed = counter.operate,
     ) -> Response:
         """Release what is held, whoever holds it."""
-        asked = ReleaseAsked(kind, subject_id, holder.name, reason)
-        return await _asked(counter, depot_id, asked, holder)
+        asked = ReleaseAsked(kind, subject_id, deed.holder.name, reason)
+        return await _asked(counter, depot_id, asked, deed)
 
     @router.get(
         "",
@@ -76,23 +75,18 @@ def hold_routes(counter: Counter) -> APIRouter:
 
 
 async def _asked(
-    counter: Counter, depot_id: str, event: HoldAsked | ReleaseAsked, holder: Token
+    counter: Counter, depot_id: str, event: HoldAsked | ReleaseAsked, deed: Deed
 ) -> Response:
     """Have a hold or a release decided about, durably, and tell what came of it."""
     what = f"{event.kind.value} {event.subject_id!r}"
     if not holding.is_known(counter.state(depot_id), event.kind, event.subject_id):
         raise NotFoundError(f"There is no {what} at depot {depot_id!r}")
+    action = "hold" if isinstance(event, HoldAsked) else "release"
+    deed.asked(f"{action} {event.kind.value}", depot_id, [event.subject_id])
     (decisions,) = await counter.ask(depot_id, [event])
     told = next(one for one in decisions if isinstance(one, AnswerHold))
-    action = "hold" if isinstance(event, HoldAsked) else "release"
     outcome = told.fault or ("done" if told.is_changed else "was so before")
-    note_action(
-        holder,
-        f"{action} {event.kind.value}",
-        depot_id=depot_id,
-        subject_id=event.subject_id,
-        outcome=f"{outcome}; {event.reason}",
-    )
+    deed.came_of([f"{outcome}; {event.reason}"])
     if told.fault:
         raise ConflictError(f"{what} cannot be held", (told.fault,))
     shown = None if told.hold is None else hold_shown(told.hold)

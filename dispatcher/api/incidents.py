@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from dispatcher.announcing import WireModel
-from dispatcher.api.access import note_action
+from dispatcher.api.access import Deed
 from dispatcher.api.counter import Counter, answer, problems_of
 from dispatcher.api.errors import (
     ForbiddenError,
@@ -23,7 +23,6 @@ from dispatcher.api.errors import (
 )
 from dispatcher.api.models import IncidentAnswer
 from dispatcher.api.parcels import REFERENCE
-from dispatcher.api.tokens import Token
 from dispatcher.core.events import RoadsChanged
 from dispatcher.live.intake import judge_incident
 from dispatcher.live.warehouse import RoadIncident
@@ -55,7 +54,7 @@ def incident_routes(counter: Counter) -> APIRouter:
         responses={**seen, **asked},
         response_model=IncidentAnswer,
     )
-    async def report(request: Request, holder: Token = counter.operate) -> Response:
+    async def report(request: Request, deed: Deed = counter.operate) -> Response:
         """Report a closure or slowdown; one with a known id replaces it. Durable when answered."""
         counter.check_replayed()
         judged = judge_incident(await request.body(), counter.desk.around.check_incident)
@@ -63,11 +62,9 @@ def incident_routes(counter: Counter) -> APIRouter:
             raise RejectedError("The incident", judged)
         incident_id = judged.incident.incident_id
         depot_ids = sorted(counter.desk.depots)
+        deed.asked("incident", ", ".join(depot_ids), [incident_id])
         await counter.ask_all(depot_ids, [judged])
-        for depot_id in depot_ids:
-            note_action(
-                holder, "incident", depot_id=depot_id, subject_id=incident_id, outcome="taken"
-            )
+        deed.came_of(["taken"])
         return answer(IncidentAnswer(incident_id=incident_id, depots=tuple(depot_ids)), 202)
 
     @router.get("", dependencies=[counter.view], responses=seen, response_model=IncidentsShown)

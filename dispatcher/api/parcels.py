@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from dispatcher.announcing import read_announcement
-from dispatcher.api.access import note_action
+from dispatcher.api.access import Deed
 from dispatcher.api.counter import Counter, answer, problems_of
 from dispatcher.api.errors import (
     ConflictError,
@@ -37,7 +37,6 @@ from dispatcher.api.models import (
     ParcelShown,
 )
 from dispatcher.api.showing import parcel_shown
-from dispatcher.api.tokens import Token
 from dispatcher.core.decisions import Accept, ConfirmCancel, Decision, Publish, Reject
 from dispatcher.core.events import AnnouncementRefused, CancelAsked, ParcelAnnounced
 
@@ -105,18 +104,17 @@ def _add_announcing(router: APIRouter, counter: Counter) -> None:
         },
     )
     async def announce(
-        request: Request, depot_id: DepotId, holder: Token = counter.operate
+        request: Request, depot_id: DepotId, deed: Deed = counter.operate
     ) -> Response:
         """Announce a parcel, or with the key ``parcels`` up to 1000; durable when answered."""
         counter.depot(depot_id)
         body = await request.body()
         payloads = _payloads(body)
         events = await _judged(counter, depot_id, [body] if payloads is None else payloads)
+        deed.asked("announce", depot_id, [_announced_id(event) for event in events])
         decided = await counter.ask(depot_id, events)
         answers = [_answer(decisions) for decisions in decided]
-        outcome = ", ".join(f"{one.parcel_id} {one.status}" for one in answers[:20])
-        subject_id = answers[0].parcel_id if len(answers) == 1 else f"{len(answers)} parcels"
-        note_action(holder, "announce", depot_id=depot_id, subject_id=subject_id, outcome=outcome)
+        deed.came_of([one.status for one in answers])
         return _told(answers) if payloads is None else _told_batch(answers)
 
 
@@ -130,16 +128,16 @@ def _add_cancelling(router: APIRouter, counter: Counter) -> None:
         depot_id: DepotId,
         parcel_id: ParcelId,
         body: CancelBody | None = None,
-        holder: Token = counter.operate,
+        deed: Deed = counter.operate,
     ) -> Response:
         """Cancel a parcel: at once while it waits, else it comes back with its van."""
         if parcel_id not in counter.state(depot_id).book:
             raise NotFoundError(f"Parcel {parcel_id!r} was never announced at depot {depot_id!r}")
         asked_back = CancelAsked(parcel_id, "" if body is None else body.reason)
+        deed.asked("cancel", depot_id, [parcel_id])
         (decisions,) = await counter.ask(depot_id, [asked_back])
         told = next(one for one in decisions if isinstance(one, ConfirmCancel | Reject))
-        outcome = "cancelled" if isinstance(told, ConfirmCancel) else "; ".join(told.reasons)
-        note_action(holder, "cancel", depot_id=depot_id, subject_id=parcel_id, outcome=outcome)
+        deed.came_of(["; ".join(told.reasons) if isinstance(told, Reject) else "cancelled"])
         if isinstance(told, Reject):
             raise ConflictError(f"Parcel {parcel_id!r} cannot be cancelled", told.reasons)
         return answer(CancelAnswer(parcel_id=parcel_id, aboard=told.aboard))
@@ -177,6 +175,12 @@ async def _judged(
         if number % BREATH_PARCELS == 0:
             await asyncio.sleep(0)
     return events
+
+
+def _announced_id(event: ParcelAnnounced | AnnouncementRefused) -> str:
+    if isinstance(event, ParcelAnnounced):
+        return event.parcel.parcel_id
+    return event.announcement_id
 
 
 def _answer(decisions: tuple[Decision, ...]) -> ParcelAnswer:

@@ -14,6 +14,9 @@ import structlog
 OWN_LOGGERS: Final = ("maps", "routing", "vehicles", "dispatcher", "simulations")
 """Of these, information is shown; of other libraries, warnings."""
 
+AUDIT_LOGGER: Final = "dispatcher.audit"
+"""Who did what by hand is shown at every level."""
+
 
 def configure_logs(*, as_json: bool, level: str = "INFO") -> None:
     """Send the log records of this process to stderr.
@@ -48,3 +51,4 @@ def configure_logs(*, as_json: bool, level: str = "INFO") -> None:
     root.setLevel(logging.WARNING)
     for name in OWN_LOGGERS:
         logging.getLogger(name).setLevel(level)
+    logging.getLogger(AUDIT_LOGGER).setLevel(logging.INFO)

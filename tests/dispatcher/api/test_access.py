@@ -1,14 +1,19 @@
 """Who may ask what: every route of the API, every role; and a trace of what was done by hand."""
 
+import itertools
 import logging
+import threading
 
 import pytest
 
+from dispatcher.api.access import audit_logger
 from dispatcher.api.app import application
 from dispatcher.api.server import HttpServer
 from dispatcher.api.settings import HttpSettings
 from dispatcher.core.events import RoadsChanged
-from tests.dispatcher.api.office import SECRETS, Office, free_port, setup_of
+from dispatcher.live import desk
+from dispatcher.live.logs import OWN_LOGGERS, configure_logs
+from tests.dispatcher.api.office import SECRETS, Office, free_port, setup_of, until
 from tests.dispatcher.api.test_parcels import PARCELS, parcel
 
 JAM = {
@@ -114,12 +119,96 @@ async def test_what_is_done_by_hand_is_logged_with_who_did_it(tmp_path, caplog):
         for record in caplog.records
         if record.message == "manual_action"
     ]
+    refused = "DSP-612: The incident cannot be taken on: way_ids: no such way here"
     assert actions == [
-        ("operate-one", "announce", "pkg-1", "pkg-1 accepted"),
+        ("operate-one", "announce", "pkg-1", "accepted"),
         ("operate-one", "cancel", "pkg-1", "cancelled"),
         ("operate-one", "incident", "jam-1", "taken"),
-        ("operate-one", "incident", "jam-1", "taken"),
+        ("operate-one", "POST /v1/incidents", "", refused),
     ]
+    asked = [one.subject_id for one in caplog.records if one.message == "manual_action_asked"]
+    assert asked == ["pkg-1", "pkg-1", "jam-1"]
     (refused,) = [record for record in caplog.records if record.message == "access_refused"]
     assert (refused.who, refused.path) == ("view-one", PARCELS)
     assert not any(secret in caplog.text for secret in SECRETS.values())
+
+
+def told_of(caplog, name):
+    """Return what the audit says under a name, as long as there is only one piece of it."""
+    return [vars(record) for record in caplog.records if record.message == name]
+
+
+async def test_what_nobody_was_told_in_time_has_its_records_all_the_same(
+    tmp_path, caplog, monkeypatch
+):
+    monkeypatch.setattr(desk, "ANSWER_S_MAX", 0.05)
+    caplog.set_level(logging.INFO, "dispatcher.audit")
+    office = Office(tmp_path)
+    async with office.open() as running, office.asking("operate") as client:
+        append, written = running.around.journal.append, threading.Event()
+
+        def slow(entries):
+            written.wait(10)
+            append(entries)
+
+        running.around.journal.append = slow
+        late = await client.post(PARCELS, json=parcel(1))
+        assert late.json()["code"] == "DSP-614"
+        written.set()
+        await until(lambda: "pkg-1" in running.depots["dep-1"].stepper.core.state.book)
+    (asked,), (ended,) = told_of(caplog, "manual_action_asked"), told_of(caplog, "manual_action")
+    assert (asked["action"], asked["subject_id"]) == ("announce", "pkg-1")
+    assert (ended["subject_id"], ended["outcome"][:8]) == ("pkg-1", "DSP-614:")
+
+
+async def test_every_parcel_of_a_batch_is_named(tmp_path, caplog):
+    caplog.set_level(logging.INFO, "dispatcher.audit")
+    office = Office(tmp_path)
+    names = [f"pkg-{number}" for number in range(250)]
+    async with office.open(), office.asking("operate") as client:
+        batch = {"parcels": [parcel(number) for number in range(250)]}
+        assert (await client.post(PARCELS, json=batch)).status_code == 202
+    for name in ("manual_action_asked", "manual_action"):
+        told = [one["subject_id"].split(", ") for one in told_of(caplog, name)]
+        assert [len(some) for some in told] == [100, 100, 50]
+        assert list(itertools.chain(*told)) == names
+    outcomes = ", ".join(one["outcome"] for one in told_of(caplog, "manual_action"))
+    assert outcomes == ", ".join(f"{name} accepted" for name in names)
+
+
+@pytest.mark.parametrize(
+    ("path", "content", "status"),
+    [
+        (f"{PARCELS}/pkg-1/cancel", b'{"reason": 1}', 400),
+        (f"{PARCELS}/pkg-1/cancel", b"no JSON", 400),
+        (f"{PARCELS}/pkg-9/cancel", b"", 404),
+        ("/v1/depots/dep-9/parcels", b"{}", 404),
+        (PARCELS, b'{"parcels": []}', 400),
+    ],
+)
+async def test_what_was_refused_unread_has_a_record(tmp_path, caplog, path, content, status):
+    caplog.set_level(logging.INFO, "dispatcher.audit")
+    office = Office(tmp_path)
+    async with office.open(), office.asking("operate") as client:
+        answer = await client.post(path, content=content)
+        assert answer.status_code == status
+    (ended,) = told_of(caplog, "manual_action")
+    assert (ended["who"], ended["action"]) == ("operate-one", f"POST {path}")
+    assert ended["outcome"]
+
+
+@pytest.mark.parametrize("level", ["DEBUG", "INFO", "WARNING", "ERROR"])
+def test_no_level_of_the_log_hides_the_audit(level, capsys):
+    names = ("", *OWN_LOGGERS, audit_logger.name)
+    before = logging.getLogger().handlers[:], {one: logging.getLogger(one).level for one in names}
+    configure_logs(as_json=True, level=level)
+    try:
+        audit_logger.info("manual_action", extra={"who": "ann"})
+        logging.getLogger("dispatcher.live").debug("of no interest")
+    finally:
+        logging.getLogger().handlers[:] = before[0]
+        for name, was in before[1].items():
+            logging.getLogger(name).setLevel(was)
+    shown = capsys.readouterr().err
+    assert '"who": "ann"' in shown
+    assert ("of no interest" in shown) == (level == "DEBUG")
