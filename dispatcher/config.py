@@ -24,6 +24,8 @@ prices of the objective are in a file of their own, which ``dispatcher.inputs`` 
 
     [process.http]                         # left out: no HTTP
     port = 8080
+    certificate = "http.pem"               # left out: no TLS
+    key = "http.key"
 
     [process.clock]                        # left out: the world's time is the machine's
     epoch = 2026-03-02T07:00:00+02:00      # what the world's clock showed ...
@@ -45,7 +47,6 @@ from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Final, Self, get_args
-from urllib.parse import urlsplit
 
 from pydantic import (
     AfterValidator,
@@ -58,9 +59,8 @@ from pydantic import (
     model_validator,
 )
 
-from dispatcher.api.hooks import EventKind, with_secrets
-from dispatcher.api.settings import CONNECTIONS_MAX, HttpSettings
-from dispatcher.api.tokens import read_tokens
+from dispatcher.api.section import HttpSection, file_faults, http_settings
+from dispatcher.api.settings import HttpSettings
 from dispatcher.core.settings import PlanSettings
 from dispatcher.journal.engines import JournalPlace, place_of
 from dispatcher.live.clock import ClockSettings
@@ -143,31 +143,6 @@ class ClockSection(Section):
         if (self.machine_epoch_s is None) == (self.machine_epoch_file is None):
             raise ValueError("give either machine_epoch_s or machine_epoch_file")
         return self
-
-
-def _reachable(url: str) -> str:
-    """Refuse an address without a host, or with a port that there is not."""
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.port == 0:
-        raise ValueError("no address such as https://shop.example/events")
-    return url
-
-
-class WebhookSection(Section):
-    """``[[process.http.webhooks]]``: who is told of parcel events; ``kinds`` empty: of all."""
-
-    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
-    url: Annotated[str, AfterValidator(_reachable)]
-    kinds: Annotated[list[EventKind], Field(default_factory=list)]
-
-
-class HttpSection(Section):
-    """``[process.http]``: where the API, health and metrics are served."""
-
-    host: Text = "127.0.0.1"
-    port: Annotated[int, Field(ge=1, le=65535)] = 8080
-    connections_max: Annotated[int, Field(ge=1, le=10_000)] = CONNECTIONS_MAX
-    webhooks: Annotated[list[WebhookSection], Field(default_factory=list)]
 
 
 class ProcessSection(Section):
@@ -271,7 +246,7 @@ def load_config(path: Path, environment: Mapping[str, str] | None = None) -> Ser
         clock=_clock(path, process.clock),
         plan=PlanSettings(**steering),
         speeds=speeds if speeds in (NO_SPEEDS, USUAL_SPEEDS) else str(path.parent / speeds),
-        http=_http(process.http, known),
+        http=None if process.http is None else http_settings(process.http, path.parent, known),
     )
 
 
@@ -332,13 +307,21 @@ def _states_broker(
 
 def _tls_faults(path: Path, stored: Mapping[str, Any], known: Mapping[str, str]) -> tuple[str, ...]:
     """Look at the files that TLS needs also where other keys are wrong: all faults at once."""
-    section: Any = stored
-    for name in ("process", "broker"):
-        section = section.get(name) if isinstance(section, dict) else None
-    if not isinstance(section, dict):
-        return ()
-    found = section_faults(section, path.parent, known.get(PASSPHRASE_VARIABLE))
-    return tuple(f"process.broker.{name} = {section.get(name)!r}: {said}" for name, said in found)
+    process = stored.get("process")
+    tables = process if isinstance(process, dict) else {}
+    faults: list[str] = []
+    for table, look in (("broker", _broker_faults), ("http", file_faults)):
+        section = tables.get(table)
+        if isinstance(section, dict):
+            found = look(section, path.parent, known)
+            faults += (f"process.{table}.{name} = {section.get(name)!r}: {s}" for name, s in found)
+    return tuple(faults)
+
+
+def _broker_faults(
+    section: Mapping[str, Any], folder: Path, known: Mapping[str, str]
+) -> tuple[tuple[str, str], ...]:
+    return section_faults(section, folder, known.get(PASSPHRASE_VARIABLE))
 
 
 def _clock(path: Path, section: ClockSection | None) -> ClockSettings:
@@ -350,19 +333,6 @@ def _clock(path: Path, section: ClockSection | None) -> ClockSettings:
         section.machine_epoch_s or 0.0,
         section.speed,
         None if named is None else path.parent / named,
-    )
-
-
-def _http(section: HttpSection | None, environment: Mapping[str, str]) -> HttpSettings | None:
-    if section is None:
-        return None
-    hooks = [(hook.name, hook.url, hook.kinds) for hook in section.webhooks]
-    return HttpSettings(
-        host=section.host,
-        port=section.port,
-        connections_max=section.connections_max,
-        tokens=read_tokens(environment),
-        webhooks=with_secrets(hooks, environment),
     )
 
 

@@ -97,6 +97,11 @@ class Listener(Protocol):
         """Return how often a connection came about; above 1, some were lost."""
         ...
 
+    @property
+    def dropped_count(self) -> int:
+        """Return how many messages were dropped because too many waited to be read."""
+        ...
+
     async def __aenter__(self) -> Self:
         """Connect, or raise ``BrokerUnreachableError`` when that does not come about in time."""
         ...

@@ -21,20 +21,32 @@ from dispatcher.api.guard import Guard
 from dispatcher.api.health import health_routes
 from dispatcher.api.holds import hold_routes
 from dispatcher.api.incidents import incident_routes
+from dispatcher.api.loading import loading_routes
 from dispatcher.api.models import Batch
 from dispatcher.api.parcels import REFERENCE, parcel_routes
 from dispatcher.api.tokens import Token
 from dispatcher.live.counting import Counts
 from dispatcher.live.desk import Desk
 from dispatcher.live.loop import Surroundings
-from dispatcher.live.warehouse import RoadIncident
+from dispatcher.live.warehouse import Loaded, RoadIncident
+from dispatcher.ports import Listener
 
 TITLE: Final = "Robovan Dispatcher"
 DISTRIBUTION: Final = "robovan-dispatcher"
 
 
-READ_BY_HAND: Final = (Announcement, Batch, RoadIncident)
+READ_BY_HAND: Final = (Announcement, Batch, Loaded, RoadIncident)
 """Bodies that routes read themselves, so that all is judged as on MQTT."""
+
+
+ROUTES: Final = (
+    depot_routes,
+    parcel_routes,
+    loading_routes,
+    event_routes,
+    incident_routes,
+    hold_routes,
+)
 
 
 def application(desk: Desk, tokens: tuple[Token, ...] = ()) -> FastAPI:
@@ -49,7 +61,7 @@ def application(desk: Desk, tokens: tuple[Token, ...] = ()) -> FastAPI:
     )
     app.include_router(health_routes(desk))
     counter = Counter(desk, tokens)
-    for routes in (depot_routes, parcel_routes, event_routes, incident_routes, hold_routes):
+    for routes in ROUTES:
         app.include_router(routes(counter))
     app.openapi = lambda: _description(app)  # type: ignore[method-assign]
     app.add_exception_handler(RequestError, problems.of_request)
@@ -63,7 +75,8 @@ def application(desk: Desk, tokens: tuple[Token, ...] = ()) -> FastAPI:
 def openapi() -> dict[str, Any]:
     """Return the OpenAPI document, without a dispatcher that runs."""
     # Routes look at the desk only when they are asked.
-    return application(Desk({}, cast("Surroundings", None), Counts())).openapi()
+    desk = Desk({}, cast("Surroundings", None), cast("Listener", None), Counts())
+    return application(desk).openapi()
 
 
 async def _unreadable(_: Request, error: Exception) -> Response:

@@ -25,6 +25,9 @@ EventKind = Literal[
 ]
 """Kinds of parcel events, as ``core.decisions.Publish`` has them."""
 
+Begin = Literal["now", "journal"]
+"""From where on a webhook is told that is new."""
+
 SECRETS_VARIABLE: Final = "ROBOVAN_WEBHOOK_SECRETS"
 SECRET_LETTERS_MIN: Final = 20
 
@@ -45,18 +48,23 @@ class WebhookSecretError(RobovanError):
 
 @dataclass(frozen=True, slots=True)
 class Webhook:
-    """Who is told what; ``kinds`` empty: every kind of event."""
+    """Who is told what; ``kinds`` empty: every kind of event.
+
+    ``begin``: whether one that was never told anything hears of what is to come, or of all that
+    the journal holds.
+    """
 
     name: str
     url: str
     kinds: frozenset[str]
+    begin: Begin
     secret: bytes = field(repr=False)
 
 
 def with_secrets(
-    wanted: Sequence[tuple[str, str, Sequence[str]]], environment: Mapping[str, str]
+    wanted: Sequence[tuple[str, str, Sequence[str], Begin]], environment: Mapping[str, str]
 ) -> tuple[Webhook, ...]:
-    """Return webhooks of names, addresses and kinds, with their secrets.
+    """Return webhooks of names, addresses, kinds and beginnings, with their secrets.
 
     Raises
     ------
@@ -66,9 +74,9 @@ def with_secrets(
     lines = [line.split() for line in environment.get(SECRETS_VARIABLE, "").splitlines()]
     secrets = {parts[0]: parts[1] for parts in lines if len(parts) == 2}
     hooks = []
-    for name, url, kinds in wanted:
+    for name, url, kinds, begin in wanted:
         secret = secrets.get(name, "")
         if len(secret) < SECRET_LETTERS_MIN:
             raise WebhookSecretError(name)
-        hooks.append(Webhook(name, url, frozenset(kinds), secret.encode()))
+        hooks.append(Webhook(name, url, frozenset(kinds), begin, secret.encode()))
     return tuple(hooks)

@@ -224,6 +224,38 @@ class IncidentAnswer(WireModel):
     depots: tuple[str, ...]
 
 
+class LoadingShown(WireModel):
+    """A van to be loaded: at which dock, in which slot of time, in which sequence.
+
+    ``parcel_ids`` are in loading sequence, last stop first; of ``loaded_ids`` the van has said
+    what became of them.
+    """
+
+    trip_id: str
+    van_id: str
+    dock: int
+    from_at: Timestamp
+    until_at: Timestamp
+    parcel_ids: tuple[str, ...]
+    loaded_ids: tuple[str, ...]
+
+
+class LoadingsShown(WireModel):
+    """Vans to be loaded by id; ask for the next ones with ``after``, if ``next_after`` is there."""
+
+    depot_id: str
+    loading: tuple[LoadingShown, ...]
+    next_after: str | None = None
+
+
+class LoadedAnswer(WireModel):
+    """A report of what was loaded is taken; how it differs from what was asked for."""
+
+    trip_id: str
+    missing: tuple[str, ...]
+    extra: tuple[str, ...]
+
+
 class DepotShown(WireModel):
     """A depot and how it is doing."""
 

@@ -18,6 +18,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from dispatcher.api.errors import HttpPortError
 from dispatcher.api.settings import HttpSettings
+from dispatcher.live.tls import server_context
 
 logger = logging.getLogger(__name__)
 
@@ -92,6 +93,8 @@ class HttpServer:
             timeout_keep_alive=KEEP_ALIVE_S,
             timeout_graceful_shutdown=FINISH_S_MAX,
         )
+        config.load()
+        config.ssl = None if settings.tls is None else server_context(settings.tls)
         self._server = _Server(config)
         self._cleanup = contextlib.AsyncExitStack()
 

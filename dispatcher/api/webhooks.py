@@ -7,7 +7,9 @@ and is sent again, unchanged and with the same ``Idempotency-Key``, until the re
 2xx; what comes later waits, so that order holds. Between tries it waits longer each time, capped,
 and apart from others by a jitter from its name. How far a receiver was told is noted in the
 journal's marks, under a channel of its own: after a restart the first event that may be missing is
-the first that goes out. A receiver that is new is told from the journal's beginning.
+the first that goes out. A receiver that is new hears what happens from now on, or all that the
+journal holds, as its configuration says; from where on is noted before the first event, so that
+nothing is left out that happens while it cannot be reached.
 
 ``Robovan-Signature: t=SECONDS,v1=HEX`` is the HMAC-SHA256, under the webhook's secret, of the
 seconds, a dot and the body; receivers refuse old seconds, lest somebody repeat a message.
@@ -69,6 +71,10 @@ class Courier:
     async def run(self, log: ParcelLog) -> None:
         """Tell what is new, for ever."""
         marked = await asyncio.to_thread(self._journal.carried_out, self._channel)
+        if not marked and self._hook.begin == "now":
+            # The first entry sets the depot up and tells of no parcel: it can be behind us already.
+            marked = max(1, self._depot.stepper.sequence)
+            await asyncio.to_thread(self._journal.mark_carried_out, self._channel, marked)
         position = log.position_of_entry(marked)
         while True:
             await log.changed(position)

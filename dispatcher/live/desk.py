@@ -14,6 +14,7 @@ from dispatcher.live.counting import Counts
 from dispatcher.live.inbox import Request
 from dispatcher.live.loop import DepotLoop, Surroundings
 from dispatcher.live.pulse import Pulse
+from dispatcher.ports import Listener
 
 ANSWER_S_MAX: Final = 10.0
 """How long a request waits to be handled. Assumed: far more than a full inbox takes."""
@@ -40,6 +41,8 @@ class Desk:
         By id.
     around
         What they share.
+    states
+        The connection by which vans' states come.
     counts
         Of messages that are no depot's.
 
@@ -54,10 +57,15 @@ class Desk:
     """
 
     def __init__(
-        self, depots: Mapping[str, DepotLoop], around: Surroundings, counts: Counts
+        self,
+        depots: Mapping[str, DepotLoop],
+        around: Surroundings,
+        states: Listener,
+        counts: Counts,
     ) -> None:
         self.depots = depots
         self.around = around
+        self.states = states
         self.counts = counts
         self.is_replayed = False
         self.is_stopping = False
@@ -77,6 +85,8 @@ class Desk:
             causes.append(f"not served any more: {', '.join(ended)}")
         if not self.around.link.is_connected:
             causes.append("the broker is not connected")
+        if not self.states.is_connected:
+            causes.append("the broker is not connected for vans' states")
         if not self.around.solver.is_ready:
             causes.append("no planning worker is ready")
         return tuple(causes)

@@ -36,8 +36,20 @@ def read_cancel(payload: bytes, refuse: Refuse = _say) -> Event | None:
 
 def read_loaded(payload: bytes, refuse: Refuse = _say) -> Event | None:
     """Read what was loaded, or None if that cannot be told."""
-    loaded = _read(Loaded, payload, refuse)
-    return None if loaded is None else TripLoaded(loaded.trip_id, loaded.parcel_ids)
+    judged = judge_loaded(payload)
+    if isinstance(judged, TripLoaded):
+        return judged
+    refuse(Loaded.__name__, "; ".join(judged))
+    return None
+
+
+def judge_loaded(payload: bytes) -> TripLoaded | tuple[str, ...]:
+    """Return the event that a report of loading is, or all reasons why it is none."""
+    try:
+        loaded = _decoded(Loaded, payload)
+    except _Unreadable as error:
+        return error.reasons
+    return TripLoaded(loaded.trip_id, loaded.parcel_ids)
 
 
 def read_incident(payload: bytes, check: CheckIncident, refuse: Refuse = _say) -> Event | None:

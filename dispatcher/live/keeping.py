@@ -71,6 +71,11 @@ class KeptConnection(abc.ABC):
         Where and as whom to connect.
     client_id
         Names the session on the broker; no two connections may share one.
+
+    Attributes
+    ----------
+    dropped_count
+        Messages dropped because too many waited to be read.
     """
 
     def __init__(self, settings: BrokerSettings, client_id: str) -> None:
@@ -78,6 +83,7 @@ class KeptConnection(abc.ABC):
         self._client_id = client_id
         self._online = asyncio.Event()
         self._connection_count = 0
+        self.dropped_count = 0
         self._first: asyncio.Future[None] | None = None
         self._cleanup = contextlib.AsyncExitStack()
 

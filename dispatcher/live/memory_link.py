@@ -7,7 +7,7 @@ sessions by client id, QoS 1 messages given again to a client that left without 
 import asyncio
 from collections import deque
 from collections.abc import AsyncIterator
-from typing import Self
+from typing import Final, Self
 
 from dispatcher.ports import Incoming
 
@@ -56,6 +56,8 @@ class MemoryLink:
     def __init__(self, broker: MemoryBroker, session: "_Session") -> None:
         self._broker = broker
         self._session = session
+
+    dropped_count: Final = 0
 
     @property
     def is_connected(self) -> bool:

@@ -229,6 +229,9 @@ METRICS_OF_PROCESS: Final = (
     ("robovan_ready", "gauge", "1 when `/readyz` says so, else 0"),
     ("robovan_broker_connected", "gauge", "1 while the broker is connected, else 0"),
     ("robovan_broker_connections_total", "counter", "connections to the broker that came about"),
+    ("robovan_states_connected", "gauge", "the same for the connection of vans' states"),
+    ("robovan_states_connections_total", "counter", "such connections that came about"),
+    ("robovan_states_dropped_total", "counter", "vans' oldest states dropped as too many waited"),
     ("robovan_workers_ready", "gauge", "1 when a question waits for no planning worker to start"),
     ("robovan_loop_delay_seconds", "histogram", "how long what was due waited for the event loop"),
     ("robovan_loop_delay_max_seconds", "gauge", "the same at worst in this run"),
@@ -257,11 +260,14 @@ class _Fleet(Collector):
             yield family
 
     def _of_process(self) -> Iterator[Metric]:
-        around = self._desk.around
+        around, states = self._desk.around, self._desk.states
         values: tuple[float | Timing, ...] = (
             not self._desk.causes(),
             around.link.is_connected,
             around.link.connection_count,
+            states.is_connected,
+            states.connection_count,
+            states.dropped_count,
             around.solver.is_ready,
             self._desk.pulse.delays,
             self._desk.pulse.delay_s_max,

@@ -33,7 +33,6 @@ from dispatcher.live.snapshotting import SnapshotMaker, SnapshotSettings
 from dispatcher.live.solving import WorkerSolver
 from dispatcher.live.statelink import StateLink
 from dispatcher.live.switchboard import Switchboard
-from dispatcher.ports import Listener
 from dispatcher.providers import CityProviders
 from maps.builtin import load_city
 from maps.errors import RobovanError
@@ -100,7 +99,7 @@ async def serve(config: ServeConfig, stop: asyncio.Event) -> tuple[DepotSummary,
         depots = {setup.depot.depot_id: DepotLoop(setup, around) for setup in setups}
         for depot in depots.values():
             depot.parcel_log = None if config.http is None else ParcelLog()
-        desk = Desk(depots, around, Counts())
+        desk = Desk(depots, around, states, Counts())
         maker = SnapshotMaker(config.journal, snapshots, depots)
         # The workers load their city while the journal is replayed.
         async with _http(config, desk), solver:
@@ -109,7 +108,7 @@ async def serve(config: ServeConfig, stop: asyncio.Event) -> tuple[DepotSummary,
                 await asyncio.to_thread(depot.recover)
             desk.is_replayed = True
             async with link, states, _webhooks(config, desk):
-                await _run(desk, (states, solver, maker), stop)
+                await _run(desk, solver, maker, stop)
     return tuple(depot.summary() for depot in depots.values())
 
 
@@ -141,12 +140,9 @@ async def _webhooks(config: ServeConfig, desk: Desk) -> AsyncIterator[None]:
         telling.cancel()
 
 
-async def _run(
-    desk: Desk, parts: tuple[Listener, WorkerSolver, SnapshotMaker], stop: asyncio.Event
-) -> None:
-    states, solver, maker = parts
+async def _run(desk: Desk, solver: WorkerSolver, maker: SnapshotMaker, stop: asyncio.Event) -> None:
     depots, around = desk.depots, desk.around
-    switchboard = Switchboard(depots, around.link, states, around.machine, desk.counts)
+    switchboard = Switchboard(depots, around.link, desk.states, around.machine, desk.counts)
     async with asyncio.TaskGroup() as group:
         # The depots do not wait for the workers: announcements and vans are answered meanwhile.
         warming = group.create_task(solver.ready(), name="workers")

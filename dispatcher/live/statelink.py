@@ -61,7 +61,6 @@ class StateLink(KeptConnection):
         self._arrived = asyncio.Event()
         self._client: gmqtt.Client | None = None
         self._lost = asyncio.Event()
-        self.dropped_count = 0
 
     async def subscribe(self, *topics: str, qos: int) -> None:
         """Receive what matches, now and after every reconnection."""

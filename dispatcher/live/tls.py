@@ -1,4 +1,4 @@
-"""TLS to the broker: which certificate is trusted, which is shown, and what is wrong with either.
+"""TLS to the broker and for HTTP: which certificates are trusted and shown, and what is wrong.
 
 Decides the least version of the protocol and that a broker is always held to its certificate and
 its name; there is no switch to leave that out. All faults of the files are found at once, and
@@ -7,7 +7,7 @@ before anything connects.
 
 import ssl
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
@@ -42,6 +42,15 @@ class TlsSettings:
         return f"TlsSettings({str(self.ca)!r}, {self.certificate!s}, {self.key!s})"
 
 
+@dataclass(frozen=True, slots=True)
+class ServerTls:
+    """What a server shows: PEM files of a certificate and its key, and the key's passphrase."""
+
+    certificate: Path
+    key: Path
+    passphrase: str | None = field(default=None, repr=False)
+
+
 def tls_of(section: Mapping[str, Any], folder: Path, passphrase: str | None) -> TlsSettings | None:
     """Return what the keys ``ca``, ``certificate`` and ``key`` of a section say; None without ca.
 
@@ -73,6 +82,47 @@ def section_faults(
     if settings is None:
         return tuple((name, "is of no use without ca") for name in FILES[1:] if name in section)
     return tuple(tls_faults(settings).items())
+
+
+def server_tls_of(
+    section: Mapping[str, Any], folder: Path, passphrase: str | None
+) -> ServerTls | None:
+    """Return what the keys ``certificate`` and ``key`` of a section say; None without both."""
+    certificate, key = section.get("certificate"), section.get("key")
+    if certificate is None or key is None:
+        return None
+    return ServerTls(folder / certificate, folder / key, passphrase)
+
+
+def server_faults(
+    section: Mapping[str, Any], folder: Path, passphrase: str | None
+) -> tuple[tuple[str, str], ...]:
+    """Return what is wrong with a server's files: each time the key and the fault."""
+    named = {name: section[name] for name in FILES[1:] if section.get(name) is not None}
+    if any(not isinstance(one, str) for one in named.values()):
+        return ()  # whoever checks the section's types says so
+    paths = {name: folder / one for name, one in named.items()}
+    faults = {name: fault for name, path in paths.items() if (fault := _unreadable(path))}
+    if len(paths) == 1:
+        missing = next(name for name in FILES[1:] if name not in paths)
+        faults[missing] = "is missing: certificate and key belong together"
+    elif paths and not faults:
+        faults |= _pair_faults(paths["certificate"], paths["key"], passphrase)
+    return tuple(faults.items())
+
+
+def server_context(settings: ServerTls) -> ssl.SSLContext:
+    """Return the context that connections are taken with.
+
+    Raises
+    ------
+    OSError
+        If a file is no longer what ``server_faults`` found good.
+    """
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    _load_pair(context, settings.certificate, settings.key, settings.passphrase)
+    return context
 
 
 def tls_faults(settings: TlsSettings) -> dict[str, str]:

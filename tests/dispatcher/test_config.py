@@ -247,8 +247,17 @@ def test_http_takes_tokens_and_secrets_from_the_environment(tmp_path):
     assert [token.name for token in http.tokens] == ["screen"]
     (hook,) = http.webhooks
     assert (hook.name, hook.kinds) == ("shop", {"delivered"})
+    assert (hook.begin, http.tls) == ("now", None)
     assert "fedcba" not in repr(http)
     assert load(tmp_path, WHOLE).http is None
+    Authority(tmp_path).issue("http")
+    both = text.replace("port = 8090", 'port = 8090\ncertificate = "http.pem"\nkey = "http.key"')
+    secured = load(tmp_path, both, environment).http
+    assert secured is not None
+    assert secured.tls is not None
+    assert secured.tls.key == tmp_path / "http.key"
+    (missing,) = faults_of(tmp_path, both.replace('key = "http.key"', ""))
+    assert missing.startswith("process.http.key = None: is missing")
     wrong = text.replace('"delivered"', '"eaten"').replace("url", "ulr")
     faults = faults_of(tmp_path, wrong)
     assert any("process.http.webhooks.0.kinds.0 = 'eaten'" in fault for fault in faults)

@@ -108,7 +108,7 @@ class Office:
             depots = {one.depot.depot_id: DepotLoop(one, around) for one in self.setups}
             for depot in depots.values():
                 depot.parcel_log = ParcelLog()
-            desk = Desk(depots, around, Counts())
+            desk = Desk(depots, around, states, Counts())
             async with HttpServer(self.settings, application(desk, TOKENS)):
                 for depot in depots.values():
                     depot.recover()

@@ -57,7 +57,7 @@ async def test_every_route_wants_a_token_and_a_role(tmp_path):
                     else:
                         expected = (401, "DSP-610") if role is None else (403, "DSP-611")
                         assert (answer.status_code, answer.json()["code"]) == expected, path
-        assert len(routes(desk)) >= 12
+        assert len(routes(desk)) >= 14
 
 
 @pytest.mark.parametrize("given", ["Bearer wrong", "Basic abc", "Bearer", SECRETS["view"]])

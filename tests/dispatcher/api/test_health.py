@@ -28,6 +28,12 @@ def of_depot(values, name, **labels):
     return values[(name, *sorted({"depot": "dep-1", **labels}.items()))]
 
 
+class Gone:
+    """A connection that is lost for the third time, and could not keep up before."""
+
+    is_connected, connection_count, dropped_count = False, 3, 7
+
+
 async def test_alive_at_once_and_ready_only_when_all_is_there(tmp_path):
     office = Office(tmp_path)
     async with office.open(replayed=False) as desk, office.asking() as client:
@@ -40,7 +46,16 @@ async def test_alive_at_once_and_ready_only_when_all_is_there(tmp_path):
         desk.is_replayed = office.planner.is_ready = True
         ready = await client.get("/readyz")
         assert (ready.status_code, ready.json()) == (200, {"ready": True, "causes": []})
-        desk.is_stopping = True
+        desk.states = Gone()
+        waiting = await client.get("/readyz")
+        cause = "the broker is not connected for vans' states"
+        assert (waiting.status_code, waiting.json()["causes"]) == (503, [cause])
+        values = await values_of(client)
+        assert values[("robovan_states_connected",)] == values[("robovan_ready",)] == 0
+        assert values[("robovan_broker_connected",)] == 1
+        assert values[("robovan_states_connections_total",)] == 3
+        assert values[("robovan_states_dropped_total",)] == 7
+        desk.states, desk.is_stopping = desk.around.link, True
         assert (await client.get("/readyz")).json()["causes"] == ["the dispatcher was told to stop"]
 
 

@@ -1,7 +1,9 @@
 """The server in the dispatcher's loop: bounds, slow clients, a port in use, an orderly stop."""
 
 import asyncio
+import ssl
 
+import httpx
 import pytest
 
 from dispatcher.api import guard, server
@@ -9,7 +11,9 @@ from dispatcher.api.app import application
 from dispatcher.api.errors import HttpPortError
 from dispatcher.api.server import HttpServer
 from dispatcher.api.settings import HttpSettings
-from tests.dispatcher.api.office import Office
+from dispatcher.live.tls import ServerTls
+from tests.certificates import Authority
+from tests.dispatcher.api.office import Office, free_port
 
 
 async def raw(office, *parts, pause_s=0.0):
@@ -99,3 +103,19 @@ async def test_a_stopped_server_lets_go_of_its_port(tmp_path):
     for _ in range(2):
         async with office.open(), office.asking() as client:
             assert (await client.get("/healthz")).status_code == 200
+
+
+async def test_with_a_certificate_tls_is_spoken_and_nothing_else(tmp_path):
+    authority, office = Authority(tmp_path), Office(tmp_path)
+    files = authority.issue("http", "127.0.0.1")
+    settings = HttpSettings(port=free_port(), tls=ServerTls(files["certificate"], files["key"]))
+    trusting = ssl.create_default_context(cafile=authority.ca)
+    async with office.open() as desk, HttpServer(settings, application(desk)):
+        url = f"https://127.0.0.1:{settings.port}/healthz"
+        async with httpx.AsyncClient(verify=trusting) as client:
+            assert (await client.get(url)).json() == {"status": "alive"}
+            with pytest.raises(httpx.RemoteProtocolError):
+                await client.get(url.replace("https", "http"))
+        async with httpx.AsyncClient() as stranger:
+            with pytest.raises(httpx.ConnectError, match="CERTIFICATE_VERIFY_FAILED"):
+                await stranger.get(url)

@@ -47,10 +47,12 @@ class Receiver:
 
 
 @contextlib.asynccontextmanager
-async def telling(office, receiver, kinds=()):
+async def telling(office, receiver, kinds=(), begin="now"):
     """Run a dispatcher that tells the receiver; leaving the block is a kill."""
     url = f"http://127.0.0.1:{receiver.settings.port}/hook"
-    hooks = with_secrets([("shop", url, kinds)], {"ROBOVAN_WEBHOOK_SECRETS": f"shop {SECRET}"})
+    hooks = with_secrets(
+        [("shop", url, kinds, begin)], {"ROBOVAN_WEBHOOK_SECRETS": f"shop {SECRET}"}
+    )
     async with office.open() as desk, office.asking() as client:
         task = asyncio.create_task(webhooks.tell_forever(hooks, desk))
         try:
@@ -107,6 +109,35 @@ async def test_what_was_taken_and_marked_is_not_sent_after_a_restart(tmp_path, m
             await client.post(PARCELS, json=parcel(2))
             await until(lambda: len(receiver.events) == 2)
     assert len(receiver.asked) == 2
+
+
+@pytest.mark.parametrize(("begin", "heard"), [("now", [2, 3]), ("journal", [1, 2, 3])])
+async def test_a_new_receiver_hears_what_comes_or_all_even_while_it_is_away(tmp_path, begin, heard):
+    office, receiver = Office(tmp_path), Receiver()
+    async with office.open(), office.asking() as client:
+        await client.post(PARCELS, json=parcel(1))  # nobody subscribed yet
+    async with telling(office, receiver, begin=begin) as client:
+        await asyncio.sleep(0.05)
+        await client.post(PARCELS, json=parcel(2))  # subscribed, but not to be reached
+        await asyncio.sleep(0.05)
+    async with (
+        HttpServer(receiver.settings, receiver),
+        telling(office, receiver, begin=begin) as client,
+    ):
+        await client.post(PARCELS, json=parcel(3))
+        await until(lambda: len(receiver.events) == len(heard))
+    assert [event.split(":")[-2] for event, _ in receiver.events] == [f"pkg-{n}" for n in heard]
+
+
+async def test_a_receiver_of_a_new_journal_hears_all_though_it_was_never_reached(tmp_path):
+    office, receiver = Office(tmp_path), Receiver()
+    async with telling(office, receiver) as client:
+        await asyncio.sleep(0.05)
+        await client.post(PARCELS, json=parcel(1))
+        await asyncio.sleep(0.05)
+    async with HttpServer(receiver.settings, receiver), telling(office, receiver):
+        await until(lambda: receiver.events)
+    assert [kind for _, kind in receiver.events] == ["accepted"]
 
 
 async def test_only_the_kinds_asked_for_are_told(tmp_path):
@@ -170,7 +201,7 @@ async def test_a_strange_receiver_ends_neither_the_dispatcher_nor_what_others_ar
     async with stranger(*STRANGE["a status that nobody knows"]) as strange_url:
         urls = (strange_url, f"http://127.0.0.1:{receiver.settings.port}/hook")
         hooks = with_secrets(
-            [("strange", urls[0], ()), ("shop", urls[1], ())],
+            [("strange", urls[0], (), "now"), ("shop", urls[1], (), "now")],
             {"ROBOVAN_WEBHOOK_SECRETS": f"shop {SECRET}\nstrange {SECRET}"},
         )
         async with (
@@ -190,5 +221,5 @@ async def test_a_strange_receiver_ends_neither_the_dispatcher_nor_what_others_ar
 @pytest.mark.parametrize("lines", ["", "shop short", f"other {SECRET}", f"shop: {SECRET}"])
 def test_a_webhook_without_a_secret_is_one_clear_error(lines):
     with pytest.raises(WebhookSecretError, match="DSP-616") as caught:
-        with_secrets([("shop", "http://x", ())], {"ROBOVAN_WEBHOOK_SECRETS": lines})
+        with_secrets([("shop", "http://x", (), "now")], {"ROBOVAN_WEBHOOK_SECRETS": lines})
     assert "short" not in str(caught.value).replace("too short", "")
