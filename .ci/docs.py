@@ -105,6 +105,10 @@ the first that breaks a rule, with its seed and the number of the event. What wa
 those who know: what is aboard and what was handed over, of the simulated vans; what was announced
 and answered, of the simulated warehouse; never of the core alone. Seeds that once broke a rule are
 kept in `tests/seeds.txt` with what they taught, and are lived again by a test.
+
+The last long soak, `robovan soak --days 2000 --seed-from 40000 --minutes 100 --workers 2`, lived
+2,000 days with 149,950 parcels, 1,508,368 events and 2,953 restarts of the dispatcher: nothing was
+broken.
 """
 
 
