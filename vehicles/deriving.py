@@ -11,7 +11,7 @@ from typing import Final
 from maps.geometry import LocalFrame
 from maps.places import LonLat
 from maps.units import Instant, Seconds, later
-from vehicles.dialogue import CANCEL_REFUSED, Cancel, Dialogue, applied
+from vehicles.dialogue import CANCEL_REFUSED, Cancel, Dialogue, SentOrder, applied
 from vehicles.facts import (
     ActionEnded,
     ChargeChanged,
@@ -27,15 +27,45 @@ from vehicles.facts import (
 )
 from vehicles.spec import VanSpec
 from vehicles.vda5050.orders import node_index_of
-from vehicles.vda5050.state import ActionState, ActionStatus, Error, ErrorLevel, State
-
-REFUSALS: Final = (
-    "validationError",
-    "orderError",
-    "orderUpdateError",
-    "noRouteError",
+from vehicles.vda5050.state import (
+    ActionState,
+    ActionStatus,
+    Error,
+    ErrorLevel,
+    EStop,
+    OperatingMode,
+    State,
 )
-"""Error types with which a vehicle does not take an order (VDA 5050 2.1, section 6.6.4)."""
+from vehicles.vda5050.topics import TopicKind
+
+REFUSALS: Final = frozenset(
+    {
+        "validationError",
+        "orderError",
+        "orderUpdateError",
+        "noRouteError",
+        "VALIDATION_FAILURE",
+        "UNSUPPORTED_PARAMETER",
+        "INVALID_ORDER_ACTION",
+        "OUTDATED_ORDER_UPDATE",
+        "SAME_ORDER_UPDATE_ID",
+        "ORDER_UPDATE_FOLLOWING_CANCEL",
+        "OTHER_ORDER_ACTIVE",
+        "START_NODE_OUT_OF_RANGE",
+        "NO_ROUTE_TO_TARGET",
+        "MOBILE_ROBOT_NOT_AVAILABLE",
+        "UNKNOWN_MAP_ID",
+        "INSUFFICIENT_MEMORY",
+    }
+)
+"""Error types with which a vehicle does not take an order, of 2.x (section 6.6.4 of 2.1) and of 3.0
+(section 6.1.4). None of them says that it cannot drive, whatever their level."""
+
+NO_ORDER_TO_CANCEL: Final = "noOrderToCancel"
+"""The answer to a cancel when there is nothing to cancel (2.1, section 6.6.3.2)."""
+
+DRIVING_MODES: Final = frozenset({OperatingMode.AUTOMATIC, OperatingMode.SEMIAUTOMATIC})
+"""In all others somebody else is in charge of the vehicle, and it takes no orders."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +203,7 @@ class StateReader:
             yield OrderEchoed(self._van_id, self._at, *named)
             return
         for error in self._state.errors:
-            if _refuses(error, sent.trip_id, sent.update_id):
+            if _refuses(error, sent):
                 detail = error.error_description or ""
                 kind = error.error_type
                 yield OrderRefused(
@@ -225,11 +255,10 @@ class StateReader:
 
     def _mobility(self, dialogue: Dialogue) -> Iterator[VanFact]:
         """Find that the van got stuck or free."""
-        error, place = self._stuck_by(), self._place or dialogue.place
-        if error is None and dialogue.stuck:
+        cause, place = self._stuck_by(), self._place or dialogue.place
+        if cause is None and dialogue.stuck:
             yield VanMobile(self._van_id, self._at)
-        elif error is not None and not dialogue.stuck and place is not None:
-            cause = error.error_description or error.error_type
+        elif cause is not None and not dialogue.stuck and place is not None:
             yield VanStuck(self._van_id, self._at, place, cause)
 
     def _given_up(self, dialogue: Dialogue) -> Iterator[VanFact]:
@@ -243,15 +272,20 @@ class StateReader:
             elif gone:
                 yield TripCancelled(self._van_id, self._at, cancel.trip_id)
             else:
-                state = self._state.action(cancel.action_id)
                 yield OrderRefused(
                     self._van_id,
                     self._at,
                     cancel.trip_id,
                     self._state.order_update_id,
                     CANCEL_REFUSED,
-                    "" if state is None else state.result_description or "",
+                    self._why_not(cancel),
                 )
+
+    def _why_not(self, cancel: Cancel) -> str:
+        """Return what the van says of a cancel that it refused."""
+        state, error = self._state.action(cancel.action_id), self._nothing_to_cancel(cancel)
+        said = None if state is None else state.result_description
+        return said or ("" if error is None else error.error_description or error.error_type)
 
     def _is_gone(self, dialogue: Dialogue, cancel: Cancel) -> bool | None:
         """Return whether a cancelled trip is given up; None while that is open."""
@@ -262,18 +296,33 @@ class StateReader:
         if not names_it:
             return True
         state = self._state.action(cancel.action_id)
-        if state is None or not state.action_status.is_final:
+        refused = self._nothing_to_cancel(cancel) is not None
+        if not refused and (state is None or not state.action_status.is_final):
             return None
         if self._named is None:
             return True
-        return False if state.action_status is ActionStatus.FAILED else None
+        refused = refused or (state is not None and state.action_status is ActionStatus.FAILED)
+        return False if refused else None
 
-    def _stuck_by(self) -> Error | None:
-        """Return the error that keeps the van from moving, if any."""
+    def _nothing_to_cancel(self, cancel: Cancel) -> Error | None:
+        """Return the error with which the van answers a cancel; some send nothing else."""
+        for error in self._state.errors:
+            about = error.reference("actionId")
+            if error.error_type == NO_ORDER_TO_CANCEL and about == cancel.action_id:
+                return error
+        return None
+
+    def _stuck_by(self) -> str | None:
+        """Return what keeps the van from going on by itself, if anything does."""
         for error in self._state.errors:
             named = error.error_type in self._settings.stuck_error_types
-            if named or error.error_level is ErrorLevel.FATAL:
-                return error
+            fatal = error.error_level is ErrorLevel.FATAL and error.error_type not in REFUSALS
+            if named or fatal:
+                return error.error_description or error.error_type
+        if self._state.operating_mode not in DRIVING_MODES:
+            return f"operating mode {self._state.operating_mode.value}"
+        if self._state.safety_state.e_stop is not EStop.NONE:
+            return f"emergency stop {self._state.safety_state.e_stop.value}"
         return None
 
 
@@ -290,11 +339,18 @@ def _expected(dialogue: Dialogue) -> tuple[str | None, ...]:
     return (dialogue.foreign, *(order.trip_id for order in sent if order is not None))
 
 
-def _refuses(error: Error, trip_id: str, update_id: int) -> bool:
-    if error.error_type not in REFUSALS or error.reference("orderId") != trip_id:
+def _refuses(error: Error, sent: SentOrder) -> bool:
+    """Return whether an error is about the order in flight.
+
+    One that could not even be read may be known to the van by its header alone.
+    """
+    if error.error_type not in REFUSALS:
         return False
-    named = error.reference("orderUpdateId")
-    return named is None or named == str(update_id)
+    order_id, update_id = error.reference("orderId"), error.reference("orderUpdateId")
+    if order_id is None:
+        is_order = error.reference("topic") in (None, TopicKind.ORDER.value)
+        return is_order and error.reference("headerId") == str(sent.header_id)
+    return order_id == sent.trip_id and update_id in (None, str(sent.update_id))
 
 
 def _place_of(state: State, frame: LocalFrame) -> LonLat | None:

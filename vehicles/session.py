@@ -35,6 +35,7 @@ from vehicles.facts import VanFact, VanLost
 from vehicles.spec import VanSpec
 from vehicles.trip import TripWish
 from vehicles.vda5050.dialect import USUAL, Dialect
+from vehicles.vda5050.limits import Limits
 from vehicles.vda5050.order import InstantActions, Order
 from vehicles.vda5050.orders import OrderWriter, cancel_of
 from vehicles.vda5050.state import Connection, ConnectionState, State
@@ -205,6 +206,10 @@ class Session:
                 return
         self._dialogue = advanced(applied(self._dialogue, fact))
 
+    def learn(self, limits: Limits) -> None:
+        """Keep to what the van says it can take, from its next order on; no fact comes of it."""
+        self._writer = OrderWriter(self.spec.manufacturer, self.frame, self.dialect, limits)
+
     # What the core wants
 
     def wish(self, trip: TripWish) -> None:
@@ -271,5 +276,7 @@ class Session:
 
     def _outgoing(self, key: str, kind: TopicKind, content: SentOrder | Cancel) -> Outgoing:
         if self._writer.manufacturer != self.spec.manufacturer:  # it is another model by now
-            self._writer = OrderWriter(self.spec.manufacturer, self.frame, self.dialect)
+            self._writer = OrderWriter(
+                self.spec.manufacturer, self.frame, self.dialect, self._writer.limits
+            )
         return Outgoing(key, kind, self.van_id, self.spec.manufacturer, content, self._writer)

@@ -32,6 +32,7 @@ from dispatcher.live.warehouse import (
 )
 from vehicles.vda5050 import wire
 from vehicles.vda5050.dialect import USUAL
+from vehicles.vda5050.factsheet import Factsheet
 from vehicles.vda5050.order import InstantActions, Order
 from vehicles.vda5050.state import Connection, State
 from vehicles.vda5050.topics import INTERFACE_NAME, TopicKind
@@ -89,6 +90,7 @@ CHANNELS: Final = (
     Channel("instantActions", _of_van(TopicKind.INSTANT_ACTIONS), "send", InstantActions),
     Channel("states", _of_van(TopicKind.STATE), "receive", State, qos=0),
     Channel("connections", _of_van(TopicKind.CONNECTION), "receive", Connection, retain=True),
+    Channel("factsheets", _of_van(TopicKind.FACTSHEET), "receive", Factsheet, retain=True),
 )
 
 

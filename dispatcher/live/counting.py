@@ -51,6 +51,8 @@ class Counts:
         Messages by kind: the topic's last parts.
     refused
         Messages that nothing came of, by cause.
+    flagged
+        Messages that count although something is odd about them, by cause.
     journal_write
         Durable writes of the journal.
     solves
@@ -61,6 +63,7 @@ class Counts:
 
     heard: Counter[str] = field(default_factory=Counter)
     refused: Counter[str] = field(default_factory=Counter)
+    flagged: Counter[str] = field(default_factory=Counter)
     journal_write: Timing = field(default_factory=Timing)
     solves: Counter[tuple[str, str]] = field(default_factory=Counter)
     solve: dict[str, Timing] = field(

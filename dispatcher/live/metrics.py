@@ -118,6 +118,15 @@ METRICS: Final[Sequence[MetricOfDepot]] = (
         lambda depot: (((why,), count) for why, count in sorted(depot.counts.refused.items())),
     ),
     MetricOfDepot(
+        "robovan_messages_flagged_total",
+        "counter",
+        "vans' messages that count although they are odd: clock_off (ours stands in for it), "
+        "not_located (no place on our map, so the van stays unknown), factsheet (the van can do "
+        "less than the fleet file says)",
+        ("cause",),
+        lambda depot: (((why,), count) for why, count in sorted(depot.counts.flagged.items())),
+    ),
+    MetricOfDepot(
         "robovan_inbox_messages",
         "gauge",
         "messages of warehouses and requests that wait to be handled",

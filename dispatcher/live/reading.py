@@ -1,10 +1,11 @@
 """From arrivals to events: what a depot makes of everything that reaches it.
 
-Decides which messages are old, unreadable or another's word, and remembers when each van was heard
-last by the machine's clock. What is new in a van's state is the session's to say, what counts as a
+Decides which messages are unreadable or another's word; which are too late to count is
+``hearing``'s. What is new in a van's state is the session's to say, what counts as a
 parcel is ``intake``'s. Nothing that arrives raises.
 """
 
+import logging
 from collections.abc import Iterable, Mapping
 from itertools import takewhile
 from typing import assert_never
@@ -13,6 +14,7 @@ from dispatcher.announcing import Locate, read_announcement
 from dispatcher.core.events import AnnouncementRefused, Event
 from dispatcher.live.clock import MachineTime
 from dispatcher.live.counting import Counts
+from dispatcher.live.hearing import Hearing
 from dispatcher.live.inbox import (
     Arrival,
     Ready,
@@ -22,15 +24,19 @@ from dispatcher.live.inbox import (
     WarehouseMessage,
 )
 from dispatcher.live.intake import CheckIncident, read_cancel, read_incident, read_loaded
-from dispatcher.live.screening import Refusals, fault_of_header
+from dispatcher.live.screening import ODD_LOG_S, Refusals, fault_of_header
 from maps.units import Instant
 from vehicles.errors import BadMessageError
 from vehicles.facts import VanFact
-from vehicles.resending import Newest
 from vehicles.session import Session
-from vehicles.vda5050.state import Connection, State
+from vehicles.vda5050.factsheet import Factsheet
+from vehicles.vda5050.limits import Limits, is_by
+from vehicles.vda5050.state import Connection, ConnectionState, State
 from vehicles.vda5050.topics import TopicKind
 from vehicles.vda5050.versions import read
+from vehicles.vda5050.wire import parsed
+
+logger = logging.getLogger(__name__)
 
 
 class Reader:
@@ -67,6 +73,7 @@ class Reader:
     ) -> None:
         self._counts = counts
         self._refusals = Refusals(counts.refused, machine)
+        self._flags = Refusals(counts.flagged, machine, "message_odd", ODD_LOG_S)
         self._depot_id = depot_id
         self._sessions = sessions
         self._machine = machine
@@ -74,7 +81,7 @@ class Reader:
         self._check_incident = check_incident
         self._silence_s = silence_s
         self._heard_s: dict[str, float] = {}
-        self._newest: dict[str, Newest] = {}
+        self._hearing: dict[str, Hearing] = {}
         self._sent_at: list[Instant] = []
 
     def events_of(self, arrival: Arrival, now: Instant) -> Iterable[Event]:
@@ -137,6 +144,9 @@ class Reader:
         heard: State | Connection
         version = session.dialect.version
         try:
+            if message.kind is TopicKind.FACTSHEET:
+                self._learn(session, parsed(Factsheet, message.payload))
+                return ()
             if message.kind is TopicKind.STATE:
                 heard = read(State, message.payload, version)
             else:
@@ -150,20 +160,55 @@ class Reader:
             self._refusals.note(fault, van_id=message.van_id, said=said)
             return ()
         if isinstance(heard, Connection):
-            return session.facts_of_connection(heard, now)
+            return self._facts_of_connection(session, heard, now)
         return self._facts_of_state(session, heard, now)
+
+    def _learn(self, session: Session, sheet: object) -> None:
+        """Keep to what a van can take; say where its fleet file asks for more."""
+        if not is_by(sheet, session.spec.manufacturer, session.van_id):
+            self._refusals.note("wrong_serial", van_id=session.van_id)
+            return
+        limits = Limits.of_factsheet(sheet)
+        session.learn(limits)
+        faults = limits.faults(session.van_id, session.spec)
+        if faults:
+            self._counts.flagged["factsheet"] += 1
+            extra = {"van_id": session.van_id, "faults": faults}
+            logger.warning("factsheet_falls_short", extra=extra)
+
+    def _facts_of_connection(
+        self, session: Session, message: Connection, now: Instant
+    ) -> Iterable[VanFact]:
+        hearing = self._hearing_of(session)
+        if message.connection_state is ConnectionState.ONLINE:
+            hearing.returns()
+        else:
+            hearing.leaves(now)
+        return session.facts_of_connection(message, now)
 
     def _facts_of_state(self, session: Session, state: State, now: Instant) -> Iterable[VanFact]:
         van_id, sent_at = session.van_id, state.timestamp.instant
-        newest = self._newest.get(van_id) or Newest.recalled(session.told_at)
-        if newest.is_old(state.header_id, sent_at):
+        hearing, quiet_s = self._hearing_of(session), self.heard_s_ago(van_id)
+        if not hearing.takes(state.header_id, sent_at, now, quiet_s):
             self._counts.refused["old"] += 1  # usual: a network doubles and reorders
             return ()
-        self._newest[van_id] = newest.after(state.header_id, sent_at)
         self._heard_s.pop(van_id, None)  # so that who was heard longest ago comes first
         self._heard_s[van_id] = self._machine.seconds()
         self._sent_at.append(sent_at)
-        return session.facts_of(state, now)
+        facts = session.facts_of(state, now)
+        skew_ms_max = session.settings.clock_skew_s_max * 1000
+        if not -skew_ms_max <= sent_at - now <= skew_ms_max:
+            self._flags.note("clock_off", van_id=van_id, ahead_s=(sent_at - now) // 1000)
+        if not session.known and not facts:
+            self._flags.note("not_located", van_id=van_id)
+        return facts
+
+    def _hearing_of(self, session: Session) -> Hearing:
+        hearing = self._hearing.get(session.van_id)
+        if hearing is None:
+            hearing = Hearing(session.told_at, self._silence_s)
+            self._hearing[session.van_id] = hearing
+        return hearing
 
     def _refuse(self, kind: str, why: str) -> None:
         self._refusals.note("invalid", kind=kind, why=why)

@@ -20,9 +20,11 @@ logger = logging.getLogger(__name__)
 BYTES_MAX: Final[Mapping[TopicKind, int]] = {
     TopicKind.STATE: 262_144,
     TopicKind.CONNECTION: 4_096,
+    TopicKind.FACTSHEET: 262_144,
 }
 """Largest message of each kind. Assumed: a state names each node and edge that is left in some
-100 bytes, a trajectory aside; a connection message is a header and one word."""
+100 bytes, a trajectory aside; a connection message is a header and one word; a factsheet may hold
+its vehicle's outline."""
 
 PARTS_MAX: Final = 4_000
 """Nodes and edges that one state may name. Assumed: ten times those of our longest trips."""
@@ -31,6 +33,8 @@ PART_MARK: Final = b'"sequenceId"'
 """Every node and every edge of a state has one (VDA 5050 2.1, 6.10)."""
 
 LOG_S: Final = 1.0
+ODD_LOG_S: Final = 60.0
+"""What is odd about a van stays so, as a rule (assumed)."""
 LOGGED_CHARS_MAX: Final = 200
 """A topic may have 65,535 bytes, and none of them are ours."""
 
@@ -75,7 +79,7 @@ def fault_of_header(
 
 
 class Refusals:
-    """Counts what is refused, and says so now and then.
+    """Counts what is refused, or taken although it is odd, and says so now and then.
 
     Parameters
     ----------
@@ -83,23 +87,32 @@ class Refusals:
         Added to, by cause; whoever shows figures reads it.
     machine
         Parts the lines that are logged.
+    event, every_s
+        What the lines are called, and how long there is one of a cause at most.
     """
 
-    def __init__(self, counted: Counter[str], machine: MachineTime) -> None:
+    def __init__(
+        self,
+        counted: Counter[str],
+        machine: MachineTime,
+        event: str = "message_refused",
+        every_s: float = LOG_S,
+    ) -> None:
         self._counted, self._machine = counted, machine
+        self._event, self._every_s = event, every_s
         self._logged: dict[str, tuple[float, int]] = {}
 
     def note(self, cause: str, **about: object) -> None:
-        """Count one message that nothing comes of; ``about`` says which it was."""
+        """Count one message; ``about`` says which it was."""
         self._counted[cause] += 1
         count, now_s = self._counted[cause], self._machine.seconds()
         logged_s, logged_count = self._logged.get(cause, (float("-inf"), count - 1))
-        if now_s - logged_s < LOG_S:
+        if now_s - logged_s < self._every_s:
             return
         self._logged[cause] = (now_s, count)
         shown = {name: _short(value) for name, value in about.items()}
         extra = {"cause": cause, "count": count - logged_count, **shown}
-        logger.warning("message_refused", extra=extra)
+        logger.warning(self._event, extra=extra)
 
 
 def _short(value: object) -> object:

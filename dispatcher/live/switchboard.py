@@ -23,7 +23,7 @@ from vehicles.vda5050.topics import TopicKind, parse_topic, topic
 DEPOT_TAILS: Final = ("parcels", "parcels/cancel", "loaded")
 """What is heard of each depot, behind its id."""
 
-VAN_KINDS: Final = frozenset({TopicKind.STATE, TopicKind.CONNECTION})
+VAN_KINDS: Final = frozenset({TopicKind.STATE, TopicKind.CONNECTION, TopicKind.FACTSHEET})
 """What is heard of each van."""
 
 MOMENTARY: Final = frozenset({"parcels/cancel", "loaded", TopicKind.STATE})
@@ -79,8 +79,9 @@ class Switchboard:
         await self._link.subscribe(*theirs, INCIDENTS_TOPIC, qos=1)
         # Nothing of vans is kept for us while we are away: what one of them can say without end
         # would take the room of parcels. A lost state is followed by the next, and the newest
-        # connection message is retained.
-        theirs = [*self._topics(TopicKind.CONNECTION), *self._topics(TopicKind.STATE)]
+        # connection message and factsheet are retained.
+        kinds = (TopicKind.CONNECTION, TopicKind.FACTSHEET, TopicKind.STATE)
+        theirs = [one for kind in kinds for one in self._topics(kind)]
         await self._states.subscribe(*theirs, qos=0)
 
     async def run(self) -> None:

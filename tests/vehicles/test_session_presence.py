@@ -17,7 +17,13 @@ from vehicles.facts import (
     VanStuck,
 )
 from vehicles.session import Session
-from vehicles.vda5050.state import ConnectionState, ErrorLevel
+from vehicles.vda5050.state import (
+    ConnectionState,
+    ErrorLevel,
+    EStop,
+    OperatingMode,
+    SafetyState,
+)
 
 
 def test_a_van_that_is_lost_is_unknown_until_its_next_state():
@@ -223,3 +229,23 @@ def test_a_position_that_is_nowhere_on_the_earth_is_none():
     nowhere = state.changed(agv_position=state.agv_position.changed(x=1e300))
     assert pair.hear(nowhere) == []
     assert kinds(pair.hear(state)) == [VanSeen]
+
+
+@pytest.mark.parametrize(
+    ("changes", "cause"),
+    [
+        ({"operating_mode": OperatingMode.MANUAL}, "operating mode MANUAL"),
+        ({"operating_mode": OperatingMode.SERVICE}, "operating mode SERVICE"),
+        (
+            {"safety_state": SafetyState(e_stop=EStop.REMOTE, field_violation=False)},
+            "emergency stop REMOTE",
+        ),
+    ],
+)
+def test_a_van_that_others_have_in_hand_cannot_be_counted_on(changes, cause):
+    pair = Pair()
+    pair.hear()
+    (stuck,) = pair.hear(pair.agent.state(START_AT).changed(**changes))
+    assert stuck == VanStuck(VAN_ID, START_AT, place_at(0), cause)
+    half = OperatingMode.SEMIAUTOMATIC
+    assert kinds(pair.hear(pair.agent.state(START_AT).changed(operating_mode=half))) == [VanMobile]

@@ -14,6 +14,7 @@ from maps.places import LonLat
 from maps.units import Instant
 from vehicles.trip import ActionKind, TripAction, TripNode, TripWish
 from vehicles.vda5050.dialect import USUAL, Dialect
+from vehicles.vda5050.limits import UNLIMITED, Limits, thinned
 from vehicles.vda5050.order import (
     Action,
     ActionExtension,
@@ -98,12 +99,19 @@ class OrderWriter:
     ----------
     manufacturer
         As in the message.
-    frame, dialect
-        In which positions are written; how the van speaks.
+    frame, dialect, limits
+        In which positions are written; how the van speaks, and what it can take.
     """
 
-    def __init__(self, manufacturer: str, frame: LocalFrame, dialect: Dialect = USUAL) -> None:
+    def __init__(
+        self,
+        manufacturer: str,
+        frame: LocalFrame,
+        dialect: Dialect = USUAL,
+        limits: Limits = UNLIMITED,
+    ) -> None:
         self.manufacturer, self._frame, self.dialect = manufacturer, frame, dialect
+        self.limits = limits
         # What is the same at every pick and drop.
         self._handling = (
             ActionParameter(key=STATION_TYPE_KEY, value=dialect.station_type),
@@ -124,7 +132,10 @@ class OrderWriter:
     ) -> Order:
         """Write a trip, or its rest from a node on, as ``order_of`` does."""
         self._write(wish.nodes, wish.released_count)
-        nodes = self._nodes[first_index:]
+        nodes, edges = self._nodes[first_index:], self._edges[first_index:]
+        if self.limits.nodes_max is not None:  # of the horizon only: what is released is told
+            count = max(self.limits.nodes_max, wish.released_count - first_index)
+            nodes, edges = nodes[:count], edges[: count - 1]
         if first_index > 0 and not self.dialect.repeats_actions:
             nodes[0] = nodes[0].changed(actions=())
         return Order(
@@ -136,7 +147,7 @@ class OrderWriter:
             order_id=wish.trip_id,
             order_update_id=update_id,
             nodes=tuple(nodes),
-            edges=tuple(self._edges[first_index:]),
+            edges=tuple(edges),
         )
 
     def _write(self, told: tuple[TripNode, ...], released_count: int) -> None:
@@ -152,7 +163,7 @@ class OrderWriter:
             self._nodes.append(self._node(told[index], index, released=released))
             if index > 0:
                 before, node = told[index - 1], told[index]
-                self._edges.append(_edge(before, node, index, released=released, frame=self._frame))
+                self._edges.append(self._edge(before, node, index, released=released))
         for index in range(same):
             released = index < released_count
             if self._nodes[index].released != released:
@@ -186,6 +197,23 @@ class OrderWriter:
                 planned_arrival=Timestamp(node.arrive_at),
                 planned_departure=Timestamp(node.leave_at),
             ),
+        )
+
+    def _edge(self, before: TripNode, node: TripNode, index: int, *, released: bool) -> Edge:
+        line = decode_polyline(node.shape) or (before.place, node.place)
+        points_max = self.limits.points_max
+        return Edge(
+            edge_id=f"{before.node_id}--{node.node_id}",
+            sequence_id=node_sequence_id(index) - 1,
+            released=released,
+            start_node_id=before.node_id,
+            end_node_id=node.node_id,
+            # No maxSpeed: the plan's mean speed is no limit, and a van that kept it as one would
+            # always be late. The planned time stands in our extension.
+            length=float(node.distance_m),
+            trajectory=None if points_max == 0 else trajectory_of(line, self._frame, points_max),
+            actions=(),
+            robovan=EdgeExtension(drive_s=node.drive_s),
         )
 
 
@@ -226,26 +254,9 @@ def _stamp(instant: Instant | None) -> Timestamp | None:
     return None if instant is None else Timestamp(instant)
 
 
-def _edge(
-    before: TripNode, node: TripNode, index: int, *, released: bool, frame: LocalFrame
-) -> Edge:
-    line = decode_polyline(node.shape) or (before.place, node.place)
-    return Edge(
-        edge_id=f"{before.node_id}--{node.node_id}",
-        sequence_id=node_sequence_id(index) - 1,
-        released=released,
-        start_node_id=before.node_id,
-        end_node_id=node.node_id,
-        # No maxSpeed: the plan's mean speed is no limit, and a van that kept it as one would
-        # always be late. The planned time stands in our extension.
-        length=float(node.distance_m),
-        trajectory=trajectory_of(line, frame),
-        actions=(),
-        robovan=EdgeExtension(drive_s=node.drive_s),
-    )
-
-
-def trajectory_of(line: Sequence[LonLat], frame: LocalFrame) -> Trajectory:
+def trajectory_of(
+    line: Sequence[LonLat], frame: LocalFrame, points_max: int | None = None
+) -> Trajectory:
     """Write a line as a NURBS of degree 1, its knots spaced as the way along the line.
 
     A degree-1 curve with n control points has n + 2 knots, the first and the last doubled, and
@@ -254,6 +265,8 @@ def trajectory_of(line: Sequence[LonLat], frame: LocalFrame) -> Trajectory:
     points = [frame.to_metres(place) for place in line]
     if len(points) == 1:
         points *= 2
+    if points_max is not None and len(points) > points_max:
+        points = thinned(points, points_max)
     along = [0.0, *accumulate(map(math.dist, points, points[1:]))]
     if along[-1] == 0:
         along = [float(number) for number in range(len(points))]

@@ -10,9 +10,10 @@ from dispatcher.live.counting import Counts
 from dispatcher.live.inbox import VanMessage
 from dispatcher.live.reading import Reader
 from tests.vehicles.pair import Pair
-from tests.vehicles.trips import START_AT, VAN_ID
+from tests.vehicles.trips import SPEC, START_AT, VAN_ID, trip
 from vehicles.facts import VanLost, VanSeen
 from vehicles.vda5050.dialect import Dialect, Version
+from vehicles.vda5050.factsheet import factsheet_of
 from vehicles.vda5050.state import ConnectionState
 from vehicles.vda5050.topics import TopicKind
 from vehicles.vda5050.versions import written
@@ -120,3 +121,62 @@ def test_a_van_is_read_in_the_version_that_it_speaks():
     gone = desk.pair.agent.connection(START_AT, ConnectionState.CONNECTIONBROKEN)
     (lost,) = desk.hear(written(gone, Version.V3_0), TopicKind.CONNECTION)
     assert isinstance(lost, VanLost)
+
+
+def test_a_clock_that_is_off_and_a_place_on_no_map_are_flagged():
+    desk = Desk()
+    (seen,) = desk.hear(desk.state(timestamp="2025-01-01T00:00:00Z"))
+    assert isinstance(seen, VanSeen)
+    assert seen.measured_at == START_AT, "our own time stands in for it"
+    assert dict(desk.counts.flagged) == {"clock_off": 1}
+    lost = Desk()
+    position = {"x": 0, "y": 0, "theta": 0, "mapId": "a hall", "positionInitialized": True}
+    assert lost.hear(lost.state(agvPosition=position, robovan=None)) == []
+    assert dict(lost.counts.flagged) == {"not_located": 1}
+    assert not lost.counts.refused
+
+
+def test_a_state_that_was_queued_before_the_last_will_does_not_bring_a_van_back():
+    desk = Desk()
+    late = desk.state(headerId=9, timestamp="2026-03-02T07:00:00.100Z")
+    (seen,) = desk.hear(desk.state(headerId=8))
+    assert isinstance(seen, VanSeen)
+    desk.pair.session.apply(seen)
+    gone = desk.pair.agent.connection(START_AT, ConnectionState.CONNECTIONBROKEN)
+    (lost,) = desk.hear(gone.encode(), TopicKind.CONNECTION)
+    assert isinstance(lost, VanLost)
+    desk.pair.session.apply(lost)
+    assert desk.hear(late) == []
+    assert dict(desk.counts.refused) == {"old": 1}
+    back = desk.pair.agent.connection(START_AT, ConnectionState.ONLINE)
+    assert desk.hear(back.encode(), TopicKind.CONNECTION) == []
+    (seen,) = desk.hear(late)
+    assert isinstance(seen, VanSeen)
+
+
+def test_a_factsheet_limits_what_the_van_is_told_and_what_is_missing_is_flagged():
+    desk = Desk()
+    sheet = json.loads(factsheet_of(SPEC, VAN_ID, header_id=1, timestamp=START_AT).encode())
+    assert desk.hear(json.dumps(sheet).encode(), TopicKind.FACTSHEET) == []
+    assert not desk.counts.flagged
+    sheet["protocolLimits"]["maxArrayLens"] = {"order.nodes": 3}
+    sheet["typeSpecification"]["maxLoadMass"] = 100
+    assert desk.hear(json.dumps(sheet).encode(), TopicKind.FACTSHEET) == []
+    assert dict(desk.counts.flagged) == {"factsheet": 1}
+    (seen,) = desk.hear(desk.state())
+    assert isinstance(seen, VanSeen)
+    desk.pair.session.apply(seen)
+    desk.pair.session.wish(trip("trip-1", 6, 2))
+    outgoing = desk.pair.session.outstanding()
+    assert outgoing is not None
+    assert len(json.loads(outgoing.payload(START_AT))["nodes"]) == 3
+
+
+@pytest.mark.parametrize(
+    ("payload", "cause"),
+    [(b"{", "invalid"), (b"[]", "wrong_serial"), (b'{"serialNumber":"another"}', "wrong_serial")],
+)
+def test_a_factsheet_of_another_is_none(payload, cause):
+    desk = Desk()
+    assert desk.hear(payload, TopicKind.FACTSHEET) == []
+    assert dict(desk.counts.refused) == {cause: 1}

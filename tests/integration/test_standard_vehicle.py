@@ -1,0 +1,282 @@
+"""``robovan serve`` commands a vehicle by others that knows nothing of our extension."""
+
+import asyncio
+import contextlib
+import json
+import os
+import subprocess
+import threading
+import time
+from functools import partial
+
+import pytest
+
+from simulations.broker import EmbeddedBroker
+from tests.integration.test_serve import COMMAND, Heard, announcement, link
+from tests.standard_vehicle import install, standard_vehicle
+
+pytestmark = pytest.mark.integration
+
+SPEED = 20
+FINAL = ("FINISHED", "FAILED")
+READY_S_MAX = 240
+FLEET = """
+[[depots]]
+id = "dep-1"
+lon = 24.9498
+lat = 60.1786
+zone = "Europe/Helsinki"
+loading_s = 60
+plugs = 0
+"""
+VANS = (
+    ("acme-1", "EPAL"),
+    ("wrong-2", "not what it calls a load"),
+    ("acme-2", "EPAL"),
+    ("acme-3", "EPAL"),
+    ("acme-4", "EPAL"),
+    ("acme-5", "EPAL"),
+)
+VAN = """
+[[vans]]
+id = "%s"
+shift = { from = "00:00", until = "00:00" }
+vda5050 = { version = "2.0", load_type = "%s", repeats_actions = false }
+[vans.specification]
+name = "Carrier"
+manufacturer = "Elsewhere"
+payload_kg = 100
+volume_l = 1000
+curb_mass_kg = 400
+battery_kwh = 40
+charge_power_kw = 10
+"""
+CONFIG = """
+[process]
+city = "helsinki"
+fleet = "fleet.toml"
+journal = "journal.db"
+[process.broker]
+host = "127.0.0.1"
+port = %d
+username = "dispatcher"
+[process.clock]
+epoch = 2026-03-02T08:00:00+02:00
+machine_epoch_s = %r
+speed = %d
+[plan]
+wave_parcels = 1
+retry_s = 60
+decision_point_s_max = 15
+released_s_min = 15
+"""
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    return install(tmp_path_factory.mktemp("vehicle"))
+
+
+@pytest.fixture(scope="module")
+def broker():
+    with EmbeddedBroker() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def service(broker, tmp_path_factory):
+    """One dispatcher for all tests; each has vans of its own, the others are away."""
+    folder = tmp_path_factory.mktemp("serve")
+    (folder / "fleet.toml").write_text(FLEET + "".join(VAN % van for van in VANS))
+    config = folder / "serve.toml"
+    config.write_text(CONFIG % (broker.port, time.time(), SPEED))
+    told = folder / "serve.log"
+    with told.open("wb") as log:
+        process = subprocess.Popen(
+            [*COMMAND, "serve", str(config)],
+            env={**os.environ, "ROBOVAN_MQTT_PASSWORD": broker.passwords["dispatcher"]},
+            stdout=log,
+            stderr=log,
+        )
+        try:
+            pause = threading.Event()
+            for _ in range(READY_S_MAX):  # where kernels must be compiled first it takes a while
+                if process.poll() is not None or "workers_ready" in told.read_text():
+                    break
+                pause.wait(1)
+            yield process
+        finally:
+            process.kill()
+            process.wait()
+
+
+class World:
+    """What a warehouse says, and what all say to each other."""
+
+    def __init__(self, warehouse, heard):
+        self.warehouse, self.heard = warehouse, heard
+
+    async def announce(self, number):
+        content = announcement(number, mass_kg=60)
+        topic = "robovan/v1/depots/dep-1/parcels"
+        await self.warehouse.publish(topic, json.dumps(content).encode(), qos=1)
+
+    def events(self, parcel_id):
+        return [one["kind"] for one in self.heard.on(f"{parcel_id}/events")]
+
+    def states(self, van_id):
+        return self.heard.on(f"{van_id}/state")
+
+    def orders(self, van_id):
+        return self.heard.on(f"{van_id}/order")
+
+    def is_idle(self, van_id):
+        """Say whether a van has had an order, and has nothing to do any more."""
+        states = self.states(van_id)
+        if not states or not states[-1]["orderId"] or states[-1]["nodeStates"]:
+            return False
+        return all(one["actionStatus"] in FINAL for one in states[-1]["actionStates"])
+
+    def action(self, van_id, name):
+        """Return how far actions of a kind are, over all states, without repetitions."""
+        found = [
+            one["actionStatus"]
+            for state in self.states(van_id)
+            for one in state["actionStates"]
+            if one.get("actionType") == name
+        ]
+        return [status for at, status in enumerate(found) if status not in found[:at]]
+
+    async def until(self, condition, within_s=120):
+        await self.heard.until(condition, within_s=within_s)
+
+
+@contextlib.asynccontextmanager
+async def world_of(broker, name):
+    async with (
+        link(broker, "warehouse", f"wh-{name}") as warehouse,
+        link(broker, "conductor", f"con-{name}") as conductor,
+        link(broker, "vans", f"vans-{name}") as vans,
+        asyncio.TaskGroup() as group,
+    ):
+        heard, told = Heard(conductor), Heard(vans)
+        told.messages = heard.messages
+        tasks = [group.create_task(one.run()) for one in (heard, told)]
+        await conductor.subscribe("robovan/v1/depots/dep-1/status", "uagv/v2/+/+/state", qos=0)
+        await conductor.subscribe("robovan/v1/parcels/+/events", qos=1)
+        await vans.subscribe("uagv/v2/+/+/order", "uagv/v2/+/+/instantActions", qos=1)
+        yield World(warehouse, heard)
+        for task in tasks:
+            task.cancel()
+
+
+@pytest.fixture
+def vehicle(folder, broker, service):
+    return partial(standard_vehicle, folder, broker, map_id="dep-1", time_lapse=SPEED)
+
+
+async def test_it_accepts_and_executes_orders_and_takes_updates(broker, vehicle):
+    async with world_of(broker, "a") as world:
+        with vehicle("acme-1"):
+            await world.announce(1)
+            await world.until(lambda: "delivered" in world.events("pkg-1"))
+            await world.until(lambda: world.is_idle("acme-1"))
+    assert world.events("pkg-1") == [
+        "accepted",
+        "bundled",
+        "planned",
+        "loaded",
+        "out_for_delivery",
+        "delivered",
+    ]
+    updates = [state["orderUpdateId"] for state in world.states("acme-1") if state["orderId"]]
+    assert updates == sorted(updates)
+    assert set(updates) == set(range(updates[-1] + 1)), "every update was taken, one by one"
+    assert updates[-1] >= 3
+    assert not any(state["errors"] for state in world.states("acme-1"))
+    assert world.action("acme-1", "pick") == ["WAITING", "INITIALIZING", "RUNNING", "FINISHED"]
+    assert world.action("acme-1", "drop") == ["WAITING", "INITIALIZING", "RUNNING", "FINISHED"]
+    assert {order["version"] for order in world.orders("acme-1")} == {"2.0.0"}
+
+
+async def test_what_it_rejects_goes_to_another(broker, vehicle):
+    async with world_of(broker, "b") as world:
+        with vehicle("wrong-2"):
+            await world.until(lambda: world.states("wrong-2"))
+            await world.announce(2)
+            await world.until(lambda: world.states("wrong-2")[-1]["errors"])
+            errors = world.states("wrong-2")[-1]["errors"]
+            with vehicle("acme-2"):
+                await world.until(lambda: "delivered" in world.events("pkg-2"))
+    assert {error["errorType"] for error in errors} == {"orderError"}
+    assert {state["orderId"] for state in world.states("wrong-2")} == {""}, "it took none"
+    assert len({order["orderId"] for order in world.orders("acme-2")}) == 1
+    assert world.events("pkg-2").count("delivered") == 1
+
+
+async def test_it_gives_up_what_is_cancelled_and_does_it_later(broker, vehicle):
+    async with world_of(broker, "c") as world:
+        with vehicle("acme-3") as acme:
+            await world.announce(3)
+            await world.until(lambda: "RUNNING" in world.action("acme-3", "pick"))
+            acme.tell("stuck")  # before anything is aboard
+            await world.until(lambda: "FINISHED" in world.action("acme-3", "cancelOrder"))
+            first = world.states("acme-3")[-1]["orderId"]
+            acme.tell("free")
+            await world.until(lambda: "delivered" in world.events("pkg-3"))
+    (cancel, *again) = world.heard.on("acme-3/instantActions")
+    assert cancel["instantActions"][0]["actionType"] == "cancelOrder"
+    assert all(one["instantActions"] == cancel["instantActions"] for one in again)
+    assert world.states("acme-3")[-1]["orderId"] != first
+    assert world.events("pkg-3").count("delivered") == 1
+
+
+async def test_an_order_that_nobody_here_gave_is_cancelled(broker, vehicle):
+    async with world_of(broker, "d") as world, link(broker, "dispatcher", "other") as other:
+        with vehicle("acme-4"):
+            await world.until(lambda: world.states("acme-4"))
+            await other.publish("uagv/v2/Elsewhere/acme-4/order", foreign_order(), qos=1)
+            await world.until(lambda: world.states("acme-4")[-1]["orderId"] == "theirs")
+            await world.until(lambda: "FINISHED" in world.action("acme-4", "cancelOrder"))
+            await world.announce(4)
+            await world.until(lambda: "delivered" in world.events("pkg-4"))
+    assert [order["orderId"] for order in world.orders("acme-4")].count("theirs") == 1
+
+
+async def test_it_vanishes_and_comes_back_without_its_memory(broker, vehicle):
+    async with world_of(broker, "e") as world:
+        with vehicle("acme-5") as acme:
+            await world.announce(5)
+            await world.until(lambda: "RUNNING" in world.action("acme-5", "pick"))
+            acme.vanish()
+        gone = len(world.states("acme-5"))
+        with vehicle("acme-5"):
+            await world.until(lambda: "delivered" in world.events("pkg-5"))
+    ids = [state["orderId"] for state in world.states("acme-5")]
+    assert ids[gone] == ""
+    assert ids[-1] not in ("", ids[gone - 1])
+    assert world.events("pkg-5").count("delivered") == 1
+
+
+def foreign_order() -> bytes:
+    """Return an order by somebody else that keeps a vehicle busy for long."""
+    node = {"nodeId": "a", "sequenceId": 0, "released": True, "actions": []}
+    position = {"x": 0, "y": 0, "mapId": "dep-1"}
+    wait = {
+        "actionId": "wait-1",
+        "actionType": "noop",
+        "blockingType": "HARD",
+        "actionParameters": [{"key": "duration", "value": 100_000}],
+    }
+    order = {
+        "headerId": 0,
+        "timestamp": "2026-03-02T06:00:00.00Z",
+        "version": "2.0.0",
+        "manufacturer": "Elsewhere",
+        "serialNumber": "acme-4",
+        "orderId": "theirs",
+        "orderUpdateId": 0,
+        "nodes": [{**node, "nodePosition": position, "actions": [wait]}],
+        "edges": [],
+    }
+    return json.dumps(order).encode()

@@ -1,0 +1,197 @@
+"""What a vehicle's factsheet says it can take, and where we would ask for more.
+
+Decides which of it our orders keep to (how many nodes, how fine a line, no line at all) and which
+nobody can keep to but who set up the fleet (ids too short, actions missing, a smaller payload than
+is planned with): those are told as faults. A factsheet says as much or as little as its maker
+likes, in the words of 2.1 or of 3.0: what is not understood limits nothing.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any, Final, Self
+
+from maps.units import kilograms
+from vehicles.spec import VanSpec
+from vehicles.trip import ActionKind
+
+LOAD_ID_LENGTH: Final = 64
+"""Characters that the id of a parcel may have."""
+ID_LENGTH_MORE: Final = 26 + LOAD_ID_LENGTH
+"""Characters that an action's id may have besides its van's: time and number of the trip, what is
+done, and the parcel."""
+KNOTS_MORE: Final = 2
+"""A line of straight pieces has so many more knots than points."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a vehicle can take; None where it says nothing of it.
+
+    Attributes
+    ----------
+    nodes_max
+        In one order message.
+    points_max
+        Of an edge's line; 0 if it takes no line.
+    id_length_max, load_id_length_max, only_numbers
+        Of ids, and whether they may have nothing but digits.
+    node_actions
+        What it can do at nodes.
+    payload_kg_max, speed_mps_max
+        What it can carry, and how fast it is.
+    """
+
+    nodes_max: int | None = None
+    points_max: int | None = None
+    id_length_max: int | None = None
+    load_id_length_max: int | None = None
+    only_numbers: bool = False
+    node_actions: frozenset[str] | None = None
+    payload_kg_max: float | None = None
+    speed_mps_max: float | None = None
+
+    @classmethod
+    def of_factsheet(cls, sheet: object) -> Self:
+        """Read a factsheet of either version, as plain values."""
+        protocol = _object(sheet, "protocolLimits")
+        arrays = _object(protocol, "maxArrayLens", "maximumArrayLengths")
+        strings = _object(protocol, "maxStringLens", "maximumStringLengths")
+        kind = _object(sheet, "typeSpecification")
+        body = _object(sheet, "physicalParameters")
+        features = _object(sheet, "protocolFeatures")
+        edges = _count(arrays, "order.edges")
+        return cls(
+            nodes_max=_least(_count(arrays, "order.nodes"), None if edges is None else edges + 1),
+            points_max=0 if _refuses_lines(features) else _points_max(arrays),
+            id_length_max=_count(strings, "idLen", "maximumIdLength"),
+            load_id_length_max=_count(strings, "loadIdLen", "maximumLoadIdLength"),
+            only_numbers=strings.get("idNumericalOnly") is True,
+            node_actions=_node_actions(features),
+            payload_kg_max=_number(kind, "maxLoadMass", "maximumLoadMass"),
+            speed_mps_max=_number(body, "speedMax", "maximumSpeed"),
+        )
+
+    def faults(self, van_id: str, spec: VanSpec) -> tuple[str, ...]:
+        """Return where we may ask for more than the vehicle can, for people; none if nowhere."""
+        found = []
+        id_length = len(van_id) + ID_LENGTH_MORE
+        if self.only_numbers:
+            found.append("it takes ids of digits only, and ours have letters")
+        for what, limit, longest in (
+            ("ids", self.id_length_max, id_length),
+            ("ids of loads", self.load_id_length_max, LOAD_ID_LENGTH),
+        ):
+            if limit is not None and limit < longest:
+                found.append(f"it takes {what} of {limit} characters, ours may have {longest}")
+        if self.node_actions is not None:
+            missing = sorted({kind.value for kind in ActionKind} - self.node_actions)
+            found += [f"it cannot {name} at a node" for name in missing]
+        planned_kg = kilograms(spec.payload_g)
+        if self.payload_kg_max is not None and self.payload_kg_max < planned_kg:
+            found.append(f"it carries {self.payload_kg_max:g} kg, planned are {planned_kg:g}")
+        if self.speed_mps_max is not None and self.speed_mps_max < spec.speed_mps_max - 0.01:
+            planned = f"{spec.speed_mps_max:.2f}"
+            found.append(f"it drives {self.speed_mps_max:g} m/s, planned are {planned}")
+        return tuple(found)
+
+
+def is_by(sheet: object, manufacturer: str, van_id: str) -> bool:
+    """Return whether a factsheet, as plain values, says that it is a vehicle's own."""
+    if not isinstance(sheet, Mapping):
+        return False
+    return (sheet.get("manufacturer"), sheet.get("serialNumber")) == (manufacturer, van_id)
+
+
+UNLIMITED: Final = Limits()
+"""Of a vehicle that says nothing."""
+
+
+def thinned(points: Sequence[tuple[float, float]], count_max: int) -> list[tuple[float, float]]:
+    """Return at most so many of a line's points (2 at least), each next the one missed most.
+
+    The ends stay; between them the points follow that lie farthest from the line without them.
+    """
+    kept = [0, len(points) - 1]
+    while len(kept) < min(count_max, len(points)):
+        worst = max(
+            (
+                (_off(points[at], points[a], points[b]), -at)
+                for a, b in pairwise(kept)
+                for at in range(a + 1, b)
+            ),
+        )
+        kept = sorted((*kept, -worst[1]))
+    return [points[at] for at in kept]
+
+
+def _off(point: tuple[float, float], start: tuple[float, float], end: tuple[float, float]) -> float:
+    """Return the squared distance of a point from a straight piece."""
+    dx, dy = end[0] - start[0], end[1] - start[1]
+    px, py = point[0] - start[0], point[1] - start[1]
+    length2 = dx * dx + dy * dy
+    along = 0.0 if length2 == 0 else min(1.0, max(0.0, (px * dx + py * dy) / length2))
+    return (px - along * dx) ** 2 + (py - along * dy) ** 2
+
+
+def _object(value: object, *keys: str) -> Mapping[str, Any]:
+    """Return what stands under the first key that holds an object; an empty one if none does."""
+    for key in keys:
+        found = value.get(key) if isinstance(value, Mapping) else None
+        if isinstance(found, Mapping):
+            return found
+    return {}
+
+
+def _number(value: Mapping[str, Any], *keys: str) -> float | None:
+    """Return the first positive number under the keys: 0 says that there is no limit."""
+    for key in keys:
+        found = value.get(key)
+        if isinstance(found, int | float) and not isinstance(found, bool) and found > 0:
+            return found
+    return None
+
+
+def _count(value: Mapping[str, Any], *keys: str) -> int | None:
+    found = _number(value, *keys)
+    return None if found is None else int(min(found, 2**31))
+
+
+def _least(*limits: int | None) -> int | None:
+    return min((limit for limit in limits if limit is not None), default=None)
+
+
+def _points_max(arrays: Mapping[str, Any]) -> int | None:
+    knots = _count(arrays, "trajectory.knotVector")
+    points = _least(
+        _count(arrays, "trajectory.controlPoints"),
+        None if knots is None else knots - KNOTS_MORE,
+    )
+    return points if points is None or points >= 2 else 0
+
+
+def _refuses_lines(features: Mapping[str, Any]) -> bool:
+    """Return whether a vehicle lists what it takes besides the necessary, but no line."""
+    listed = features.get("optionalParameters")
+    if not isinstance(listed, list) or not listed:
+        return False
+    names = [str(one.get("parameter")) for one in listed if isinstance(one, Mapping)]
+    return not any(".trajectory" in name for name in names)
+
+
+def _node_actions(features: Mapping[str, Any]) -> frozenset[str] | None:
+    """Return the actions that a vehicle lists for nodes; None if it lists no actions at all."""
+    for key in ("agvActions", "mobileRobotActions"):
+        listed = features.get(key)
+        if isinstance(listed, list) and listed:
+            return frozenset(
+                str(one.get("actionType"))
+                for one in listed
+                if isinstance(one, Mapping) and "NODE" in _scopes(one)
+            )
+    return None
+
+
+def _scopes(action: Mapping[str, Any]) -> list[Any]:
+    scopes = action.get("actionScopes")
+    return scopes if isinstance(scopes, list) else []
