@@ -42,6 +42,7 @@ class Line:
         self.port = 0
         self._server: asyncio.Server | None = None
         self._writers: set[asyncio.StreamWriter] = set()
+        self._connections: set[asyncio.Task[None]] = set()
         self._passes = asyncio.Event()
         self._passes.set()
         self._is_cut = False
@@ -56,6 +57,7 @@ class Line:
             self._server.close()
         self.mend()
         self._break()
+        await asyncio.gather(*self._connections, return_exceptions=True)
 
     def cut(self) -> None:
         """Break what stands, and turn away what comes."""
@@ -86,20 +88,23 @@ class Line:
         except OSError:
             writer.transport.abort()
             return
-        self._writers |= {writer, back}
+        connection = asyncio.create_task(self._join((reader, back), (there, writer)))
+        self._connections.add(connection)
+        connection.add_done_callback(self._connections.discard)
+
+    async def _join(self, *ways: tuple[asyncio.StreamReader, asyncio.StreamWriter]) -> None:
+        """Pass bytes on both ways; as soon as one end is gone, so is the other."""
+        writers = {writer for _, writer in ways}
+        self._writers |= writers
+        passing = [asyncio.create_task(self._pass_on(*way)) for way in ways]
         try:
-            # As soon as one end is gone, so is the line.
-            await asyncio.wait(
-                [
-                    asyncio.create_task(self._pass_on(reader, back)),
-                    asyncio.create_task(self._pass_on(there, writer)),
-                ],
-                return_when=asyncio.FIRST_COMPLETED,
-            )
+            await asyncio.wait(passing, return_when=asyncio.FIRST_COMPLETED)
         finally:
-            for one in (writer, back):
-                self._writers.discard(one)
-                one.transport.abort()
+            self._writers -= writers
+            for writer in writers:
+                writer.transport.abort()
+            for task in passing:
+                task.cancel()
 
     async def _pass_on(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with contextlib.suppress(OSError):

@@ -10,8 +10,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from functools import partial
 from typing import Final
 
-from dispatcher.live.mqtt import MqttLink
-from dispatcher.ports import Incoming
+from dispatcher.ports import Incoming, MessageLink
 from simulations.rng import Stream
 from simulations.scenario import NetworkModel
 
@@ -19,7 +18,7 @@ AT_ONCE: Final = 0.0
 
 
 class RoughLink:
-    """An ``MqttLink`` whose messages fare badly; without any trouble it is that link.
+    """A link whose messages fare badly; without any trouble they fare as on the link itself.
 
     Parameters
     ----------
@@ -31,7 +30,7 @@ class RoughLink:
         Of this link alone.
     """
 
-    def __init__(self, link: MqttLink, network: NetworkModel, stream: Stream) -> None:
+    def __init__(self, link: MessageLink, network: NetworkModel, stream: Stream) -> None:
         self._link, self._network, self._stream = link, network, stream
         self._heard: asyncio.Queue[Incoming] = asyncio.Queue()
         self._under_way: set[asyncio.Task[None]] = set()
@@ -68,6 +67,10 @@ class RoughLink:
                 yield await self._heard.get()
         finally:
             hearing.cancel()
+
+    async def settle(self) -> None:
+        """Wait until nothing is on its way any more."""
+        await asyncio.gather(*self._under_way)
 
     async def _hear(self) -> None:
         async for message in self._link.messages():
