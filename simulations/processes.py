@@ -70,6 +70,20 @@ class Child:
         """Return how it ended, or None while it runs."""
         return self._process.poll()
 
+    def cpu_s(self) -> float | None:
+        """Return its CPU seconds so far, without what it started; None where nobody says.
+
+        References
+        ----------
+        .. [1] proc_pid_stat(5): fields 14 and 15, counted behind the name in parentheses.
+        """
+        try:
+            text = Path(f"/proc/{self.pid}/stat").read_text("ascii")
+        except OSError:
+            return None
+        fields = text.rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
     def last_lines(self) -> tuple[str, ...]:
         """Return the last lines that it wrote to its log."""
         with self.log.open("rb") as log:

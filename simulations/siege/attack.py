@@ -7,6 +7,7 @@ ten is ruthless and does not, so that coming back is interrupted as well. Killin
 """
 
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from statistics import median
 from typing import Any, Final
@@ -54,11 +55,15 @@ class Return:
     ----------
     back_s
         Seconds of the machine; none for a victim that was killed again before.
+    back_cpu_s
+        CPU seconds that the victim's process had used by then: what it would take on a machine
+        that has nothing else to do.
     missed_count
         How often that was.
     """
 
     back_s: list[float] = field(default_factory=list)
+    back_cpu_s: list[float] = field(default_factory=list)
     missed_count: int = 0
     _killed_at_s: float | None = None
 
@@ -72,24 +77,30 @@ class Return:
         self.missed_count += self.is_awaited
         self._killed_at_s = machine_s
 
-    def note_back(self, machine_s: float) -> None:
+    def note_back(self, machine_s: float, cpu_s: float | None = None) -> None:
         """Note that it works, which means something only after a kill."""
         if self._killed_at_s is not None:
             self.back_s.append(machine_s - self._killed_at_s)
             self._killed_at_s = None
+            if cpu_s is not None:
+                self.back_cpu_s.append(cpu_s)
 
     def summary(self) -> dict[str, Any]:
         """Return how often it was killed before it was back, and else after how many seconds."""
-        back_s = sorted(self.back_s)
-        if not back_s:
-            return {"times": 0, "killed_before": self.missed_count}
-        return {
-            "times": len(back_s),
-            "killed_before": self.missed_count,
-            "s_median": round(median(back_s), 2),
-            "s_p95": round(back_s[int(0.95 * (len(back_s) - 1))], 2),
-            "s_max": round(back_s[-1], 2),
-        }
+        counts = {"times": len(self.back_s), "killed_before": self.missed_count}
+        return counts | _figures("s", self.back_s) | _figures("cpu_s", self.back_cpu_s)
+
+
+def _figures(name: str, values: Sequence[float]) -> dict[str, Any]:
+    """Return the median, all but the worst twentieth, and the worst; nothing of nothing."""
+    if not values:
+        return {}
+    found = sorted(values)
+    return {
+        f"{name}_median": round(median(found), 2),
+        f"{name}_p95": round(found[int(0.95 * (len(found) - 1))], 2),
+        f"{name}_max": round(found[-1], 2),
+    }
 
 
 @dataclass(slots=True)

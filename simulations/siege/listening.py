@@ -17,7 +17,7 @@ from simulations.siege.evidence import Told
 
 logger = logging.getLogger(__name__)
 
-OPEN_PARCELS: Final = ("waiting", "ordered", "aboard", "returning")
+OPEN_PARCELS: Final = ("waiting", "held", "ordered", "aboard", "returning")
 OPEN_TRIPS: Final = ("ordered", "underway", "cancelling")
 EVENTS_TOPICS: Final = "robovan/v1/parcels/+/events"
 

@@ -38,14 +38,17 @@ from simulations.wire.warehouse import read_ledger
 
 ROLE: Final = "conductor"
 TURN_S: Final = 0.02
-READY_S_MAX: Final = START_S_MAX
+READY_S_MAX: Final = 3 * START_S_MAX
+"""For whoever besieges a dispatcher on a machine that has other work to do."""
 TELL_EVERY_S: Final = 10.0
 QUIET_S: Final = 5.0
 """How long all must have been over: a message may still be on its way."""
 ATTACK_MORE_S: Final = 7200
 """The attacks go on for so long after the last parcel is announced: vans are still busy then."""
 DAY_MORE_S_MAX: Final = 10 * 3600
-"""A day that is not over so long after the last announcement never will be (assumed)."""
+"""A day that is not over so long after the last announcement never will be (assumed) ..."""
+DAY_S_MIN: Final = 300.0
+"""... unless that is but so long by the machine's clock: a dispatcher may take long to be back."""
 
 Tell = Callable[[str], None]
 
@@ -139,6 +142,7 @@ async def _live(day: Day) -> None:
         write_machine_epoch(Path(scenario.clock.machine_epoch_file), clocks.machine.unix_s())
         tasks.append(group.create_task(_watch_ready(day, asker, clocks.machine.seconds)))
         await _direct(day, ear)
+        await _until_ready(day, asker)  # it may have been killed just now
         day.seconds = clocks.machine.seconds() - begun_s
         day.world_s = (clocks.world.now() - scenario.start_ms) // 1000
         day.told = await asker.events(DEPOT_ID)
@@ -164,7 +168,7 @@ async def _watch_ready(day: Day, asker: Asker, machine_s: Callable[[], float]) -
         if day.dispatcher.ready.is_awaited:
             kills = day.dispatcher.done_count
             if await asker.is_ready() and kills == day.dispatcher.done_count:
-                day.dispatcher.ready.note_back(machine_s())
+                day.dispatcher.ready.note_back(machine_s(), day.parts.serve.cpu_s())
 
 
 async def _direct(day: Day, ear: Ear) -> None:
@@ -174,10 +178,13 @@ async def _direct(day: Day, ear: Ear) -> None:
     ends_at = later(Instant(scenario.start_ms), Seconds(day.size.release_s + DAY_MORE_S_MAX))
     quiet_since_s: float | None = None
     told_s, starts, status_count = clocks.machine.seconds(), ear.started_count, 0
-    while (now := clocks.world.now()) < ends_at:
-        machine_s = clocks.machine.seconds()
+    ends_at_s = told_s + DAY_S_MIN
+    while True:
+        now, machine_s = clocks.world.now(), clocks.machine.seconds()
+        if now >= ends_at and machine_s >= ends_at_s:
+            return
         if ear.started_count > starts:
-            day.dispatcher.speaks.note_back(machine_s)
+            day.dispatcher.speaks.note_back(machine_s, day.parts.serve.cpu_s())
         if ear.status_count > status_count:
             day.brokers.speaks.note_back(machine_s)
         if day.dispatcher.is_due(now):
@@ -192,7 +199,8 @@ async def _direct(day: Day, ear: Ear) -> None:
         if machine_s - told_s >= TELL_EVERY_S:
             told_s = machine_s
             day.tell(_progress(day, ear, now))
-        is_quiet = ear.is_quiet(day.size.parcels) and not day.dispatcher.to_come
+        is_over = not (day.dispatcher.to_come or day.brokers.to_come)
+        is_quiet = is_over and ear.is_quiet(day.size.parcels)
         quiet_since_s = (quiet_since_s or machine_s) if is_quiet else None
         if quiet_since_s is not None and machine_s - quiet_since_s >= QUIET_S:
             day.is_over = True

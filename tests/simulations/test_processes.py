@@ -88,3 +88,16 @@ def test_it_ends_when_its_parent_is_killed(tmp_path):
     parent.wait()
     parent.stdout.close()
     assert gone(pid)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux says so in /proc")
+def test_it_says_how_much_cpu_a_child_has_used(tmp_path):
+    busy = "import time\nwhile time.process_time() < 0.3: pass\nprint('done', flush=True); input()"
+    child = Child("busy", [sys.executable, "-c", busy], folder=tmp_path)
+    try:
+        while not child.has_said("done"):
+            child.check()
+        assert (child.cpu_s() or 0) >= 0.25
+    finally:
+        child.stop(5)
+    assert child.cpu_s() is None

@@ -22,7 +22,7 @@ def test_a_return_is_measured_from_the_last_kill():
     back.note_back(1.0)  # nobody was killed
     back.note_killed(2.0)
     back.note_killed(3.0)
-    back.note_back(4.5)
+    back.note_back(4.5, 0.25)
     back.note_back(5.0)
     assert back.back_s == [1.5]
     assert back.summary() == {
@@ -31,6 +31,9 @@ def test_a_return_is_measured_from_the_last_kill():
         "s_median": 1.5,
         "s_p95": 1.5,
         "s_max": 1.5,
+        "cpu_s_median": 0.25,
+        "cpu_s_p95": 0.25,
+        "cpu_s_max": 0.25,
     }
 
 
