@@ -52,6 +52,9 @@ INCOMING_MAX: Final = 10_000
 FILTERS_MAX: Final = 100
 """Topic filters in one SUBSCRIBE: some 5 KB, well below what any broker takes (assumed)."""
 
+PENDING_MAX: Final = 100
+"""Calls under way at which aiomqtt begins to warn; some twenty are usual here (assumed)."""
+
 SOCKET_OPTIONS: Final = ((socket.IPPROTO_TCP, socket.TCP_NODELAY, 1),)
 """Small messages go at once: else each may wait 40 ms for the acknowledgement of the one before."""
 
@@ -185,6 +188,7 @@ class MqttLink(KeptConnection):
             # Anew each time: a certificate that was renewed on disk is shown from then on.
             tls_context=None if tls is None else tls_context(tls),
         )
+        client.pending_calls_threshold = PENDING_MAX
         # Before connecting: what the broker has kept for us comes right behind its greeting.
         _paho(client).manual_ack_set(True)
         return client

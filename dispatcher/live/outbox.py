@@ -104,7 +104,12 @@ class Outbox:
                 under_way.popleft()
                 self._out = max(self._out, self._letters.popleft().sequence - 1)
                 self._emptied.set()
+                # Also while more waits: who is killed again and again would tell ever more again.
+                await self._mark_if_due()
         self._out = max(self._out, self._reached)
+        await self._mark_if_due()
+
+    async def _mark_if_due(self) -> None:
         if self._machine.seconds() - self._marked_at_s >= MARK_S_MIN:
             await self._mark()
 

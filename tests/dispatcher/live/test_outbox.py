@@ -65,6 +65,20 @@ async def test_everything_goes_out_in_order_and_then_the_mark_moves():
     sending.cancel()
 
 
+async def test_the_mark_moves_while_more_waits():
+    link, journal, clock = StuckLink(room=3), MemoryJournal(), HandClock()
+    outbox = Outbox("dep-1", link, journal, clock)
+    clock.now_s = 1.0
+    sending = asyncio.create_task(outbox.run())
+    for letter in letters([1, 2, 3, 4, 5]):
+        outbox.put(letter)
+    outbox.reach(5)
+    await let_run()
+    assert len(link.taken) == 3
+    assert journal.carried_out("dep-1") == 1, "so that a killed one tells less again"
+    sending.cancel()
+
+
 async def test_a_stop_marks_only_what_is_out():
     link, journal = StuckLink(room=3), MemoryJournal()
     outbox = Outbox("dep-1", link, journal, HandClock())
