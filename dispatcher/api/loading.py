@@ -10,7 +10,7 @@ from fastapi import APIRouter, Query
 from starlette.requests import Request
 from starlette.responses import Response
 
-from dispatcher.api.access import note_action
+from dispatcher.api.access import Deed
 from dispatcher.api.counter import Counter, answer, page, problems_of
 from dispatcher.api.errors import (
     ForbiddenError,
@@ -21,7 +21,6 @@ from dispatcher.api.errors import (
 )
 from dispatcher.api.models import LoadedAnswer, LoadingShown, LoadingsShown
 from dispatcher.api.parcels import ASKED, REFERENCE, DepotId
-from dispatcher.api.tokens import Token
 from dispatcher.core.events import TripLoaded
 from dispatcher.core.model import Trip, TripStatus
 from dispatcher.live.intake import judge_loaded
@@ -64,9 +63,7 @@ def loading_routes(counter: Counter) -> APIRouter:
         responses={**ASKED, **problems_of(RejectedError)},
         response_model=LoadedAnswer,
     )
-    async def loaded(
-        request: Request, depot_id: DepotId, holder: Token = counter.operate
-    ) -> Response:
+    async def loaded(request: Request, depot_id: DepotId, deed: Deed = counter.operate) -> Response:
         """Report what was really put into a van; what is loaded otherwise is planned anew."""
         state = counter.state(depot_id)
         judged = judge_loaded(await request.body())
@@ -75,6 +72,7 @@ def loading_routes(counter: Counter) -> APIRouter:
         trip = state.trips.get(judged.trip_id)
         if trip is None:
             raise NotFoundError(f"There is no trip {judged.trip_id!r} at depot {depot_id!r}")
+        deed.asked("loaded", depot_id, [trip.trip_id])
         await counter.ask(depot_id, [judged])
         asked, really = set(trip.parcel_ids), set(judged.parcel_ids)
         told = LoadedAnswer(
@@ -82,10 +80,7 @@ def loading_routes(counter: Counter) -> APIRouter:
             missing=tuple(sorted(asked - really)),
             extra=tuple(sorted(really - asked)),
         )
-        outcome = f"missing {', '.join(told.missing)}; extra {', '.join(told.extra)}"
-        note_action(
-            holder, "loaded", depot_id=depot_id, subject_id=trip.trip_id, outcome=outcome[:1000]
-        )
+        deed.came_of([f"missing {', '.join(told.missing)}; extra {', '.join(told.extra)}"])
         return answer(told)
 
     return router
