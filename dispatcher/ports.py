@@ -111,7 +111,13 @@ class Listener(Protocol):
         ...
 
     async def subscribe(self, *topics: str, qos: int) -> None:
-        """Receive what matches any of them, now and after every reconnection."""
+        """Receive what matches any of them, now and after every reconnection.
+
+        Raises
+        ------
+        SubscriptionRefusedError
+            If the broker does not allow it; then nothing of it is asked for again.
+        """
         ...
 
     def messages(self) -> AsyncIterator[Incoming]:

@@ -21,6 +21,26 @@ class BrokerUnreachableError(RobovanError):
         self.reason = reason
 
 
+class SubscriptionRefusedError(RobovanError):
+    """The broker lets us in, but does not let us hear what we must."""
+
+    code = "DSP-305"
+
+    def __init__(
+        self, host: str, port: int, username: str | None, *, topics: tuple[str, ...]
+    ) -> None:
+        super().__init__(
+            f"The broker at {host}:{port} does not let user {username!r} hear {topics[0]!r}"
+            + (f" and {len(topics) - 1} more" if len(topics) > 1 else ""),
+            remedy=(
+                "Give the user that right (`robovan broker config` writes all that are needed), or "
+                "correct username and states_username in [process.broker]"
+            ),
+        )
+        self.username = username
+        self.topics = topics
+
+
 class SolverStartError(RobovanError):
     """The worker processes that make plans cannot be started, or die at once."""
 

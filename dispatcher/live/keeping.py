@@ -2,18 +2,20 @@
 
 One task keeps it: it connects, lives through the connection, and when that breaks it waits a little
 longer each time (``backoff``) and begins anew, for ever. Only the first connection is bounded:
-``connect_s_max`` seconds, or at once where trying again would not help.
+``connect_s_max`` seconds, or at once where trying again would not help. A connection by which not
+all may be heard that was asked for is none: deaf to a part, it would look like silence of others.
 """
 
 import abc
 import asyncio
 import contextlib
 import logging
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Final, Self
 
 from dispatcher.live.backoff import back_off_s
-from dispatcher.live.errors import BrokerUnreachableError
+from dispatcher.live.errors import BrokerUnreachableError, SubscriptionRefusedError
 from dispatcher.live.tls import TlsSettings
 
 logger = logging.getLogger(__name__)
@@ -28,6 +30,9 @@ REFUSED_CODES: Final = frozenset({4, 5, 134, 135})
 """CONNACK: bad user name or password, not authorised (MQTT 3.1.1, table 3.1; the libraries' numbers
 for the same in MQTT 5). Trying again would not help, nor with a broker whose certificate is not
 trusted."""
+
+NOT_GRANTED_MIN: Final = 128
+"""SUBACK: from here on a code is a refusal (MQTT 3.1.1, 3.9.3)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +158,20 @@ class KeptConnection(abc.ABC):
             extra = {"client_id": self._client_id, "cause": reason, "try": tries}
             logger.warning("broker_lost", extra=extra)
             await asyncio.sleep(wait_s)
+
+    def _not_granted(
+        self, topics: Iterable[str], codes: Iterable[int]
+    ) -> SubscriptionRefusedError | None:
+        """Return what an answer to a subscription refuses; None if it grants all."""
+        refused = tuple(
+            topic for topic, code in zip(topics, codes, strict=False) if code >= NOT_GRANTED_MIN
+        )
+        settings = self._settings
+        if not refused:
+            return None
+        return SubscriptionRefusedError(
+            settings.host, settings.port, settings.username, topics=refused
+        )
 
     def _unreachable(self, reason: str) -> BrokerUnreachableError:
         settings = self._settings

@@ -17,7 +17,6 @@ QoS 0 messages beyond ``incoming_max`` are dropped, as QoS 0 allows.
 """
 
 import asyncio
-import contextlib
 import itertools
 import logging
 import socket
@@ -31,6 +30,7 @@ from paho.mqtt import client as mqtt
 
 from dispatcher.live.backoff import FIRST_S
 from dispatcher.live.clock import MachineClock
+from dispatcher.live.errors import SubscriptionRefusedError
 from dispatcher.live.keeping import (
     KEEP_ALIVE_S,
     REFUSED_CODES,
@@ -86,13 +86,26 @@ class MqttLink(KeptConnection):
         self._refusals = Refusals(Counter(), MachineClock())
 
     async def subscribe(self, *topics: str, qos: int) -> None:
-        """Receive what matches any of ``topics``, now and after every reconnection."""
+        """Receive what matches any of ``topics``, now and after every reconnection.
+
+        Raises
+        ------
+        SubscriptionRefusedError
+            If the broker does not allow it; then nothing of it is asked for again.
+        """
         wanted = dict.fromkeys(topics, qos)
         self._subscriptions.update(wanted)
         client = self._client
-        if client is not None and self._online.is_set():
-            with contextlib.suppress(aiomqtt.MqttError):  # then the next connection subscribes
-                await _ask_for(client, wanted)
+        if client is None or not self._online.is_set():
+            return
+        try:
+            await self._ask_for(client, wanted)
+        except SubscriptionRefusedError:
+            for topic in topics:
+                del self._subscriptions[topic]
+            raise
+        except aiomqtt.MqttError:
+            pass  # the next connection subscribes
 
     async def publish(self, topic: str, payload: bytes, *, qos: int, retain: bool = False) -> None:
         """Send a message.
@@ -143,10 +156,12 @@ class MqttLink(KeptConnection):
     async def _live(self) -> None:
         try:
             async with self._new_client() as client:
-                await _ask_for(client, self._subscriptions)
+                await self._ask_for(client, self._subscriptions)
                 self._client = client
                 self._stands()
                 await self._pass_on(client)
+        except SubscriptionRefusedError as error:
+            raise Broken(str(error)) from error
         except aiomqtt.MqttCodeError as error:
             raise Broken(str(error), refused=_code(error) in REFUSED_CODES) from error
         except (aiomqtt.MqttError, OSError, ValueError) as error:
@@ -159,6 +174,15 @@ class MqttLink(KeptConnection):
         finally:
             self._client = None
             self._turns.break_off()
+
+    async def _ask_for(self, client: aiomqtt.Client, wanted: Mapping[str, int]) -> None:
+        """Subscribe to many topics with few packets: an answer is awaited for each of these."""
+        for some in itertools.batched(tuple(wanted.items()), FILTERS_MAX):
+            answers = await client.subscribe(list(some))
+            codes = [one if isinstance(one, int) else one.value for one in answers]
+            refused = self._not_granted((topic for topic, _ in some), codes)
+            if refused is not None:
+                raise refused
 
     async def _pass_on(self, client: aiomqtt.Client) -> None:
         connection = self._connection_count
@@ -192,12 +216,6 @@ class MqttLink(KeptConnection):
         # Before connecting: what the broker has kept for us comes right behind its greeting.
         _paho(client).manual_ack_set(True)
         return client
-
-
-async def _ask_for(client: aiomqtt.Client, wanted: Mapping[str, int]) -> None:
-    """Subscribe to many topics with few packets: an answer is awaited for each of these."""
-    for some in itertools.batched(tuple(wanted.items()), FILTERS_MAX):
-        await client.subscribe(list(some))
 
 
 def _paho(client: aiomqtt.Client) -> mqtt.Client:

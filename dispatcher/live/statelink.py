@@ -10,6 +10,7 @@ newest connection messages are retained, so they come with the subscription.
 
 import asyncio
 import contextlib
+import itertools
 import logging
 import ssl
 from collections import deque
@@ -20,6 +21,7 @@ import gmqtt
 from gmqtt.mqtt.constants import MQTTv311
 from gmqtt.mqtt.handler import MQTTConnectError
 
+from dispatcher.live.errors import SubscriptionRefusedError
 from dispatcher.live.keeping import (
     KEEP_ALIVE_S,
     REFUSED_CODES,
@@ -61,12 +63,29 @@ class StateLink(KeptConnection):
         self._arrived = asyncio.Event()
         self._client: gmqtt.Client | None = None
         self._lost = asyncio.Event()
+        self._answers: dict[int, asyncio.Future[tuple[int, ...]]] = {}
 
     async def subscribe(self, *topics: str, qos: int) -> None:
-        """Receive what matches, now and after every reconnection."""
+        """Receive what matches, now and after every reconnection.
+
+        Raises
+        ------
+        SubscriptionRefusedError
+            If the broker does not allow it; then nothing of it is asked for again.
+        """
         self._filters.update(dict.fromkeys(topics, qos))
-        if self._client is not None:
-            self._ask_for(self._client, topics, qos)
+        client = self._client
+        if client is None:
+            return
+        try:
+            await self._ask_for(client, topics, qos)
+        except SubscriptionRefusedError:
+            for topic in topics:
+                del self._filters[topic]
+            raise
+        except TimeoutError:  # the next connection subscribes
+            if self._client is client:
+                self._lost.set()
 
     async def messages(self) -> AsyncIterator[Incoming]:
         """Yield messages as they arrive, across reconnections, without end."""
@@ -81,10 +100,12 @@ class StateLink(KeptConnection):
             async with self._connected() as client:
                 for qos in set(self._filters.values()):
                     asked = [one for one, wanted in self._filters.items() if wanted == qos]
-                    self._ask_for(client, asked, qos)
+                    await self._ask_for(client, asked, qos)
                 self._client = client
                 self._stands()
                 await self._lost.wait()
+        except SubscriptionRefusedError as error:
+            raise Broken(str(error)) from error
         except MQTTConnectError as error:
             raise Broken(str(error), refused=error.args[0] in REFUSED_CODES) from error
         except (OSError, TimeoutError) as error:
@@ -100,6 +121,8 @@ class StateLink(KeptConnection):
         client = gmqtt.Client(self._client_id, logger=logging.getLogger("gmqtt"))
         client.set_config({"reconnect_retries": NO_RECONNECT})
         client.on_message, client.on_disconnect = self._on_message, self._on_disconnect
+        client.on_subscribe = self._on_subscribe
+        self._answers.clear()
         if settings.username is not None:
             client.set_auth_credentials(settings.username, settings.password)
         try:
@@ -116,10 +139,28 @@ class StateLink(KeptConnection):
             with contextlib.suppress(Exception):  # half open, or gone: there is nothing to close
                 await client.disconnect()
 
-    def _ask_for(self, client: gmqtt.Client, topics: Sequence[str], qos: int) -> None:
-        for at in range(0, len(topics), FILTERS_MAX):
-            some = topics[at : at + FILTERS_MAX]
-            client.subscribe([gmqtt.Subscription(one, qos=qos) for one in some])
+    async def _ask_for(self, client: gmqtt.Client, topics: Sequence[str], qos: int) -> None:
+        """Subscribe to many topics with few packets, and wait for the answer to each of these."""
+        loop = asyncio.get_running_loop()
+        asked = []
+        for some in itertools.batched(topics, FILTERS_MAX):
+            message_id = client.subscribe([gmqtt.Subscription(one, qos=qos) for one in some])
+            answer: asyncio.Future[tuple[int, ...]] = loop.create_future()
+            self._answers[message_id] = answer
+            asked.append((some, answer))
+        for some, answer in asked:
+            async with asyncio.timeout(REPLY_S_MAX):
+                codes = await answer
+            refused = self._not_granted(some, codes)
+            if refused is not None:
+                raise refused
+
+    def _on_subscribe(
+        self, _: gmqtt.Client, message_id: int, codes: tuple[int, ...], _properties: dict[str, Any]
+    ) -> None:
+        answer = self._answers.pop(message_id, None)
+        if answer is not None and not answer.done():  # else nobody waits for it any more
+            answer.set_result(codes)
 
     def _on_message(
         self, _: gmqtt.Client, topic: str, payload: bytes, _qos: int, properties: dict[str, Any]

@@ -20,7 +20,7 @@ from dispatcher.brokers.users import VAN_SAYS, van_user, warehouse_user
 from dispatcher.brokers.writing import write_broker
 from dispatcher.live import mqtt
 from dispatcher.live.clock import MachineClock
-from dispatcher.live.errors import BrokerUnreachableError
+from dispatcher.live.errors import BrokerUnreachableError, SubscriptionRefusedError
 from dispatcher.live.keeping import BrokerSettings
 from dispatcher.live.mqtt import MqttLink
 from dispatcher.live.statelink import StateLink
@@ -127,7 +127,8 @@ async def hearing(listener, *topics):
             listener.acknowledge(message)
 
     for topic in topics:
-        await listener.subscribe(topic, qos=1)
+        with contextlib.suppress(SubscriptionRefusedError):  # by NATS; mosquitto tells it nothing
+            await listener.subscribe(topic, qos=1)
     task = asyncio.create_task(listen())
     try:
         yield heard

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from dispatcher.live.errors import BrokerUnreachableError
+from dispatcher.live.errors import BrokerUnreachableError, SubscriptionRefusedError
 from dispatcher.live.keeping import BrokerSettings
 from dispatcher.live.mqtt import MqttLink
 from dispatcher.live.statelink import INCOMING_MAX, StateLink
@@ -51,6 +51,26 @@ async def test_it_hears_every_van_that_it_was_told_of_and_nobody_else(broker):
             if message.payload != b"ready":
                 found[message.topic] = message.payload
     assert found == {name: str(number).encode() for number, name in enumerate(TOPICS)}
+
+
+@pytest.mark.parametrize("kind", [StateLink, MqttLink])
+async def test_who_may_not_hear_what_he_asks_for_is_told_so(broker, kind):
+    own, others = "robovan/v1/depots/dep-1/loading", TOPICS[:3]
+    async with asyncio.timeout(20), kind(settings(broker, "warehouse"), "curious") as link:
+        await link.subscribe(own, qos=0)
+        with pytest.raises(SubscriptionRefusedError) as refused:
+            await link.subscribe(*others, qos=0)
+        assert refused.value.topics == others
+        assert link.is_connected
+
+
+@pytest.mark.parametrize("kind", [StateLink, MqttLink])
+async def test_a_connection_by_which_not_all_may_be_heard_is_none(broker, kind):
+    link = kind(settings(broker, "warehouse", connect_s_max=0.3), "curious")
+    await link.subscribe(TOPICS[0], qos=0)
+    async with asyncio.timeout(20):
+        with pytest.raises(BrokerUnreachableError, match=f"does not let .* hear '{TOPICS[0]}'"):
+            await link.__aenter__()
 
 
 async def test_it_says_what_was_retained(broker):
