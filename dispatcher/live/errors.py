@@ -41,6 +41,24 @@ class SubscriptionRefusedError(RobovanError):
         self.topics = topics
 
 
+class SharedSessionError(RobovanError):
+    """The broker takes both of the dispatcher's connections for one, so each ends the other."""
+
+    code = "DSP-306"
+
+    def __init__(self, host: str, port: int, usernames: tuple[str | None, str | None]) -> None:
+        super().__init__(
+            f"The broker at {host}:{port} knows sessions by the user's name, and the dispatcher's "
+            f"two connections come as {usernames[0]!r} and {usernames[1]!r}: each ends the other",
+            remedy=(
+                "Set states_username in [process.broker] to a second user, such as the "
+                "dispatcher-states of `robovan broker config`, and give its password in "
+                "ROBOVAN_MQTT_STATES_PASSWORD"
+            ),
+        )
+        self.usernames = usernames
+
+
 class SolverStartError(RobovanError):
     """The worker processes that make plans cannot be started, or die at once."""
 

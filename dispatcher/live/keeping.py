@@ -10,12 +10,16 @@ import abc
 import asyncio
 import contextlib
 import logging
-from collections.abc import Iterable
+from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass, field
 from typing import Final, Self
 
 from dispatcher.live.backoff import back_off_s
-from dispatcher.live.errors import BrokerUnreachableError, SubscriptionRefusedError
+from dispatcher.live.errors import (
+    BrokerUnreachableError,
+    SharedSessionError,
+    SubscriptionRefusedError,
+)
 from dispatcher.live.tls import TlsSettings
 
 logger = logging.getLogger(__name__)
@@ -33,6 +37,12 @@ trusted."""
 
 NOT_GRANTED_MIN: Final = 128
 """SUBACK: from here on a code is a refusal (MQTT 3.1.1, 3.9.3)."""
+
+SETTLING_S: Final = 20
+CONNECTIONS_MAX: Final = 5
+"""If both of two connections come about more often than this as they begin, each ends the other,
+which a broker that knows sessions by the user's name does to them ten times a second. Assumed: one
+that is just being started does not lose them so often."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,3 +188,21 @@ class KeptConnection(abc.ABC):
         return BrokerUnreachableError(
             settings.host, settings.port, reason, waited_s=settings.connect_s_max
         )
+
+
+@contextlib.asynccontextmanager
+async def kept_apart(first: KeptConnection, second: KeptConnection) -> AsyncIterator[None]:
+    """Raise ``SharedSessionError`` within the block if the two begin with ending each other."""
+    async with asyncio.TaskGroup() as group:
+        watching = group.create_task(_watch_sessions(first, second), name="sessions")
+        yield
+        watching.cancel()
+
+
+async def _watch_sessions(first: KeptConnection, second: KeptConnection) -> None:
+    for _ in range(SETTLING_S):
+        await asyncio.sleep(1.0)
+        if min(first.connection_count, second.connection_count) > CONNECTIONS_MAX:
+            settings = first._settings
+            names = settings.username, second._settings.username
+            raise SharedSessionError(settings.host, settings.port, names)

@@ -17,6 +17,7 @@ QoS 0 messages beyond ``incoming_max`` are dropped, as QoS 0 allows.
 """
 
 import asyncio
+import contextlib
 import itertools
 import logging
 import socket
@@ -190,6 +191,7 @@ class MqttLink(KeptConnection):
             receipt = (connection, message.mid) if message.qos else None
             arrived = Incoming(str(message.topic), message.payload, message.retain, receipt)
             if message.qos == 0 and self._incoming.full():
+                self.dropped_count += 1
                 self._refusals.note("dropped", topic=arrived.topic)
                 continue
             await self._incoming.put(arrived)

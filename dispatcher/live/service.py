@@ -25,6 +25,7 @@ from dispatcher.live.collecting import collect_forever, rare_collections
 from dispatcher.live.counting import Counts
 from dispatcher.live.desk import Desk
 from dispatcher.live.errors import DepotUnknownError, SharedVanError
+from dispatcher.live.keeping import kept_apart
 from dispatcher.live.kernels import compile_kernels
 from dispatcher.live.loop import DepotLoop, DepotSummary, Surroundings
 from dispatcher.live.mqtt import MqttLink
@@ -107,7 +108,7 @@ async def serve(config: ServeConfig, stop: asyncio.Event) -> tuple[DepotSummary,
             for depot in depots.values():
                 await asyncio.to_thread(depot.recover)
             desk.is_replayed = True
-            async with link, states, _webhooks(config, desk):
+            async with link, states, kept_apart(link, states), _webhooks(config, desk):
                 await _run(desk, solver, maker, stop)
     return tuple(depot.summary() for depot in depots.values())
 

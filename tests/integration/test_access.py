@@ -20,8 +20,13 @@ from dispatcher.brokers.users import VAN_SAYS, van_user, warehouse_user
 from dispatcher.brokers.writing import write_broker
 from dispatcher.live import mqtt
 from dispatcher.live.clock import MachineClock
-from dispatcher.live.errors import BrokerUnreachableError, SubscriptionRefusedError
-from dispatcher.live.keeping import BrokerSettings
+from dispatcher.live.counting import Counts
+from dispatcher.live.errors import (
+    BrokerUnreachableError,
+    SharedSessionError,
+    SubscriptionRefusedError,
+)
+from dispatcher.live.keeping import BrokerSettings, kept_apart
 from dispatcher.live.mqtt import MqttLink
 from dispatcher.live.statelink import StateLink
 from dispatcher.live.switchboard import Switchboard
@@ -344,8 +349,24 @@ def switchboard_of(us, states):
     """Return what hears a depot with the intruder's van."""
     van: Any = SimpleNamespace(van_id="m-2", spec=SimpleNamespace(manufacturer="Robovan"))
     setup = SimpleNamespace(vans=(van,))
-    depot: Any = SimpleNamespace(depot_id="dep-1", setup=setup, dialect_of=lambda _: USUAL)
+    depot: Any = SimpleNamespace(setup=setup, dialect_of=lambda _: USUAL, counts=Counts())
     return Switchboard({"dep-1": depot}, us, states, MachineClock())
+
+
+async def test_two_connections_that_end_each_other_are_one_clear_error(tmp_path):
+    with fleet_broker("mosquitto", tmp_path) as broker:
+        word = derived("dispatcher", SECRET).password
+        settings = BrokerSettings(broker.host, broker.port, "dispatcher", word)
+        async with (
+            asyncio.timeout(20),
+            link(broker, "dispatcher") as us,
+            StateLink(settings, "states") as states,
+        ):
+            with pytest.raises(ExceptionGroup) as group:
+                async with kept_apart(us, states):
+                    await asyncio.Event().wait()
+    (error,) = group.value.exceptions
+    assert isinstance(error, SharedSessionError)
 
 
 async def test_everybody_is_heard_where_it_should_be(broker):
