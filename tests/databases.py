@@ -23,7 +23,7 @@ from tests.brokers import free_port
 
 VARIABLE = "ROBOVAN_TEST_POSTGRESQL"
 USER = "robovan"
-TABLES = ("journal_version", "journal_entry", "carried_out")
+TABLES = ("journal_version", "journal_entry", "carried_out", "journal_rules")
 
 
 @contextlib.contextmanager

@@ -91,11 +91,12 @@ class Counter:
         Raises
         ------
         NotReadyError, NoRoomError, UnansweredError
-            If a depot has ended or does before it takes them, if too much waits already at one of
-            them, if it takes too long or one fails meanwhile.
+            If a depot has ended or does before it takes them or cannot write its journal, if too
+            much waits already at one of them, if it takes too long or one fails meanwhile.
         """
         depots = [self.depot(depot_id) for depot_id in depot_ids]
-        if self.desk.is_stopping or any(depot.has_ended for depot in depots):
+        stuck = any(depot.has_ended or depot.writer.trouble is not None for depot in depots)
+        if self.desk.is_stopping or stuck:
             raise NotReadyError(self.desk.causes())
         try:
             return await self.desk.ask(depot_ids, events)

@@ -16,6 +16,7 @@ seconds, a dot and the body; receivers refuse old seconds, lest somebody repeat 
 """
 
 import asyncio
+import contextlib
 import hashlib
 import hmac
 import json
@@ -27,6 +28,7 @@ from typing import Final
 from dispatcher.api.epcis import document
 from dispatcher.api.hooks import Webhook
 from dispatcher.api.sending import NotTaken, Sender
+from dispatcher.journal.errors import JournalUnwritableError
 from dispatcher.live.desk import Desk
 from dispatcher.live.loop import DepotLoop
 from dispatcher.live.parcel_log import ParcelLog, Told
@@ -120,7 +122,8 @@ class Courier:
         last = log.after(position - 1, 1)[0].sequence
         reached = last - 1 if waits and waits[0].sequence == last else last
         self._marked_at_s = self._machine.seconds()
-        await asyncio.to_thread(self._journal.mark_carried_out, self._channel, reached)
+        with contextlib.suppress(JournalUnwritableError):  # then it is told again after a restart
+            await asyncio.to_thread(self._journal.mark_carried_out, self._channel, reached)
 
     def _back_off_s(self, tries: int) -> float:
         share = zlib.crc32(f"{self._channel}/{tries}".encode()) / 2**32

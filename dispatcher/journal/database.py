@@ -263,9 +263,7 @@ class _Translated:
         return None
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        if isinstance(
-            error, sa.exc.OperationalError | sa.exc.IntegrityError | sa.exc.InterfaceError
-        ):
+        if isinstance(error, sa.exc.OperationalError | sa.exc.InterfaceError):
             raise JournalUnwritableError(self._name, str(error.orig)) from None
         if isinstance(error, sa.exc.DatabaseError):
             raise JournalDamagedError(self._name, str(error.orig)) from None

@@ -18,8 +18,8 @@ from dispatcher.journal.errors import JournalInUseError, JournalUnwritableError
 JournalPlace = Path | str
 """A file of SQLite, or the URL of a database of PostgreSQL."""
 
-BUSY_S_MAX: Final = 10
-"""How long a write waits for a reader's checkpoint before it gives up, assumed."""
+BUSY_S_MAX: Final = 2
+"""How long a write waits for somebody else's lock before it fails, assumed; it is tried again."""
 
 CONNECT_S_MAX: Final = 10
 

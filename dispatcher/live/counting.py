@@ -53,8 +53,8 @@ class Counts:
         Messages that nothing came of, by cause.
     flagged
         Messages that count although something is odd about them, by cause.
-    journal_write
-        Durable writes of the journal.
+    journal_write, journal_failures
+        Durable writes of the journal, and those that failed and were tried again.
     solves
         Questions to the planner by kind and outcome, such as ("plan", "answered").
     solve
@@ -65,6 +65,7 @@ class Counts:
     refused: Counter[str] = field(default_factory=Counter)
     flagged: Counter[str] = field(default_factory=Counter)
     journal_write: Timing = field(default_factory=Timing)
+    journal_failures: int = 0
     solves: Counter[tuple[str, str]] = field(default_factory=Counter)
     solve: dict[str, Timing] = field(
         default_factory=lambda: {"plan": Timing(), "forecast": Timing()}

@@ -83,6 +83,7 @@ class Desk:
         ended = sorted(depot_id for depot_id, depot in self.depots.items() if depot.has_ended)
         if ended:
             causes.append(f"not served any more: {', '.join(ended)}")
+        causes += [f"nothing is taken up: {trouble}" for trouble in self._troubles()]
         if not self.around.link.is_connected:
             causes.append("the broker is not connected")
         if not self.states.is_connected:
@@ -90,6 +91,11 @@ class Desk:
         if not self.around.solver.is_ready:
             causes.append("no planning worker is ready")
         return tuple(causes)
+
+    def _troubles(self) -> list[str]:
+        """Return why journals cannot be written, each cause once."""
+        troubles = [depot.writer.trouble for depot in self.depots.values()]
+        return sorted({trouble for trouble in troubles if trouble is not None})
 
     async def ask(self, depot_ids: Sequence[str], events: Sequence[Event]) -> tuple[Decided, ...]:
         """Have the same events handled by depots and return what each decided about them.

@@ -53,6 +53,7 @@ from dispatcher.live.inbox import (
     WarehouseMessage,
 )
 from dispatcher.live.intake import CheckIncident
+from dispatcher.live.journalling import EntryWriter
 from dispatcher.live.orders import OrderSender
 from dispatcher.live.outbox import Outbox
 from dispatcher.live.parcel_log import ParcelLog
@@ -127,6 +128,8 @@ class DepotLoop:
     ----------
     inbox, outbox, orders
         What waits to be handled, to be told, and to be confirmed by vans.
+    writer
+        Writes entries, and knows why it cannot if so.
     lag, counts
         How far behind we are, and what was counted.
     status
@@ -170,6 +173,7 @@ class DepotLoop:
             counts=self.counts,
         )
         self._asking = Asking(self.depot_id, around.solver, self.inbox, around.machine, self.counts)
+        self.writer = EntryWriter(self.depot_id, around.journal, around.machine, self.counts)
         self._first: list[Arrival] = []
         self._taken: list[Request] = []  # of the batch being handled
         self._group: asyncio.TaskGroup | None = None
@@ -209,7 +213,7 @@ class DepotLoop:
         async with asyncio.TaskGroup() as group:
             self._group = group
             # Alone in their batch: what vans say is read against sessions that know of them.
-            await self._handle(self._first)
+            await self._handle(self._first, stop)
             handler = group.create_task(self._handle_forever(stop), name=f"{self.depot_id} handler")
             others = [
                 group.create_task(work, name=f"{self.depot_id} {name}")
@@ -273,10 +277,10 @@ class DepotLoop:
     async def _handle_forever(self, stop: asyncio.Event) -> None:
         while not stop.is_set():
             arrivals = await self.inbox.take(BATCH_MAX)
-            await self._handle(arrivals)
+            await self._handle(arrivals, stop)
             await self.outbox.room()
 
-    async def _handle(self, arrivals: list[Arrival]) -> None:
+    async def _handle(self, arrivals: list[Arrival], stop: asyncio.Event) -> None:
         now = max(self._around.world.now(), self._stepper.now)
         events: list[Event] = []
         self._taken = [one for one in arrivals if isinstance(one, Request)]
@@ -291,10 +295,8 @@ class DepotLoop:
             Entry(self.depot_id, sequence, now, event)
             for sequence, event in enumerate(events, start=first)
         ]
-        if entries:
-            begun_s = self._around.machine.seconds()
-            await asyncio.to_thread(self._around.journal.append, entries)
-            self.counts.journal_write.note(self._around.machine.seconds() - begun_s)
+        if entries and not await self.writer.write(entries, stop):
+            return  # told to stop: whoever sent what was taken sends it again
         for arrival in arrivals:
             if isinstance(arrival, WarehouseMessage) and arrival.receipt is not None:
                 arrival.receipt.settle()
@@ -389,5 +391,7 @@ class DepotLoop:
     async def _watch_forever(self) -> None:
         while True:
             await asyncio.sleep(WATCH_S)
+            if self.writer.trouble is not None:
+                continue  # what vans say is not heard meanwhile
             for van_id in self._reader.silent_vans():
                 self.inbox.put(VanSilent(van_id))

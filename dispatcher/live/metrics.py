@@ -127,6 +127,20 @@ METRICS: Final[Sequence[MetricOfDepot]] = (
         lambda depot: (((why,), count) for why, count in sorted(depot.counts.flagged.items())),
     ),
     MetricOfDepot(
+        "robovan_journal_unwritable",
+        "gauge",
+        "1 while the journal cannot be written and nothing is taken up, else 0",
+        (),
+        _one(lambda depot: depot.writer.trouble is not None),
+    ),
+    MetricOfDepot(
+        "robovan_journal_failures_total",
+        "counter",
+        "writes of the journal that failed in this run, and were tried again",
+        (),
+        _one(lambda depot: depot.counts.journal_failures),
+    ),
+    MetricOfDepot(
         "robovan_inbox_messages",
         "gauge",
         "messages of warehouses and requests that wait to be handled",

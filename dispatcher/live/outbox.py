@@ -7,12 +7,16 @@ up where they are safe: unacknowledged at the broker.
 """
 
 import asyncio
+import logging
 from collections import deque
 from typing import Final
 
+from dispatcher.journal.errors import JournalUnwritableError
 from dispatcher.live.clock import MachineTime
 from dispatcher.live.telling import Letter
 from dispatcher.ports import Journal, MessageLink
+
+logger = logging.getLogger(__name__)
 
 LETTERS_MAX: Final = 20_000
 """Messages that may wait. Assumed: a day's events of a depot."""
@@ -114,6 +118,12 @@ class Outbox:
             await self._mark()
 
     async def _mark(self) -> None:
-        if self._out > self._marked:
-            self._marked, self._marked_at_s = self._out, self._machine.seconds()
-            await asyncio.to_thread(self._journal.mark_carried_out, self._depot_id, self._marked)
+        reached, self._marked_at_s = self._out, self._machine.seconds()
+        if reached <= self._marked:
+            return
+        try:
+            await asyncio.to_thread(self._journal.mark_carried_out, self._depot_id, reached)
+        except JournalUnwritableError as error:  # those who write entries give the alarm
+            logger.debug("mark_not_written", extra={"cause": str(error)})
+        else:
+            self._marked = max(reached, self._marked)

@@ -100,3 +100,35 @@ def test_no_server_is_one_clear_error(url):
     nowhere = sa.engine.make_url(url).set(port=free_port()).render_as_string()
     with pytest.raises(JournalUnwritableError, match=r"[Cc]onnection refused"):
         open_journal(nowhere)
+
+
+def test_a_server_that_is_gone_and_back_is_written_to_as_if_nothing_had_been(url):
+    database = sa.engine.make_url(url).database
+    template = sa.engine.make_url(url).set(database="template1")
+    admin = sa.create_engine(template, isolation_level="AUTOCOMMIT")
+    lets = f"ALTER DATABASE {database} WITH ALLOW_CONNECTIONS"
+    ends = f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{database}'"
+    with open_journal(url) as journal, admin.connect() as raw:
+        journal.append([entry(1)])
+        raw.exec_driver_sql(f"{lets} false")
+        raw.exec_driver_sql(ends)
+        try:
+            for _ in range(3):
+                with pytest.raises(JournalUnwritableError):
+                    journal.append([entry(2), entry(3)])
+        finally:
+            raw.exec_driver_sql(f"{lets} true")
+        journal.append([entry(2), entry(3)])
+        with pytest.raises(JournalInUseError):
+            open_journal(url)  # the lock was taken anew with the connection
+        assert list(journal.read("dep-1")) == [entry(1), entry(2), entry(3)]
+        raw.exec_driver_sql(ends)
+        with pytest.raises(JournalUnwritableError):
+            journal.append([entry(4)])
+        with open_journal(url) as other:  # somebody else was quicker
+            other.append([entry(4), entry(5)])
+            with pytest.raises(JournalInUseError):
+                journal.append([entry(4)])
+        with pytest.raises(JournalDamagedError, match="already exists"):
+            journal.append([entry(4)])
+    admin.dispose()
