@@ -1,4 +1,4 @@
-"""``robovan serve`` commands a vehicle by others that knows nothing of our extension."""
+"""``robovan serve`` and vehicles that know nothing of our extension: by others, and of 3.0."""
 
 import asyncio
 import contextlib
@@ -11,12 +11,22 @@ from functools import partial
 
 import pytest
 
+from maps.geometry import LocalFrame
+from maps.places import LonLat
+from maps.units import Instant
 from simulations.broker import EmbeddedBroker
 from tests.integration.test_serve import COMMAND, Heard, announcement, link
 from tests.standard_vehicle import install, standard_vehicle
+from vehicles.agent import Agent
+from vehicles.vda5050.dialect import Version
+from vehicles.vda5050.order import InstantActions, Order
+from vehicles.vda5050.topics import TopicKind, subscriptions, topic
+from vehicles.vda5050.versions import read, written
 
 pytestmark = pytest.mark.integration
 
+ORDER, INSTANT_ACTIONS = TopicKind.ORDER, TopicKind.INSTANT_ACTIONS
+STATE = TopicKind.STATE
 SPEED = 20
 FINAL = ("FINISHED", "FAILED")
 READY_S_MAX = 240
@@ -29,19 +39,21 @@ zone = "Europe/Helsinki"
 loading_s = 60
 plugs = 0
 """
+BY_OTHERS = '{ version = "2.0", load_type = "%s", repeats_actions = false }'
 VANS = (
-    ("acme-1", "EPAL"),
-    ("wrong-2", "not what it calls a load"),
-    ("acme-2", "EPAL"),
-    ("acme-3", "EPAL"),
-    ("acme-4", "EPAL"),
-    ("acme-5", "EPAL"),
+    ("acme-1", BY_OTHERS % "EPAL"),
+    ("wrong-2", BY_OTHERS % "not what it calls a load"),
+    ("acme-2", BY_OTHERS % "EPAL"),
+    ("acme-3", BY_OTHERS % "EPAL"),
+    ("acme-4", BY_OTHERS % "EPAL"),
+    ("acme-5", BY_OTHERS % "EPAL"),
+    ("new-6", '"3.0"'),
 )
 VAN = """
 [[vans]]
 id = "%s"
 shift = { from = "00:00", until = "00:00" }
-vda5050 = { version = "2.0", load_type = "%s", repeats_actions = false }
+vda5050 = %s
 [vans.specification]
 name = "Carrier"
 manufacturer = "Elsewhere"
@@ -162,9 +174,9 @@ async def world_of(broker, name):
         heard, told = Heard(conductor), Heard(vans)
         told.messages = heard.messages
         tasks = [group.create_task(one.run()) for one in (heard, told)]
-        await conductor.subscribe("robovan/v1/depots/dep-1/status", "uagv/v2/+/+/state", qos=0)
+        await conductor.subscribe("robovan/v1/depots/dep-1/status", *subscriptions(STATE), qos=0)
         await conductor.subscribe("robovan/v1/parcels/+/events", qos=1)
-        await vans.subscribe("uagv/v2/+/+/order", "uagv/v2/+/+/instantActions", qos=1)
+        await vans.subscribe(*subscriptions(ORDER, INSTANT_ACTIONS), qos=1)
         yield World(warehouse, heard)
         for task in tasks:
             task.cancel()
@@ -256,6 +268,58 @@ async def test_it_vanishes_and_comes_back_without_its_memory(broker, vehicle):
     assert ids[gone] == ""
     assert ids[-1] not in ("", ids[gone - 1])
     assert world.events("pkg-5").count("delivered") == 1
+
+
+async def test_a_vehicle_of_version_3_0_is_commanded_in_its_words(broker, service):
+    async with world_of(broker, "f") as world, link(broker, "vans", "new-6") as wire:
+        agent = Agent(
+            "Elsewhere",
+            "new-6",
+            LocalFrame(LonLat(24.9498, 60.1786), "dep-1"),
+            place=LonLat(24.9498, 60.1786),
+            battery_mwh=39_000_000,
+            battery_mwh_max=40_000_000,
+        )
+        async with asyncio.TaskGroup() as group:
+            living = group.create_task(live(agent, wire))
+            await world.until(lambda: world.states("new-6"))
+            await world.announce(6)
+            await world.until(lambda: "delivered" in world.events("pkg-6"))
+            living.cancel()
+    orders, states = world.orders("new-6"), world.states("new-6")
+    assert {message["version"] for message in (*orders, *states)} == {"3.0.0"}
+    assert len({order["orderUpdateId"] for order in orders}) > 1
+    assert not any("robovan" in state or "batteryState" in state for state in states)
+    assert all("nodeDescription" not in node for order in orders for node in order["nodes"])
+
+
+async def live(agent, wire) -> None:
+    """Let a vehicle of 3.0 do at once what it is told, and say so five times a second, for ever."""
+
+    async def hear() -> None:
+        async for message in wire.messages():
+            kind = Order if message.topic.endswith("/order") else InstantActions
+            told = read(kind, message.payload, Version.V3_0)
+            take = agent.receive_order if kind is Order else agent.receive_instant_actions
+            take(told)
+            wire.acknowledge(message)
+
+    topics = [topic("Elsewhere", "new-6", one, Version.V3_0) for one in (ORDER, INSTANT_ACTIONS)]
+    await wire.subscribe(*topics, qos=1)
+    async with asyncio.TaskGroup() as group:
+        group.create_task(hear())
+        while True:
+            action = agent.next_action()
+            if action is not None:
+                agent.begin_action(action.action_id)
+                agent.end_action(action.action_id, True)
+            elif agent.next_edge() is not None:
+                position = agent.arrive().node_position
+                agent.set_place(agent.frame.to_place(position.x, position.y))
+            state = agent.state(Instant(round(time.time() * 1000))).changed(robovan=None)
+            said = topic("Elsewhere", "new-6", STATE, Version.V3_0)
+            await wire.publish(said, written(state, Version.V3_0), qos=0)
+            await asyncio.sleep(0.2)
 
 
 def foreign_order() -> bytes:
