@@ -53,7 +53,7 @@ DISPATCHER: Final = User(
 STATES: Final = User(
     "dispatcher-states",
     says=("robovan/v1/nothing",),
-    hears=subscriptions(TopicKind.STATE, TopicKind.CONNECTION),
+    hears=subscriptions(TopicKind.STATE, TopicKind.CONNECTION, TopicKind.FACTSHEET),
 )
 """The dispatcher's second connection, by which it hears vans (``live.statelink``). It has
 nothing to say, which NATS would take for leave to say anything: so it may where nobody listens."""

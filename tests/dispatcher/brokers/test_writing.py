@@ -11,10 +11,12 @@ from dispatcher.brokers import mosquitto, nats
 from dispatcher.brokers.credentials import SECRET_VARIABLE, read_credentials
 from dispatcher.brokers.errors import BrokerFilesError
 from dispatcher.brokers.listening import Listening
-from dispatcher.brokers.users import users_of
+from dispatcher.brokers.users import STATES, users_of
 from dispatcher.brokers.writing import write_broker
 from dispatcher.cli import main
 from dispatcher.inputs.fleet import read_fleet
+from dispatcher.live.switchboard import VAN_KINDS
+from vehicles.vda5050.topics import subscriptions
 
 FLEET = Path(__file__).parents[3] / "examples" / "fleet.toml"
 
@@ -42,6 +44,10 @@ def test_a_van_has_the_topics_of_the_version_that_it_speaks(tmp_path):
     assert topics["van-robovan-l-01"] == {"v3"}
     assert topics["van-robovan-m-01"] == {"v2"}
     assert topics["dispatcher-states"] == {"v1", "v2", "v3"}  # v1: where nobody listens
+
+
+def test_who_hears_the_vans_may_hear_all_that_is_asked_for():
+    assert set(STATES.hears) == set(subscriptions(*VAN_KINDS))
 
 
 def test_topics_become_subjects():
