@@ -11,8 +11,7 @@ figures are of the ``--seconds`` behind it, but those called "with_warm_up".
 
 ``--reconnect N`` cuts the lines of N vans at once behind that, and waits until all are served
 again: back on the broker, heard, and nothing unconfirmed that was not before. The journal then
-says which vans were taken for lost: "false" is said of one that was not cut, or was heard again
-already.
+says which vans were taken for lost: falsely, if a van was not cut, or had told again how it is.
 
 Example: ``uv run python -m benchmarks.live --vans 19000 --seconds 60``
 """
@@ -95,7 +94,7 @@ class Run:
         self.given, self.stage, self.vans, self.serve = given, stage, vans, serve
         self.process = psutil.Process(serve.pid)
         self.memory = 0
-        self.cut: dict[str, int] = {}
+        self.cut: dict[str, tuple[int, int]] = {}
         self.until = 0
 
     async def live(self, everybody: tuple[Consignee, ...]) -> dict[str, Any]:
@@ -170,7 +169,8 @@ class Run:
         begun_s = time.monotonic()
         self.vans.tell(f"cut {self.given.reconnect}")
         back = await asyncio.to_thread(self.vans.said)
-        self.cut = back.pop("cut")
+        cut_ms, again_ms = back.pop("cut_ms"), back.pop("again_ms")
+        self.cut = {van_id: (at, again_ms[van_id]) for van_id, at in cut_ms.items()}
         away_max, served_s = 0, None
         while (spent_s := time.monotonic() - begun_s) < SERVED_S_MAX:
             page = await self._page()

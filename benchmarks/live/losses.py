@@ -9,7 +9,7 @@ from dispatcher.journal.database import read_journal
 from vehicles.facts import VanLost, VanSeen
 
 
-def losses_of(journal: Path, cut: Mapping[str, int], *, until: int) -> dict[str, Any]:
+def losses_of(journal: Path, cut: Mapping[str, tuple[int, int]], *, until: int) -> dict[str, Any]:
     """Return how vans were taken for lost while the lines of some were cut.
 
     Parameters
@@ -17,7 +17,7 @@ def losses_of(journal: Path, cut: Mapping[str, int], *, until: int) -> dict[str,
     journal
         Of a dispatcher that has ended.
     cut
-        When each line was cut, in milliseconds since 1970.
+        When each line was cut, and when its van told a state again, in milliseconds since 1970.
     until
         When the vans began to end for good.
 
@@ -39,8 +39,8 @@ def losses_of(journal: Path, cut: Mapping[str, int], *, until: int) -> dict[str,
                 if isinstance(event, VanSeen):
                     lost[event.van_id] = False
                 elif isinstance(event, VanLost):
-                    was_cut = entry.now >= cut.get(event.van_id, entry.now + 1)
-                    if was_cut and event.van_id not in rightly:
+                    cut_at, again_at = cut.get(event.van_id, (until, until))
+                    if cut_at <= entry.now < again_at and event.van_id not in rightly:
                         rightly.add(event.van_id)
                     else:
                         false[event.cause] += 1

@@ -206,6 +206,7 @@ class Fleet:
         self.late_s = 0.0
         self.away: set[Line] = set()
         self.silent: set[Line] = set()
+        self.told_ms: dict[str, int] = {}
         self.all_back, self.all_told = asyncio.Event(), asyncio.Event()
         self.tasks: set[asyncio.Task[object]] = set()
 
@@ -226,6 +227,7 @@ class Fleet:
         self.told += 1
         if line in self.silent:
             self.silent.discard(line)
+            self.told_ms[line.van.van_id] = _now_ms()
             if not self.silent:
                 self.all_told.set()
 
@@ -276,14 +278,15 @@ class Fleet:
         """Cut lines, wait until their vans are back and have told how they are, and say so."""
         begun_s, cut = time.monotonic(), self.entered[:: max(1, self.given.vans // count)][:count]
         self.away, self.silent = set(cut), set(cut)
-        cut_ms = {line.van.van_id: time.time_ns() // 1_000_000 for line in cut}
+        cut_ms = {line.van.van_id: _now_ms() for line in cut}
         for line in cut:
             line.cut()
         await self.all_back.wait()
         back_s = time.monotonic() - begun_s
         await self.all_told.wait()
         told_s = time.monotonic() - begun_s
-        _say({"back_s": round(back_s, 2), "told_s": round(told_s, 2), "cut": cut_ms})
+        _say({"back_s": round(back_s, 2), "told_s": round(told_s, 2), "cut_ms": cut_ms,
+              "again_ms": self.told_ms})  # fmt: skip
 
     def _begin(self, work: Coroutine[Any, Any, object]) -> None:
         task = asyncio.get_running_loop().create_task(work)
@@ -294,6 +297,10 @@ class Fleet:
 def now() -> str:
     """Return the present instant as messages have it."""
     return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _now_ms() -> int:
+    return time.time_ns() // 1_000_000
 
 
 def _same(line: Line) -> Line:

@@ -3,12 +3,15 @@
 Decides which messages are unreadable or another's word; which are too late to count is
 ``hearing``'s. What is new in a van's state is the session's to say, what counts as a
 parcel is ``intake``'s. Nothing that arrives raises.
+
+A broken line is news only when the van is not back within a moment: it has its order and drives on
+meanwhile. That it is back it says on its last will's own topic, or by a state sent behind that.
 """
 
 import logging
 from collections.abc import Iterable, Mapping
 from itertools import takewhile
-from typing import assert_never
+from typing import Final, assert_never
 
 from dispatcher.announcing import Locate, read_announcement
 from dispatcher.core.events import AnnouncementRefused, Event
@@ -37,6 +40,10 @@ from vehicles.vda5050.versions import read
 from vehicles.vda5050.wire import parsed
 
 logger = logging.getLogger(__name__)
+
+BACK_S_MAX: Final = 3.0
+"""How long a van may take to connect again until it counts as lost. Assumed: for connecting; what
+it does meanwhile it would do anyway, and what it does not hear is told again."""
 
 
 class Reader:
@@ -82,6 +89,7 @@ class Reader:
         self._silence_s = silence_s
         self._heard_s: dict[str, float] = {}
         self._hearing: dict[str, Hearing] = {}
+        self._broken: dict[str, tuple[float, Connection]] = {}
         self._sent_at: list[Instant] = []
 
     def events_of(self, arrival: Arrival, now: Instant) -> Iterable[Event]:
@@ -102,6 +110,8 @@ class Reader:
             case VanSilent(van_id):
                 # It may have spoken up while this waited.
                 session = self._sessions[van_id]
+                if self._is_cut_off(van_id):
+                    return session.facts_of_connection(self._broken.pop(van_id)[1], now)
                 return session.facts_of_silence(now) if self._is_silent(session) else ()
             case _:
                 assert_never(arrival)
@@ -118,9 +128,11 @@ class Reader:
         return None if heard_s is None else self._machine.seconds() - heard_s
 
     def silent_vans(self) -> tuple[str, ...]:
-        """Return the vans that we know and have not heard of for too long."""
-        silent = takewhile(self._is_long_ago, self._heard_s.items())
-        return tuple(van_id for van_id, _ in silent if self._sessions[van_id].known)
+        """Return the vans that we know and have not heard of for too long, or that are cut off."""
+        silent = (van_id for van_id, _ in takewhile(self._is_long_ago, self._heard_s.items()))
+        cut_off = takewhile(self._is_cut_off, self._broken)
+        found = dict.fromkeys((*cut_off, *silent))
+        return tuple(van_id for van_id in found if self._sessions[van_id].known)
 
     def _event_of_message(self, message: WarehouseMessage, now: Instant) -> Event | None:
         match message.tail:
@@ -180,10 +192,14 @@ class Reader:
         self, session: Session, message: Connection, now: Instant
     ) -> Iterable[VanFact]:
         hearing = self._hearing_of(session)
+        self._broken.pop(session.van_id, None)
         if message.connection_state is ConnectionState.ONLINE:
             hearing.returns()
         else:
             hearing.leaves(now)
+        if session.known and message.connection_state is ConnectionState.CONNECTIONBROKEN:
+            self._broken[session.van_id] = self._machine.seconds(), message
+            return ()
         return session.facts_of_connection(message, now)
 
     def _facts_of_state(self, session: Session, state: State, now: Instant) -> Iterable[VanFact]:
@@ -192,6 +208,7 @@ class Reader:
         if not hearing.takes(state.header_id, sent_at, now, quiet_s):
             self._counts.refused["old"] += 1  # usual: a network doubles and reorders
             return ()
+        self._broken.pop(van_id, None)
         self._heard_s.pop(van_id, None)  # so that who was heard longest ago comes first
         self._heard_s[van_id] = self._machine.seconds()
         self._sent_at.append(sent_at)
@@ -216,6 +233,10 @@ class Reader:
     def _is_silent(self, session: Session) -> bool:
         heard_s = self._heard_s.get(session.van_id, self._machine.seconds())
         return session.known and self._is_long_ago((session.van_id, heard_s))
+
+    def _is_cut_off(self, van_id: str) -> bool:
+        broken = self._broken.get(van_id)
+        return broken is not None and self._machine.seconds() - broken[0] > BACK_S_MAX
 
     def _is_long_ago(self, heard: tuple[str, float]) -> bool:
         return self._machine.seconds() - heard[1] > self._silence_s

@@ -72,13 +72,13 @@ def test_a_van_is_falsely_lost_that_was_not_cut_or_is_heard_again(tmp_path):
         (20, VanLost("a", Instant(20), "WILL")),  # rightly
         (20, VanLost("b", Instant(20), "WILL")),  # never cut
         (30, seen("a")),
-        (40, VanLost("a", Instant(40), "LATE")),  # again
+        (40, VanLost("a", Instant(40), "LATE")),  # it has told again
         (50, seen("a")),
         (99, VanLost("a", Instant(99), "END")),  # all have ended by then
     ]  # fmt: skip
     with open_journal(tmp_path / "journal.db") as journal:
         journal.append([Entry("d", n, Instant(at), one) for n, (at, one) in enumerate(events, 1)])
-    assert losses_of(tmp_path / "journal.db", {"a": 15, "c": 15}, until=90) == {
+    assert losses_of(tmp_path / "journal.db", {"a": (15, 25), "c": (15, 25)}, until=90) == {
         "taken_for_lost": 1,
         "falsely": {"WILL": 1, "LATE": 1},
         "known_again": 2,

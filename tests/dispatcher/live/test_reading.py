@@ -1,22 +1,33 @@
 """What is made of what arrives: a van's word on its own topic, and nothing of anybody else's."""
 
 import json
+from collections.abc import Iterable
 
 import pytest
 
 from dispatcher.core.events import Event
 from dispatcher.live.clock import MachineClock
 from dispatcher.live.counting import Counts
-from dispatcher.live.inbox import VanMessage
-from dispatcher.live.reading import Reader
+from dispatcher.live.inbox import VanMessage, VanSilent
+from dispatcher.live.reading import BACK_S_MAX, Reader
 from tests.vehicles.pair import Pair
 from tests.vehicles.trips import SPEC, START_AT, VAN_ID, trip
-from vehicles.facts import VanLost, VanSeen
+from vehicles.facts import VanLost, VanSeen, is_fact
 from vehicles.vda5050.dialect import Dialect, Version
 from vehicles.vda5050.factsheet import factsheet_of
 from vehicles.vda5050.state import ConnectionState
 from vehicles.vda5050.topics import TopicKind
 from vehicles.vda5050.versions import written
+
+SILENCE_S = 60.0
+
+
+class HandClock(MachineClock):
+    def __init__(self):
+        self.now_s = 0.0
+
+    def seconds(self):
+        return self.now_s
 
 
 class Desk:
@@ -25,13 +36,14 @@ class Desk:
     def __init__(self):
         self.pair = Pair()
         self.counts = Counts()
+        self.clock = HandClock()
         self.reader = Reader(
             "dep-1",
             {VAN_ID: self.pair.session},
-            machine=MachineClock(),
+            machine=self.clock,
             locate=lambda label, place: None,
             check_incident=lambda incident: None,
-            silence_s=60.0,
+            silence_s=SILENCE_S,
             counts=self.counts,
         )
 
@@ -43,6 +55,18 @@ class Desk:
     def hear(self, payload: bytes, kind: TopicKind = TopicKind.STATE) -> list[Event]:
         """Return the events in a message that came on the van's topic."""
         return list(self.reader.events_of(VanMessage(VAN_ID, kind, payload), START_AT))
+
+    def apply(self, events: Iterable[Event]) -> None:
+        """Let the session know of a van's facts."""
+        for fact in events:
+            assert is_fact(fact)
+            self.pair.session.apply(fact)
+
+    def watch(self, later_s: float) -> list[Event]:
+        """Return what is made of the vans that are silent or cut off some time later."""
+        self.clock.now_s += later_s
+        silent = [VanSilent(van_id) for van_id in self.reader.silent_vans()]
+        return [event for one in silent for event in self.reader.events_of(one, START_AT)]
 
 
 def test_a_van_is_believed_on_its_own_topic():
@@ -100,14 +124,69 @@ def test_junk_raises_nothing(payload, kind):
 
 def test_nobody_else_says_that_a_van_is_gone():
     desk = Desk()
-    for fact in desk.hear(desk.state()):
-        desk.pair.session.apply(fact)  # type: ignore[arg-type]
+    desk.apply(desk.hear(desk.state()))
     gone = desk.pair.agent.connection(START_AT, ConnectionState.CONNECTIONBROKEN).encode()
     forged = json.dumps({**json.loads(gone), "serialNumber": "another"}).encode()
     assert desk.hear(forged, TopicKind.CONNECTION) == []
     assert dict(desk.counts.refused) == {"wrong_serial": 1}
+    assert desk.hear(gone, TopicKind.CONNECTION) == []
+    (lost,) = desk.watch(BACK_S_MAX + 0.1)
+    assert lost == VanLost(VAN_ID, START_AT, "CONNECTIONBROKEN")
+
+
+def test_a_van_that_is_back_within_a_moment_is_not_lost():
+    """Its state may come before the word that it was gone: that came by another line."""
+    desk = Desk()
+    desk.apply(desk.hear(desk.state()))
+    for state in (ConnectionState.CONNECTIONBROKEN, ConnectionState.ONLINE):
+        message = desk.pair.agent.connection(START_AT, state).encode()
+        assert desk.hear(message, TopicKind.CONNECTION) == []
+        assert desk.watch(BACK_S_MAX / 2) == []
+    assert desk.watch(BACK_S_MAX * 3) == []
+
+
+def test_a_state_sent_behind_the_last_will_says_that_the_van_is_back():
+    desk = Desk()
+    desk.apply(desk.hear(desk.state()))
+    gone = desk.pair.agent.connection(START_AT, ConnectionState.CONNECTIONBROKEN).encode()
+    desk.hear(gone, TopicKind.CONNECTION)
+    desk.hear(desk.state(headerId=9, timestamp="2026-03-02T07:00:00.500Z"))
+    assert dict(desk.counts.refused) == {"old": 1}
+    assert desk.watch(BACK_S_MAX / 2) == []
+    desk.hear(desk.state(headerId=9, timestamp="2026-03-02T07:00:02Z"))
+    assert desk.watch(BACK_S_MAX * 3) == []
+
+
+def test_a_van_that_leaves_is_lost_at_once():
+    desk = Desk()
+    desk.apply(desk.hear(desk.state()))
+    gone = desk.pair.agent.connection(START_AT, ConnectionState.OFFLINE).encode()
     (lost,) = desk.hear(gone, TopicKind.CONNECTION)
     assert isinstance(lost, VanLost)
+
+
+def test_a_break_is_forgotten_with_the_van_that_was_lost_otherwise():
+    desk = Desk()
+    desk.apply(desk.hear(desk.state()))
+    gone = desk.pair.agent.connection(START_AT, ConnectionState.CONNECTIONBROKEN).encode()
+    desk.hear(gone, TopicKind.CONNECTION)
+    leaves = desk.pair.agent.connection(START_AT, ConnectionState.OFFLINE).encode()
+    desk.apply(desk.hear(leaves, TopicKind.CONNECTION))
+    desk.clock.now_s += BACK_S_MAX / 2
+    desk.apply(desk.hear(desk.state(headerId=9)))
+    assert desk.watch(BACK_S_MAX) == []
+
+
+def test_vans_are_silent_in_the_sequence_in_which_they_were_heard():
+    desk = Desk()
+    desk.apply(desk.hear(desk.state()))
+    assert desk.watch(SILENCE_S) == []
+    desk.hear(desk.state(headerId=9))
+    assert desk.watch(SILENCE_S) == []
+    (lost,) = desk.watch(1.0)
+    assert lost == VanLost(VAN_ID, START_AT, "SILENCE")
+    desk.apply([lost])
+    assert desk.watch(SILENCE_S) == []
 
 
 def test_a_van_is_read_in_the_version_that_it_speaks():
@@ -119,7 +198,8 @@ def test_a_van_is_read_in_the_version_that_it_speaks():
     assert isinstance(seen, VanSeen)
     desk.pair.session.apply(seen)
     gone = desk.pair.agent.connection(START_AT, ConnectionState.CONNECTIONBROKEN)
-    (lost,) = desk.hear(written(gone, Version.V3_0), TopicKind.CONNECTION)
+    assert desk.hear(written(gone, Version.V3_0), TopicKind.CONNECTION) == []
+    (lost,) = desk.watch(BACK_S_MAX + 0.1)
     assert isinstance(lost, VanLost)
 
 
@@ -143,10 +223,10 @@ def test_a_state_that_was_queued_before_the_last_will_does_not_bring_a_van_back(
     assert isinstance(seen, VanSeen)
     desk.pair.session.apply(seen)
     gone = desk.pair.agent.connection(START_AT, ConnectionState.CONNECTIONBROKEN)
-    (lost,) = desk.hear(gone.encode(), TopicKind.CONNECTION)
-    assert isinstance(lost, VanLost)
-    desk.pair.session.apply(lost)
+    assert desk.hear(gone.encode(), TopicKind.CONNECTION) == []
     assert desk.hear(late) == []
+    desk.apply(desk.watch(BACK_S_MAX + 0.1))
+    assert not desk.pair.session.known
     assert dict(desk.counts.refused) == {"old": 1}
     back = desk.pair.agent.connection(START_AT, ConnectionState.ONLINE)
     assert desk.hear(back.encode(), TopicKind.CONNECTION) == []
