@@ -23,7 +23,7 @@ from vehicles.vda5050.topics import TopicKind, parse_topic, topic
 DEPOT_TAILS: Final = ("parcels", "parcels/cancel", "loaded")
 """What is heard of each depot, behind its id."""
 
-VAN_KINDS: Final = frozenset({TopicKind.STATE, TopicKind.CONNECTION, TopicKind.FACTSHEET})
+VAN_KINDS: Final = (TopicKind.CONNECTION, TopicKind.FACTSHEET, TopicKind.STATE)
 """What is heard of each van."""
 
 MOMENTARY: Final = frozenset({"parcels/cancel", "loaded", TopicKind.STATE})
@@ -66,12 +66,19 @@ class Switchboard:
         }
         self._pace: Pace[str, VanMessage] = Pace()
         self._held = asyncio.Event()
-        self._of_van = {
-            (van.spec.manufacturer, van.van_id): depot
+        self._by_van_id = {
+            van.van_id: depot for depot in depots.values() for van in depot.setup.vans
+        }
+        self._by_topic = {
+            topic(van.spec.manufacturer, van.van_id, kind, depot.dialect_of(van.van_id).version): (
+                depot,
+                van.van_id,
+                kind,
+            )
+            for kind in VAN_KINDS
             for depot in depots.values()
             for van in depot.setup.vans
         }
-        self._by_van_id = {van_id: depot for (_, van_id), depot in self._of_van.items()}
 
     async def subscribe(self) -> None:
         """Ask the broker for everything that concerns these depots and vans."""
@@ -80,9 +87,7 @@ class Switchboard:
         # Nothing of vans is kept for us while we are away: what one of them can say without end
         # would take the room of parcels. A lost state is followed by the next, and the newest
         # connection message and factsheet are retained.
-        kinds = (TopicKind.CONNECTION, TopicKind.FACTSHEET, TopicKind.STATE)
-        theirs = [one for kind in kinds for one in self._topics(kind)]
-        await self._states.subscribe(*theirs, qos=0)
+        await self._states.subscribe(*self._by_topic, qos=0)
 
     async def run(self) -> None:
         """Pass messages on, for ever."""
@@ -114,12 +119,6 @@ class Switchboard:
         else:
             self._pass_to_van(message)
 
-    def _topics(self, kind: TopicKind) -> list[str]:
-        return [
-            topic(manufacturer, van_id, kind, depot.dialect_of(van_id).version)
-            for (manufacturer, van_id), depot in self._of_van.items()
-        ]
-
     async def _pass_on_all(self, link: Listener) -> None:
         async for message in link.messages():
             self.pass_on(message)
@@ -143,24 +142,19 @@ class Switchboard:
 
     def _pass_to_van(self, message: Incoming) -> None:
         self._link.acknowledge(message)  # whatever it is, a newer one will say more
-        try:
-            about = parse_topic(message.topic)
-        except BadTopicError:
-            self._refuse(message, "unknown_topic")
+        known = self._by_topic.get(message.topic)
+        if known is None:
+            self._refuse(message, _why_unknown(message.topic))
             return
-        depot = self._of_van.get((about.manufacturer, about.serial_number))
-        if depot is None or about.kind not in VAN_KINDS:
-            self._refuse(message, "unknown_van")
-            return
-        if message.retained and about.kind in MOMENTARY:
+        depot, van_id, kind = known
+        if message.retained and kind in MOMENTARY:
             self._refuse(message, "retained")
             return
-        fault = fault_before_reading(about.kind, message.payload)
+        fault = fault_before_reading(kind, message.payload)
         if fault is not None:
             self._refuse(message, fault)
             return
-        arrival = VanMessage(about.serial_number, about.kind, message.payload)
-        self._pace_to_depot(depot, arrival)
+        self._pace_to_depot(depot, VanMessage(van_id, kind, message.payload))
 
     def _pace_to_depot(self, depot: DepotLoop, arrival: VanMessage) -> None:
         van_id = arrival.van_id
@@ -188,3 +182,11 @@ class Switchboard:
         if not is_taken:
             refusals = self._of_depot[depot.depot_id]
             refusals.note("inbox_full", depot_id=depot.depot_id, kind=kind)
+
+
+def _why_unknown(name: str) -> str:
+    try:
+        parse_topic(name)
+    except BadTopicError:
+        return "unknown_topic"
+    return "unknown_van"

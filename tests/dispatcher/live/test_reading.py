@@ -135,7 +135,7 @@ def test_nobody_else_says_that_a_van_is_gone():
 
 
 def test_a_van_that_is_back_within_a_moment_is_not_lost():
-    """Its state may come before the word that it was gone: that came by another line."""
+    """Its state may come before the word that it was gone: order is kept within a topic only."""
     desk = Desk()
     desk.apply(desk.hear(desk.state()))
     for state in (ConnectionState.CONNECTIONBROKEN, ConnectionState.ONLINE):

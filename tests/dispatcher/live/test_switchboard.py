@@ -13,6 +13,7 @@ from dispatcher.live.screening import BYTES_MAX
 from dispatcher.live.switchboard import Switchboard
 from dispatcher.live.warehouse import INCIDENTS_TOPIC
 from dispatcher.ports import Incoming
+from vehicles.vda5050.dialect import USUAL
 from vehicles.vda5050.topics import TopicKind
 
 STATE, CONNECTION = "uagv/v2/Robovan/m-1/state", "uagv/v2/Robovan/m-1/connection"
@@ -43,7 +44,11 @@ class Link:
 def desk():
     van = SimpleNamespace(van_id="m-1", spec=SimpleNamespace(manufacturer="Robovan"))
     depot: Any = SimpleNamespace(
-        depot_id="dep-1", inbox=Inbox(), counts=Counts(), setup=SimpleNamespace(vans=(van,))
+        depot_id="dep-1",
+        inbox=Inbox(),
+        counts=Counts(),
+        setup=SimpleNamespace(vans=(van,)),
+        dialect_of=lambda _: USUAL,
     )
     clock: Any = Clock()
     link: Any = Link()
