@@ -222,6 +222,7 @@ STATUS_SCHEMA: Final[dict[str, Any]] = {
             },
         },
         "incidents": {"type": "array", "items": {"type": "string"}},
+        "hold_count": _COUNT,
         "holds": {
             "type": "array",
             "items": {

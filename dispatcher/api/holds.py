@@ -9,7 +9,7 @@ from fastapi import APIRouter, Path, Query
 from starlette.responses import Response
 
 from dispatcher.api.access import Deed
-from dispatcher.api.counter import Counter, answer, problems_of
+from dispatcher.api.counter import Counter, answer, page, problems_of
 from dispatcher.api.errors import (
     ConflictError,
     ForbiddenError,
@@ -25,8 +25,12 @@ from dispatcher.core.decisions import AnswerHold
 from dispatcher.core.events import HoldAsked, ReleaseAsked
 from dispatcher.core.holds import HoldKind
 
+HOLDS_MAX: Final = 500
+
 SUBJECT: Final = "/{kind}/{subject_id}"
 SubjectId = Annotated[str, Path(max_length=64, description="A van, a parcel, or the depot itself")]
+After = Annotated[str, Query(max_length=256, description="`next_after` of the page before")]
+Limit = Annotated[int, Query(ge=1, le=HOLDS_MAX)]
 Reason = Annotated[str, Query(max_length=REASON_LETTERS_MAX, description="For people")]
 
 
@@ -66,10 +70,13 @@ def hold_routes(counter: Counter) -> APIRouter:
         responses=problems_of(UnauthorizedError, ForbiddenError, NotFoundError, NotReadyError),
         response_model=HoldsShown,
     )
-    async def show(depot_id: DepotId) -> Response:
-        """Look at all holds: the depot's, then those of vans and of parcels."""
+    async def show(depot_id: DepotId, after: After = "", limit: Limit = 100) -> Response:
+        """Look at holds: the depot's, then those of parcels and of vans."""
         found = holding.in_force(counter.state(depot_id))
-        return answer(HoldsShown(depot_id=depot_id, holds=tuple(map(hold_shown, found))))
+        by_key = {f"{one.kind.value}/{one.subject_id}": one for one in found}
+        keys, next_after = page(sorted(by_key), after, limit)
+        shown = tuple(hold_shown(by_key[key]) for key in keys)
+        return answer(HoldsShown(depot_id=depot_id, holds=shown, next_after=next_after))
 
     return router
 

@@ -70,10 +70,11 @@ class HoldAnswer(WireModel):
 
 
 class HoldsShown(WireModel):
-    """All that is held at a depot."""
+    """What is held at a depot; ask for more with ``after``, if ``next_after`` is there."""
 
     depot_id: str
     holds: tuple[HoldShown, ...]
+    next_after: str | None = None
 
 
 class ParcelShown(WireModel):

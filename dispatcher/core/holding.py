@@ -56,11 +56,12 @@ def find(state: DepotState, kind: HoldKind, subject_id: str) -> Hold | None:
 
 
 def in_force(state: DepotState) -> tuple[Hold, ...]:
-    """Return all holds: the depot's, then those of vans and of parcels, by id."""
-    depot = () if state.hold is None else (state.hold,)
-    vans = [van.hold for van in state.vans.values() if van.hold is not None]
-    others = (*vans, *state.book.holds.values())
-    return (*depot, *sorted(others, key=lambda one: (one.kind is HoldKind.PARCEL, one.subject_id)))
+    """Return all holds: the depot's, then those of parcels and of vans, by id."""
+    found = list(state.book.holds.values())
+    found += (van.hold for van in state.vans.values() if van.hold is not None)
+    if state.hold is not None:
+        found.append(state.hold)
+    return tuple(sorted(found, key=lambda one: (one.kind.value, one.subject_id)))
 
 
 def is_known(state: DepotState, kind: HoldKind, subject_id: str) -> bool:

@@ -30,6 +30,9 @@ STATUS_BYTES_PER_S: Final = 50_000
 """A large depot's status is told less often, so that it takes no more of the time, and no more of
 the line, than this. Assumed: 1,200 vans are told every four seconds."""
 
+HOLDS_TOLD_MAX: Final = 50
+"""Only so many holds are told; over HTTP there are all."""
+
 REPLANS_TOLD_MAX: Final = 20
 """Only the latest replans are told; the journal has all."""
 
@@ -74,7 +77,8 @@ class StatusWriter:
             "replan_count": len(overview.replans),
             "replans": [_replan(replan) for replan in overview.replans[-REPLANS_TOLD_MAX:]],
             "incidents": [incident.incident_id for incident in overview.incidents],
-            "holds": [_hold(hold) for hold in overview.holds],
+            "hold_count": len(overview.holds),
+            "holds": [_hold(hold) for hold in overview.holds[:HOLDS_TOLD_MAX]],
             "events_handled": overview.events_handled,
             "started_count": started_count,
             "workers_ready": workers_ready,

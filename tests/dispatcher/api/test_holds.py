@@ -62,11 +62,15 @@ async def test_a_hold_outlives_a_restart_and_is_shown_where_it_counts(tmp_path):
         depot = desk.depots["dep-1"]
         await until(lambda: depot.status.overview is not None)
         held = (await client.get(HOLDS)).json()["holds"]
-        assert [one["kind"] for one in held] == ["depot", "van", "parcel"]
+        assert [one["kind"] for one in held] == ["depot", "parcel", "van"]
+        first = (await client.get(HOLDS, params={"limit": 2})).json()
+        assert (first["holds"], first["next_after"]) == (held[:2], "parcel/pkg-1")
+        rest = (await client.get(HOLDS, params={"limit": 2, "after": "parcel/pkg-1"})).json()
+        assert rest == {"depot_id": "dep-1", "holds": held[2:]}
         parcel = (await client.get("/v1/depots/dep-1/parcels/pkg-1")).json()
-        assert (parcel["status"], parcel["hold"]) == ("held", held[2])
+        assert (parcel["status"], parcel["hold"]) == ("held", held[1])
         assert parcel["reason"] == "held"
-        assert (await client.get("/v1/depots/dep-1/vans/dep-1-m-01")).json()["hold"] == held[1]
+        assert (await client.get("/v1/depots/dep-1/vans/dep-1-m-01")).json()["hold"] == held[2]
         assert "hold" not in (await client.get("/v1/depots/dep-1/vans/dep-1-m-02")).json()
         plan = (await client.get("/v1/depots/dep-1/plan")).json()
         assert (plan["hold"], plan["waiting_count"]) == (held[0], 0)
@@ -76,7 +80,7 @@ async def test_a_hold_outlives_a_restart_and_is_shown_where_it_counts(tmp_path):
         for kind in ("van", "parcel", "depot"):
             assert f'robovan_holds{{depot="dep-1",kind="{kind}"}} 1.0' in metrics
         status = json.loads(office.broker.said("robovan/v1/depots/dep-1/status")[-1])
-        assert status["holds"] == held
+        assert (status["holds"], status["hold_count"]) == (held, 3)
         assert [van["held"] for van in status["vans"]] == [True, False]
 
 

@@ -211,7 +211,7 @@ def test_a_parcel_cancelled_while_it_is_kept_stays_when_it_is_back(mis):
     mis.day.send(CancelAsked(mis.parcel_id, "not wanted"))
     assert mis.place[0] is ParcelStatus.RETURNING
     mis.load(done=False)
-    assert mis.place[0] is ParcelStatus.RETURNED
+    assert mis.entry.status is ParcelStatus.RETURNED
 
 
 def test_a_parcel_that_rode_with_its_own_van_after_all_is_told_as_loaded_once_delivered(mis):
