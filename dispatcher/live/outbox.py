@@ -39,6 +39,7 @@ class Outbox:
         self._journal = journal
         self._machine = machine
         self._letters: deque[Letter] = deque()
+        self._waiting: set[tuple[str, bytes]] = set()
         self._reached = self._out = self._marked = journal.carried_out(depot_id)
         self._marked_at_s = machine.seconds()
         self._changed = asyncio.Event()
@@ -54,8 +55,15 @@ class Outbox:
         return self._marked
 
     def put(self, letter: Letter) -> None:
-        """Add a message; ``reach`` its entry when it was the last of it."""
-        self._letters.append(letter)
+        """Add a message; ``reach`` its entry when it was the last of it.
+
+        One that says word for word what waits already is spared: whoever asks again because no
+        answer came, the oftener the busier we are, must not make us busier still.
+        """
+        words = letter.topic, letter.payload
+        if words not in self._waiting:
+            self._waiting.add(words)
+            self._letters.append(letter)
 
     def reach(self, sequence: int) -> None:
         """Note that all messages of the entries up to this one have been put in."""
@@ -106,7 +114,9 @@ class Outbox:
                 # those behind it would overtake it.
                 await asyncio.wait((under_way[0],))
                 under_way.popleft()
-                self._out = max(self._out, self._letters.popleft().sequence - 1)
+                letter = self._letters.popleft()
+                self._waiting.discard((letter.topic, letter.payload))
+                self._out = max(self._out, letter.sequence - 1)
                 self._emptied.set()
                 # Also while more waits: who is killed again and again would tell ever more again.
                 await self._mark_if_due()

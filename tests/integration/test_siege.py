@@ -16,7 +16,7 @@ from tests.databases import empty, postgresql
 pytestmark = [pytest.mark.integration, pytest.mark.slow]
 
 CLI = "import sys; from dispatcher.cli import main; sys.exit(main())"
-SIZE = ("--parcels", "20", "--vans", "2", "--hours", "0.3", "--speed", "240", "--seed", "5")
+SIZE = ("--parcels", "20", "--vans", "2", "--hours", "0.3", "--speed", "150", "--seed", "5")
 KILLS = ("--kills", "2", "--broker-kills", "1")
 
 
@@ -61,7 +61,9 @@ def test_nothing_is_lost_doubled_or_in_two_vans(broker, tmp_path):
     assert said["heard_again"]["times"] == 1
     assert sum(said["ends"].values()) == 20
     assert said["ends"]["rejected"] >= 1  # announced in a way that cannot be right
-    assert said["ends"]["delivered"] >= 1  # how many hangs on what else the machine has to do
+    assert (
+        said["ends"].get("delivered", 0) >= 1
+    )  # how many hangs on what else the machine has to do
     assert not any(said["wrong"].values())
 
 

@@ -79,6 +79,29 @@ async def test_the_mark_moves_while_more_waits():
     sending.cancel()
 
 
+async def test_the_same_words_wait_once_and_go_out_again_when_they_are_out():
+    broker, clock = MemoryBroker(), HandClock()
+    outbox = Outbox("dep-1", broker.link("us"), MemoryJournal(), clock)
+    answer, other = Letter(1, "accepted", b"p"), Letter(2, "accepted", b"q")
+    for letter in (answer, other, Letter(3, "accepted", b"p"), Letter(4, "rejected", b"p")):
+        outbox.put(letter)
+    assert len(outbox) == 3
+    outbox.reach(4)
+    sending = asyncio.create_task(outbox.run())
+    await let_run()
+    outbox.put(Letter(5, "accepted", b"p"))
+    outbox.reach(5)
+    await let_run()
+    said = [(topic, payload) for topic, payload in broker.published]
+    assert said == [
+        ("accepted", b"p"),
+        ("accepted", b"q"),
+        ("rejected", b"p"),
+        ("accepted", b"p"),
+    ]
+    sending.cancel()
+
+
 async def test_a_stop_marks_only_what_is_out():
     link, journal = StuckLink(room=3), MemoryJournal()
     outbox = Outbox("dep-1", link, journal, HandClock())
