@@ -70,9 +70,9 @@ async def test_the_mark_moves_while_more_waits():
     outbox = Outbox("dep-1", link, journal, clock)
     clock.now_s = 1.0
     sending = asyncio.create_task(outbox.run())
-    for letter in letters([1, 2, 3, 4, 5]):
+    for letter in letters([2, 3, 4, 5, 6]):
         outbox.put(letter)
-    outbox.reach(5)
+    outbox.reach(6)
     await let_run()
     assert len(link.taken) == 3
     assert journal.carried_out("dep-1") == 1, "so that a killed one tells less again"
