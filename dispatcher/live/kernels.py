@@ -1,9 +1,9 @@
 """Whether the kernels of roads and routes are compiled already, and compiling them if not.
 
-For whoever starts processes: several that begin together would each compile them. What was compiled
-is noted in the cache folder of the user, by a digest of the kernels' own code: loading them only to
-see that they are there would take a second that a dispatcher which was killed does not have. A note
-that is wrong costs time alone: then the workers compile.
+For whoever starts processes: several that begin together would each compile them. That they are
+compiled is noted in the cache folder of the user: loading them only to see it would take a second
+that a dispatcher which was killed does not have. A note is of these very files as they are on the
+disk, all that a kernel can take anything from; after any change the kernels are loaded once more.
 """
 
 import contextlib
@@ -18,8 +18,8 @@ from typing import Final
 
 from platformdirs import user_cache_path
 
-PACKAGES: Final = ("maps.compiling", "maps.hierarchy", "routing.kernel")
-"""Where kernels stand, and what compiles them."""
+PACKAGES: Final = ("maps", "routing")
+"""Where kernels stand, what compiles them, and all that can be compiled into them."""
 
 
 def compile_kernels() -> None:
@@ -38,17 +38,18 @@ def compile_kernels() -> None:
 def _note() -> Path:
     """Return the file that is there once this very code is compiled on this machine."""
     digest = hashlib.sha256()
-    for words in (sys.version, platform.machine(), importlib.metadata.version("numba")):
-        digest.update(words.encode())
+    words = [sys.version, platform.machine(), importlib.metadata.version("numba")]
     for package in PACKAGES:
         for path in sorted(_folder_of(package).rglob("*.py")):
-            digest.update(path.read_bytes())
+            known = path.stat()  # as numba does: machine code is of a file's time and size
+            words.append(f"{path} {known.st_mtime_ns} {known.st_size}")
+    digest.update("\n".join(words).encode())
     named = os.environ.get("NUMBA_CACHE_DIR")
     kept = Path(named) if named else user_cache_path("robovan")
     return kept / "kernels" / f"compiled-{digest.hexdigest()[:16]}"
 
 
 def _folder_of(package: str) -> Path:
-    spec = importlib.util.find_spec(package.partition(".")[0])
+    spec = importlib.util.find_spec(package)
     places = () if spec is None else spec.submodule_search_locations or ()
-    return Path(next(iter(places))).joinpath(*package.split(".")[1:])
+    return Path(next(iter(places)))

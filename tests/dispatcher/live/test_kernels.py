@@ -23,9 +23,15 @@ def test_what_is_compiled_is_not_even_loaded_again():
     assert loaded() == []
 
 
-def test_the_note_is_of_this_code_and_lies_with_what_is_compiled(monkeypatch, tmp_path):
+def test_the_note_is_of_these_files_and_lies_with_what_is_compiled(monkeypatch, tmp_path):
     monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path))
+    for package in kernels.PACKAGES:
+        (tmp_path / package).mkdir()
+    code = tmp_path / kernels.PACKAGES[0] / "code.py"
+    code.write_text("A = 1\n", "utf-8")
+    monkeypatch.setattr(kernels, "_folder_of", lambda package: tmp_path / package)
     note = kernels._note()
     assert note.parent == tmp_path / "kernels"
-    monkeypatch.setattr(kernels, "PACKAGES", kernels.PACKAGES[1:])
+    assert kernels._note() == note
+    code.write_text("A = 10\n", "utf-8")
     assert kernels._note() != note
