@@ -20,7 +20,7 @@ logger = logging.getLogger(__name__)
 BYTES_MAX: Final[Mapping[TopicKind, int]] = {
     TopicKind.STATE: 262_144,
     TopicKind.CONNECTION: 4_096,
-    TopicKind.FACTSHEET: 262_144,
+    TopicKind.FACTSHEET: 65_536,
 }
 """Largest message of each kind. Assumed: a state names each node and edge that is left in some
 100 bytes, a trajectory aside; a connection message is a header and one word; a factsheet may hold
