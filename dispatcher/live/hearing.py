@@ -10,7 +10,7 @@ it goes on as ours does.
 from typing import Final
 
 from maps.units import Instant
-from vehicles.resending import Newest
+from vehicles.resending import RECALLED_S_MAX, Newest
 
 OFFSET_MS_MARGIN: Final = 1000
 """How much later than its last will a state must have been sent to speak against it. Assumed:
@@ -28,13 +28,14 @@ class Hearing:
         After so long nothing is on its way any more, and whatever comes is new.
     """
 
-    __slots__ = ("_gone_at", "_newest", "_offset_ms", "_silence_s")
+    __slots__ = ("_gone_at", "_is_off", "_newest", "_offset_ms", "_silence_s")
 
     def __init__(self, told_at: Instant | None, silence_s: float) -> None:
         self._newest = Newest.recalled(told_at)
         self._silence_s = silence_s
         self._offset_ms: int | None = None  # our time less the van's, the least so far
         self._gone_at: Instant | None = None
+        self._is_off = False  # the clock, when the newest was sent
 
     def takes(self, header_id: int, stamp: Instant, now: Instant, quiet_s: float | None) -> bool:
         """Return whether a state counts, and take note of it if it does.
@@ -50,13 +51,16 @@ class Hearing:
         """
         if quiet_s is not None and quiet_s > self._silence_s:
             self._newest, self._offset_ms, self._gone_at = Newest(), None, None
+        is_off = abs(now - stamp) > RECALLED_S_MAX * 1000
+        if self._is_off and not is_off:  # it was put right: what it showed before says nothing
+            self._newest, self._offset_ms = Newest(), None
         if self._newest.is_old(header_id, stamp) or self._is_before_will(stamp):
             return False
         self._newest = self._newest.after(header_id, stamp)
         offset_ms = now - stamp
         if self._offset_ms is None or offset_ms < self._offset_ms:
             self._offset_ms = offset_ms
-        self._gone_at = None
+        self._gone_at, self._is_off = None, is_off
         return True
 
     def leaves(self, now: Instant) -> None:

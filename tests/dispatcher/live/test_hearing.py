@@ -57,6 +57,16 @@ class TestWhateverTheVansClockShows:
         assert ear.takes(1, 10.1)
 
 
+def test_a_van_whose_clock_is_put_right_as_it_starts_again_counts_at_once():
+    ear = Ear(ahead_ms=10 * 365 * 86_400_000)
+    assert ear.takes(5000, 0)
+    ear.ahead_ms = 0
+    assert ear.takes(1, 5), "though header and time are both behind"
+    assert not ear.takes(1, 5)
+    ear.leaves(10)
+    assert ear.takes(2, 12)
+
+
 def test_software_that_starts_again_counts_from_the_beginning():
     ear = Ear()
     assert ear.takes(900, 0)
