@@ -62,7 +62,7 @@ from dispatcher.live.restoring import recover
 from dispatcher.live.solving import Solver
 from dispatcher.live.status import Lag, StatusTeller
 from dispatcher.live.telling import letter_of
-from dispatcher.ports import Journal, MessageLink
+from dispatcher.ports import Journal, Listener, MessageLink
 from dispatcher.stepping import Stepper
 from vehicles.facts import VanSeen, is_fact
 from vehicles.vda5050.dialect import USUAL, Dialect
@@ -90,6 +90,7 @@ class Surroundings:
 
     journal: Journal
     link: MessageLink
+    states: Listener
     solver: Solver
     world: WorldClock
     machine: MachineTime
@@ -166,6 +167,7 @@ class DepotLoop:
         self._reader = Reader(
             self.depot_id,
             self._stepper.sessions,
+            states=around.states,
             machine=around.machine,
             locate=around.locate,
             check_incident=around.check_incident,

@@ -6,6 +6,7 @@ parcel is ``intake``'s. Nothing that arrives raises.
 
 A broken line is news only when the van is not back within a moment: it has its order and drives on
 meanwhile. That it is back it says on its last will's own topic, or by a state sent behind that.
+While we are deaf ourselves, no van is silent.
 """
 
 import logging
@@ -28,6 +29,7 @@ from dispatcher.live.inbox import (
 )
 from dispatcher.live.intake import CheckIncident, read_cancel, read_incident, read_loaded
 from dispatcher.live.screening import ODD_LOG_S, Refusals, fault_of_header
+from dispatcher.ports import Listener
 from maps.units import Instant
 from vehicles.errors import BadMessageError
 from vehicles.facts import VanFact
@@ -55,6 +57,8 @@ class Reader:
         The depot.
     sessions
         The dialogue with each of its vans; only asked, never changed.
+    states
+        What vans are heard by.
     machine
         Times the vans' silence.
     locate
@@ -72,6 +76,7 @@ class Reader:
         depot_id: str,
         sessions: Mapping[str, Session],
         *,
+        states: Listener,
         machine: MachineTime,
         locate: Locate,
         check_incident: CheckIncident,
@@ -87,6 +92,9 @@ class Reader:
         self._locate = locate
         self._check_incident = check_incident
         self._silence_s = silence_s
+        self._states = states
+        # Connections so far, and since when we listen by this one.
+        self._listening = states.connection_count, machine.seconds()
         self._heard_s: dict[str, float] = {}
         self._hearing: dict[str, Hearing] = {}
         self._broken: dict[str, tuple[float, Connection]] = {}
@@ -108,7 +116,8 @@ class Reader:
                 session = self._sessions.get(van_id)
                 return () if session is None else self._facts(session, arrival, now)
             case VanSilent(van_id):
-                # It may have spoken up while this waited.
+                # It may have spoken up while this waited, or we may be deaf by now.
+                self._note_link()
                 session = self._sessions[van_id]
                 if self._is_cut_off(van_id):
                     return session.facts_of_connection(self._broken.pop(van_id)[1], now)
@@ -129,6 +138,7 @@ class Reader:
 
     def silent_vans(self) -> tuple[str, ...]:
         """Return the vans that we know and have not heard of for too long, or that are cut off."""
+        self._note_link()
         silent = (van_id for van_id, _ in takewhile(self._is_long_ago, self._heard_s.items()))
         cut_off = takewhile(self._is_cut_off, self._broken)
         found = dict.fromkeys((*cut_off, *silent))
@@ -236,7 +246,17 @@ class Reader:
 
     def _is_cut_off(self, van_id: str) -> bool:
         broken = self._broken.get(van_id)
-        return broken is not None and self._machine.seconds() - broken[0] > BACK_S_MAX
+        return broken is not None and self._quiet_s(broken[0]) > BACK_S_MAX
 
     def _is_long_ago(self, heard: tuple[str, float]) -> bool:
-        return self._machine.seconds() - heard[1] > self._silence_s
+        return self._quiet_s(heard[1]) > self._silence_s
+
+    def _quiet_s(self, since_s: float) -> float:
+        """Return how long nothing came though we listened."""
+        return self._machine.seconds() - max(since_s, self._listening[1])
+
+    def _note_link(self) -> None:
+        """Begin to count anew while we are deaf, and when we have been since the last look."""
+        count = self._states.connection_count
+        if not self._states.is_connected or count != self._listening[0]:
+            self._listening = count, self._machine.seconds()

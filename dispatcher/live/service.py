@@ -88,6 +88,7 @@ async def serve(config: ServeConfig, stop: asyncio.Event) -> tuple[DepotSummary,
         around = Surroundings(
             journal,
             link,
+            states,
             solver,
             world,
             machine,

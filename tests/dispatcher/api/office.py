@@ -103,7 +103,15 @@ class Office:
         with open_journal(self.folder / "journal.db") as journal:
             link, states = self.broker.link("dispatcher"), self.broker.link("dispatcher-states")
             around = Surroundings(
-                journal, link, self.planner, self.world, self.machine, locate, check_incident, 60.0
+                journal,
+                link,
+                states,
+                self.planner,
+                self.world,
+                self.machine,
+                locate,
+                check_incident,
+                60.0,
             )
             depots = {one.depot.depot_id: DepotLoop(one, around) for one in self.setups}
             for depot in depots.values():

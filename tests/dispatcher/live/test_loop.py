@@ -71,6 +71,7 @@ class Town:
         around = Surroundings(
             self.journal,
             link,
+            states,
             NoPlanner(),
             self.world,
             self.machine,

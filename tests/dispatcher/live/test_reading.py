@@ -2,6 +2,8 @@
 
 import json
 from collections.abc import Iterable
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -37,9 +39,11 @@ class Desk:
         self.pair = Pair()
         self.counts = Counts()
         self.clock = HandClock()
+        self.states: Any = SimpleNamespace(is_connected=True, connection_count=1)
         self.reader = Reader(
             "dep-1",
             {VAN_ID: self.pair.session},
+            states=self.states,
             machine=self.clock,
             locate=lambda label, place: None,
             check_incident=lambda incident: None,
@@ -187,6 +191,26 @@ def test_vans_are_silent_in_the_sequence_in_which_they_were_heard():
     assert lost == VanLost(VAN_ID, START_AT, "SILENCE")
     desk.apply([lost])
     assert desk.watch(SILENCE_S) == []
+
+
+def test_while_we_are_deaf_no_van_is_silent():
+    desk = Desk()
+    desk.apply(desk.hear(desk.state()))
+    gone = desk.pair.agent.connection(START_AT, ConnectionState.CONNECTIONBROKEN).encode()
+    assert desk.watch(SILENCE_S - 1) == []
+    desk.states.is_connected = False
+    assert desk.hear(gone, TopicKind.CONNECTION) == []
+    for _ in range(int(SILENCE_S)):
+        assert desk.watch(1) == []
+    desk.states.is_connected, desk.states.connection_count = True, 2
+    assert desk.watch(1) == []
+    assert desk.watch(BACK_S_MAX) == []
+    desk.states.connection_count = 3  # lost and there again between two looks
+    assert desk.watch(1) == []
+    back = desk.pair.agent.connection(START_AT, ConnectionState.ONLINE).encode()
+    assert desk.hear(back, TopicKind.CONNECTION) == []
+    assert desk.watch(SILENCE_S) == []
+    assert desk.watch(1) == [VanLost(VAN_ID, START_AT, "SILENCE")]
 
 
 def test_a_van_is_read_in_the_version_that_it_speaks():
