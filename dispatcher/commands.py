@@ -84,7 +84,10 @@ def plan(
 
 def replay(
     journal: Annotated[
-        Path, typer.Argument(help="A live day's database, or a simulated one's journal.jsonl.")
+        str,
+        typer.Argument(
+            help="A live day's database, a file or a URL, or a simulated one's journal.jsonl."
+        ),
     ],
     *,
     until: Annotated[
@@ -112,6 +115,11 @@ def replay(
     --city helsinki -o at-three
     """
     # Imported here: tables and maps take a while that other commands should not wait for.
+    from dispatcher.journal.engines import place_of  # noqa: PLC0415
     from dispatcher.replayrun import ReplayOptions, run_replay  # noqa: PLC0415
 
-    run_replay(ReplayOptions(journal, instant_option(until, "--until"), output, city, as_json))
+    try:
+        place = place_of(journal, Path())
+    except ValueError as error:
+        raise typer.BadParameter(f"{journal!r} {error}", param_hint="JOURNAL") from None
+    run_replay(ReplayOptions(place, instant_option(until, "--until"), output, city, as_json))

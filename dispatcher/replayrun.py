@@ -20,6 +20,7 @@ from dispatcher.core.snapshot import Snapshot, TripRecord, VanRecord
 from dispatcher.export.bundle import bundle_dir, write_bundle
 from dispatcher.export.document import summary_document
 from dispatcher.export.summary import summary
+from dispatcher.journal.engines import JournalPlace, shown
 from dispatcher.journal.errors import JournalDamagedError
 from dispatcher.journal.opening import open_to_read
 from dispatcher.replaying import BeforeTheDayError, Replayed, replay_depot
@@ -32,7 +33,7 @@ from vehicles.trip import NodeKind
 class ReplayOptions:
     """What the command was told; ``city`` is needed for maps in the bundle, and for them only."""
 
-    journal: Path
+    journal: JournalPlace
     until: Instant | None
     output: Path | None
     city: str | None
@@ -60,7 +61,7 @@ def run_replay(options: ReplayOptions) -> None:
             _say_written(document, network, console)
     if options.as_json:
         until = None if options.until is None else rfc3339(options.until)
-        document = {"journal": str(options.journal), "until": until, "depots": depots}
+        document = {"journal": shown(options.journal), "until": until, "depots": depots}
         typer.echo(json.dumps(document, ensure_ascii=False))
 
 
@@ -73,7 +74,7 @@ def _city(name: str) -> RoadNetwork:
 
 def _replayed(options: ReplayOptions) -> Iterator[tuple[int, Replayed]]:
     """Yield the depots that had begun, each with how many depots the journal has."""
-    name = str(options.journal)
+    name = shown(options.journal)
     begins: list[Instant] = []
     with open_to_read(options.journal) as journal:
         depot_ids = journal.depot_ids()

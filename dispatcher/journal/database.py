@@ -26,6 +26,7 @@ from dispatcher.journal.errors import (
     JournalUnwritableError,
     UnreadableRecordError,
 )
+from dispatcher.journal.mending import cut_tails
 from dispatcher.journal.migrating import bring_up, create, is_empty, version_of
 from dispatcher.journal.records import Entry
 from dispatcher.journal.tables import ENTRY, MARK, RULES
@@ -179,6 +180,7 @@ class DatabaseJournal:
             if writing:
                 bring_up(self._engine, self._version)
                 self._version = SCHEMA_VERSION
+                cut_tails(self._engine, self._path)
 
     # Writing
 

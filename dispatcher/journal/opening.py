@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Final, Protocol, Self
 
 from dispatcher.journal.database import read_journal
+from dispatcher.journal.engines import JournalPlace
 from dispatcher.journal.errors import JournalDamagedError, JournalMissingError
 from dispatcher.journal.lines import read_lines
 from dispatcher.journal.records import Entry
@@ -33,7 +34,7 @@ class ReadableJournal(Protocol):
     def __exit__(self, *details: object) -> None: ...
 
 
-def open_to_read(path: Path) -> ReadableJournal:
+def open_to_read(place: JournalPlace) -> ReadableJournal:
     """Open the database of a live day, or the ``journal.jsonl`` of a simulated one.
 
     Raises
@@ -43,6 +44,9 @@ def open_to_read(path: Path) -> ReadableJournal:
     JournalVersionError, JournalDamagedError
         If it holds another version, or no journal.
     """
+    if not isinstance(place, Path):
+        return read_journal(place)
+    path = place
     try:
         with path.open("rb") as file:
             begin = file.read(len(SQLITE_MAGIC))

@@ -1,13 +1,16 @@
 """A past day is built again to any instant, and a program that decides otherwise is told apart."""
 
+import hashlib
+import re
 from dataclasses import replace
 
 import pytest
 
 from dispatcher.core.events import Configured, ForecastFinished, SolveFailed, SolveFinished
 from dispatcher.core.requests import ForecastResult
+from dispatcher.journal.versions import RULES_VERSION
 from dispatcher.replaying import ReplayDiffersError, Replayed, replay_depot
-from dispatcher.stepping import replay
+from dispatcher.stepping import Stepper, replay
 from maps.units import Instant
 from tests.dispatcher.core.harness import T0, minutes
 from tests.dispatcher.past_day import past_day
@@ -92,3 +95,23 @@ def test_other_settings_than_those_of_the_day_are_noticed(entries):
 def test_what_this_program_stumbles_over_is_an_expected_error(entries):
     with pytest.raises(ReplayDiffersError, match=r"entry 2, the first event .* Configured"):
         replay_depot("dep", entries[1:])
+
+
+DECIDED = {1: "e24214f6828bf16e"}
+"""What each version of the rules decides about the same day."""
+
+
+def test_other_decisions_about_the_same_day_are_other_rules(entries):
+    decided = hashlib.sha256()
+    stepper = Stepper("dep")
+    for entry in entries:
+        for decision in stepper.step(entry):
+            # A set's order is no part of what is decided.
+            text = re.sub(r"frozenset\(\{(.*?)\}\)", _sorted, repr(decision))
+            decided.update(text.encode())
+    told = "decisions have changed: raise RULES_VERSION (journal/versions.py) and note them here"
+    assert decided.hexdigest()[:16] == DECIDED[RULES_VERSION], told
+
+
+def _sorted(found):
+    return str(sorted(found.group(1).split(", ")))

@@ -1,11 +1,13 @@
 """The journal in a real PostgreSQL: the same promises as in a file."""
 
+import json
 import subprocess
 import sys
 
 import pytest
 import sqlalchemy as sa
 
+from dispatcher.cli import main
 from dispatcher.core.events import CancelAsked
 from dispatcher.journal.database import open_journal, read_journal
 from dispatcher.journal.errors import (
@@ -18,6 +20,7 @@ from dispatcher.journal.records import Entry
 from maps.units import Instant
 from tests.brokers import free_port
 from tests.databases import empty, postgresql
+from tests.dispatcher.past_day import past_day
 
 pytestmark = pytest.mark.integration
 
@@ -132,3 +135,42 @@ def test_a_server_that_is_gone_and_back_is_written_to_as_if_nothing_had_been(url
         with pytest.raises(JournalDamagedError, match="already exists"):
             journal.append([entry(4)])
     admin.dispose()
+
+
+def test_a_damaged_end_is_cut_and_a_day_is_replayed_from_the_url(url, capsys, caplog):
+    day = past_day()
+    with open_journal(url) as journal:
+        journal.append(day)
+        journal.mark_carried_out("dep", len(day))
+    engine = sa.create_engine(url)
+    with engine.begin() as connection:
+        connection.exec_driver_sql(
+            f"UPDATE journal_entry SET body = '{{}}' WHERE sequence = {len(day)}"
+        )
+    engine.dispose()
+    with open_journal(url) as journal:
+        assert list(journal.read("dep")) == day[:-1]
+        assert journal.carried_out("dep") == len(day) - 1
+        assert [one.message for one in caplog.records][:1] == ["journal_tail_cut"]
+        assert main(["replay", url, "--json"]) == 0
+    (told,) = json.loads(capsys.readouterr().out)["depots"]
+    assert sum(told["events"].values()) == len(day) - 1
+
+
+def test_an_earlier_journal_is_brought_up(url):
+    day = past_day()
+    with open_journal(url) as journal:
+        journal.append(day)
+    engine = sa.create_engine(url)
+    with engine.begin() as connection:  # as version 4 was
+        for statement in (
+            "ALTER TABLE journal_entry DROP COLUMN chain",
+            "DROP TABLE journal_rules",
+            "UPDATE journal_version SET version = 4",
+        ):
+            connection.exec_driver_sql(statement)
+    engine.dispose()
+    with read_journal(url) as journal:
+        assert list(journal.read("dep")) == day
+    with open_journal(url) as journal:
+        assert list(journal.read("dep")) == day

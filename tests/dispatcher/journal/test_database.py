@@ -185,7 +185,7 @@ def test_paths_that_cannot_be_are_said_so(tmp_path):
 def test_damaged_entries_stop_the_reading(tmp_path, damage, words):
     path = tmp_path / "j.db"
     with open_journal(path) as journal:
-        journal.append([entry(1), entry(2), entry(3)])
+        journal.append([entry(1), entry(2), entry(3), entry(4)])
     with sqlite3.connect(path) as raw:
         raw.execute(damage)
     raw.close()
@@ -324,3 +324,73 @@ def test_policies_that_this_program_has_not_are_said_so(tmp_path):
         journal.append([configured(PlanSettings(batching="must-not"))])
         with pytest.raises(JournalDamagedError, match=r"no batching policy 'must-not'.*must-go"):
             list(journal.read("dep-1"))
+
+
+def altered(path, statement):
+    with sqlite3.connect(path) as raw:
+        raw.execute(statement)
+    raw.close()
+
+
+@pytest.mark.parametrize("change", ["body = '{'", "chain = 1", "now = 7", "kind = 'Tick'"])
+@pytest.mark.parametrize("first", [1, 2, 250, 400])
+def test_a_damaged_end_is_cut_with_a_warning_and_the_day_goes_on(tmp_path, caplog, change, first):
+    path = tmp_path / "j.db"
+    with open_journal(path) as journal:
+        journal.append([entry(n) for n in range(1, 401)])
+        journal.append([entry(1, "dep-2"), entry(2, "dep-2")])
+        journal.mark_carried_out("dep-1", 400)
+        journal.mark_carried_out("dep-2", 2)
+    of = f"depot_id = 'dep-1' AND sequence >= {first}"
+    # Each body in its own way, so that none follows from the one before.
+    altered(path, f"UPDATE journal_entry SET {change}, chain = chain + sequence WHERE {of}")
+    with open_journal(path) as journal:
+        assert list(journal.read("dep-1")) == [entry(n) for n in range(1, first)]
+        assert len(list(journal.read("dep-2"))) == 2
+        assert journal.carried_out("dep-1") == first - 1
+        assert journal.carried_out("dep-2") == 2
+        journal.append([entry(first)])
+    (cut,) = [one for one in caplog.records if one.message == "journal_tail_cut"]
+    assert (cut.depot_id, cut.sequence, cut.entries) == ("dep-1", first, 401 - first)
+    assert sum(one.message == "journal_entry_cut" for one in caplog.records) == 401 - first
+    with open_journal(path) as journal:
+        assert list(journal.read("dep-1")) == [entry(n) for n in range(1, first + 1)]
+
+
+def test_damage_before_sound_entries_is_never_cut(tmp_path, caplog):
+    path = tmp_path / "j.db"
+    with open_journal(path) as journal:
+        journal.append([entry(n) for n in range(1, 301)])
+    altered(path, "UPDATE journal_entry SET body = '{' WHERE sequence = 290")
+    with open_journal(path) as journal, pytest.raises(JournalDamagedError, match="entry 290"):
+        list(journal.read("dep-1"))
+    assert not caplog.records
+    altered(path, "DELETE FROM journal_entry WHERE sequence = 280")
+    with open_journal(path) as journal, pytest.raises(JournalDamagedError, match="comes entry 281"):
+        list(journal.read("dep-1"))
+
+
+def test_a_file_cut_short_is_an_error_that_says_what_to_do(tmp_path):
+    path = tmp_path / "j.db"
+    with open_journal(path) as journal:
+        journal.append([entry(n) for n in range(1, 1001)])
+    content = path.read_bytes()
+    path.write_bytes(content[: len(content) * 2 // 3])
+    words = r"malformed.*restore it from a copy"
+    with pytest.raises(JournalDamagedError, match=words), open_journal(path) as journal:
+        list(journal.read("dep-1"))
+
+
+def test_a_write_ahead_log_cut_short_loses_its_last_transactions_and_no_part_of_one(tmp_path):
+    path, copy = tmp_path / "j.db", tmp_path / "copy.db"
+    with open_journal(path) as journal:
+        for first in range(1, 100, 10):
+            journal.append([entry(n) for n in range(first, first + 10)])
+        shutil.copyfile(path, copy)
+        log = path.with_name("j.db-wal").read_bytes()
+    copy.with_name("copy.db-wal").write_bytes(log[: len(log) - 5000])
+    with open_journal(copy) as journal:
+        kept = list(journal.read("dep-1"))
+    assert kept == [entry(n) for n in range(1, len(kept) + 1)]
+    assert 0 < len(kept) < 100
+    assert len(kept) % 10 == 0
