@@ -77,7 +77,7 @@ def _arguments() -> argparse.ArgumentParser:
     parser.add_argument("--node-s", type=float, default=20.0, help="between a van's nodes")
     parser.add_argument("--settle-s", type=float, default=60.0, help="warm-up once all were heard")
     parser.add_argument("--seconds", type=float, default=60.0)
-    parser.add_argument("--parcels-per-s", type=float, default=20.0)
+    parser.add_argument("--parcels-per-s", type=float, default=30.0)
     parser.add_argument("--wave-parcels", type=int, default=20)
     parser.add_argument("--reconnect", type=int, default=0, help="vans whose lines are cut at last")
     parser.add_argument("--broker", choices=("mosquitto", "nats"), default="mosquitto")

@@ -15,8 +15,8 @@ TURN_S: Final = 0.05
 STRIDE: Final = 7_919
 """A prime: so that parcels that follow each other do not go to neighbours."""
 
-MASS_KG, VOLUME_L = 10.0, 150.0
-"""Large ones: a van takes some fifteen, so that many vans are under way with few parcels."""
+MASS_KG, VOLUME_L = 40.0, 400.0
+"""Large ones: a van takes six, so that many vans are under way with few parcels."""
 
 
 async def announce_forever(stage: Stage, everybody: tuple[Consignee, ...], *, per_s: float) -> None:
