@@ -45,12 +45,17 @@ class AnswerHold:
 
 @record
 class Load:
-    """Tell the warehouse to load a van: ``parcel_ids`` in loading sequence, last stop first."""
+    """Tell the warehouse to load a van: ``parcel_ids`` in loading sequence, last stop first.
+
+    The dock is planned for it from ``from_at`` to ``until_at``.
+    """
 
     trip_id: str
     van_id: str
     dock: int
     parcel_ids: tuple[str, ...]
+    from_at: Instant
+    until_at: Instant
 
 
 @record

@@ -163,9 +163,11 @@ def order_trip(
                 reason="",
                 detail="",
             )
-    picks = trip.nodes[0].node.actions
+    start = trip.nodes[0]
+    picks = start.node.actions
     sequence = tuple(a.parcel_id or "" for a in picks if a.kind is ActionKind.PICK)
-    return (*decisions, Load(trip.trip_id, van.van_id, dock, sequence), SendTrip(trip.wish))
+    slot = start.begin_at, later(start.begin_at, start.dwell_s)
+    return (*decisions, Load(trip.trip_id, van.van_id, dock, sequence, *slot), SendTrip(trip.wish))
 
 
 def start_upcoming(state: DepotState, now: Instant) -> tuple[Decision, ...]:

@@ -48,8 +48,15 @@ def _message_of(decision: Told, depot_id: str) -> tuple[str, WireModel]:
         case ConfirmCancel(parcel_id, aboard):
             cancelled = Cancelled(parcel_id=parcel_id, aboard=aboard)
             return depot_topic(depot_id, "parcels/cancelled"), cancelled
-        case Load(trip_id, van_id, dock, parcel_ids):
-            loading = Loading(trip_id=trip_id, van_id=van_id, dock=dock, parcel_ids=parcel_ids)
+        case Load(trip_id, van_id, dock, parcel_ids, from_at, until_at):
+            loading = Loading(
+                trip_id=trip_id,
+                van_id=van_id,
+                dock=dock,
+                parcel_ids=parcel_ids,
+                from_at=from_at,
+                until_at=until_at,
+            )
             return depot_topic(depot_id, "loading"), loading
         case Publish(parcel_id, number, kind, at, detail):
             told = ParcelEvent(parcel_id=parcel_id, number=number, kind=kind, at=at, detail=detail)

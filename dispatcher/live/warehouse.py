@@ -134,13 +134,16 @@ class Cancelled(WireModel):
 class Loading(WireModel):
     """A van to be loaded at a dock: parcels in loading sequence, last stop first.
 
-    A later message for the same trip replaces this one.
+    ``from_at`` and ``until_at`` are the slot of time that is planned for it. A later message for
+    the same trip replaces this one.
     """
 
     trip_id: str
     van_id: str
     dock: int
     parcel_ids: tuple[str, ...]
+    from_at: Timestamp
+    until_at: Timestamp
 
 
 class ParcelEvent(WireModel):

@@ -89,7 +89,7 @@ def test_all_that_is_subscribed_to_is_described_with_its_quality():
         Accept("pkg-1"),
         Reject("pkg-1", ("too heavy",)),
         ConfirmCancel("pkg-1", aboard=True),
-        Load("dep-1/t-1", "m-01", 1, ("pkg-2", "pkg-1")),
+        Load("dep-1/t-1", "m-01", 1, ("pkg-2", "pkg-1"), Instant(0), Instant(300_000)),
         Publish("pkg-1", 3, "planned", Instant(1_772_431_200_000), ""),
     ],
     ids=lambda decision: type(decision).__name__,

@@ -135,9 +135,12 @@ async def test_a_stop_marks_only_what_is_out():
             b'{"parcel_id":"p","aboard":true}',
         ),
         (
-            Load("t", "v", 2, ("b", "a")),
+            Load("t", "v", 2, ("b", "a"), Instant(0), Instant(300_000)),
             "depots/d/loading",
-            b'{"trip_id":"t","van_id":"v","dock":2,"parcel_ids":["b","a"]}',
+            (
+                b'{"trip_id":"t","van_id":"v","dock":2,"parcel_ids":["b","a"],'
+                b'"from_at":"1970-01-01T00:00:00.000Z","until_at":"1970-01-01T00:05:00.000Z"}'
+            ),
         ),
         (
             Publish("p", 3, "delivered", Instant(0), "ok"),

@@ -57,7 +57,8 @@ def read_word(word: Word, payload: bytes) -> Word:
             return ConfirmCancel(cancelled.parcel_id, cancelled.aboard)
         case Load():
             loading = Loading.decode(payload)
-            return Load(loading.trip_id, loading.van_id, loading.dock, loading.parcel_ids)
+            slot = loading.from_at, loading.until_at
+            return Load(loading.trip_id, loading.van_id, loading.dock, loading.parcel_ids, *slot)
         case Publish():
             told = ParcelEvent.decode(payload)
             return Publish(told.parcel_id, told.number, told.kind, told.at, told.detail)
