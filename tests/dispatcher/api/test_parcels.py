@@ -9,7 +9,6 @@ import pytest
 from dispatcher.announcing import read_announcement
 from dispatcher.core.events import AnnouncementRefused, ParcelAnnounced
 from dispatcher.journal.database import read_journal
-from dispatcher.journal.errors import JournalUnwritableError
 from tests.dispatcher.api.office import EPOCH, Office, locate, until
 
 PARCELS = "/v1/depots/dep-1/parcels"
@@ -156,7 +155,7 @@ async def test_who_still_waits_when_the_dispatcher_stops_is_told_so(tmp_path):
         assert (late.status_code, late.json()["code"]) == (503, "DSP-607")
 
 
-async def test_when_the_journal_fails_everybody_is_told_at_once_what_is_sure(tmp_path):
+async def test_when_a_depot_ends_in_failure_everybody_is_told_at_once_what_is_sure(tmp_path):
     office = Office(tmp_path)
     async with office.open() as desk, office.asking("operate") as client:
         writing, failing = threading.Event(), threading.Event()
@@ -164,7 +163,7 @@ async def test_when_the_journal_fails_everybody_is_told_at_once_what_is_sure(tmp
         def append(entries):
             writing.set()
             failing.wait(10)
-            raise JournalUnwritableError("journal.db", "no space left on device")
+            raise RuntimeError("a fault of our own: what cannot be written is tried again")
 
         desk.around.journal.append = append
         first = asyncio.create_task(client.post(PARCELS, json=parcel(1)))
