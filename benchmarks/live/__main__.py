@@ -114,12 +114,18 @@ class Run:
         self.until = time.time_ns() // 1_000_000
         self.vans.tell("stop")
         fleet = await asyncio.to_thread(self.vans.said)
-        await asyncio.sleep(DRAIN_S)
-        last = await self._page()
-        heard = figures.count(last, "robovan_messages_total", kind="state")
-        paced = figures.count(last, "robovan_messages_refused_total", cause="too_fast")
-        fleet["states_lost"] = fleet["told"] - heard - paced
+        fleet["states_lost"] = fleet["told"] - await self._heard_at_last()
         return {**told, "fleet": fleet}
+
+    async def _heard_at_last(self) -> int:
+        """Return how many states were heard, once no more come: some may still be on their way."""
+        heard, before = 0, -1
+        while heard > before:
+            await asyncio.sleep(DRAIN_S)
+            page, before = await self._page(), heard
+            heard = figures.count(page, "robovan_messages_total", kind="state")
+            heard += figures.count(page, "robovan_messages_refused_total", cause="too_fast")
+        return heard
 
     async def _measured(self) -> dict[str, Any]:
         first = last = await self._page()
