@@ -14,6 +14,7 @@ import argparse
 import json
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -54,6 +55,7 @@ def main() -> int:
         folder.mkdir(parents=True, exist_ok=True)
         if not (folder / "journal.db").exists():
             prepare(folder, _recorded(given, folder), given.events)
+        shutil.rmtree(folder / "journal.db.snapshots", ignore_errors=True)
         broker = stack.enter_context(EmbeddedBroker())
         port = _free_port()
         config = _config(folder, broker.port, port, given.city)
@@ -203,7 +205,7 @@ def _replayed(log: Path) -> int:
     """Return how many entries were replayed, by what the dispatcher logged."""
     lines = log.read_text(encoding="utf-8").splitlines()
     told = [json.loads(line) for line in lines if '"journal_replayed"' in line]
-    return sum(int(one.get("replayed", 0)) for one in told)
+    return sum(int(one["replayed"]) for one in told)
 
 
 def _free_port() -> int:
