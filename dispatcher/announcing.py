@@ -48,6 +48,9 @@ VALUE_LETTERS_MAX: Final = 60
 Locate = Callable[[str, LonLat], object]
 """Raises ``PlaceOffNetworkError`` for a label and a place that is not on the map."""
 
+Known = Callable[[str], Parcel | None]
+"""Returns the parcel that was announced by an id before, or None."""
+
 VOLUME_L_DEFAULT: Final = 10.0
 SERVICE_S_DEFAULT: Final = 120
 PRIORITY_DEFAULT: Final = 50
@@ -128,11 +131,27 @@ class Announcement(WireModel):
                     raise ValueError(f"due_until is before {name}")
         return self
 
-    def parcel(self, depot_id: str, now: Instant) -> Parcel:
-        """Return the parcel; ``now`` stands in for a ``ready_at`` that is not given."""
-        ready_at = now if self.ready_at is None else self.ready_at
-        due_from = ready_at if self.due_from is None else self.due_from
-        due_until = later(due_from, DUE_S_DEFAULT) if self.due_until is None else self.due_until
+    def parcel(self, depot_id: str, now: Instant, known: Parcel | None = None) -> Parcel:
+        """Return the parcel.
+
+        Parameters
+        ----------
+        depot_id
+            Its depot.
+        now
+            Stands in for a ``ready_at`` that is not given.
+        known
+            The same parcel as it was announced before: times that are not given are as they were,
+            so that who says the same again means the same.
+        """
+        if known is None:
+            ready_at = now if self.ready_at is None else self.ready_at
+            due_from = ready_at if self.due_from is None else self.due_from
+            due_until = later(due_from, DUE_S_DEFAULT) if self.due_until is None else self.due_until
+        else:
+            ready_at = known.ready_at if self.ready_at is None else self.ready_at
+            due_from = known.due_from if self.due_from is None else self.due_from
+            due_until = known.due_until if self.due_until is None else self.due_until
         return Parcel(
             parcel_id=self.parcel_id,
             depot_id=depot_id,
@@ -176,7 +195,7 @@ class Announcement(WireModel):
 
 
 def read_announcement(
-    payload: bytes, *, depot_id: str, now: Instant, locate: Locate
+    payload: bytes, *, depot_id: str, now: Instant, locate: Locate, known: Known | None = None
 ) -> tuple[ParcelAnnounced | AnnouncementRefused, Instant | None]:
     """Read an announcement made to a depot.
 
@@ -190,6 +209,8 @@ def read_announcement(
         Stands in for ``ready_at`` where the warehouse does not say.
     locate
         Checks that the place is on the map.
+    known
+        Knows the parcels announced to this depot before.
 
     Returns
     -------
@@ -206,7 +227,8 @@ def read_announcement(
         reasons = (*reasons_of(error), *_place_reasons(stored, locate))
         return AnnouncementRefused(_id_of(payload, stored), reasons[:REASONS_MAX]), None
     said_depot_id = depot_id if announced.depot_id is None else announced.depot_id
-    parcel = announced.parcel(said_depot_id, now)
+    before = None if known is None else known(announced.parcel_id)
+    parcel = announced.parcel(said_depot_id, now, before)
     return judge_parcel(parcel, depot_id=depot_id, locate=locate), announced.announced_at
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from dispatcher.core.decisions import CancelTrip, Decision, Report, SendTrip
 from dispatcher.core.dispatch import Dispatch
 from dispatcher.core.events import Configured, Event, Restarted
+from dispatcher.core.parcels import Parcel
 from dispatcher.core.settings import DepotSetup
 from dispatcher.journal.records import Entry
 from maps.geometry import LocalFrame
@@ -87,6 +88,11 @@ class Stepper:
         for van_id, session in image.sessions.items():
             dialect = self._dialects.get(van_id, USUAL)
             self.sessions[van_id] = Session.of_image(van_id, session, dialect)
+
+    def parcel(self, parcel_id: str) -> Parcel | None:
+        """Return a parcel as it was announced, or None if it was not."""
+        entry = self.core.state.book.get(parcel_id)
+        return None if entry is None else entry.parcel
 
     def step(self, entry: Entry) -> tuple[Decision, ...]:
         """Take an entry and return what is to be done about it."""

@@ -167,10 +167,12 @@ async def _judged(
     counter: Counter, depot_id: str, payloads: Sequence[bytes]
 ) -> list[ParcelAnnounced | AnnouncementRefused]:
     around = counter.desk.around
-    now = around.world.now()
+    now, known = around.world.now(), counter.depot(depot_id).stepper.parcel
     events = []
     for number, payload in enumerate(payloads, start=1):
-        event, _ = read_announcement(payload, depot_id=depot_id, now=now, locate=around.locate)
+        event, _ = read_announcement(
+            payload, depot_id=depot_id, now=now, locate=around.locate, known=known
+        )
         events.append(event)
         if number % BREATH_PARCELS == 0:
             await asyncio.sleep(0)

@@ -1,7 +1,7 @@
 """Take parcels on, refuse them, give them back: every announcement is answered, twice if need be.
 
 A warehouse may announce a parcel again when it missed the answer; it gets the same answer, and
-nothing else happens.
+nothing else happens. One with other content is rejected: what was announced first stands.
 """
 
 from dispatcher.core.book import ParcelBook
@@ -9,9 +9,13 @@ from dispatcher.core.decisions import Accept, ConfirmCancel, Decision, Reject
 from dispatcher.core.events import AnnouncementRefused, CancelAsked, ParcelAnnounced
 from dispatcher.core.parcels import LOADED_WRONGLY, Parcel, ParcelStatus
 from dispatcher.core.settings import DepotSetup
-from maps.units import Instant, rfc3339
+from maps.units import Instant, kilograms, litres, rfc3339
 
 CANCEL_ABOARD = (ParcelStatus.ORDERED, ParcelStatus.ABOARD)
+
+
+VALUE_LETTERS_MAX = 60
+"""Of a value that a reason repeats."""
 
 
 def announce(
@@ -21,9 +25,9 @@ def announce(
     parcel = event.parcel
     if parcel.parcel_id in book:
         known = book[parcel.parcel_id]
-        if known.status is ParcelStatus.REJECTED:
-            return (Reject(parcel.parcel_id, tuple(known.detail.split("; "))),)
-        return (Accept(parcel.parcel_id),)
+        rejected = known.status is ParcelStatus.REJECTED
+        reasons = (*(known.detail.split("; ") if rejected else ()), *changes(known.parcel, parcel))
+        return (Reject(parcel.parcel_id, reasons) if reasons else Accept(parcel.parcel_id),)
     reasons = faults(book, parcel, now, setup=setup)
     if reasons:
         told = book.add_rejected(parcel, reasons, now)
@@ -42,6 +46,39 @@ def faults(book: ParcelBook, parcel: Parcel, now: Instant, *, setup: DepotSetup)
     if book.waiting_count() >= setup.settings.parcels_max:
         reasons.append(f"{book.waiting_count()} parcels wait already, which is the limit")
     return tuple(reasons)
+
+
+def changes(known: Parcel, parcel: Parcel) -> tuple[str, ...]:
+    """Return what of a parcel announced again is other than before, in the words of a message."""
+    if parcel == known:
+        return ()
+    before, now = _in_words(known), _in_words(parcel)
+    return tuple(
+        f"{key} is {now[key][:VALUE_LETTERS_MAX]}, but the parcel was announced with "
+        f"{before[key][:VALUE_LETTERS_MAX]}, and that stands"
+        for key in now
+        if now[key] != before[key]
+    )
+
+
+def _in_words(parcel: Parcel) -> dict[str, str]:
+    return {
+        "depot_id": repr(parcel.depot_id),
+        "consignee_id": repr(parcel.consignee_id),
+        "lon": repr(parcel.place.lon),
+        "lat": repr(parcel.place.lat),
+        "label": repr(parcel.label),
+        "mass_kg": repr(kilograms(parcel.mass_g)),
+        "volume_l": repr(litres(parcel.volume_ml)),
+        "locker": repr(parcel.locker),
+        "ready_at": rfc3339(parcel.ready_at),
+        "due_from": rfc3339(parcel.due_from),
+        "due_until": rfc3339(parcel.due_until),
+        "service_s": str(parcel.service_s),
+        "priority": str(parcel.priority),
+        "handling": repr(list(parcel.handling)),
+        "references": repr(dict(parcel.references)),
+    }
 
 
 def refuse(book: ParcelBook, event: AnnouncementRefused) -> tuple[Decision, ...]:

@@ -170,6 +170,7 @@ class DepotLoop:
             states=around.states,
             machine=around.machine,
             locate=around.locate,
+            known=self._stepper.parcel,
             check_incident=around.check_incident,
             silence_s=around.silence_s,
             counts=self.counts,

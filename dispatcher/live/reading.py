@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping
 from itertools import takewhile
 from typing import Final, assert_never
 
-from dispatcher.announcing import Locate, read_announcement
+from dispatcher.announcing import Known, Locate, read_announcement
 from dispatcher.core.events import AnnouncementRefused, Event
 from dispatcher.live.clock import MachineTime
 from dispatcher.live.counting import Counts
@@ -63,6 +63,8 @@ class Reader:
         Times the vans' silence.
     locate
         Checks that places are on the map.
+    known
+        Knows the parcels announced before.
     check_incident
         Checks that incidents are.
     silence_s
@@ -79,6 +81,7 @@ class Reader:
         states: Listener,
         machine: MachineTime,
         locate: Locate,
+        known: Known,
         check_incident: CheckIncident,
         silence_s: float,
         counts: Counts,
@@ -90,6 +93,7 @@ class Reader:
         self._sessions = sessions
         self._machine = machine
         self._locate = locate
+        self._known = known
         self._check_incident = check_incident
         self._silence_s = silence_s
         self._states = states
@@ -148,7 +152,11 @@ class Reader:
         match message.tail:
             case "parcels":
                 event, sent_at = read_announcement(
-                    message.payload, depot_id=self._depot_id, now=now, locate=self._locate
+                    message.payload,
+                    depot_id=self._depot_id,
+                    now=now,
+                    locate=self._locate,
+                    known=self._known,
                 )
                 if sent_at is not None:
                     self._sent_at.append(sent_at)

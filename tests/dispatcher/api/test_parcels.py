@@ -12,6 +12,7 @@ from dispatcher.journal.database import read_journal
 from tests.dispatcher.api.office import EPOCH, Office, locate, until
 
 PARCELS = "/v1/depots/dep-1/parcels"
+REJECTED = "parcels/rejected"
 
 
 def parcel(number, **others):
@@ -42,6 +43,32 @@ async def test_one_parcel_is_taken_on_once_and_durable_when_answered(tmp_path):
         assert (await client.get(f"{PARCELS}/pkg-2")).json()["code"] == "DSP-602"
     accepted = office.broker.said("robovan/v1/depots/dep-1/parcels/accepted")
     assert [json.loads(one)["parcel_id"] for one in accepted] == ["pkg-1", "pkg-1"]
+
+
+async def test_the_same_again_is_repeated_at_any_time_and_other_content_rejected(tmp_path):
+    office = Office(tmp_path)
+    announcing, rejecting = (f"robovan/v1/depots/dep-1/{one}" for one in ("parcels", REJECTED))
+    async with office.open() as desk, office.asking("operate") as client:
+        await client.post(PARCELS, json=parcel(1))
+        known = desk.depots["dep-1"].stepper.parcel("pkg-1")
+        assert known is not None
+        await until(lambda: office.world.now() > known.ready_at + 10)  # times were left out
+        assert (await client.post(PARCELS, json=parcel(1))).json()["status"] == "repeated"
+        office.broker.publish(announcing, json.dumps(parcel(1)).encode(), qos=1)
+        ready_at = "2026-03-02T09:30:00+02:00"
+        other = await client.post(PARCELS, json=parcel(1, mass_kg=900, ready_at=ready_at))
+        assert (other.status_code, other.json()["code"]) == (422, "DSP-612")
+        assert [one.split(",")[0] for one in other.json()["reasons"]] == [
+            "mass_kg is 900.0",
+            "ready_at is 2026-03-02T07:30:00.000Z",
+        ]
+        office.broker.publish(announcing, json.dumps(parcel(1, lon=24.95)).encode(), qos=1)
+        await until(lambda: len(office.broker.said(rejecting)) == 2)
+        assert desk.depots["dep-1"].stepper.parcel("pkg-1") == known
+    by_http, by_mqtt = (json.loads(one)["reasons"] for one in office.broker.said(rejecting))
+    assert by_http == other.json()["reasons"]
+    assert by_mqtt == ["lon is 24.95, but the parcel was announced with 24.94, and that stands"]
+    assert len(office.broker.said("robovan/v1/depots/dep-1/parcels/accepted")) == 3
 
 
 @pytest.mark.parametrize(

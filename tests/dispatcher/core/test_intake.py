@@ -1,4 +1,5 @@
-from dataclasses import replace
+from dataclasses import fields, replace
+from typing import Any
 
 import pytest
 
@@ -6,8 +7,9 @@ from dispatcher.core.book import ParcelBook
 from dispatcher.core.decisions import Accept, ConfirmCancel, Publish, Reject
 from dispatcher.core.events import AnnouncementRefused, CancelAsked, ParcelAnnounced
 from dispatcher.core.intake import announce, cancel, refuse
-from dispatcher.core.parcels import ParcelStatus
+from dispatcher.core.parcels import Parcel, ParcelStatus
 from dispatcher.core.settings import PlanSettings
+from maps.places import LonLat
 from maps.units import Instant
 from tests.dispatcher.core.harness import T0, minutes, parcel, setup_of
 
@@ -49,8 +51,49 @@ def test_as_many_parcels_wait_as_may_and_no_more():
 def test_a_parcel_announced_again_gets_the_same_answer_and_nothing_else_happens():
     book = ParcelBook()
     announced(book, parcel(1))
-    assert announced(book, parcel(1, until=1000)) == (Accept("p-1"),)
+    assert announced(book, parcel(1), minutes(1)) == (Accept("p-1"),)
     assert book["p-1"].parcel == parcel(1)
+
+
+OTHERWISE: dict[str, Any] = {
+    "depot_id": "elsewhere",
+    "consignee_id": "somebody else",
+    "place": LonLat(24.5, 60.5),
+    "label": "Another Street 1",
+    "mass_g": 900_001,
+    "volume_ml": 900_001,
+    "locker": "xl",
+    "ready_at": minutes(3),
+    "due_from": minutes(4),
+    "due_until": minutes(999),
+    "service_s": 3000,
+    "priority": 99,
+    "handling": ("fragile",),
+    "references": (("order", "x" * 500),),
+}
+
+
+@pytest.mark.parametrize("name", [field.name for field in fields(Parcel)][1:])
+def test_a_parcel_announced_again_with_other_content_is_rejected_and_the_first_stands(name):
+    book, first = ParcelBook(), parcel(1)
+    announced(book, first)
+    other = replace(first, **{name: OTHERWISE[name]})
+    (answer,) = announced(book, other)
+    assert isinstance(answer, Reject)
+    assert len(answer.reasons) == (2 if name == "place" else 1)
+    assert all("and that stands" in reason and len(reason) < 250 for reason in answer.reasons)
+    assert book["p-1"].parcel == first
+    assert announced(book, first) == (Accept("p-1"),)
+
+
+def test_what_was_rejected_stays_so_with_what_is_other_now():
+    book = ParcelBook()
+    late = announced(book, parcel(1, until=1), minutes(2))[0]
+    assert isinstance(late, Reject)
+    (answer,) = announced(book, parcel(1, until=60), minutes(2))
+    assert isinstance(answer, Reject)
+    assert answer.reasons[:-1] == late.reasons
+    assert answer.reasons[-1].startswith("due_until is ")
 
 
 def test_an_announcement_mended_counts_once():

@@ -46,6 +46,7 @@ class Desk:
             states=self.states,
             machine=self.clock,
             locate=lambda label, place: None,
+            known=lambda _: None,
             check_incident=lambda incident: None,
             silence_s=SILENCE_S,
             counts=self.counts,
