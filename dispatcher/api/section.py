@@ -59,6 +59,15 @@ class WebhookSection(Section):
     begin: Begin = "now"
 
 
+def _named_once(webhooks: list[WebhookSection]) -> list[WebhookSection]:
+    """Refuse two webhooks of one name: each would take what the other was told for told to it."""
+    names = [webhook.name for webhook in webhooks]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise ValueError(f"more than one is named {', '.join(twice)}")
+    return webhooks
+
+
 class HttpSection(Section):
     """``[process.http]``: where the API, health and metrics are served.
 
@@ -72,7 +81,9 @@ class HttpSection(Section):
     certificate: Text | None = None
     key: Text | None = None
     plain_text: bool = False
-    webhooks: Annotated[list[WebhookSection], Field(default_factory=list)]
+    webhooks: Annotated[
+        list[WebhookSection], AfterValidator(_named_once), Field(default_factory=list)
+    ]
 
 
 def http_settings(

@@ -264,6 +264,19 @@ def test_http_takes_tokens_and_secrets_from_the_environment(tmp_path):
     assert any("did you mean 'url'?" in fault for fault in faults)
 
 
+def test_two_webhooks_of_one_name_are_a_fault_of_the_file(tmp_path):
+    other = '[[process.http.webhooks]]\nname = "NAME"\nurl = "https://b.example/hook"\n\n'
+    text = WHOLE.replace("[process.clock]", f"{HTTP}{other}[process.clock]")
+    (fault,) = faults_of(tmp_path, text.replace("NAME", "shop"))
+    assert fault.startswith("process.http.webhooks = ")
+    assert fault.endswith(": more than one is named shop")
+    secret = "fedcba9876543210fedc"
+    environment = {"ROBOVAN_WEBHOOK_SECRETS": f"shop {secret}\nother {secret}"}
+    http = load(tmp_path, text.replace("NAME", "other"), environment).http
+    assert http is not None
+    assert [hook.name for hook in http.webhooks] == ["shop", "other"]
+
+
 @pytest.mark.parametrize(
     "url", ["shop.example", "ftp://shop.example", "http://", "http://shop:99999/", "http://[shop/"]
 )
