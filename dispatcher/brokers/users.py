@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from dispatcher.inputs.fleet import FleetModel, VansModel, van_ids
-from dispatcher.live.warehouse import INCIDENTS_TOPIC, depot_topic
+from dispatcher.live.warehouse import INCIDENTS_TOPIC, depot_topic, events_topic
 from vehicles.presets import preset
 from vehicles.vda5050.dialect import Version
 from vehicles.vda5050.topics import TopicKind, subscriptions, topic
@@ -24,6 +24,11 @@ WAREHOUSE_SAYS: Final = ("parcels", "parcels/cancel", "loaded")
 WAREHOUSE_HEARS: Final = ("parcels/accepted", "parcels/rejected", "parcels/cancelled", "loading")
 ANY: Final = "+"
 CHARGERS_TOPIC: Final = "robovan/v1/chargers/+/state"
+EVENTS_TOPIC: Final = events_topic(ANY)
+STATUS_TOPIC: Final = depot_topic(ANY, "status")
+NOTHING: Final = ("robovan/v1/nothing",)
+"""Who has nothing to say may say it where nobody listens: an empty list is leave to say anything
+on NATS."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +44,9 @@ DISPATCHER: Final = User(
     "dispatcher",
     says=(
         *subscriptions(*VAN_HEARS),
-        *(depot_topic(ANY, tail) for tail in (*WAREHOUSE_HEARS, "status")),
-        "robovan/v1/parcels/+/events",
+        *(depot_topic(ANY, tail) for tail in WAREHOUSE_HEARS),
+        STATUS_TOPIC,
+        EVENTS_TOPIC,
     ),
     hears=(
         *subscriptions(*VAN_SAYS),
@@ -52,25 +58,27 @@ DISPATCHER: Final = User(
 
 STATES: Final = User(
     "dispatcher-states",
-    says=("robovan/v1/nothing",),
+    says=NOTHING,
     hears=subscriptions(TopicKind.STATE, TopicKind.CONNECTION, TopicKind.FACTSHEET),
 )
-"""The dispatcher's second connection, by which it hears vans (``live.statelink``). It has
-nothing to say, which NATS would take for leave to say anything: so it may where nobody listens."""
+"""The dispatcher's second connection, by which it hears vans (``live.statelink``)."""
 
 WORLD: Final = User("world", says=(INCIDENTS_TOPIC, CHARGERS_TOPIC), hears=())
 """Whoever reports closures, jams and the state of chargers."""
 
+SCREENS: Final = User("screens", says=NOTHING, hears=(EVENTS_TOPIC, STATUS_TOPIC))
+"""Screens, shops and whoever else follows parcels and depots: they hear, and say nothing."""
+
 
 def users_of(fleet: FleetModel) -> tuple[User, ...]:
-    """Return all users of a fleet's broker: the dispatcher twice, the world, warehouses, vans."""
+    """Return all users of a fleet's broker: dispatcher, world, screens, warehouses, vans."""
     warehouses = tuple(warehouse_user(depot.id) for depot in fleet.depots)
     vans = tuple(
         van_user(_manufacturer(entry), van_id, Version(entry.vda5050.version))
         for entry in fleet.vans
         for van_id in van_ids(entry)
     )
-    return (DISPATCHER, STATES, WORLD, *warehouses, *vans)
+    return (DISPATCHER, STATES, WORLD, SCREENS, *warehouses, *vans)
 
 
 def warehouse_user(depot_id: str) -> User:

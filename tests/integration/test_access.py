@@ -6,7 +6,6 @@ Every test runs on both brokers. docs/security.md has a row for each.
 
 import asyncio
 import contextlib
-import getpass
 import socket
 from types import SimpleNamespace
 from typing import Any
@@ -14,17 +13,15 @@ from typing import Any
 import pytest
 
 from dispatcher.brokers import mosquitto
-from dispatcher.brokers.credentials import SECRET_VARIABLE, derived
-from dispatcher.brokers.listening import MESSAGE_BYTES_MAX, Listening
+from dispatcher.brokers.credentials import derived
+from dispatcher.brokers.listening import MESSAGE_BYTES_MAX
 from dispatcher.brokers.users import VAN_SAYS, van_user, warehouse_user
-from dispatcher.brokers.writing import write_broker
 from dispatcher.live import mqtt
 from dispatcher.live.clock import MachineClock
 from dispatcher.live.counting import Counts
 from dispatcher.live.errors import (
     BrokerUnreachableError,
     SharedSessionError,
-    SubscriptionRefusedError,
 )
 from dispatcher.live.keeping import BrokerSettings, kept_apart
 from dispatcher.live.mqtt import MqttLink
@@ -32,113 +29,20 @@ from dispatcher.live.statelink import StateLink
 from dispatcher.live.switchboard import Switchboard
 from dispatcher.live.tls import TlsSettings
 from dispatcher.ports import Will
-from tests.brokers import KINDS, free_port, running
+from tests.brokers import KINDS
 from tests.certificates import Authority
+from tests.integration.fleet_broker import GRACE_S, SECRET, fleet_broker, hearing, link, of_van
 from vehicles.vda5050.dialect import USUAL
 
 pytestmark = pytest.mark.integration
 
-SECRET = "a secret of forty characters for the test"
-FLEET = """
-[[depots]]
-id = "dep-1"
-lon = 24.95
-lat = 60.18
-zone = "Europe/Helsinki"
-[[depots]]
-id = "dep-2"
-lon = 24.95
-lat = 60.18
-zone = "Europe/Helsinki"
-[[vans]]
-id = "m-{n}"
-depot = "dep-1"
-model = "robovan-m"
-count = 2
-shift = { from = "00:00", until = "00:00" }
-"""
 VICTIM, INTRUDER = "van-m-1", "van-m-2"
-GRACE_S = 0.2
-"""How long after the last message we wait for one that should not come."""
-
-
-def of_van(number, kind):
-    return f"uagv/v2/Robovan/m-{number}/{kind}"
 
 
 @pytest.fixture(scope="module", params=KINDS)
 def broker(request, tmp_path_factory):
     with fleet_broker(request.param, tmp_path_factory.mktemp(request.param)) as broker:
         yield broker
-
-
-@contextlib.contextmanager
-def fleet_broker(kind, folder, **tls):
-    """Run a broker on the files that the command writes for the fleet."""
-    if kind == "nats":
-        pytest.importorskip("bcrypt")
-    (folder / "fleet.toml").write_text(FLEET)
-    port = free_port()
-    written = write_broker(
-        folder / "fleet.toml",
-        kind,
-        folder,
-        Listening("127.0.0.1", port, folder, **tls),
-        environment={SECRET_VARIABLE: SECRET},
-    )
-    config = written.files[0]
-    text = config.read_text().replace('listen: "127.0.0.1:4222"', 'listen: "127.0.0.1:-1"')
-    if kind == "mosquitto":  # else root's broker becomes a user who may not read here
-        text += f"user {getpass.getuser()}\n"
-    config.write_text(text)
-    with running(kind, config, port) as broker:
-        yield broker
-
-
-def link(
-    broker, username, *, client_id=None, will=None, password=None, connect_s_max=5.0, tls=None
-):
-    credential = derived(username, SECRET)
-    word = credential.password if password is None else password
-    settings = BrokerSettings(broker.host, broker.port, username, word, connect_s_max, tls)
-    return MqttLink(settings, client_id or credential.client_id, will)
-
-
-class Heard(list[tuple[str, bytes]]):
-    """What was heard, in order."""
-
-    def __init__(self):
-        super().__init__()
-        self.changed = asyncio.Event()
-
-    async def until(self, wanted):
-        """Wait until something was heard, and a little longer for what should not come."""
-        async with asyncio.timeout(10):
-            while wanted not in self:
-                self.changed.clear()
-                await self.changed.wait()
-        await asyncio.sleep(GRACE_S)
-
-
-@contextlib.asynccontextmanager
-async def hearing(listener, *topics):
-    """Subscribe, and yield the list of what is heard."""
-    heard = Heard()
-
-    async def listen():
-        async for message in listener.messages():
-            heard.append((message.topic, message.payload))
-            heard.changed.set()
-            listener.acknowledge(message)
-
-    for topic in topics:
-        with contextlib.suppress(SubscriptionRefusedError):  # by NATS; mosquitto tells it nothing
-            await listener.subscribe(topic, qos=1)
-    task = asyncio.create_task(listen())
-    try:
-        yield heard
-    finally:
-        task.cancel()
 
 
 FILTERS = (
@@ -318,6 +222,30 @@ async def test_a_warehouse_has_no_part_in_another_depot(broker):
         await answers.until((f"{here}/loading", b"yours"))
     assert us == [(f"{here}/parcels", b"real")]
     assert answers == [(f"{here}/loading", b"yours")]
+
+
+async def test_a_screen_follows_parcels_and_depots_and_has_no_word(broker):
+    event, status = "robovan/v1/parcels/p-1/events", "robovan/v1/depots/dep-1/status"
+    others = (of_van(1, "state"), "robovan/v1/depots/dep-1/loading", "#")
+    async with (
+        link(broker, "dispatcher") as dispatcher,
+        link(broker, "screens") as screen,
+        hearing(
+            screen, "robovan/v1/parcels/+/events", "robovan/v1/depots/+/status", *others
+        ) as seen,
+        hearing(dispatcher, "robovan/v1/depots/+/parcels", of_van(1, "state")) as us,
+    ):
+        await screen.publish("robovan/v1/depots/dep-1/parcels", b"forged", qos=1)
+        await screen.publish(of_van(1, "state"), b"forged", qos=1)
+        await screen.publish(event, b"forged", qos=1)
+        await dispatcher.publish("robovan/v1/depots/dep-1/loading", b"not yours", qos=1)
+        await dispatcher.publish(status, b"driving", qos=1, retain=True)
+        await dispatcher.publish(event, b"delivered", qos=1)
+        await seen.until((event, b"delivered"))
+        await dispatcher.publish(status, b"", qos=1, retain=True)  # nothing stays for other tests
+    assert seen[:2] == [(status, b"driving"), (event, b"delivered")]
+    assert {topic for topic, _ in seen} == {status, event}
+    assert us == []
 
 
 async def test_while_we_are_away_a_van_fills_no_room_of_parcels(tmp_path, monkeypatch):
