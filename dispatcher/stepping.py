@@ -91,7 +91,7 @@ class Stepper:
 
     def parcel(self, parcel_id: str) -> Parcel | None:
         """Return a parcel as it was announced, or None if it was not."""
-        entry = self.core.state.book.get(parcel_id)
+        entry = None if self.setup is None else self.core.state.book.get(parcel_id)
         return None if entry is None else entry.parcel
 
     def step(self, entry: Entry) -> tuple[Decision, ...]:

@@ -165,12 +165,10 @@ class DepotLoop:
             solver=around.solver,
         )
         self._reader = Reader(
-            self.depot_id,
-            self._stepper.sessions,
+            self._stepper,
             states=around.states,
             machine=around.machine,
             locate=around.locate,
-            known=self._stepper.parcel,
             check_incident=around.check_incident,
             silence_s=around.silence_s,
             counts=self.counts,

@@ -10,11 +10,11 @@ While we are deaf ourselves, no van is silent.
 """
 
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from itertools import takewhile
 from typing import Final, assert_never
 
-from dispatcher.announcing import Known, Locate, read_announcement
+from dispatcher.announcing import Locate, read_announcement
 from dispatcher.core.events import AnnouncementRefused, Event
 from dispatcher.live.clock import MachineTime
 from dispatcher.live.counting import Counts
@@ -30,6 +30,7 @@ from dispatcher.live.inbox import (
 from dispatcher.live.intake import CheckIncident, read_cancel, read_incident, read_loaded
 from dispatcher.live.screening import ODD_LOG_S, Refusals, fault_of_header
 from dispatcher.ports import Listener
+from dispatcher.stepping import Stepper
 from maps.units import Instant
 from vehicles.errors import BadMessageError
 from vehicles.facts import VanFact
@@ -53,18 +54,15 @@ class Reader:
 
     Parameters
     ----------
-    depot_id
-        The depot.
-    sessions
-        The dialogue with each of its vans; only asked, never changed.
+    stepper
+        The depot's state: its parcels, and the dialogue with each of its vans; only asked, never
+        changed.
     states
         What vans are heard by.
     machine
         Times the vans' silence.
     locate
         Checks that places are on the map.
-    known
-        Knows the parcels announced before.
     check_incident
         Checks that incidents are.
     silence_s
@@ -75,13 +73,11 @@ class Reader:
 
     def __init__(
         self,
-        depot_id: str,
-        sessions: Mapping[str, Session],
+        stepper: Stepper,
         *,
         states: Listener,
         machine: MachineTime,
         locate: Locate,
-        known: Known,
         check_incident: CheckIncident,
         silence_s: float,
         counts: Counts,
@@ -89,11 +85,10 @@ class Reader:
         self._counts = counts
         self._refusals = Refusals(counts.refused, machine)
         self._flags = Refusals(counts.flagged, machine, "message_odd", ODD_LOG_S)
-        self._depot_id = depot_id
-        self._sessions = sessions
+        self._stepper = stepper
+        self._sessions = stepper.sessions
         self._machine = machine
         self._locate = locate
-        self._known = known
         self._check_incident = check_incident
         self._silence_s = silence_s
         self._states = states
@@ -153,10 +148,10 @@ class Reader:
             case "parcels":
                 event, sent_at = read_announcement(
                     message.payload,
-                    depot_id=self._depot_id,
+                    depot_id=self._stepper.depot_id,
                     now=now,
                     locate=self._locate,
-                    known=self._known,
+                    known=self._stepper.parcel,
                 )
                 if sent_at is not None:
                     self._sent_at.append(sent_at)

@@ -12,6 +12,7 @@ from dispatcher.live.clock import MachineClock
 from dispatcher.live.counting import Counts
 from dispatcher.live.inbox import VanMessage, VanSilent
 from dispatcher.live.reading import BACK_S_MAX, Reader
+from dispatcher.stepping import Stepper
 from tests.vehicles.pair import Pair
 from tests.vehicles.trips import SPEC, START_AT, VAN_ID, trip
 from vehicles.facts import VanLost, VanSeen, is_fact
@@ -40,13 +41,13 @@ class Desk:
         self.counts = Counts()
         self.clock = HandClock()
         self.states: Any = SimpleNamespace(is_connected=True, connection_count=1)
+        stepper = Stepper("dep-1")
+        stepper.sessions[VAN_ID] = self.pair.session
         self.reader = Reader(
-            "dep-1",
-            {VAN_ID: self.pair.session},
+            stepper,
             states=self.states,
             machine=self.clock,
             locate=lambda label, place: None,
-            known=lambda _: None,
             check_incident=lambda incident: None,
             silence_s=SILENCE_S,
             counts=self.counts,
