@@ -34,13 +34,34 @@ BACKLOG: Final = 128
 
 
 class _Connection(H11Protocol):
-    """A connection that ends when the head of a request does not come about in time."""
+    """A connection that ends when the head of a request does not come about in time.
+
+    When there are as many as may be, one that waits for a request, the next to be closed for it,
+    gives way to a new one: whoever holds idle ones keeps nobody out, least of all who asks whether
+    we live.
+    """
 
     _deadline: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
+        self._make_room()
         self._expect_head()
+
+    def _make_room(self) -> None:
+        limit = self.limit_concurrency
+        if limit is None or len(self.connections) < limit:
+            return
+        others = (other for other in self.connections if isinstance(other, _Connection))
+        idle = [(timer.when(), other) for other in others if (timer := other._timer())]
+        if idle:
+            _, next_to_end = min(idle, key=lambda one: one[0])
+            self.connections.discard(next_to_end)  # it is gone only in a moment
+            next_to_end.transport.close()
+
+    def _timer(self) -> asyncio.TimerHandle | None:
+        """Return what ends this connection unless a request comes; None while one is here."""
+        return self._deadline or self.timeout_keep_alive_task
 
     def data_received(self, data: bytes) -> None:
         super().data_received(data)

@@ -88,14 +88,38 @@ async def test_a_head_that_does_not_end_is_not_waited_for(tmp_path, monkeypatch)
 
 async def test_more_connections_than_allowed_are_turned_away(tmp_path):
     office = Office(tmp_path, connections_max=3)
+    async with office.open(), office.asking() as client:
+        path = "/v1/depots/dep-1/events?wait_s=30"
+        busy = [asyncio.create_task(client.get(path)) for _ in range(2)]
+        await asyncio.sleep(0.3)
+        async with office.asking() as other:
+            assert (await other.get("/healthz")).status_code == 503
+        for task in busy:
+            task.cancel()
+        await asyncio.gather(*busy, return_exceptions=True)
+        async with office.asking() as other:
+            assert (await other.get("/healthz")).status_code == 200
+
+
+@pytest.mark.parametrize("has_asked", [False, True])
+async def test_idle_connections_keep_nobody_out(tmp_path, has_asked):
+    office = Office(tmp_path, connections_max=3)
     async with office.open():
-        held = [await asyncio.open_connection("127.0.0.1", office.settings.port) for _ in range(3)]
-        async with office.asking() as client:
-            assert (await client.get("/healthz")).status_code == 503
+        held = []
+        for _ in range(6):
+            reader, writer = await asyncio.open_connection("127.0.0.1", office.settings.port)
+            held.append((reader, writer))
+            if has_asked:
+                writer.write(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
+                assert b" 200 " in await reader.readline()
+                await reader.readuntil(b"}")
+        for _ in range(3):
+            async with office.asking() as client:
+                assert (await client.get("/healthz")).status_code == 200
+        async with asyncio.timeout(2):
+            assert await held[0][0].read() == b"", "the one that waits longest gives way"
         for _, writer in held:
             writer.close()
-        async with office.asking() as client:
-            assert (await client.get("/healthz")).status_code == 200
 
 
 async def test_a_stopped_server_lets_go_of_its_port(tmp_path):
