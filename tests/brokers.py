@@ -19,6 +19,7 @@ import pytest
 from dispatcher.brokers.credentials import drawn, write_private
 from dispatcher.brokers.listening import Listening
 from dispatcher.brokers.mosquitto import mosquitto_files
+from dispatcher.brokers.users import STATES
 from simulations.broker import ROLES, find_program
 
 TRY_S, TRIES_MAX = 0.02, 750
@@ -75,8 +76,9 @@ def running(kind: str, config: Path, port: int) -> Iterator[Running]:
 @contextlib.contextmanager
 def mosquitto_with_roles(folder: Path) -> Iterator[Running]:
     """Run mosquitto with the users of a demonstration, as the embedded broker has them."""
-    port, credentials = free_port(), [drawn(name) for name in ROLES]
-    files = mosquitto_files(ROLES.values(), credentials, Listening("127.0.0.1", port, folder))
+    roles = {**ROLES, STATES.name: STATES}  # it knows sessions by the user's name
+    port, credentials = free_port(), [drawn(name) for name in roles]
+    files = mosquitto_files(roles.values(), credentials, Listening("127.0.0.1", port, folder))
     for name, text in files.items():
         write_private(folder / name, text)
     config = folder / "mosquitto.conf"

@@ -51,6 +51,7 @@ journal = "%(journal)s"
 host = "127.0.0.1"
 port = %(port)d
 username = "dispatcher"
+states_username = "%(states_username)s"
 connect_s_max = %(connect_s_max)g
 [process.clock]
 epoch = 2026-03-02T08:00:00+02:00
@@ -66,6 +67,7 @@ def write_files(
     machine_epoch_s: float,
     connect_s_max: float = 10.0,
     journal: str = "journal.db",
+    states_username: str = "dispatcher",
 ):
     """Write the configuration and fleet files of one dispatcher, and return the first."""
     (folder / "fleet.toml").write_text(FLEET)
@@ -75,16 +77,23 @@ def write_files(
         "machine_epoch_s": machine_epoch_s,
         "connect_s_max": connect_s_max,
         "journal": journal,
+        "states_username": states_username,
     }
     config.write_text(CONFIG % told)
     return config
 
 
-def start(config: Path, password: str, *arguments: str) -> subprocess.Popen[str]:
+def start(
+    config: Path, password: str, *arguments: str, states_password: str | None = None
+) -> subprocess.Popen[str]:
     """Start ``robovan serve`` on a configuration file."""
+    passwords = {
+        "ROBOVAN_MQTT_PASSWORD": password,
+        "ROBOVAN_MQTT_STATES_PASSWORD": states_password or password,
+    }
     return subprocess.Popen(
         [*COMMAND, "serve", str(config), "--json", *arguments],
-        env={**os.environ, "ROBOVAN_MQTT_PASSWORD": password},
+        env={**os.environ, **passwords},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -139,7 +148,10 @@ def config(broker, tmp_path):
 
 @contextlib.contextmanager
 def serving(config, broker):
-    process = start(config, broker.passwords["dispatcher"])
+    passwords = broker.passwords
+    process = start(
+        config, passwords["dispatcher"], states_password=passwords.get("dispatcher-states")
+    )
     try:
         yield process
     finally:
@@ -198,7 +210,13 @@ def deployment(request, tmp_path):
         return
     with postgresql() as url, mosquitto_with_roles(tmp_path) as broker:
         empty(url)
-        config = write_files(tmp_path, port=broker.port, machine_epoch_s=time.time(), journal=url)
+        config = write_files(
+            tmp_path,
+            port=broker.port,
+            machine_epoch_s=time.time(),
+            journal=url,
+            states_username="dispatcher-states",
+        )
         yield broker, config, url
 
 
