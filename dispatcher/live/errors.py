@@ -42,18 +42,19 @@ class SubscriptionRefusedError(RobovanError):
 
 
 class SharedSessionError(RobovanError):
-    """The broker takes both of the dispatcher's connections for one, so each ends the other."""
+    """Both of the dispatcher's connections are ended as often as they come about."""
 
     code = "DSP-306"
 
     def __init__(self, host: str, port: int, usernames: tuple[str | None, str | None]) -> None:
         super().__init__(
-            f"The broker at {host}:{port} knows sessions by the user's name, and the dispatcher's "
-            f"two connections come as {usernames[0]!r} and {usernames[1]!r}: each ends the other",
+            f"The dispatcher's two connections to the broker at {host}:{port}, as {usernames[0]!r} "
+            f"and {usernames[1]!r}, are ended again and again: by each other where the broker "
+            "knows sessions by the user's name, or by another dispatcher with this client id",
             remedy=(
                 "Set states_username in [process.broker] to a second user, such as the "
                 "dispatcher-states of `robovan broker config`, and give its password in "
-                "ROBOVAN_MQTT_STATES_PASSWORD"
+                "ROBOVAN_MQTT_STATES_PASSWORD; end the other dispatcher if there is one"
             ),
         )
         self.usernames = usernames
