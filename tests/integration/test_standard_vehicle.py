@@ -20,7 +20,7 @@ from tests.standard_vehicle import install, standard_vehicle
 from vehicles.agent import Agent
 from vehicles.vda5050.dialect import Version
 from vehicles.vda5050.order import InstantActions, Order
-from vehicles.vda5050.topics import TopicKind, subscription, subscriptions, topic
+from vehicles.vda5050.topics import TopicKind, subscriptions, topic
 from vehicles.vda5050.versions import read, written
 
 pytestmark = pytest.mark.integration
@@ -142,14 +142,10 @@ class World:
     def orders(self, van_id):
         return self.heard.on(f"{van_id}/order")
 
-    def are_gone(self):
-        """Say whether the last wills of all vehicles by others have been heard."""
-        last = {
-            topic: said["connectionState"]
-            for topic, said in self.heard.messages
-            if "/connection" in topic
-        }
-        return set(last.values()) <= {"CONNECTIONBROKEN"}
+    def are_all_away(self):
+        """Say whether the dispatcher reckons with no vehicle, by its newest word."""
+        told = self.heard.on("dep-1/status")
+        return bool(told) and not any(van["known"] for van in told[-1]["vans"])
 
     def is_idle(self, van_id):
         """Say whether a van has had an order, and has nothing to do any more."""
@@ -185,11 +181,10 @@ async def world_of(broker, name):
         tasks = [group.create_task(one.run()) for one in (heard, told)]
         await conductor.subscribe("robovan/v1/depots/dep-1/status", *subscriptions(STATE), qos=0)
         await conductor.subscribe("robovan/v1/parcels/+/events", qos=1)
-        await conductor.subscribe(subscription(TopicKind.CONNECTION), qos=1)
         await vans.subscribe(*subscriptions(ORDER, INSTANT_ACTIONS), qos=1)
         world = World(warehouse, heard)
+        await world.until(world.are_all_away)  # lest a parcel is planned for the last test's
         yield world
-        await world.until(world.are_gone)  # lest the next test's parcel is planned for one of them
         for task in tasks:
             task.cancel()
 
