@@ -27,7 +27,7 @@ pytestmark = pytest.mark.integration
 
 ORDER, INSTANT_ACTIONS = TopicKind.ORDER, TopicKind.INSTANT_ACTIONS
 STATE = TopicKind.STATE
-SPEED = 20
+SPEED = 60
 FINAL = ("FINISHED", "FAILED")
 READY_S_MAX = 240
 FLEET = """
