@@ -146,6 +146,15 @@ def test_ctrl_c_ends_a_search_early_and_what_it_found_is_written(
     assert signal.getsignal(signal.SIGINT) is usual
 
 
+@pytest.fixture
+def heeding_ctrl_c():
+    """Heed Ctrl-C, which whoever starts the tests in the background has switched off."""
+    usual = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, usual)
+
+
+@pytest.mark.usefixtures("heeding_ctrl_c")
 def test_ctrl_c_ends_all_before_there_is_a_solution_and_when_pressed_again():
     for told in (0, 1):
         with _ended_by_interrupt(lambda step: None) as (tell, stop):
