@@ -136,7 +136,7 @@ class Office:
                     await asyncio.gather(*running, hearing, return_exceptions=True)
 
 
-async def until(condition, *, within_s=10.0):
+async def until(condition, *, within_s=60.0):
     """Wait until a condition holds that nobody says has changed."""
     async with asyncio.timeout(within_s):
         while not condition():  # noqa: ASYNC110 - see above

@@ -116,9 +116,10 @@ class Town:
 
 
 async def until(condition):
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while not condition():  # noqa: ASYNC110 - many parts change it, and none says so
-            await asyncio.sleep(0)
+            # Not 0: a loop that never rests keeps the threads that write the journal from running.
+            await asyncio.sleep(0.001)
 
 
 async def test_a_parcel_is_journalled_answered_and_acknowledged():
