@@ -82,7 +82,7 @@ class Heard(list[tuple[str, bytes]]):
 
     async def until(self, wanted):
         """Wait until something was heard, and a little longer for what should not come."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while wanted not in self:
                 self.changed.clear()
                 await self.changed.wait()

@@ -59,7 +59,7 @@ def listening(processes):
 
 def alive(processes):
     """Return those of our processes that are still there, after having ended them."""
-    _, still = psutil.wait_procs(processes, timeout=10)
+    _, still = psutil.wait_procs(processes, timeout=60)
     left = [one for one in still if one.status() != psutil.STATUS_ZOMBIE]
     for one in left:
         one.kill()
@@ -81,7 +81,7 @@ def watch(process, timeout_s):
 def test_every_parcel_is_accounted_for_though_the_dispatcher_is_killed(tmp_path):
     process = start(tmp_path, "--chaos")
     seen, addresses = watch(process, 240)
-    out, err = process.communicate(timeout=10)
+    out, err = process.communicate(timeout=60)
     assert process.returncode == 0, err
     told = json.loads(out)
     assert told["announced"] == sum(told[part] for part in PARTS) == 30

@@ -32,7 +32,7 @@ def link(broker, role, client_id, will=None, password=None):
 
 
 async def first(receiver):
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         async for message in receiver.messages():
             receiver.acknowledge(message)
             return message

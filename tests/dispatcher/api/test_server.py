@@ -24,7 +24,7 @@ async def raw(office, *parts, pause_s=0.0):
         await writer.drain()
         await asyncio.sleep(pause_s)
     try:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             return await reader.read()
     finally:
         writer.close()
@@ -73,7 +73,7 @@ async def test_a_body_that_does_not_arrive_is_not_waited_for(tmp_path, monkeypat
 
 
 async def test_a_head_that_does_not_end_is_not_waited_for(tmp_path, monkeypatch):
-    monkeypatch.setattr(server, "HEAD_S_MAX", 0.1)
+    monkeypatch.setattr(server, "HEAD_S_MAX", 1.0)
     office = Office(tmp_path)
     async with office.open(), office.asking() as client:
         dripped = b"GET /healthz HTTP/1.1\r\n", b"Host: x\r\n", b"A: b\r\n", b"C: d\r\n"
@@ -81,7 +81,7 @@ async def test_a_head_that_does_not_end_is_not_waited_for(tmp_path, monkeypatch)
         silent = asyncio.create_task(raw(office))
         for _ in range(20):  # others are served meanwhile
             assert (await client.get("/healthz")).status_code == 200
-            await asyncio.sleep(0.01)  # also longer than the head may take: the connection lives
+            await asyncio.sleep(0.06)  # also longer than the head may take: the connection lives
         assert await slow == b""
         assert await silent == b""
 
@@ -116,7 +116,7 @@ async def test_idle_connections_keep_nobody_out(tmp_path, has_asked):
         for _ in range(3):
             async with office.asking() as client:
                 assert (await client.get("/healthz")).status_code == 200
-        async with asyncio.timeout(2):
+        async with asyncio.timeout(10):  # less than a connection may be idle
             assert await held[0][0].read() == b"", "the one that waits longest gives way"
         for _, writer in held:
             writer.close()

@@ -183,16 +183,16 @@ STRANGE = {
 async def test_whatever_a_receiver_answers_is_not_taken_and_no_more(pieces, monkeypatch):
     monkeypatch.setattr(sending, "TAKE_S_MAX", 0.2)
     async with stranger(*pieces, pause_s=0.01) as url, Sender() as sender:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             with pytest.raises(NotTaken):
                 await sender.send(url, b"{}", {})
 
 
 async def test_nobody_waits_for_the_rest_of_an_answer_that_says_taken(monkeypatch):
-    monkeypatch.setattr(sending, "TAKE_S_MAX", 5.0)
+    monkeypatch.setattr(sending, "TAKE_S_MAX", 300.0)
     head = b"HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n"
-    async with stranger(head, *[b"x"] * 1000, pause_s=0.05) as url, Sender() as sender:
-        async with asyncio.timeout(2):
+    async with stranger(head, *[b"x"] * 4000, pause_s=0.05) as url, Sender() as sender:
+        async with asyncio.timeout(60):
             await sender.send(url, b"{}", {})
 
 

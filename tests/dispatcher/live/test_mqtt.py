@@ -44,7 +44,7 @@ async def test_what_the_broker_kept_for_us_is_not_acknowledged_before_we_say_so(
 
     server = await asyncio.start_server(broker, "127.0.0.1", 0)
     host, port = server.sockets[0].getsockname()
-    async with server, asyncio.timeout(10):
+    async with server, asyncio.timeout(60):
         async with MqttLink(BrokerSettings(host, port), "dis-1") as link:
             message = await anext(link.messages())
             assert message.payload == b"kept"
@@ -104,7 +104,7 @@ async def test_when_a_connection_breaks_nothing_overtakes_what_was_given_before(
     broker = Breaking(taken_count, acknowledged_count)
     server = await asyncio.start_server(broker, "127.0.0.1", 0)
     host, port = server.sockets[0].getsockname()
-    async with server, asyncio.timeout(8), MqttLink(BrokerSettings(host, port), "dis-1") as link:
+    async with server, asyncio.timeout(60), MqttLink(BrokerSettings(host, port), "dis-1") as link:
         outbox = Outbox("dep-1", link, MemoryJournal(), MachineClock())
         sending = asyncio.create_task(outbox.run())
         for number in range(1, 41):

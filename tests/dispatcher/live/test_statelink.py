@@ -29,7 +29,7 @@ def settings(broker, role, *, password=None, connect_s_max=10.0):
 async def test_it_hears_every_van_that_it_was_told_of_and_nobody_else(broker):
     heard: list[Incoming] = []
     async with (
-        asyncio.timeout(20),
+        asyncio.timeout(60),
         MqttLink(settings(broker, "vans"), "vans") as vans,
         StateLink(settings(broker, "dispatcher"), "states") as states,
     ):
@@ -56,7 +56,7 @@ async def test_it_hears_every_van_that_it_was_told_of_and_nobody_else(broker):
 @pytest.mark.parametrize("kind", [StateLink, MqttLink])
 async def test_who_may_not_hear_what_he_asks_for_is_told_so(broker, kind):
     own, others = "robovan/v1/depots/dep-1/loading", TOPICS[:3]
-    async with asyncio.timeout(20), kind(settings(broker, "warehouse"), "curious") as link:
+    async with asyncio.timeout(60), kind(settings(broker, "warehouse"), "curious") as link:
         await link.subscribe(own, qos=0)
         with pytest.raises(SubscriptionRefusedError) as refused:
             await link.subscribe(*others, qos=0)
@@ -68,7 +68,7 @@ async def test_who_may_not_hear_what_he_asks_for_is_told_so(broker, kind):
 async def test_a_connection_by_which_not_all_may_be_heard_is_none(broker, kind):
     link = kind(settings(broker, "warehouse", connect_s_max=0.3), "curious")
     await link.subscribe(TOPICS[0], qos=0)
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         with pytest.raises(BrokerUnreachableError, match=f"does not let .* hear '{TOPICS[0]}'"):
             await link.__aenter__()
 
@@ -79,7 +79,7 @@ async def test_it_says_what_was_retained(broker):
         topic("Neolix", "kept", TopicKind.CONNECTION),
     )
     async with (
-        asyncio.timeout(20),
+        asyncio.timeout(60),
         MqttLink(settings(broker, "vans"), "vans") as vans,
         StateLink(settings(broker, "dispatcher"), "states") as states,
     ):
@@ -104,7 +104,7 @@ async def test_it_comes_back_after_the_broker_and_still_hears(broker):
             second.passwords = first.passwords
             with second:
                 async with (
-                    asyncio.timeout(20),
+                    asyncio.timeout(60),
                     MqttLink(settings(second, "vans"), "vans") as vans,
                 ):
                     await _until(states, connected=True)
@@ -115,7 +115,7 @@ async def test_it_comes_back_after_the_broker_and_still_hears(broker):
 
 
 async def _until(states, *, connected):
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while states.is_connected is not connected:  # noqa: ASYNC110 - nobody says so
             await asyncio.sleep(0.01)
 
@@ -128,7 +128,7 @@ async def _send(vans):
 
 async def test_who_is_not_let_in_says_so_at_once(broker):
     link = StateLink(settings(broker, "dispatcher", password="wrong"), "states")
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         with pytest.raises(BrokerUnreachableError):
             await link.__aenter__()
 

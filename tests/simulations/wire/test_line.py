@@ -23,13 +23,13 @@ async def line():
     async with Line("127.0.0.1", server.sockets[0].getsockname()[1]) as opened:
         yield opened
     server.close()
-    async with asyncio.timeout(2):
+    async with asyncio.timeout(60):
         await server.wait_closed()
 
 
 async def asked(reader, writer, word=b"hello"):
     writer.write(word)
-    async with asyncio.timeout(2):
+    async with asyncio.timeout(60):
         return await reader.read(100)
 
 

@@ -37,7 +37,7 @@ async def heard(network):
         broker.publish("down", str(number).encode(), qos=1)
     broker.publish("down", b"-1", qos=1)
     found = []
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         async for message in link.messages():
             found.append(int(message.payload))
             if len(found) >= COUNT - link.lost_count + link.doubled_count:
