@@ -8,7 +8,7 @@ from tests.brokers import KINDS, free_port, plain_config, running
 
 pytestmark = pytest.mark.integration
 SLOWER_MS_MAX = 2_000.0
-"""On top of twice the time of a quiet dispatcher: the benchmark judges speed, this that it is heard."""
+"""On top of twice the time of a quiet dispatcher: the benchmark judges speed, not this."""
 
 
 def test_every_kind_of_poison_is_in_a_round():
