@@ -114,9 +114,7 @@ async def test_what_a_running_dispatcher_says_is_as_described(tmp_path):
         parcel = {"parcel_id": "pkg-1", "lon": 24.94, "lat": 60.17, "mass_kg": 1}
         office.broker.publish(depot_topic("dep-1", "parcels"), json.dumps(parcel).encode(), qos=1)
         depot = desk.depots["dep-1"]
-        await until(
-            lambda: depot.status.overview and depot.status.overview.vans[0].known
-        )
+        await until(lambda: depot.status.overview and depot.status.overview.vans[0].known)
     told = [(at, json.loads(payload)) for at, payload in office.broker.published]
     assert {channel_of(address).name for address, _ in told} >= {
         "depotStatus",

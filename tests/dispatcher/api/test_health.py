@@ -69,9 +69,7 @@ async def test_metrics_say_what_happened(tmp_path):
         office.broker.publish("uagv/v2/Robovan/dep-1-m-01/state", b"junk", qos=0)
         office.broker.publish("robovan/v1/depots/dep-1/loaded", b"junk", qos=1)
         desk.depots["dep-1"].status.overview = None
-        await until(
-            lambda: depot.status.overview and depot.status.overview.announced == 2
-        )
+        await until(lambda: depot.status.overview and depot.status.overview.announced == 2)
         values = await values_of(client)
     assert of_depot(values, "robovan_events_total") == depot.stepper.sequence
     assert of_depot(values, "robovan_messages_total", kind="parcels") == 2
