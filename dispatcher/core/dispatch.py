@@ -17,11 +17,12 @@ from dispatcher.core import (
     misloading,
     planning,
     presence,
+    recalling,
     repairing,
     showing,
     tracking,
 )
-from dispatcher.core.decisions import Decision, Forecast, Report, SendTrip, Solve
+from dispatcher.core.decisions import Decision, Forecast, Reject, Report, SendTrip, Solve
 from dispatcher.core.events import (
     AnnouncementRefused,
     CancelAsked,
@@ -174,14 +175,19 @@ def _refused(state: DepotState, event: AnnouncementRefused, _: Instant) -> tuple
 
 def _cancel(state: DepotState, event: CancelAsked, now: Instant) -> tuple[Decision, ...]:
     """Cancel a parcel; what was planned or ordered with it is planned without it."""
-    before = state.book.get(event.parcel_id)
+    parcel_id = event.parcel_id
+    before, late = state.book.get(parcel_id), recalling.too_late(state, parcel_id)
+    if late is not None:
+        return (Reject(parcel_id, (late,)),)
     answered = intake.cancel(state.book, event, now)
     if before is None:
         return answered
-    entry = state.book[event.parcel_id]
+    entry = state.book[parcel_id]
+    if entry.status is ParcelStatus.RETURNING:
+        answered = (*answered, *recalling.leave_out(state, parcel_id))
     if entry.status is before.status:
         return answered
-    cause = f"parcel {event.parcel_id} is cancelled"
+    cause = f"parcel {parcel_id} is cancelled"
     if before.van_id is not None and planning.is_upcoming(before, state):
         planning.give_to_others(state, before.van_id, f"has less to bring: {cause}")
     if entry.status is ParcelStatus.RETURNING and entry.trip_id is not None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from dispatcher.core.book import ParcelEntry
-from dispatcher.core.decisions import Accept, Publish
+from dispatcher.core.decisions import Accept, ConfirmCancel, Publish
 from dispatcher.core.events import TripLoaded
 from dispatcher.core.model import TRIP_OVER, Trip
 from dispatcher.core.parcels import FINAL, ParcelStatus, reachable
@@ -167,7 +167,8 @@ class HandedOverOnce(Invariant):
 
     The vans' logbooks are the ledger: what was really put in and handed over, by which van. The
     core's word follows: it calls delivered only what was handed over, by the same van, and at the
-    end of the day nothing was handed over that it does not call delivered.
+    end of the day nothing was handed over that it does not call delivered. What it confirmed as
+    cancelled is not handed over.
     """
 
     demands_rest = True  # what was handed over may still be on its way to the dispatcher
@@ -176,9 +177,13 @@ class HandedOverOnce(Invariant):
         self._read: dict[str, int] = {}
         self._loaded: dict[str, set[str]] = {}
         self._handed: dict[str, str] = {}
+        self._taken_back: set[str] = set()
 
     def after(self, look: Look) -> Iterator[str]:
         """Read on in the logbooks of the vans touched; hold deliveries against them."""
+        for one in look.decisions:
+            if isinstance(one, ConfirmCancel):
+                self._taken_back.add(one.parcel_id)
         for van in look.vans:
             yield from self._read_on(van.van_id, look.world)
         for parcel_id in look.parcel_ids:
@@ -217,6 +222,8 @@ class HandedOverOnce(Invariant):
             yield f"{parcel_id} was handed over by {self._handed[parcel_id]} and by {van_id}"
         if parcel_id not in loaded:
             yield f"{parcel_id} was handed over by {van_id}, which never loaded it"
+        if parcel_id in self._taken_back:
+            yield f"{parcel_id} was handed over by {van_id}, and confirmed as cancelled before"
         self._handed[parcel_id] = van_id
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from dispatcher.core.decisions import Publish
+from dispatcher.core.decisions import ConfirmCancel, Publish, Reject
 from dispatcher.core.events import CancelAsked, TripLoaded
 from dispatcher.core.parcels import LOADED_WRONGLY, ParcelStatus
 from dispatcher.core.settings import PlanSettings
@@ -206,12 +206,15 @@ def test_a_vans_own_word_outranks_a_third_mistake(mis):
     assert (mis.entry.van_id, mis.stranded()) == (mis.meant.van_id, [])
 
 
-def test_a_parcel_cancelled_while_it_is_kept_stays_when_it_is_back(mis):
-    mis.end(mis.wrong)
-    mis.day.send(CancelAsked(mis.parcel_id, "not wanted"))
+@pytest.mark.parametrize("is_kept", [True, False])
+def test_a_parcel_that_its_own_van_may_hand_over_any_moment_is_not_taken_back(mis, is_kept):
+    if is_kept:
+        mis.end(mis.wrong)
+    asked = CancelAsked(mis.parcel_id, "not wanted")
+    assert isinstance(mis.day.send(asked)[0], Reject)
     assert mis.place[0] is ParcelStatus.RETURNING
     mis.load(done=False)
-    assert mis.entry.status is ParcelStatus.RETURNED
+    assert isinstance(mis.day.send(asked)[0], ConfirmCancel)
 
 
 def test_a_parcel_that_rode_with_its_own_van_after_all_is_told_as_loaded_once_delivered(mis):

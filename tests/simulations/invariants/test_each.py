@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from dispatcher.core.book import ParcelEntry
-from dispatcher.core.decisions import Accept, Load, Publish, Report
+from dispatcher.core.decisions import Accept, ConfirmCancel, Load, Publish, Report
 from dispatcher.core.events import SolveFinished, Tick, TripLoaded
 from dispatcher.core.model import TripStatus
 from dispatcher.core.parcels import ParcelStatus
@@ -286,6 +286,10 @@ def test_handed_over_once(lived):
     assert "never loaded it" in seen(HandedOverOnce().after(lived.look(vans=(van,), world=world)))
     unheard = lived.look(parcel_ids=(handling.parcel_id,))
     assert "but nobody handed it over" in seen(HandedOverOnce().after(unheard))
+    van.logbook = some(handlings=[handling])
+    cancelled = (ConfirmCancel(handling.parcel_id, aboard=True),)
+    told = lived.look(decisions=cancelled, vans=(van,), world=world)
+    assert "confirmed as cancelled before" in seen(HandedOverOnce().after(told))
 
 
 def test_one_van_per_parcel(lived):
