@@ -157,7 +157,7 @@ class ProcessSection(Section):
     fleet: Text
     journal: Annotated[Text, AfterValidator(_journal_place)] = "journal.db"
     snapshots: Text | None = None
-    snapshot_entries: Annotated[int, Field(ge=0, le=100_000_000)] = 20_000
+    snapshot_entries: Annotated[int, Field(ge=0, le=100_000_000)] = 4_000
     workers: Annotated[int, Field(ge=1, le=256)] = 1
     client_id: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")] = "robovan-dispatcher"
     silence_s: Annotated[float, Field(gt=0, le=86_400)] = 45.0

@@ -2,7 +2,7 @@
 
 Good are announcements of parcels, one after the other, each timed until it is answered (through
 the broker, the inbox, a durable entry of the journal and back), and states of other vans. The
-dispatcher is a process of its own, asked for its figures over HTTP.
+dispatcher is a process of its own, asked for its figures over HTTP; so is the intruder.
 """
 
 import asyncio
@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from benchmarks.poison.messages import DEPOT, LARGE_EVERY, MANUFACTURER, large, rounds, state_of
+from benchmarks.poison.messages import DEPOT, MANUFACTURER, state_of
 from benchmarks.poison.speaking import Speaker
 from dispatcher.live.keeping import BrokerSettings
 from dispatcher.live.mqtt import MqttLink
@@ -81,9 +81,8 @@ async def run(plan: Plan, host: str, port: int, http: int, folder: Path) -> dict
         async with _good_traffic(host, port, good) as waits_s:
             await asyncio.sleep(plan.quiet_s)
             quiet = _summary(waits_s)
-            waits_s.clear()
             before, begun_s, cpu_s = await _refused(http), time.monotonic(), await _cpu_s(http)
-            expected = await _poison(plan, host, port, bad)
+            expected = await _poison(plan, host, port, bad, waits_s)
             took_s = time.monotonic() - begun_s
             beside = _summary(waits_s)
         counted = await _settled(http, before, expected)
@@ -174,28 +173,23 @@ async def _report(host: str, port: int, vans: list[str]) -> None:
                 await asyncio.sleep(1.0 / len(vans))
 
 
-async def _poison(plan: Plan, host: str, port: int, vans: list[str]) -> Counter[str]:
-    """Send all the poison at its pace; return how often each cause is to be counted."""
-    expected: Counter[str] = Counter()
-    turns = [itertools.cycle(rounds(van_id)) for van_id in vans]
-    begun_s = time.monotonic()
-    async with (
-        Speaker(host, port, "intruder") as intruder,
-        Speaker(host, port, "intruder-2") as outcast,  # NATS hangs up on some names of topics
-    ):
-        for number in range(plan.poison):
-            turn = number % len(vans)
-            is_large = number % LARGE_EVERY == LARGE_EVERY // 2
-            poison = large(vans[turn]) if is_large else next(turns[turn])
-            if poison.cause is None:
-                await outcast.say_at_any_price(poison.topic, poison.payload)
-            else:
-                await intruder.say(poison.topic, poison.payload)
-                expected[poison.cause] += 1
-            ahead_s = number / plan.poison_per_s - (time.monotonic() - begun_s)
-            if ahead_s > 0.01:
-                await asyncio.sleep(ahead_s)
-    return expected
+async def _poison(
+    plan: Plan, host: str, port: int, vans: list[str], waits_s: list[float]
+) -> Counter[str]:
+    """Have all the poison sent, and forget what good messages waited before it begins."""
+    asked = {"host": host, "port": port, "vans": vans}
+    asked |= {"messages": plan.poison, "per_second": plan.poison_per_s}
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "benchmarks.poison.intruding", json.dumps(asked)),
+        stdout=asyncio.subprocess.PIPE,
+    )
+    assert process.stdout is not None
+    await process.stdout.readline()
+    waits_s.clear()
+    said = await process.stdout.read()
+    if await process.wait():
+        raise RuntimeError("the intruder failed")
+    return Counter(json.loads(said))
 
 
 async def _settled(http: int, before: Counter[str], expected: Counter[str]) -> Counter[str]:

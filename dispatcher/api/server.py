@@ -16,7 +16,7 @@ import uvicorn
 from starlette.types import ASGIApp
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from dispatcher.api.errors import HttpPortError
+from dispatcher.api.listening import listen
 from dispatcher.api.settings import HttpSettings
 from dispatcher.live.tls import server_context
 
@@ -29,8 +29,6 @@ HEAD_BYTES_MAX: Final = 16_384
 KEEP_ALIVE_S: Final = 30
 FINISH_S_MAX: Final = 3
 """Idle connections are closed after this; when stopping, answers have so long, assumed."""
-
-BACKLOG: Final = 128
 
 
 class _Connection(H11Protocol):
@@ -96,10 +94,14 @@ class HttpServer:
         Where.
     app
         What.
+    listening
+        The socket, if it listens already; it is closed with the server.
     """
 
-    def __init__(self, settings: HttpSettings, app: ASGIApp) -> None:
-        self._settings = settings
+    def __init__(
+        self, settings: HttpSettings, app: ASGIApp, listening: socket.socket | None = None
+    ) -> None:
+        self._settings, self._listening = settings, listening
         config = uvicorn.Config(
             app,
             http=_Connection,
@@ -127,7 +129,7 @@ class HttpServer:
         HttpPortError
             If the port is taken, or the host is not ours.
         """
-        listening = _listen(self._settings)
+        listening = self._listening or listen(self._settings)
         stack = contextlib.AsyncExitStack()
         group = await stack.enter_async_context(asyncio.TaskGroup())
         group.create_task(self._server.serve(sockets=[listening]), name="http")
@@ -143,13 +145,3 @@ class HttpServer:
 
     def _stop(self) -> None:
         self._server.should_exit = True
-
-
-def _listen(settings: HttpSettings) -> socket.socket:
-    """Return a socket that listens."""
-    host, port = settings.host, settings.port
-    try:
-        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
-        return socket.create_server((host, port), family=family, backlog=BACKLOG)
-    except OSError as error:
-        raise HttpPortError(host, port, error.strerror or str(error)) from None

@@ -1,15 +1,14 @@
 """The live dispatcher: its parts put together, started in order, and stopped.
 
 Decides what is checked before anything runs (configuration, city, fleet, journal, HTTP's port,
-broker, workers, in this sequence; HTTP says so until all are ready). Which topics are heard, and
-which depot a message is for, is ``switchboard``'s; what happens then is ``loop``'s.
+broker, workers, in this sequence). Which topics are heard, and which depot a message is for, is
+``switchboard``'s; what happens then is ``loop``'s; when HTTP begins, ``web``'s.
 """
 
 import asyncio
-import contextlib
 import logging
 import signal
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from functools import partial
 from typing import Final
 
@@ -34,6 +33,7 @@ from dispatcher.live.snapshotting import SnapshotMaker, SnapshotSettings
 from dispatcher.live.solving import WorkerSolver
 from dispatcher.live.statelink import StateLink
 from dispatcher.live.switchboard import Switchboard
+from dispatcher.live.web import serving_http, telling_webhooks
 from dispatcher.providers import CityProviders
 from maps.builtin import load_city
 from maps.errors import RobovanError
@@ -102,44 +102,16 @@ async def serve(config: ServeConfig, stop: asyncio.Event) -> tuple[DepotSummary,
         for depot in depots.values():
             depot.parcel_log = None if config.http is None else ParcelLog()
         desk = Desk(depots, around, states, Counts())
-        maker = SnapshotMaker(config.journal, snapshots, depots)
+        maker = SnapshotMaker(config.journal, snapshots, depots, machine)
         # The workers load their city while the journal is replayed.
-        async with _http(config, desk), solver:
+        async with serving_http(config.http, desk), solver:
             # In a thread, while HTTP says why it is not ready; nobody else looks at the depots yet.
             for depot in depots.values():
                 await asyncio.to_thread(depot.recover)
             desk.is_replayed = True
-            async with link, states, kept_apart(link, states), _webhooks(config, desk):
+            async with link, states, kept_apart(link, states), telling_webhooks(config.http, desk):
                 await _run(desk, solver, maker, stop)
     return tuple(depot.summary() for depot in depots.values())
-
-
-@contextlib.asynccontextmanager
-async def _http(config: ServeConfig, desk: Desk) -> AsyncIterator[None]:
-    """Serve HTTP meanwhile, if the configuration says so."""
-    if config.http is None:
-        yield
-        return
-    # Imported here: it takes a second that a dispatcher without HTTP need not wait for.
-    from dispatcher.api.app import application  # noqa: PLC0415
-    from dispatcher.api.server import HttpServer  # noqa: PLC0415
-
-    async with HttpServer(config.http, application(desk, config.http.tokens)):
-        yield
-
-
-@contextlib.asynccontextmanager
-async def _webhooks(config: ServeConfig, desk: Desk) -> AsyncIterator[None]:
-    """Tell webhooks of parcels meanwhile, if there are any."""
-    if config.http is None or not config.http.webhooks:
-        yield
-        return
-    from dispatcher.api.webhooks import tell_forever  # noqa: PLC0415
-
-    async with asyncio.TaskGroup() as group:
-        telling = group.create_task(tell_forever(config.http.webhooks, desk), name="webhooks")
-        yield
-        telling.cancel()
 
 
 async def _run(desk: Desk, solver: WorkerSolver, maker: SnapshotMaker, stop: asyncio.Event) -> None:

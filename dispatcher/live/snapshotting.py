@@ -1,10 +1,10 @@
 """Snapshots made while a dispatcher runs, by a process of their own that replays its journal.
 
-Decides when one is made (as many entries wait to be replayed as may), of what (entries whose
-messages are all out, lest one be forgotten after a restart), and how: a process with little
-priority takes the last snapshot and the entries behind it, as a restart would, and writes a new
-one. So the event loop does nothing for it, what is written is what the journal says, and a fault in
-it costs no more than a longer replay.
+Decides when one is made (as many entries wait to be replayed as may, and making them takes no more
+than a small share of a core), of what (entries whose messages are all out, lest one be forgotten
+after a restart), and how: a process with little priority takes the last snapshot and the entries
+behind it, as a restart would, and writes a new one. So the event loop does nothing for it, what is
+written is what the journal says, and a fault in it costs no more than a longer replay.
 """
 
 import asyncio
@@ -14,6 +14,7 @@ import logging
 import os
 import sys
 import threading
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +24,7 @@ from dispatcher.journal.database import read_journal
 from dispatcher.journal.engines import JournalPlace
 from dispatcher.journal.snapshots import SnapshotFolder, SnapshotHead
 from dispatcher.journal.versions import RULES_VERSION
+from dispatcher.live.clock import MachineTime
 from dispatcher.live.parcel_log import ParcelLog
 from dispatcher.live.restoring import layout, parts_of, restore
 from dispatcher.ports import Journal
@@ -31,13 +33,21 @@ from maps.errors import RobovanError
 
 logger = logging.getLogger(__name__)
 
-LOOK_S: Final = 5.0
+LOOK_S: Final = 1.0
 """How often it is looked whether a snapshot is due."""
+
+SHARE_MAX: Final = 0.03
+"""How much of a core may go into making them, as the last one showed. A depot's state grows with
+its day, so the larger it is the seldomer: at 2 CPU seconds, once in 67 seconds. Assumed."""
 
 MAKE_S_MAX: Final = 3600.0
 """How long making one may take. Assumed: far more than the replay of any journal."""
 
-NICENESS: Final = 10
+COST_S: Final = 2.0
+"""What making one costs until that is known, and when it fails. Assumed."""
+
+NICENESS: Final = 5
+"""The dispatcher gets three times as much of a core, but one that others keep busy is made too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +97,8 @@ def main() -> int:
             for depot_id, up_to in asked["up_to"].items():
                 head = make_snapshot(journal, folder, depot_id, up_to)
                 if head is not None:
-                    made = {"depot_id": depot_id, "sequence": head.sequence}
+                    made: dict[str, object] = {"depot_id": depot_id, "sequence": head.sequence}
+                    made["cpu_s"] = time.process_time()  # since the process began
                     sys.stdout.write(json.dumps(made) + "\n")
                     sys.stdout.flush()
     except RobovanError as error:
@@ -135,29 +146,51 @@ class SnapshotMaker:
         Where they are, and when one is due.
     depots
         By id; each is told the entry of its newest snapshot.
+    machine
+        Times how often they may be made.
     """
 
     def __init__(
-        self, place: JournalPlace, settings: SnapshotSettings, depots: Mapping[str, Depot]
+        self,
+        place: JournalPlace,
+        settings: SnapshotSettings,
+        depots: Mapping[str, Depot],
+        machine: MachineTime,
     ) -> None:
         self._place = place
         self._settings = settings
         self._depots = depots
+        self._machine = machine
+        self._cost_s = COST_S
 
     async def run(self) -> None:
         """Have them made, for ever."""
         while self._settings.entry_count:
             await asyncio.sleep(LOOK_S)
-            up_to = {
-                depot_id: depot.outbox.carried_out
-                for depot_id, depot in self._depots.items()
-                if depot.outbox.carried_out > depot.snapshot_sequence
-            }
-            waiting = sum(up_to.values()) - sum(
-                self._depots[key].snapshot_sequence for key in up_to
-            )
-            if waiting >= self._settings.entry_count:
-                await self.make(up_to)
+            due = self._due()
+            if due:
+                begun_s = self._machine.seconds()
+                await self.make(due)
+                took_s = self._machine.seconds() - begun_s
+                await asyncio.sleep(max(0.0, self._cost_s / SHARE_MAX - took_s))
+
+    def _due(self) -> dict[str, int]:
+        """Return the depots that one is made of now, and up to which entry; none as a rule."""
+        newer = {
+            depot_id: depot.outbox.carried_out
+            for depot_id, depot in self._depots.items()
+            if depot.outbox.carried_out > depot.snapshot_sequence
+        }
+        waiting = {
+            depot_id: up_to - self._depots[depot_id].snapshot_sequence
+            for depot_id, up_to in newer.items()
+        }
+        total = sum(waiting.values())
+        if total < self._settings.entry_count:
+            return {}
+        # One costs as much as the depot's state is large: of those with little news it can wait.
+        enough = total / (2 * len(waiting))
+        return {key: up_to for key, up_to in newer.items() if waiting[key] >= enough}
 
     async def make(self, up_to: Mapping[str, int]) -> None:
         """Have snapshots made of depots, each up to an entry."""
@@ -185,6 +218,7 @@ class SnapshotMaker:
         while line := await process.stdout.readline():
             made = json.loads(line)
             self._depots[made["depot_id"]].snapshot_sequence = made["sequence"]
+            self._cost_s = made["cpu_s"]
             logger.debug("snapshot_made", extra=made)
         said = (await process.stderr.read()).decode(errors="replace").strip()
         if await process.wait():

@@ -6,6 +6,10 @@ a message costs an eighth of what it costs there, which is most of what a state 
 
 The session is clean: what vans said while we were away is old, and might be without end. Their
 newest connection messages are retained, so they come with the subscription.
+
+Of a packet that is far too large to be meant well only the beginning is kept, by which it is seen
+to be so; the rest is dropped as it comes. Put together in one piece first, as gmqtt does it, ten
+megabytes would be copied a hundred times over while everybody else waits.
 """
 
 import asyncio
@@ -18,8 +22,11 @@ from collections.abc import AsyncIterator, Sequence
 from typing import Any, Final
 
 import gmqtt
+from gmqtt.mqtt.connection import MQTTConnection
 from gmqtt.mqtt.constants import MQTTv311
 from gmqtt.mqtt.handler import MQTTConnectError
+from gmqtt.mqtt.package import Package
+from gmqtt.mqtt.protocol import MQTTProtocol
 
 from dispatcher.live.errors import SubscriptionRefusedError
 from dispatcher.live.keeping import (
@@ -40,6 +47,10 @@ INCOMING_MAX: Final = 40_000
 
 FILTERS_MAX: Final = 200
 """Topic filters in one SUBSCRIBE: some 10 KB, and a hundred packets for 20,000 vans (assumed)."""
+
+PACKET_BYTES_MAX: Final = 524_288
+"""Of a larger packet, only a beginning of at least this size is kept. Assumed: twice the largest
+message that anybody here reads (``screening``), and more than that with the longest of topics."""
 
 NO_RECONNECT: Final = -2
 """Connecting again is ours to do. gmqtt would try once more at 0, and for ever at -1."""
@@ -118,7 +129,7 @@ class StateLink(KeptConnection):
     async def _connected(self) -> AsyncIterator[gmqtt.Client]:
         settings, tls = self._settings, self._settings.tls
         self._lost.clear()
-        client = gmqtt.Client(self._client_id, logger=logging.getLogger("gmqtt"))
+        client = _Client(self._client_id, logger=logging.getLogger("gmqtt"))
         client.set_config({"reconnect_retries": NO_RECONNECT})
         client.on_message, client.on_disconnect = self._on_message, self._on_disconnect
         client.on_subscribe = self._on_subscribe
@@ -172,3 +183,55 @@ class StateLink(KeptConnection):
 
     def _on_disconnect(self, *_: Any) -> None:
         self._lost.set()
+
+
+class _Client(gmqtt.Client):  # type: ignore[misc]
+    """A client that is connected once, and whose packets are taken as they arrive."""
+
+    async def _create_connection(
+        self, host: str, port: int, ssl: Any, clean_session: bool, keepalive: int
+    ) -> MQTTConnection:
+        handler = self._package_handler
+        protocol = _Protocol(
+            connection_state=self._connection_state, id_generator=handler.id_generator
+        )
+        loop = asyncio.get_running_loop()
+        transport, _ = await loop.create_connection(lambda: protocol, host, port, ssl=ssl)
+        return MQTTConnection(
+            transport, protocol, clean_session, keepalive, package_handler=handler
+        )
+
+
+class _Protocol(MQTTProtocol):  # type: ignore[misc]
+    """Splits what arrives into packets, and cuts those short that are too large."""
+
+    _begun = b""
+    """The beginning of a packet."""
+
+    _dropping = 0
+    """So many bytes still belong to a packet that was cut short."""
+
+    def data_received(self, data: bytes) -> None:
+        dropped = min(self._dropping, len(data))
+        self._dropping -= dropped
+        waiting = self._begun + data[dropped:]
+        taken = self._read_packet(waiting)
+        if taken < 0:  # no MQTT
+            self._transport.close()
+            return
+        self._begun = waiting[taken:]
+        if len(self._begun) > PACKET_BYTES_MAX:
+            self._cut_short()
+
+    def _cut_short(self) -> None:
+        """Pass the beginning of a packet on as if it were all, and drop what follows of it."""
+        begun, self._begun = self._begun, b""
+        size, body = 0, 1
+        for shift in range(0, 28, 7):  # MQTT 3.1.1, 2.2.3
+            digit = begun[body]
+            body += 1
+            size |= (digit & 0x7F) << shift
+            if digit < 0x80:
+                break
+        self._dropping = body + size - len(begun)
+        self._connection.put_package(Package(begun[0], begun[body:]))

@@ -119,6 +119,8 @@ class StatusTeller:
     ----------
     overview
         How the depot was doing when that was told last; None before the first time.
+    was_told
+        Set once it was told.
     """
 
     def __init__(
@@ -136,6 +138,7 @@ class StatusTeller:
         self._writer = StatusWriter()
         self._sequence = 0
         self.overview: Overview | None = None
+        self.was_told = asyncio.Event()
 
     async def tell_forever(self) -> None:
         """Tell it every second, or so seldom that little time goes into it."""
@@ -160,6 +163,7 @@ class StatusTeller:
             async with asyncio.timeout(STATUS_S):
                 topic = depot_topic(self._stepper.depot_id, "status")
                 await self._link.publish(topic, payload, qos=0, retain=True)
+        self.was_told.set()
         return max(STATUS_S, took_s / STATUS_SHARE_MAX, len(payload) / STATUS_BYTES_PER_S)
 
     def _look(self, now: Instant) -> Overview:

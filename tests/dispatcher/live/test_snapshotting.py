@@ -8,6 +8,7 @@ import pytest
 from dispatcher.journal.database import open_journal
 from dispatcher.journal.snapshots import SnapshotFolder
 from dispatcher.live import snapshotting
+from dispatcher.live.clock import MachineClock
 from dispatcher.live.parcel_log import ParcelLog
 from dispatcher.live.restoring import recover
 from dispatcher.live.snapshotting import SnapshotMaker, SnapshotSettings
@@ -41,8 +42,8 @@ def place(tmp_path):
 def maker_of(place, entry_count=1):
     with open_journal(place) as journal:
         depot = Depot(Way(journal.carried_out("dep")))
-    folder = SnapshotFolder(place.parent / "snapshots")
-    return SnapshotMaker(place, SnapshotSettings(folder, entry_count), {"dep": depot}), depot
+    settings = SnapshotSettings(SnapshotFolder(place.parent / "snapshots"), entry_count)
+    return SnapshotMaker(place, settings, {"dep": depot}, MachineClock()), depot
 
 
 async def test_one_is_made_beside_the_dispatcher_and_used_at_the_next_start(place):
@@ -74,6 +75,41 @@ async def test_it_is_made_when_enough_entries_wait(place, monkeypatch, entry_cou
     await asyncio.sleep(0.05)
     running.cancel()
     assert asked == ([{"dep": depot.outbox.carried_out}] if entry_count == 10 else [])
+
+
+async def test_what_one_costs_bounds_how_often_they_are_made(place, monkeypatch):
+    maker, depot = maker_of(place)
+    pauses: list[float] = []
+    costs = [snapshotting.COST_S, 1.5, 30.0]
+
+    async def sleep(pause_s):
+        pauses.append(pause_s)
+
+    async def make(up_to):
+        if len(pauses) > 5:
+            raise EOFError
+        maker._cost_s = costs[len(pauses) // 2]
+        depot.outbox.carried_out += 1
+
+    monkeypatch.setattr(maker, "make", make)
+    monkeypatch.setattr(asyncio, "sleep", sleep)
+    with pytest.raises(EOFError):
+        await maker.run()
+    assert pauses[::2] == [snapshotting.LOOK_S] * 4
+    spent = [pause_s * snapshotting.SHARE_MAX for pause_s in pauses[1::2]]
+    assert spent == pytest.approx(costs, abs=0.1)
+
+
+async def test_depots_with_little_news_wait(place, monkeypatch):
+    maker, _ = maker_of(place, 100)
+    maker._depots = {
+        "busy": Depot(Way(900), 800),
+        "calm": Depot(Way(700), 690),
+        "asleep": Depot(Way(500), 500),
+    }
+    assert maker._due() == {"busy": 900}
+    maker._depots["busy"].snapshot_sequence = 890
+    assert maker._due() == {}, "altogether too few"
 
 
 async def test_a_fault_is_said_and_nothing_else_comes_of_it(place, caplog):

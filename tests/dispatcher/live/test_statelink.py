@@ -3,11 +3,14 @@
 import asyncio
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from dispatcher.live.errors import BrokerUnreachableError, SubscriptionRefusedError
 from dispatcher.live.keeping import BrokerSettings
 from dispatcher.live.mqtt import MqttLink
-from dispatcher.live.statelink import INCOMING_MAX, StateLink
+from dispatcher.live.screening import BYTES_MAX
+from dispatcher.live.statelink import INCOMING_MAX, PACKET_BYTES_MAX, StateLink, _Protocol
 from dispatcher.ports import Incoming
 from simulations.broker import EmbeddedBroker
 from vehicles.vda5050.topics import TopicKind, topic
@@ -139,3 +142,48 @@ def test_the_oldest_message_gives_way_when_too_many_wait():
         link._on_message(None, "t", str(number).encode(), 0, {"retain": 0})
     assert link.dropped_count == 2
     assert link._incoming[0].payload == b"2"
+
+
+class Heard(list):
+    """What a protocol takes for packets, instead of a connection that would read them."""
+
+    def put_package(self, package):
+        self.append((package.cmd, package.data))
+
+
+def packet(body):
+    length, left = bytearray(), len(body)
+    while True:
+        left, digit = divmod(left, 128)
+        length.append(digit | (0x80 if left else 0))
+        if not left:
+            return b"\x30" + bytes(length) + body
+
+
+async def pieces_heard(pieces):
+    protocol, heard = _Protocol(connection_state=None, id_generator=None), Heard()
+    protocol.set_connection(heard)
+    for piece in pieces:
+        protocol.data_received(piece)
+    assert len(protocol._begun) <= PACKET_BYTES_MAX
+    return heard
+
+
+@given(st.lists(st.binary(max_size=300), max_size=8), st.lists(st.integers(0, 2500), max_size=8))
+def test_packets_are_the_same_however_they_come_in_pieces(bodies, cuts):
+    said = b"".join(map(packet, bodies))
+    ends = sorted(cut for cut in cuts if cut < len(said))
+    pieces = [said[a:b] for a, b in zip([0, *ends], [*ends, len(said)], strict=True)]
+    assert asyncio.run(pieces_heard(pieces)) == [(0x30, body) for body in bodies]
+
+
+@pytest.mark.parametrize("piece", [1 << 16, 1 << 18, 300_001])
+async def test_of_a_packet_too_large_the_beginning_is_kept_and_what_follows_is_heard(piece):
+    large = bytes(10_000_000)
+    said = packet(b"before") + packet(large) + packet(b"after") + packet(large) + packet(b"last")
+    pieces = [said[begin : begin + piece] for begin in range(0, len(said), piece)]
+    heard = [body for _, body in await pieces_heard(pieces)]
+    assert [heard[0], heard[2], heard[4]] == [b"before", b"after", b"last"]
+    longest_topic = 2 + 65_535
+    for cut in (heard[1], heard[3]):
+        assert max(BYTES_MAX.values()) + longest_topic < len(cut) <= PACKET_BYTES_MAX + piece
