@@ -260,13 +260,8 @@ def test_plugs_suffice(lived):
         if isinstance(entry.event, SolveFinished) and entry.event.result.routes
     )
     station = lived.world.state.setup.stations[0]
-    at = Instant(1000)
-    charging = replace(
-        result.routes[0].nodes[1],
-        station_id=station.station_id,
-        begin_at=at,
-        leave_at=Instant(at + 1),
-    )
+    node, at = result.routes[0].nodes[1], Instant(1000)
+    charging = replace(node, station_id=station.station_id, begin_at=at, leave_at=Instant(1001))
     routes = tuple(
         replace(result.routes[0], van_id=f"v-{number}", nodes=(charging,))
         for number in range(max(1, station.plugs) + 1)
