@@ -8,6 +8,7 @@ say, how messages come and go ``live``'s.
 import hashlib
 import json
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import (
@@ -47,9 +48,6 @@ VALUE_LETTERS_MAX: Final = 60
 
 Locate = Callable[[str, LonLat], object]
 """Raises ``PlaceOffNetworkError`` for a label and a place that is not on the map."""
-
-Known = Callable[[str], Parcel | None]
-"""Returns the parcel that was announced by an id before, or None."""
 
 VOLUME_L_DEFAULT: Final = 10.0
 SERVICE_S_DEFAULT: Final = 120
@@ -194,10 +192,25 @@ class Announcement(WireModel):
         )
 
 
-def read_announcement(
-    payload: bytes, *, depot_id: str, now: Instant, locate: Locate, known: Known | None = None
-) -> tuple[ParcelAnnounced | AnnouncementRefused, Instant | None]:
-    """Read an announcement made to a depot.
+@dataclass(frozen=True, slots=True)
+class Announced:
+    """A parcel as it was announced, well-formed and on the map; times may have been left out.
+
+    Those are filled in only when it is handled: whoever announces a parcel twice at once means one.
+    """
+
+    announcement: Announcement
+    depot_id: str
+
+    def event(self, now: Instant, known: Parcel | None = None) -> ParcelAnnounced:
+        """Return the event that it is; parameters as those of ``Announcement.parcel``."""
+        return ParcelAnnounced(self.announcement.parcel(self.depot_id, now, known))
+
+
+def hear_announcement(
+    payload: bytes, *, depot_id: str, locate: Locate
+) -> Announced | AnnouncementRefused:
+    """Read an announcement made to a depot, whatever is known of the parcel.
 
     Parameters
     ----------
@@ -205,31 +218,52 @@ def read_announcement(
         Any bytes.
     depot_id
         The depot of the topic on which it came.
+    locate
+        Checks that the place is on the map.
+    """
+    if len(payload) > PAYLOAD_BYTES_MAX:
+        reason = f"the message has {len(payload)} bytes, more than {PAYLOAD_BYTES_MAX}"
+        return AnnouncementRefused(_id_of(payload, None), (reason,))
+    try:
+        said = Announcement.decode(payload)
+    except ValidationError as error:
+        stored = _json(payload)
+        reasons = (*reasons_of(error), *_place_reasons(stored, locate))
+        return AnnouncementRefused(_id_of(payload, stored), reasons[:REASONS_MAX])
+    place = LonLat(said.lon, said.lat)
+    said_depot_id = depot_id if said.depot_id is None else said.depot_id
+    faults = (
+        *_of_another(said_depot_id, depot_id),
+        *_off_map(said.label or said.parcel_id, place, locate),
+    )
+    if faults:
+        return AnnouncementRefused(said.parcel_id, faults)
+    return Announced(said, depot_id)
+
+
+def read_announcement(
+    payload: bytes, *, depot_id: str, now: Instant, locate: Locate
+) -> tuple[ParcelAnnounced | AnnouncementRefused, Instant | None]:
+    """Read an announcement that is handled at once, of a parcel that is not known.
+
+    Parameters
+    ----------
+    payload, depot_id
+        As ``hear_announcement`` takes them.
     now
         Stands in for ``ready_at`` where the warehouse does not say.
     locate
         Checks that the place is on the map.
-    known
-        Knows the parcels announced to this depot before.
 
     Returns
     -------
     tuple[ParcelAnnounced | AnnouncementRefused, Instant | None]
         The event, and when the warehouse says that it sent the announcement.
     """
-    if len(payload) > PAYLOAD_BYTES_MAX:
-        reason = f"the message has {len(payload)} bytes, more than {PAYLOAD_BYTES_MAX}"
-        return AnnouncementRefused(_id_of(payload, None), (reason,)), None
-    try:
-        announced = Announcement.decode(payload)
-    except ValidationError as error:
-        stored = _json(payload)
-        reasons = (*reasons_of(error), *_place_reasons(stored, locate))
-        return AnnouncementRefused(_id_of(payload, stored), reasons[:REASONS_MAX]), None
-    said_depot_id = depot_id if announced.depot_id is None else announced.depot_id
-    before = None if known is None else known(announced.parcel_id)
-    parcel = announced.parcel(said_depot_id, now, before)
-    return judge_parcel(parcel, depot_id=depot_id, locate=locate), announced.announced_at
+    heard = hear_announcement(payload, depot_id=depot_id, locate=locate)
+    if isinstance(heard, AnnouncementRefused):
+        return heard, None
+    return heard.event(now), heard.announcement.announced_at
 
 
 def judge_parcel(
@@ -246,11 +280,11 @@ def judge_parcel(
     locate
         Checks that the place is on the map.
     """
-    found: list[str] = []
-    if parcel.depot_id != depot_id:
-        found.append(f"depot_id = {parcel.depot_id!r}: this topic belongs to depot {depot_id!r}")
-    found += _off_map(parcel.label or parcel.parcel_id, parcel.place, locate)
-    return AnnouncementRefused(parcel.parcel_id, tuple(found)) if found else ParcelAnnounced(parcel)
+    found = (
+        *_of_another(parcel.depot_id, depot_id),
+        *_off_map(parcel.label or parcel.parcel_id, parcel.place, locate),
+    )
+    return AnnouncementRefused(parcel.parcel_id, found) if found else ParcelAnnounced(parcel)
 
 
 def reasons_of(error: ValidationError) -> tuple[str, ...]:
@@ -284,6 +318,12 @@ def _place_reasons(stored: object, locate: Locate) -> tuple[str, ...]:
 
 def _is_degrees(value: Any, most: int) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= most
+
+
+def _of_another(said_depot_id: str, depot_id: str) -> tuple[str, ...]:
+    if said_depot_id == depot_id:
+        return ()
+    return (f"depot_id = {said_depot_id!r}: this topic belongs to depot {depot_id!r}",)
 
 
 def _off_map(label: str, place: LonLat, locate: Locate) -> list[str]:

@@ -8,9 +8,10 @@ returned, and what vans must hear is in their sessions.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from dispatcher.core.decisions import CancelTrip, Decision, Report, SendTrip
+from dispatcher.core.decisions import Accept, CancelTrip, Decision, Reject, Report, SendTrip
 from dispatcher.core.dispatch import Dispatch
 from dispatcher.core.events import Configured, Event, Restarted
+from dispatcher.core.intake import answer_again
 from dispatcher.core.parcels import Parcel
 from dispatcher.core.settings import DepotSetup
 from dispatcher.journal.records import Entry
@@ -93,6 +94,14 @@ class Stepper:
         """Return a parcel as it was announced, or None if it was not."""
         entry = None if self.setup is None else self.core.state.book.get(parcel_id)
         return None if entry is None else entry.parcel
+
+    def refusal(self, announced_id: str) -> tuple[str, ...] | None:
+        """Return why an announcement was refused that was no valid parcel, or None."""
+        return None if self.setup is None else self.core.state.book.refused.get(announced_id)
+
+    def answer_again(self, announced_id: str) -> Accept | Reject:
+        """Return the answer to an announcement that was answered before; nothing changes."""
+        return answer_again(self.core.state.book, announced_id)
 
     def step(self, entry: Entry) -> tuple[Decision, ...]:
         """Take an entry and return what is to be done about it."""

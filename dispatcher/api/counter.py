@@ -21,9 +21,8 @@ from dispatcher.api.errors import (
 )
 from dispatcher.api.problems import MEDIA_TYPE, Problem
 from dispatcher.api.tokens import Token
-from dispatcher.core.events import Event
 from dispatcher.core.state import DepotState
-from dispatcher.live.desk import ANSWER_S_MAX, Decided, Desk, NoRoom
+from dispatcher.live.desk import ANSWER_S_MAX, Asked, Decided, Desk, NoRoom
 from dispatcher.live.inbox import TurnedAway
 from dispatcher.live.loop import DepotLoop
 
@@ -76,13 +75,13 @@ class Counter:
         if not self.desk.is_replayed:
             raise NotReadyError(self.desk.causes())
 
-    async def ask(self, depot_id: str, events: Sequence[Event]) -> Decided:
+    async def ask(self, depot_id: str, events: Sequence[Asked]) -> Decided:
         """Have events handled by one depot and return what was decided; see ``ask_all``."""
         (decided,) = await self.ask_all([depot_id], events)
         return decided
 
     async def ask_all(
-        self, depot_ids: Sequence[str], events: Sequence[Event]
+        self, depot_ids: Sequence[str], events: Sequence[Asked]
     ) -> tuple[Decided, ...]:
         """Have events handled by all of several depots, and return what each decided about them.
 

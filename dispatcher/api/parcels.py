@@ -13,7 +13,7 @@ from fastapi import APIRouter, Path
 from starlette.requests import Request
 from starlette.responses import Response
 
-from dispatcher.announcing import read_announcement
+from dispatcher.announcing import Announced, hear_announcement
 from dispatcher.api.access import Deed
 from dispatcher.api.counter import Counter, answer, problems_of
 from dispatcher.api.errors import (
@@ -38,7 +38,7 @@ from dispatcher.api.models import (
 )
 from dispatcher.api.showing import parcel_shown
 from dispatcher.core.decisions import Accept, ConfirmCancel, Decision, Publish, Reject
-from dispatcher.core.events import AnnouncementRefused, CancelAsked, ParcelAnnounced
+from dispatcher.core.events import AnnouncementRefused, CancelAsked
 
 BREATH_PARCELS: Final = 20
 """After so many announcements read, other tasks have their turn: a few thousandths of a second."""
@@ -110,9 +110,9 @@ def _add_announcing(router: APIRouter, counter: Counter) -> None:
         counter.depot(depot_id)
         body = await request.body()
         payloads = _payloads(body)
-        events = await _judged(counter, depot_id, [body] if payloads is None else payloads)
-        deed.asked("announce", depot_id, [_announced_id(event) for event in events])
-        decided = await counter.ask(depot_id, events)
+        heard = await _judged(counter, depot_id, [body] if payloads is None else payloads)
+        deed.asked("announce", depot_id, [_announced_id(one) for one in heard])
+        decided = await counter.ask(depot_id, heard)
         answers = [_answer(decisions) for decisions in decided]
         deed.came_of([one.status for one in answers])
         return _told(answers) if payloads is None else _told_batch(answers)
@@ -165,24 +165,20 @@ def _payloads(body: bytes) -> list[bytes] | None:
 
 async def _judged(
     counter: Counter, depot_id: str, payloads: Sequence[bytes]
-) -> list[ParcelAnnounced | AnnouncementRefused]:
-    around = counter.desk.around
-    now, known = around.world.now(), counter.depot(depot_id).stepper.parcel
-    events = []
+) -> list[Announced | AnnouncementRefused]:
+    locate = counter.desk.around.locate
+    heard = []
     for number, payload in enumerate(payloads, start=1):
-        event, _ = read_announcement(
-            payload, depot_id=depot_id, now=now, locate=around.locate, known=known
-        )
-        events.append(event)
+        heard.append(hear_announcement(payload, depot_id=depot_id, locate=locate))
         if number % BREATH_PARCELS == 0:
             await asyncio.sleep(0)
-    return events
+    return heard
 
 
-def _announced_id(event: ParcelAnnounced | AnnouncementRefused) -> str:
-    if isinstance(event, ParcelAnnounced):
-        return event.parcel.parcel_id
-    return event.announcement_id
+def _announced_id(heard: Announced | AnnouncementRefused) -> str:
+    if isinstance(heard, Announced):
+        return heard.announcement.parcel_id
+    return heard.announcement_id
 
 
 def _answer(decisions: tuple[Decision, ...]) -> ParcelAnswer:

@@ -1,10 +1,11 @@
 """Take parcels on, refuse them, give them back: every announcement is answered, twice if need be.
 
-A warehouse may announce a parcel again when it missed the answer; it gets the same answer, and
-nothing else happens. One with other content is rejected: what was announced first stands.
+A warehouse may announce a parcel again when it missed the answer; it gets the same answer, which
+follows from the book alone, and nothing else happens. One with other content is rejected: what was
+announced first stands.
 """
 
-from dispatcher.core.book import ParcelBook
+from dispatcher.core.book import ParcelBook, ParcelEntry
 from dispatcher.core.decisions import Accept, ConfirmCancel, Decision, Reject
 from dispatcher.core.events import AnnouncementRefused, CancelAsked, ParcelAnnounced
 from dispatcher.core.parcels import LOADED_WRONGLY, Parcel, ParcelStatus
@@ -25,14 +26,27 @@ def announce(
     parcel = event.parcel
     if parcel.parcel_id in book:
         known = book[parcel.parcel_id]
-        rejected = known.status is ParcelStatus.REJECTED
-        reasons = (*(known.detail.split("; ") if rejected else ()), *changes(known.parcel, parcel))
+        reasons = (*_reasons_before(known), *changes(known.parcel, parcel))
         return (Reject(parcel.parcel_id, reasons) if reasons else Accept(parcel.parcel_id),)
     reasons = faults(book, parcel, now, setup=setup)
     if reasons:
         told = book.add_rejected(parcel, reasons, now)
         return (Reject(parcel.parcel_id, reasons), *told)
     return (Accept(parcel.parcel_id), *book.add(parcel, now))
+
+
+def answer_again(book: ParcelBook, announced_id: str) -> Accept | Reject:
+    """Return the answer to an announcement that is repeated; it changes nothing."""
+    known = book.get(announced_id)
+    if known is None:
+        return Reject(announced_id, book.refused[announced_id])
+    reasons = _reasons_before(known)
+    return Reject(announced_id, reasons) if reasons else Accept(announced_id)
+
+
+def _reasons_before(known: ParcelEntry) -> tuple[str, ...]:
+    """Return why a parcel was rejected when it was announced first; none if it was not."""
+    return tuple(known.detail.split("; ")) if known.status is ParcelStatus.REJECTED else ()
 
 
 def faults(book: ParcelBook, parcel: Parcel, now: Instant, *, setup: DepotSetup) -> tuple[str, ...]:

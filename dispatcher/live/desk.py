@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Final
 
+from dispatcher.announcing import Announced
 from dispatcher.core.decisions import Decision
 from dispatcher.core.events import Event
 from dispatcher.live.counting import Counts
@@ -19,6 +20,9 @@ from dispatcher.ports import Listener
 ANSWER_S_MAX: Final = 10.0
 """How long a request waits to be handled. Assumed: far more than a full inbox takes."""
 
+
+Asked = Event | Announced
+"""What may be asked for: an announcement becomes an event when it is handled."""
 
 Decided = tuple[tuple[Decision, ...], ...]
 """Decisions by event."""
@@ -97,7 +101,7 @@ class Desk:
         troubles = [depot.writer.trouble for depot in self.depots.values()]
         return sorted({trouble for trouble in troubles if trouble is not None})
 
-    async def ask(self, depot_ids: Sequence[str], events: Sequence[Event]) -> tuple[Decided, ...]:
+    async def ask(self, depot_ids: Sequence[str], events: Sequence[Asked]) -> tuple[Decided, ...]:
         """Have the same events handled by depots and return what each decided about them.
 
         Parameters

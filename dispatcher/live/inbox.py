@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from dispatcher.announcing import Announced
 from dispatcher.core.decisions import Decision
 from dispatcher.core.events import Event
 from dispatcher.ports import Incoming, MessageLink
@@ -93,7 +94,7 @@ class Request:
     ``answer`` is given it once the events are durable and handled, or else ``TurnedAway``.
     """
 
-    events: tuple[Event, ...]
+    events: tuple[Event | Announced, ...]
     answer: asyncio.Future[tuple[tuple[Decision, ...], ...]]
 
     def reply(self, decided: Sequence[tuple[Decision, ...]]) -> None:

@@ -37,21 +37,15 @@ from dispatcher.core.decisions import (
     SendTrip,
     Solve,
 )
-from dispatcher.core.events import Configured, Event, Restarted, Tick
+from dispatcher.core.events import Configured, Restarted, Tick
 from dispatcher.core.settings import DepotSetup
 from dispatcher.journal.records import Entry
 from dispatcher.journal.snapshots import SnapshotFolder
 from dispatcher.live.asking import Asking
+from dispatcher.live.batch import Batch, Repeated
 from dispatcher.live.clock import MachineTime, WorldClock
 from dispatcher.live.counting import Counts
-from dispatcher.live.inbox import (
-    Arrival,
-    Inbox,
-    Ready,
-    Request,
-    VanSilent,
-    WarehouseMessage,
-)
+from dispatcher.live.inbox import Arrival, Inbox, Ready, Request, VanSilent, WarehouseMessage
 from dispatcher.live.intake import CheckIncident
 from dispatcher.live.journalling import EntryWriter
 from dispatcher.live.orders import OrderSender
@@ -283,27 +277,25 @@ class DepotLoop:
 
     async def _handle(self, arrivals: list[Arrival], stop: asyncio.Event) -> None:
         now = max(self._around.world.now(), self._stepper.now)
-        events: list[Event] = []
+        batch = Batch(self._stepper, now)
         self._taken = [one for one in arrivals if isinstance(one, Request)]
-        waiting: list[tuple[Request, int]] = []  # with the index of its first event
+        waiting: list[tuple[Request, int]] = []  # with the index of its first turn
         for arrival in arrivals:
             if isinstance(arrival, Request):
-                waiting.append((arrival, len(events)))
-            events += self._reader.events_of(arrival, now)
+                waiting.append((arrival, len(batch.turns)))
+            for said in tuple(self._reader.events_of(arrival, now)):
+                batch.add(said)
+                await self._breathe()
             await self._breathe()
-        first = self._stepper.sequence + 1
-        entries = [
-            Entry(self.depot_id, sequence, now, event)
-            for sequence, event in enumerate(events, start=first)
-        ]
+        entries = batch.entries
         if entries and not await self.writer.write(entries, stop):
             return  # told to stop: whoever sent what was taken sends it again
         for arrival in arrivals:
             if isinstance(arrival, WarehouseMessage) and arrival.receipt is not None:
                 arrival.receipt.settle()
         decided = []
-        for entry in entries:
-            decided.append(self._step(entry))
+        for turn in batch.turns:
+            decided.append(self._step(turn) if isinstance(turn, Entry) else self._repeat(turn))
             await self._breathe()
         if self.parcel_log is not None:
             self.parcel_log.wake()
@@ -330,6 +322,12 @@ class DepotLoop:
             self._act(decision)
         self.outbox.reach(entry.sequence)
         return decisions
+
+    def _repeat(self, turn: Repeated) -> tuple[Decision, ...]:
+        answer = self._stepper.answer_again(turn.announced_id)
+        self._tell(self._stepper.sequence, answer)
+        self.outbox.reach(self._stepper.sequence)
+        return (answer,)
 
     def _tell(self, sequence: int, decision: Decision) -> None:
         """Put into the outbox what of a decision is a message."""

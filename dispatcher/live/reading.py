@@ -14,7 +14,7 @@ from collections.abc import Iterable
 from itertools import takewhile
 from typing import Final, assert_never
 
-from dispatcher.announcing import Locate, read_announcement
+from dispatcher.announcing import Announced, Locate, hear_announcement
 from dispatcher.core.events import AnnouncementRefused, Event
 from dispatcher.live.clock import MachineTime
 from dispatcher.live.counting import Counts
@@ -99,7 +99,7 @@ class Reader:
         self._broken: dict[str, tuple[float, Connection]] = {}
         self._sent_at: list[Instant] = []
 
-    def events_of(self, arrival: Arrival, now: Instant) -> Iterable[Event]:
+    def events_of(self, arrival: Arrival, now: Instant) -> Iterable[Event | Announced]:
         """Return the events in an arrival, in order; none if there is nothing new in it."""
         match arrival:
             case Ready(event):
@@ -107,7 +107,7 @@ class Reader:
             case Request(events):
                 return events
             case WarehouseMessage():
-                found = self._event_of_message(arrival, now)
+                found = self._event_of_message(arrival)
                 if isinstance(found, AnnouncementRefused):
                     self._refuse(arrival.tail, "; ".join(found.reasons))
                 return () if found is None else (found,)
@@ -143,19 +143,15 @@ class Reader:
         found = dict.fromkeys((*cut_off, *silent))
         return tuple(van_id for van_id in found if self._sessions[van_id].known)
 
-    def _event_of_message(self, message: WarehouseMessage, now: Instant) -> Event | None:
+    def _event_of_message(self, message: WarehouseMessage) -> Event | Announced | None:
         match message.tail:
             case "parcels":
-                event, sent_at = read_announcement(
-                    message.payload,
-                    depot_id=self._stepper.depot_id,
-                    now=now,
-                    locate=self._locate,
-                    known=self._stepper.parcel,
+                heard = hear_announcement(
+                    message.payload, depot_id=self._stepper.depot_id, locate=self._locate
                 )
-                if sent_at is not None:
-                    self._sent_at.append(sent_at)
-                return event
+                if isinstance(heard, Announced) and heard.announcement.announced_at is not None:
+                    self._sent_at.append(heard.announcement.announced_at)
+                return heard
             case "parcels/cancel":
                 return read_cancel(message.payload, self._refuse)
             case "loaded":

@@ -71,6 +71,33 @@ async def test_the_same_again_is_repeated_at_any_time_and_other_content_rejected
     assert len(office.broker.said("robovan/v1/depots/dep-1/parcels/accepted")) == 3
 
 
+async def test_two_posts_at_once_of_one_parcel_mean_one_though_times_are_left_out(tmp_path):
+    office = Office(tmp_path)
+    async with office.open() as desk, office.asking("operate") as client:
+        writing, going_on = threading.Event(), threading.Event()
+        append = desk.around.journal.append
+
+        def slow(entries):
+            writing.set()
+            going_on.wait(60)
+            append(entries)
+
+        desk.around.journal.append = slow
+        held_up = asyncio.create_task(client.post(PARCELS, json=parcel(0)))
+        await until(writing.is_set)
+        posts = []
+        for waiting in (1, 2):
+            posts.append(asyncio.create_task(client.post(PARCELS, json=parcel(1))))
+            await until(lambda n=waiting: desk.depots["dep-1"].inbox.message_count == n)
+            asked_at = office.world.now()
+            await until(lambda at=asked_at: office.world.now() > at + 1)
+        going_on.set()
+        told = [await post for post in (held_up, *posts)]
+        assert [one.status_code for one in told] == [202, 202, 200]
+        assert (await client.post(PARCELS, json=parcel(1))).json()["status"] == "repeated"
+    assert journalled(office) == ["pkg-0", "pkg-1"]
+
+
 @pytest.mark.parametrize(
     "content",
     [

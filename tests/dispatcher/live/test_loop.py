@@ -141,6 +141,27 @@ async def test_a_parcel_is_journalled_answered_and_acknowledged():
     assert status["parcels"]["waiting"] == 1
 
 
+async def test_a_warehouse_that_repeats_after_a_break_is_answered_and_nothing_is_journalled():
+    town = Town()
+    async with town.dispatcher():
+        for number in (1, 2):
+            town.announce(number)
+        await until(lambda: len(town.accepted()) == 2)
+    for runs in (1, 2):  # the second time after a restart
+        async with town.dispatcher() as (depot, _, _):
+            await until(lambda d=depot, n=runs: d.stepper.started_count == n + 1)
+            await until(lambda d=depot: not len(d.outbox))  # what was told again is out
+            before = town.kinds()
+            for _ in range(3):
+                told = len(town.accepted())
+                for number in (1, 2):
+                    town.announce(number)
+                await until(lambda told=told: len(town.accepted()) == told + 2)
+            await until(lambda: town.unacknowledged() == 0)
+            assert town.kinds() == before
+    assert set(town.parcel_events()) == {("pkg-1", 1, "accepted"), ("pkg-2", 1, "accepted")}
+
+
 async def test_it_stops_though_the_outbox_is_full_and_the_broker_takes_nothing(monkeypatch):
     monkeypatch.setattr(outbox, "LETTERS_MAX", 3)
     town = Town()

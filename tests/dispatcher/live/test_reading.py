@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from dispatcher.announcing import Announced
 from dispatcher.core.events import Event
 from dispatcher.live.clock import MachineClock
 from dispatcher.live.counting import Counts
@@ -58,17 +59,17 @@ class Desk:
         message = json.loads(self.pair.agent.state(START_AT).encode())
         return json.dumps({**message, **others}).encode()
 
-    def hear(self, payload: bytes, kind: TopicKind = TopicKind.STATE) -> list[Event]:
+    def hear(self, payload: bytes, kind: TopicKind = TopicKind.STATE) -> list[Event | Announced]:
         """Return the events in a message that came on the van's topic."""
         return list(self.reader.events_of(VanMessage(VAN_ID, kind, payload), START_AT))
 
-    def apply(self, events: Iterable[Event]) -> None:
+    def apply(self, events: Iterable[Event | Announced]) -> None:
         """Let the session know of a van's facts."""
         for fact in events:
             assert is_fact(fact)
             self.pair.session.apply(fact)
 
-    def watch(self, later_s: float) -> list[Event]:
+    def watch(self, later_s: float) -> list[Event | Announced]:
         """Return what is made of the vans that are silent or cut off some time later."""
         self.clock.now_s += later_s
         silent = [VanSilent(van_id) for van_id in self.reader.silent_vans()]

@@ -1,0 +1,114 @@
+"""A batch of arrivals: what is known is not journalled again, and means what it meant at first."""
+
+import json
+
+from dispatcher.announcing import Announced, hear_announcement
+from dispatcher.core.decisions import Accept, Reject
+from dispatcher.core.events import AnnouncementRefused, CancelAsked, Configured, ParcelAnnounced
+from dispatcher.journal.records import Entry
+from dispatcher.live.batch import Batch, Repeated
+from dispatcher.stepping import Stepper
+from maps.units import Instant
+from tests.dispatcher.api.office import EPOCH, HOUR_MS, setup_of
+
+LATER = Instant(EPOCH + HOUR_MS)
+
+
+def said(number: int = 1, **others: object) -> Announced | AnnouncementRefused:
+    content = {"parcel_id": f"pkg-{number}", "lon": 24.94, "lat": 60.17, "mass_kg": 1, **others}
+    payload = json.dumps(content).encode()
+    return hear_announcement(payload, depot_id="dep-1", locate=lambda label, place: None)
+
+
+class Depot:
+    """A depot without a journal: what is entered is stepped."""
+
+    def __init__(self) -> None:
+        self.stepper = Stepper("dep-1")
+        self.handle(Configured(setup_of("dep-1")))
+
+    def handle(self, *arrivals, now=EPOCH):
+        """Handle a batch; return its turns, and what was decided in each."""
+        batch = Batch(self.stepper, now)
+        for arrival in arrivals:
+            batch.add(arrival)
+        decided = [
+            self.stepper.step(turn)
+            if isinstance(turn, Entry)
+            else (self.stepper.answer_again(turn.announced_id),)
+            for turn in batch.turns
+        ]
+        return batch, [decisions[0] for decisions in decided if decisions]
+
+
+def test_what_is_new_gets_entries_in_order():
+    depot = Depot()
+    batch, told = depot.handle(said(1), said(2), CancelAsked("pkg-1", ""))
+    assert [entry.sequence for entry in batch.entries] == [2, 3, 4]
+    assert told[:2] == [Accept("pkg-1"), Accept("pkg-2")]
+    assert depot.stepper.sequence == 4
+
+
+def test_the_same_again_later_gets_the_same_answer_and_no_entry():
+    depot = Depot()
+    depot.handle(said(1), said(2, due_until="2026-03-02T07:00:00+02:00"))
+    batch, told = depot.handle(said(1), said(2, due_until="2026-03-02T07:00:00+02:00"), now=LATER)
+    assert batch.turns == [Repeated("pkg-1"), Repeated("pkg-2")]
+    assert told[0] == Accept("pkg-1")
+    assert isinstance(told[1], Reject)
+    assert "has passed" in told[1].reasons[0]
+    assert depot.stepper.sequence == 3
+
+
+def test_of_two_at_once_the_second_means_the_times_of_the_first():
+    depot = Depot()
+    batch, told = depot.handle(said(1), said(3), said(1))
+    assert [type(turn) for turn in batch.turns] == [Entry, Entry, Repeated]
+    assert told == [Accept("pkg-1"), Accept("pkg-3"), Accept("pkg-1")]
+
+
+def test_other_content_is_news_each_time_also_within_a_batch():
+    depot = Depot()
+    batch, told = depot.handle(said(1), said(1, mass_kg=2))
+    assert len(batch.entries) == 2
+    assert isinstance(told[1], Reject)
+    for _ in range(2):
+        batch, (answer,) = depot.handle(said(1, mass_kg=2), now=LATER)
+        assert (len(batch.entries), answer) == (1, told[1])
+    again, (answer,) = depot.handle(said(1), now=LATER)
+    assert (again.entries, answer) == ([], Accept("pkg-1"))
+
+
+def test_what_was_no_parcel_is_refused_again_without_an_entry():
+    depot = Depot()
+    broken = said(1, mass_kg=-1)
+    batch, told = depot.handle(broken, broken)
+    assert [type(turn) for turn in batch.turns] == [Entry, Repeated]
+    assert isinstance(told[0], Reject)
+    assert told[0] == told[1]
+    batch, again = depot.handle(broken, now=LATER)
+    assert (batch.entries, again) == ([], told[:1])
+    worse, (other,) = depot.handle(said(1, mass_kg=-1, lon=200), now=LATER)
+    assert len(worse.entries) == 1
+    assert other != told[0]
+
+
+def test_once_corrected_it_is_a_parcel_and_the_broken_one_is_news():
+    depot = Depot()
+    broken = said(1, mass_kg=-1)
+    batch, told = depot.handle(broken, said(1), broken)
+    assert len(batch.entries) == 3
+    assert told[1] == Accept("pkg-1")
+    assert told[2] == told[0]
+    batch, (answer,) = depot.handle(said(1), now=LATER)
+    assert (batch.entries, answer) == ([], Accept("pkg-1"))
+
+
+def test_an_event_that_is_ready_is_held_against_what_is_known_too():
+    depot = Depot()
+    heard = said(1)
+    assert isinstance(heard, Announced)
+    event = heard.event(EPOCH)
+    assert isinstance(event, ParcelAnnounced)
+    batch, _ = depot.handle(event, event)
+    assert [type(turn) for turn in batch.turns] == [Entry, Repeated]
