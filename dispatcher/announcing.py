@@ -201,14 +201,15 @@ class Announced:
 
     announcement: Announcement
     depot_id: str
+    by: str = ""
 
     def event(self, now: Instant, known: Parcel | None = None) -> ParcelAnnounced:
         """Return the event that it is; parameters as those of ``Announcement.parcel``."""
-        return ParcelAnnounced(self.announcement.parcel(self.depot_id, now, known))
+        return ParcelAnnounced(self.announcement.parcel(self.depot_id, now, known), self.by)
 
 
 def hear_announcement(
-    payload: bytes, *, depot_id: str, locate: Locate
+    payload: bytes, *, depot_id: str, locate: Locate, by: str = ""
 ) -> Announced | AnnouncementRefused:
     """Read an announcement made to a depot, whatever is known of the parcel.
 
@@ -220,16 +221,18 @@ def hear_announcement(
         The depot of the topic on which it came.
     locate
         Checks that the place is on the map.
+    by
+        Who announced it over HTTP.
     """
     if len(payload) > PAYLOAD_BYTES_MAX:
         reason = f"the message has {len(payload)} bytes, more than {PAYLOAD_BYTES_MAX}"
-        return AnnouncementRefused(_id_of(payload, None), (reason,))
+        return AnnouncementRefused(_id_of(payload, None), (reason,), by)
     try:
         said = Announcement.decode(payload)
     except ValidationError as error:
         stored = _json(payload)
         reasons = (*reasons_of(error), *_place_reasons(stored, locate))
-        return AnnouncementRefused(_id_of(payload, stored), reasons[:REASONS_MAX])
+        return AnnouncementRefused(_id_of(payload, stored), reasons[:REASONS_MAX], by)
     place = LonLat(said.lon, said.lat)
     said_depot_id = depot_id if said.depot_id is None else said.depot_id
     faults = (
@@ -237,8 +240,8 @@ def hear_announcement(
         *_off_map(said.label or said.parcel_id, place, locate),
     )
     if faults:
-        return AnnouncementRefused(said.parcel_id, faults)
-    return Announced(said, depot_id)
+        return AnnouncementRefused(said.parcel_id, faults, by)
+    return Announced(said, depot_id, by)
 
 
 def read_announcement(

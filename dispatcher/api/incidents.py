@@ -3,6 +3,7 @@
 What counts as an incident is judged by ``live.intake``, as on MQTT.
 """
 
+from dataclasses import replace
 from typing import Final
 
 from fastapi import APIRouter
@@ -63,7 +64,7 @@ def incident_routes(counter: Counter) -> APIRouter:
         incident_id = judged.incident.incident_id
         depot_ids = sorted(counter.desk.depots)
         deed.asked("incident", ", ".join(depot_ids), [incident_id])
-        await counter.ask_all(depot_ids, [judged])
+        await counter.ask_all(depot_ids, [replace(judged, by=deed.holder.name)])
         deed.came_of(["taken"])
         return answer(IncidentAnswer(incident_id=incident_id, depots=tuple(depot_ids)), 202)
 

@@ -4,6 +4,7 @@ The same as ``loading`` and ``loaded`` on MQTT, and by the same rules: what the 
 believed, journalled when answered, and saying it twice changes nothing.
 """
 
+from dataclasses import replace
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Query
@@ -73,7 +74,7 @@ def loading_routes(counter: Counter) -> APIRouter:
         if trip is None:
             raise NotFoundError(f"There is no trip {judged.trip_id!r} at depot {depot_id!r}")
         deed.asked("loaded", depot_id, [trip.trip_id])
-        await counter.ask(depot_id, [judged])
+        await counter.ask(depot_id, [replace(judged, by=deed.holder.name)])
         asked, really = set(trip.parcel_ids), set(judged.parcel_ids)
         told = LoadedAnswer(
             trip_id=trip.trip_id,

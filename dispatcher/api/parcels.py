@@ -110,7 +110,8 @@ def _add_announcing(router: APIRouter, counter: Counter) -> None:
         counter.depot(depot_id)
         body = await request.body()
         payloads = _payloads(body)
-        heard = await _judged(counter, depot_id, [body] if payloads is None else payloads)
+        said = [body] if payloads is None else payloads
+        heard = await _judged(counter, depot_id, said, by=deed.holder.name)
         deed.asked("announce", depot_id, [_announced_id(one) for one in heard])
         decided = await counter.ask(depot_id, heard)
         answers = [_answer(decisions) for decisions in decided]
@@ -133,7 +134,8 @@ def _add_cancelling(router: APIRouter, counter: Counter) -> None:
         """Cancel a parcel: at once while it waits, else it comes back with its van."""
         if parcel_id not in counter.state(depot_id).book:
             raise NotFoundError(f"Parcel {parcel_id!r} was never announced at depot {depot_id!r}")
-        asked_back = CancelAsked(parcel_id, "" if body is None else body.reason)
+        reason = "" if body is None else body.reason
+        asked_back = CancelAsked(parcel_id, reason, deed.holder.name)
         deed.asked("cancel", depot_id, [parcel_id])
         (decisions,) = await counter.ask(depot_id, [asked_back])
         told = next(one for one in decisions if isinstance(one, ConfirmCancel | Reject))
@@ -164,12 +166,12 @@ def _payloads(body: bytes) -> list[bytes] | None:
 
 
 async def _judged(
-    counter: Counter, depot_id: str, payloads: Sequence[bytes]
+    counter: Counter, depot_id: str, payloads: Sequence[bytes], *, by: str
 ) -> list[Announced | AnnouncementRefused]:
     locate = counter.desk.around.locate
     heard = []
     for number, payload in enumerate(payloads, start=1):
-        heard.append(hear_announcement(payload, depot_id=depot_id, locate=locate))
+        heard.append(hear_announcement(payload, depot_id=depot_id, locate=locate, by=by))
         if number % BREATH_PARCELS == 0:
             await asyncio.sleep(0)
     return heard

@@ -1,9 +1,12 @@
 """Everything that can happen to a depot. Each is journalled before it is handled.
 
-Events hold plain values only, so that the journal can write them as JSON and read them back.
+Events hold plain values only, so that the journal can write them as JSON and read them back. ``by``
+names who asked over HTTP, for people: nothing is decided by it. It is "" where a warehouse or the
+world spoke over MQTT, and in journals of versions before 6.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Final
 
 from dispatcher.core.holds import HoldKind
 from dispatcher.core.parcels import Parcel
@@ -11,6 +14,9 @@ from dispatcher.core.requests import ForecastResult, PlanResult
 from dispatcher.core.settings import DepotSetup
 from maps.incidents import Incident
 from vehicles.facts import VanFact
+
+SINCE_6: Final = {"since": 6}
+"""Marks a field that came with version 6 of the journal: entries before it have the default."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +31,7 @@ class ParcelAnnounced:
     """A warehouse announced a parcel; the shell found it well-formed and on the map."""
 
     parcel: Parcel
+    by: str = field(default="", metadata=SINCE_6)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +43,7 @@ class AnnouncementRefused:
 
     announcement_id: str
     reasons: tuple[str, ...]
+    by: str = field(default="", metadata=SINCE_6)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +52,7 @@ class CancelAsked:
 
     parcel_id: str
     reason: str
+    by: str = field(default="", metadata=SINCE_6)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +81,7 @@ class TripLoaded:
 
     trip_id: str
     parcel_ids: tuple[str, ...]
+    by: str = field(default="", metadata=SINCE_6)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +89,7 @@ class RoadsChanged:
     """An incident on the roads: new, or replacing the one with the same id."""
 
     incident: Incident
+    by: str = field(default="", metadata=SINCE_6)
 
 
 @dataclass(frozen=True, slots=True)

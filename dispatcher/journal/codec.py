@@ -4,8 +4,9 @@ Decides how a value is written: a dataclass as an object of all its fields, an `
 value, a tuple as a list, a dataclass that stands in a union with others as ``{"Name": {...}}``.
 Keys are sorted, no space is spent, and floats are written so that they read back as the same bits:
 equal records have equal bytes. Reading is strict: a field too many or too few, a value of another
-type, a name that is no member of the union is an error that says where. Versions are told apart by
-the journal's schema version, in ``versions``.
+type, a name that is no member of the union is an error that says where. Only a field that is marked
+as one that came with a later version may be missing: an entry stays as it was written, or its
+checksum would not hold. Versions are told apart by the journal's schema version, in ``versions``.
 """
 
 import dataclasses
@@ -307,7 +308,9 @@ def _record_writer(record: Any) -> Write:
 
 def _record_unpacker(record: Any) -> Unpack:
     hints = get_type_hints(record)
-    unpackers = {f.name: _unpacker(hints[f.name]) for f in dataclasses.fields(record)}
+    fields_of = dataclasses.fields(record)
+    unpackers = {f.name: _unpacker(hints[f.name]) for f in fields_of}
+    later: dict[str, Any] = {f.name: f.default for f in fields_of if "since" in f.metadata}
 
     def unpack(value: Json, where: Where) -> Any:
         if type(value) is not dict:
@@ -315,7 +318,9 @@ def _record_unpacker(record: Any) -> Unpack:
         if value.keys() != unpackers.keys():
             unknown = sorted(value.keys() - unpackers.keys())
             missing = sorted(unpackers.keys() - value.keys())
-            raise _Unreadable(where, f"unknown fields {unknown}, missing fields {missing}")
+            if unknown or not later.keys() >= set(missing):
+                raise _Unreadable(where, f"unknown fields {unknown}, missing fields {missing}")
+            value = later | value
         fields = {
             name: unpack_field(value[name], (where, name))
             for name, unpack_field in unpackers.items()

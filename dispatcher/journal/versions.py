@@ -1,7 +1,8 @@
 """Journals of earlier versions, read as this one would have written them.
 
-Decides which versions can be read at all, and what their events lack: a field that came later is
-filled with what the program did before it had a choice. Everything else is read strictly.
+Decides which versions can be read at all, and what their events lack: a setting that came later is
+filled with what the program did before it had a choice; fields that say so themselves (``since`` in
+``core.events``) have their default, whatever the version. Everything else is read strictly.
 """
 
 import json
@@ -13,7 +14,7 @@ from dispatcher.core.policies.registry import faults
 from dispatcher.journal.codec import Json, canonical, decode_event, decode_parsed
 from dispatcher.journal.errors import UnreadableRecordError
 
-SCHEMA_VERSION: Final = 5
+SCHEMA_VERSION: Final = 6
 """Counts up whenever an event's fields, or the way they are written, change."""
 
 CHAINED_SINCE: Final = 5

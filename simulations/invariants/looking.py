@@ -204,7 +204,7 @@ def _parcel_ids(
     match event:
         case ParcelAnnounced(parcel):
             yield parcel.parcel_id
-        case CancelAsked(parcel_id, _):
+        case CancelAsked(parcel_id):
             yield parcel_id
         case HoldAsked(HoldKind.PARCEL, parcel_id) | ReleaseAsked(HoldKind.PARCEL, parcel_id):
             yield parcel_id

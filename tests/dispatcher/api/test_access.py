@@ -1,6 +1,7 @@
 """Who may ask what: every route of the API, every role; and a trace of what was done by hand."""
 
 import itertools
+import json
 import logging
 import threading
 
@@ -10,7 +11,12 @@ from dispatcher.api.access import audit_logger
 from dispatcher.api.app import application
 from dispatcher.api.server import HttpServer
 from dispatcher.api.settings import HttpSettings
-from dispatcher.core.events import RoadsChanged
+from dispatcher.core.events import (
+    AnnouncementRefused,
+    CancelAsked,
+    ParcelAnnounced,
+    RoadsChanged,
+)
 from dispatcher.live import desk
 from dispatcher.live.logs import OWN_LOGGERS, configure_logs
 from tests.dispatcher.api.office import SECRETS, Office, free_port, setup_of, until
@@ -23,6 +29,8 @@ JAM = {
     "starts_at": "2026-03-02T08:00:00+02:00",
     "ends_at": "2036-03-02T09:00:00+02:00",
 }
+MQTT_PARCEL = json.dumps(parcel(8)).encode()
+BY_HAND = ParcelAnnounced | AnnouncementRefused | CancelAsked | RoadsChanged
 OPEN = {"/healthz", "/readyz", "/metrics"}
 NAMES = {
     "depot_id": "dep-1",
@@ -112,8 +120,19 @@ async def test_what_is_done_by_hand_is_logged_with_who_did_it(tmp_path, caplog):
             for depot_id, depot in desk.depots.items():
                 entries = depot._around.journal.read(depot_id)
                 assert sum(isinstance(entry.event, RoadsChanged) for entry in entries) == 1
+            office.broker.publish("robovan/v1/depots/dep-1/parcels", MQTT_PARCEL, qos=1)
+            await until(lambda: "pkg-8" in desk.depots["dep-1"].stepper.core.state.book)
+            await client.post(PARCELS, json=parcel(9, mass_kg=-1))
+            events = [one.event for one in desk.around.journal.read("dep-1")]
         async with office.open(), office.asking("view") as client:
             await client.post(PARCELS, json=parcel(2))
+    assert [(type(one), one.by) for one in events if isinstance(one, BY_HAND)] == [
+        (ParcelAnnounced, "operate-one"),
+        (CancelAsked, "operate-one"),
+        (RoadsChanged, "operate-one"),
+        (ParcelAnnounced, ""),
+        (AnnouncementRefused, "operate-one"),
+    ]
     actions = [
         (record.who, record.action, record.subject_id, record.outcome)
         for record in caplog.records
@@ -125,9 +144,10 @@ async def test_what_is_done_by_hand_is_logged_with_who_did_it(tmp_path, caplog):
         ("operate-one", "cancel", "pkg-1", "cancelled"),
         ("operate-one", "incident", "jam-1", "taken"),
         ("operate-one", "POST /v1/incidents", "", refused),
+        ("operate-one", "announce", "pkg-9", "rejected"),
     ]
     asked = [one.subject_id for one in caplog.records if one.message == "manual_action_asked"]
-    assert asked == ["pkg-1", "pkg-1", "jam-1"]
+    assert asked == ["pkg-1", "pkg-1", "jam-1", "pkg-9"]
     (refused,) = [record for record in caplog.records if record.message == "access_refused"]
     assert (refused.who, refused.path) == ("view-one", PARCELS)
     assert not any(secret in caplog.text for secret in SECRETS.values())

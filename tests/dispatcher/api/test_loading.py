@@ -72,7 +72,8 @@ async def test_a_report_is_journalled_when_answered_and_says_what_differs(tmp_pa
             told = await client.post(LOADED, json=report)
             assert told.status_code == 200
             assert told.json() == {"trip_id": trip.trip_id, "missing": ["p-1"], "extra": ["p-7"]}
-        assert journalled(office) == [TripLoaded(trip.trip_id, ("p-2", "p-0", "p-7"))] * 2
+        told_by = TripLoaded(trip.trip_id, ("p-2", "p-0", "p-7"), "operate-one")
+        assert journalled(office) == [told_by] * 2
         assert desk.depots["dep"].stepper.core.state.book["p-7"].reason == "loaded_wrongly"
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dispatcher.core.events import Event, ParcelAnnounced, SolveFailed, Tick
+from dispatcher.core.events import CancelAsked, Event, ParcelAnnounced, SolveFailed, Tick
 from dispatcher.core.parcels import Parcel
 from dispatcher.core.policies.registry import KINDS
 from dispatcher.core.settings import PlanSettings
@@ -113,6 +113,17 @@ def test_a_missing_field_is_refused_even_if_it_has_a_default():
     del body["parcel"]["handling"]
     with pytest.raises(UnreadableRecordError, match=r"missing fields \['handling'\]"):
         decode_event("ParcelAnnounced", json.dumps(body))
+
+
+def test_only_a_field_that_came_later_may_be_missing():
+    cancelled = CancelAsked("pkg-1", "sold out", "shop")
+    body = json.loads(encode_event(cancelled))
+    assert body == {"by": "shop", "parcel_id": "pkg-1", "reason": "sold out"}
+    del body["by"]
+    assert decode_event("CancelAsked", json.dumps(body)) == CancelAsked("pkg-1", "sold out")
+    del body["reason"]
+    with pytest.raises(UnreadableRecordError, match=r"missing fields \['by', 'reason'\]"):
+        decode_event("CancelAsked", json.dumps(body))
 
 
 @given(st.sampled_from(get_args(Event)), st.text(max_size=40))

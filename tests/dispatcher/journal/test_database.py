@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from dispatcher.core.events import CancelAsked, Configured, Tick
+from dispatcher.core.events import CancelAsked, Configured, ParcelAnnounced, Tick
 from dispatcher.core.settings import PlanSettings
 from dispatcher.journal.database import open_journal, read_journal
 from dispatcher.journal.errors import (
@@ -140,7 +140,7 @@ def test_another_version_is_named(tmp_path):
     with sqlite3.connect(path) as raw:
         raw.execute("UPDATE journal_version SET version = 99")
     raw.close()
-    with pytest.raises(JournalVersionError, match="version 99, but this program reads 3 to 5"):
+    with pytest.raises(JournalVersionError, match="version 99, but this program reads 3 to 6"):
         open_journal(path)
     with pytest.raises(JournalVersionError):
         read_journal(path)
@@ -246,7 +246,7 @@ OLD = Path(__file__).resolve().parents[2] / "data" / "journals"
 """Journals of one short day, each written by the program as it was when its version was new."""
 
 
-@pytest.fixture(params=[3, 4])
+@pytest.fixture(params=[3, 4, 5])
 def old(request, tmp_path):
     """Return the version and the path of a journal that an earlier program wrote."""
     path = tmp_path / "j.db"
@@ -277,16 +277,30 @@ def test_an_earlier_journal_can_be_continued_and_is_of_this_version_then(old):
     version, path = old
     before = day_of(path)
     changed = Entry("dep", 23, Instant(10**13), Configured(setup_of(1, settings=MUST_GO)))
+    # Before version 5 nobody noted them.
+    noted = {5: ((1, 3),)}.get(version, ())
     with open_journal(path) as journal:
-        assert journal.rules("dep") == (), f"nobody noted them in version {version}"
+        assert journal.rules("dep") == noted
         assert journal.carried_out("dep") == 22
         journal.append([changed])
-        assert journal.rules("dep") == ((23, RULES_VERSION),)
+        since_now = () if noted and noted[-1][1] == RULES_VERSION else ((23, RULES_VERSION),)
+        assert journal.rules("dep") == (*noted, *since_now)
     for opened in (read_journal, open_journal):
         assert day_of(path, opened) == [*before, changed]
     with sqlite3.connect(path) as raw:
         assert raw.execute("SELECT version FROM journal_version").fetchall() == [(SCHEMA_VERSION,)]
     raw.close()
+
+
+def test_entries_stay_as_they_were_written_so_that_snapshots_of_them_hold(tmp_path):
+    path = tmp_path / "j.db"
+    shutil.copyfile(OLD / "version_5.db", path)
+    with read_journal(path) as journal:
+        before = [journal.chain_at("dep", number) for number in range(1, 23)]
+        announced = [one.event for one in journal.read("dep")]
+    assert [one.by for one in announced if isinstance(one, ParcelAnnounced)][:1] == [""]
+    with open_journal(path) as journal:
+        assert [journal.chain_at("dep", number) for number in range(1, 23)] == before
 
 
 def test_an_earlier_journal_is_brought_up_whole_or_not_at_all(old):
@@ -315,7 +329,7 @@ def test_a_version_too_old_to_read_is_named(tmp_path):
     with sqlite3.connect(path) as raw:
         raw.execute("UPDATE journal_version SET version = 2")
     raw.close()
-    with pytest.raises(JournalVersionError, match="version 2, but this program reads 3 to 5"):
+    with pytest.raises(JournalVersionError, match="version 2, but this program reads 3 to 6"):
         open_journal(path)
 
 
