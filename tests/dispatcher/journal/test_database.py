@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from dispatcher.core.events import CancelAsked, Configured, ParcelAnnounced, Tick
+from dispatcher.core.events import CancelAsked, Configured, Tick
 from dispatcher.core.settings import PlanSettings
 from dispatcher.journal.database import open_journal, read_journal
 from dispatcher.journal.errors import (
@@ -290,17 +290,6 @@ def test_an_earlier_journal_can_be_continued_and_is_of_this_version_then(old):
     with sqlite3.connect(path) as raw:
         assert raw.execute("SELECT version FROM journal_version").fetchall() == [(SCHEMA_VERSION,)]
     raw.close()
-
-
-def test_entries_stay_as_they_were_written_so_that_snapshots_of_them_hold(tmp_path):
-    path = tmp_path / "j.db"
-    shutil.copyfile(OLD / "version_5.db", path)
-    with read_journal(path) as journal:
-        before = [journal.chain_at("dep", number) for number in range(1, 23)]
-        announced = [one.event for one in journal.read("dep")]
-    assert [one.by for one in announced if isinstance(one, ParcelAnnounced)][:1] == [""]
-    with open_journal(path) as journal:
-        assert [journal.chain_at("dep", number) for number in range(1, 23)] == before
 
 
 def test_an_earlier_journal_is_brought_up_whole_or_not_at_all(old):
