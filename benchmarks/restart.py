@@ -4,8 +4,9 @@ Days of a city that ``benchmarks.simulation --record FOLDER`` wrote down (or liv
 minutes) become the journal of one ``robovan serve``: where they are fewer events than wanted, their
 depots are repeated under other names. Then the dispatcher is started on it with a real broker, a
 worker and HTTP, and killed, again and again: first without snapshots, so that all is replayed and
-snapshots are made; then with them. Ready is what ``/readyz`` calls so. CPU seconds are the
-dispatcher's own process, workers and the making of snapshots not counted.
+snapshots are made (``--warm``: not so, where they are there already); then with them. Ready is what
+``/readyz`` calls so. CPU seconds are the dispatcher's own process, workers and the making of
+snapshots not counted.
 
 Example: ``uv run python -m benchmarks.restart --journals recorded --events 1000000``
 """
@@ -55,13 +56,15 @@ def main() -> int:
         folder.mkdir(parents=True, exist_ok=True)
         if not (folder / "journal.db").exists():
             prepare(folder, _recorded(given, folder), given.events)
-        shutil.rmtree(folder / "journal.db.snapshots", ignore_errors=True)
+        if not given.warm:
+            shutil.rmtree(folder / "journal.db.snapshots", ignore_errors=True)
         broker = stack.enter_context(EmbeddedBroker())
         port = _free_port()
         config = _config(folder, broker.port, port, given.city)
         serve = [*SERVE, "serve", str(config), "--log-json"]
         secrets = {"ROBOVAN_MQTT_PASSWORD": broker.passwords["dispatcher"]}
-        runs = [run(serve, folder, port, secrets, number) for number in range(given.restarts + 1)]
+        numbers = range(1 if given.warm else 0, given.restarts + 1)
+        runs = {number: run(serve, folder, port, secrets, number) for number in numbers}
     _say(given, folder, runs)
     return 0
 
@@ -72,19 +75,20 @@ def _arguments() -> argparse.ArgumentParser:
     parser.add_argument("--journals", default="", help="what the simulation's benchmark recorded")
     parser.add_argument("--folder", default="", help="keep the journal here, or use what is here")
     parser.add_argument("--restarts", type=int, default=3, help="starts with snapshots")
+    parser.add_argument("--warm", action="store_true", help="use the folder's snapshots")
     parser.add_argument("--city", default="helsinki")
     return parser
 
 
-def _say(given: argparse.Namespace, folder: Path, runs: list[dict[str, Any]]) -> None:
+def _say(given: argparse.Namespace, folder: Path, runs: dict[int, dict[str, Any]]) -> None:
     with read_journal(folder / "journal.db") as journal:
         depot_count = len(journal.depot_ids())
     told = {
         "events_wanted": given.events,
         "depots": depot_count,
         "journal_mb": round((folder / "journal.db").stat().st_size / 2**20),
-        "without_snapshots": runs[0],
-        "with_snapshots": runs[1:],
+        "without_snapshots": runs.pop(0, None),
+        "with_snapshots": list(runs.values()),
     }
     sys.stdout.write(json.dumps(told, indent=1) + "\n")
 

@@ -20,7 +20,7 @@ from dispatcher.journal.database import open_journal
 from dispatcher.journal.engines import shown
 from dispatcher.journal.snapshots import SnapshotFolder
 from dispatcher.live.clock import MachineClock, WorldClock
-from dispatcher.live.collecting import collect_forever, rare_collections
+from dispatcher.live.collecting import collect_forever, no_collections, rare_collections
 from dispatcher.live.counting import Counts
 from dispatcher.live.desk import Desk
 from dispatcher.live.errors import DepotUnknownError, SharedVanError
@@ -106,8 +106,9 @@ async def serve(config: ServeConfig, stop: asyncio.Event) -> tuple[DepotSummary,
         # The workers load their city while the journal is replayed.
         async with serving_http(config.http, desk), solver:
             # In a thread, while HTTP says why it is not ready; nobody else looks at the depots yet.
-            for depot in depots.values():
-                await asyncio.to_thread(depot.recover)
+            with no_collections():
+                for depot in depots.values():
+                    await asyncio.to_thread(depot.recover)
             desk.is_replayed = True
             async with link, states, kept_apart(link, states), telling_webhooks(config.http, desk):
                 await _run(desk, solver, maker, stop)

@@ -12,6 +12,7 @@ from dispatcher.live.collecting import (
     THRESHOLDS,
     collect,
     collect_forever,
+    no_collections,
     rare_collections,
 )
 
@@ -46,6 +47,18 @@ def test_collections_are_rare_only_while_it_runs():
         live_and_fail()
     assert gc.get_threshold() == before
     assert gc.get_freeze_count() == 0
+
+
+def read_and_fail():
+    with no_collections():
+        assert not gc.isenabled()
+        raise ZeroDivisionError
+
+
+def test_nothing_is_looked_at_while_a_journal_is_read():
+    with pytest.raises(ZeroDivisionError):
+        read_and_fail()
+    assert gc.isenabled()
 
 
 def test_what_is_new_and_refers_to_itself_is_found():
