@@ -18,7 +18,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
-from dispatcher.brokers.nats import user_entry
+from dispatcher.brokers.nats import pending_max, user_entry
 from dispatcher.brokers.users import (
     ANY,
     DISPATCHER,
@@ -36,6 +36,8 @@ from vehicles.vda5050.topics import TopicKind, subscriptions
 START_S_MAX = 20.0
 STOP_S_MAX = 5.0
 POLL_S = 0.02
+DEPOTS_MAX = 100
+"""Depots of one dispatcher here, assumed: the more, the fewer messages are on their way at once."""
 _LISTENING = re.compile(rb"Listening for MQTT clients on mqtts?://127\.0\.0\.1:(\d+)")
 _READY = b"Server is ready"
 
@@ -214,7 +216,9 @@ def configuration(store: Path, port: int) -> str:
     return f"""server_name: "robovan"
 listen: "127.0.0.1:-1"
 jetstream {{ store_dir: "{store}", max_memory_store: 64MB, max_file_store: 1GB }}
-mqtt {{ listen: "127.0.0.1:{port or -1}", max_ack_pending: 1000, ack_wait: "5s" }}
+mqtt {{
+  listen: "127.0.0.1:{port or -1}", max_ack_pending: {pending_max(DEPOTS_MAX)}, ack_wait: "5s"
+}}
 authorization {{
   users = [
 {users}

@@ -9,7 +9,7 @@ from typing import Final
 
 from dispatcher.brokers.credentials import Credential
 from dispatcher.brokers.listening import MESSAGE_BYTES_MAX, UNACKNOWLEDGED_MAX, Listening
-from dispatcher.brokers.users import User
+from dispatcher.brokers.users import WAREHOUSE_SAYS, User
 
 ROUNDS: Final = 4
 """The least that bcrypt knows, a millisecond for each connection: our passwords need no more, see
@@ -19,11 +19,17 @@ DELIVERIES: Final = "$MQTT.sub.>"
 """Where the server itself delivers QoS 1 (NATS documentation, "MQTT: permissions"); it lets nobody
 subscribe there from outside."""
 
+PENDING_SUM_MAX: Final = 65_535
+"""The server refuses a client's subscription at QoS 1 when with all of them so many messages could
+be on their way to it (NATS documentation, "MQTT: max_ack_pending")."""
+
 
 def nats_files(
     users: Iterable[User], credentials: Iterable[Credential], listening: Listening
 ) -> dict[str, str]:
     """Return the text of every file by its name."""
+    users = tuple(users)
+    depot_count = sum(user.name.startswith("warehouse-") for user in users)
     words = {one.username: hashed(one.password) for one in credentials}
     listed = "\n".join(user_entry(user, f'"{words[user.name]}"') for user in users)
     text = f"""# MQTT for vans and warehouses. NATS itself is spoken on this machine only.
@@ -33,7 +39,7 @@ max_payload: {MESSAGE_BYTES_MAX}
 jetstream {{ store_dir: "{listening.folder / "store"}" }}
 mqtt {{
   listen: "{listening.address}:{listening.port}"
-  max_ack_pending: {UNACKNOWLEDGED_MAX}
+  max_ack_pending: {pending_max(depot_count)}
   ack_wait: "5s"
 {_tls(listening)}}}
 # There is no user without a name, and what is not listed is refused.
@@ -44,6 +50,12 @@ authorization {{
 }}
 """
     return {"nats.conf": text}
+
+
+def pending_max(depot_count: int) -> int:
+    """Return how many messages may be on their way for each of a dispatcher's subscriptions."""
+    subscriptions = len(WAREHOUSE_SAYS) * depot_count + 2  # news of roads and of chargers as well
+    return min(UNACKNOWLEDGED_MAX, PENDING_SUM_MAX // subscriptions)
 
 
 def user_entry(user: User, password: str) -> str:

@@ -8,12 +8,14 @@ import sysconfig
 import psutil
 import pytest
 
+from dispatcher.brokers.users import WAREHOUSE_SAYS
 from dispatcher.live.errors import BrokerUnreachableError
 from dispatcher.live.keeping import BrokerSettings
 from dispatcher.live.mqtt import MqttLink
+from dispatcher.live.warehouse import INCIDENTS_TOPIC, depot_topic
 from dispatcher.ports import Will
 from simulations import broker as broker_module
-from simulations.broker import ROLES, EmbeddedBroker, configuration, find_program
+from simulations.broker import DEPOTS_MAX, ROLES, EmbeddedBroker, configuration, find_program
 from simulations.errors import BrokerMissingError, BrokerPortError
 
 pytestmark = pytest.mark.integration
@@ -53,6 +55,17 @@ async def test_a_wrong_password_is_turned_away(broker):
     with pytest.raises(BrokerUnreachableError, match="DSP-301"):
         async with link(broker, "vans", "c-wrong", password="wrong"):
             pass
+
+
+async def test_a_dispatcher_of_many_depots_may_hear_them_all(broker):
+    topics = [
+        depot_topic(f"dep-{number}", tail)
+        for number in range(DEPOTS_MAX)
+        for tail in WAREHOUSE_SAYS
+    ]
+    async with asyncio.timeout(60), link(broker, "dispatcher", "c-many") as dispatcher:
+        await dispatcher.subscribe(*topics, INCIDENTS_TOPIC, qos=1)
+        assert dispatcher.is_connected
 
 
 async def test_roles_hear_each_other_and_nobody_speaks_for_another(broker):
