@@ -28,9 +28,6 @@ from dispatcher.live.mqtt import MqttLink
 
 COMMAND = [sys.executable, "-c", "import sys; from dispatcher.cli import main; sys.exit(main())"]
 START_S_MAX, SETTLE_S_MAX = 180, 60
-PARCELS = 20
-"""Announced again and again: a repeated announcement is journalled and answered like the first."""
-
 PAUSE_S = 0.05
 FLEET = """
 stations = "none"
@@ -55,7 +52,7 @@ port = {port}
 [process.http]
 port = {http}
 [plan]
-wave_parcels = 1000
+wave_parcels = 1000000
 wave_age_s = 86400
 """
 
@@ -151,7 +148,7 @@ async def _good_traffic(host: str, port: int, vans: list[str]) -> AsyncIterator[
 
 async def _announce(warehouse: MqttLink, waits_s: list[float]) -> None:
     answers = warehouse.messages()
-    for number in itertools.cycle(range(PARCELS)):
+    for number in itertools.count():  # each a new one: only these become entries
         parcel = {"parcel_id": f"good-{number}", "lon": 24.9414, "lat": 60.1711, "mass_kg": 2}
         said_s = time.monotonic()
         await warehouse.publish(f"{DEPOT}/parcels", json.dumps(parcel).encode(), qos=1)

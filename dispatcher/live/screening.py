@@ -32,6 +32,9 @@ PARTS_MAX: Final = 4_000
 PART_MARK: Final = b'"sequenceId"'
 """Every node and every edge of a state has one (VDA 5050 2.1, 6.10)."""
 
+COUNTED_BYTES_MIN: Final = PARTS_MAX * len(PART_MARK)
+"""A smaller message has no room for too many."""
+
 LOG_S: Final = 1.0
 ODD_LOG_S: Final = 60.0
 """What is odd about a van stays so, as a rule (assumed)."""
@@ -62,9 +65,9 @@ def fault_before_reading(kind: TopicKind, payload: bytes) -> str | None:
     """Return why a message is not to be parsed at all, or None."""
     if len(payload) > BYTES_MAX[kind]:
         return "too_large"
-    if kind is TopicKind.STATE and payload.count(PART_MARK) > PARTS_MAX:
-        return "too_many_nodes"
-    return None
+    if kind is not TopicKind.STATE or len(payload) < COUNTED_BYTES_MIN:
+        return None
+    return "too_many_nodes" if payload.count(PART_MARK) > PARTS_MAX else None
 
 
 def fault_of_header(
