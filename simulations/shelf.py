@@ -26,6 +26,13 @@ class Shelf:
         self._gone: set[str] = set()
         self._instead: dict[tuple[str, str], str] = {}
         self._mistaken: dict[tuple[str, str], str] = {}
+        self._put_in: dict[str, tuple[str, ...]] = {}
+        self._withdrawn: set[str] = set()
+
+    @property
+    def errs(self) -> bool:
+        """Return whether wrong parcels are brought to the dock at times."""
+        return self._wrong_ratio > 0
 
     def has(self, parcel_id: str) -> bool:
         """Return whether a parcel that was announced lies at the depot."""
@@ -44,11 +51,14 @@ class Shelf:
 
     def take(self, trip_id: str, parcel_id: str) -> str | None:
         """Put what lies at the dock for a parcel into a van; return what it was, None: nothing."""
+        if trip_id in self._withdrawn:
+            return None
         wrong_id = self._instead.pop((trip_id, parcel_id), parcel_id)
         taken = wrong_id if self.has(wrong_id) else parcel_id
         if not self.has(taken):
             return None
         self._gone.add(taken)
+        self._put_in[trip_id] = (*self._put_in.get(trip_id, ()), taken)
         if taken != parcel_id:
             self._mistaken[trip_id, parcel_id] = taken
         return taken
@@ -69,3 +79,13 @@ class Shelf:
         """Bring back what lies at the dock for a trip and was not taken."""
         for key in [key for key in self._instead if key[0] == trip_id]:
             del self._instead[key]
+
+    def withdraw(self, trip_id: str) -> tuple[str, ...]:
+        """Bring nothing more to the dock for a trip, for good; return what was put into its van."""
+        self._withdrawn.add(trip_id)
+        self.give_up(trip_id)
+        return self._put_in.get(trip_id, ())
+
+    def is_withdrawn(self, trip_id: str) -> bool:
+        """Return whether nothing more is brought to the dock for a trip."""
+        return trip_id in self._withdrawn

@@ -57,7 +57,15 @@ class SayLoaded:
     parcel_ids: tuple[str, ...]
 
 
-Saying = Announce | AskBack | SayLoaded
+@record
+class SayWithdrawn:
+    """Say that no more is put into a van for a trip, and what was."""
+
+    trip_id: str
+    parcel_ids: tuple[str, ...]
+
+
+Saying = Announce | AskBack | SayLoaded | SayWithdrawn
 
 
 @record
@@ -232,11 +240,21 @@ class SimulatedWarehouse:
     def hear_loading(self, trip_id: str, parcel_ids: Iterable[str], now: Instant) -> None:
         """Begin to load a van, or begin again if told again."""
         known = tuple(parcel_id for parcel_id in parcel_ids if parcel_id in self._ledger)
-        if self._plan.shelf is not None and trip_id not in self._loading:
+        shelf = self._plan.shelf
+        if shelf is not None and shelf.is_withdrawn(trip_id):
+            return
+        if shelf is not None and shelf.errs and trip_id not in self._loading:
             others = sorted(self._accepted() - set(known))
-            self._plan.shelf.get_together(trip_id, known, others)
+            shelf.get_together(trip_id, known, others)
         ends_at = later(now, Seconds(int(self._plan.loading_s * LOADING_RATIO)))
         self._loading[trip_id] = (ends_at, known)
+
+    def hear_withdraw(self, trip_id: str) -> tuple[Saying, ...]:
+        """Load no more of a trip; who does not see what is put into vans says nothing."""
+        if self._plan.shelf is None:
+            return ()
+        self._loading.pop(trip_id, None)
+        return (SayWithdrawn(trip_id, self._plan.shelf.withdraw(trip_id)),)
 
     def _accepted(self) -> set[str]:
         """Return the parcels that are to be delivered, as far as the warehouse knows."""

@@ -28,14 +28,14 @@ from dispatcher.api.tokens import Token
 from dispatcher.live.counting import Counts
 from dispatcher.live.desk import Desk
 from dispatcher.live.loop import Surroundings
-from dispatcher.live.warehouse import Loaded, RoadIncident
+from dispatcher.live.warehouse import Loaded, RoadIncident, Withdrawn
 from dispatcher.ports import Listener
 
 TITLE: Final = "Robovan Dispatcher"
 DISTRIBUTION: Final = "robovan-dispatcher"
 
 
-READ_BY_HAND: Final = (Announcement, Batch, Loaded, RoadIncident)
+READ_BY_HAND: Final = (Announcement, Batch, Loaded, RoadIncident, Withdrawn)
 """Bodies that routes read themselves, so that all is judged as on MQTT."""
 
 

@@ -1,11 +1,11 @@
 """The warehouse's dialogue over HTTP: what to load into which van, and what was really loaded.
 
-The same as ``loading`` and ``loaded`` on MQTT, and by the same rules: what the warehouse says is
-believed, journalled when answered, and saying it twice changes nothing.
+The same as ``loading``, ``loaded`` and ``loading/withdrawn`` on MQTT, and by the same rules: what
+the warehouse says is believed, journalled when answered, and saying it twice changes nothing.
 """
 
 from dataclasses import replace
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Query
 from starlette.requests import Request
@@ -20,22 +20,24 @@ from dispatcher.api.errors import (
     RejectedError,
     UnauthorizedError,
 )
-from dispatcher.api.models import LoadedAnswer, LoadingShown, LoadingsShown
+from dispatcher.api.models import LoadedAnswer, LoadingShown, LoadingsShown, WithdrawnAnswer
 from dispatcher.api.parcels import ASKED, REFERENCE, DepotId
-from dispatcher.core.events import TripLoaded
+from dispatcher.core.events import TripLoaded, TripWithdrawn
 from dispatcher.core.model import Trip, TripStatus
-from dispatcher.live.intake import judge_loaded
+from dispatcher.live.intake import judge_loaded, judge_withdrawn
 from maps.units import later
 from vehicles.trip import ActionKind
 
 LOADINGS_MAX: Final = 100
 
-BODY: Final = {
-    "requestBody": {
-        "required": True,
-        "content": {"application/json": {"schema": {"$ref": f"{REFERENCE}Loaded"}}},
-    }
-}
+
+def _body_of(model: str) -> dict[str, Any]:
+    """Return how a request's body is described that is read by hand."""
+    schema = {"$ref": f"{REFERENCE}{model}"}
+    content = {"application/json": {"schema": schema}}
+    return {"requestBody": {"required": True, "content": content}}
+
+
 After = Annotated[str, Query(max_length=256, description="`next_after` of the page before")]
 Limit = Annotated[int, Query(ge=1, le=LOADINGS_MAX)]
 
@@ -60,7 +62,7 @@ def loading_routes(counter: Counter) -> APIRouter:
 
     @router.post(
         "/loaded",
-        openapi_extra=BODY,
+        openapi_extra=_body_of("Loaded"),
         responses={**ASKED, **problems_of(RejectedError)},
         response_model=LoadedAnswer,
     )
@@ -75,7 +77,8 @@ def loading_routes(counter: Counter) -> APIRouter:
             raise NotFoundError(f"There is no trip {judged.trip_id!r} at depot {depot_id!r}")
         deed.asked("loaded", depot_id, [trip.trip_id])
         await counter.ask(depot_id, [replace(judged, by=deed.holder.name)])
-        asked, really = set(trip.parcel_ids), set(judged.parcel_ids)
+        asked = set(trip.parcel_ids) - set(trip.kept or ())
+        really = set(judged.parcel_ids)
         told = LoadedAnswer(
             trip_id=trip.trip_id,
             missing=tuple(sorted(asked - really)),
@@ -84,12 +87,35 @@ def loading_routes(counter: Counter) -> APIRouter:
         deed.came_of([f"missing {', '.join(told.missing)}; extra {', '.join(told.extra)}"])
         return answer(told)
 
+    @router.post(
+        "/loading/withdrawn",
+        openapi_extra=_body_of("Withdrawn"),
+        responses={**ASKED, **problems_of(RejectedError)},
+        response_model=WithdrawnAnswer,
+    )
+    async def withdrawn(
+        request: Request, depot_id: DepotId, deed: Deed = counter.operate
+    ) -> Response:
+        """Report that a trip is loaded no more, and what was; the rest goes to other vans."""
+        state = counter.state(depot_id)
+        judged = judge_withdrawn(await request.body())
+        if not isinstance(judged, TripWithdrawn):
+            raise RejectedError("The report", judged)
+        if judged.trip_id not in state.trips:
+            raise NotFoundError(f"There is no trip {judged.trip_id!r} at depot {depot_id!r}")
+        deed.asked("withdrawn", depot_id, [judged.trip_id])
+        await counter.ask(depot_id, [replace(judged, by=deed.holder.name)])
+        kept = state.trips[judged.trip_id].kept or ()
+        deed.came_of([f"kept {', '.join(kept)}"])
+        return answer(WithdrawnAnswer(trip_id=judged.trip_id, kept_ids=kept))
+
     return router
 
 
 def _is_to_load(trip: Trip) -> bool:
     """Return whether a warehouse may still have to load a trip: its van has not left."""
-    return trip.status is TripStatus.ORDERED and bool(trip.parcel_ids)
+    is_asked = trip.withdraw_asked and trip.kept is None
+    return bool(trip.parcel_ids) and (trip.status is TripStatus.ORDERED or is_asked)
 
 
 def _shown(trip: Trip) -> LoadingShown:
@@ -101,6 +127,7 @@ def _shown(trip: Trip) -> LoadingShown:
         dock=trip.dock,
         from_at=start.begin_at,
         until_at=later(start.begin_at, start.dwell_s),
-        parcel_ids=trip.parcel_ids,
+        parcel_ids=tuple(one for one in trip.parcel_ids if one not in (trip.kept or ())),
         loaded_ids=tuple(one.parcel_id or "" for one in picks if one.action_id in trip.ended),
+        withdraw=trip.withdraw_asked and trip.kept is None,
     )

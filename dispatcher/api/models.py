@@ -229,7 +229,7 @@ class LoadingShown(WireModel):
     """A van to be loaded: at which dock, in which slot of time, in which sequence.
 
     ``parcel_ids`` are in loading sequence, last stop first; of ``loaded_ids`` the van has said
-    what became of them.
+    what became of them. With ``withdraw`` it is to be loaded no more: report what was put in.
     """
 
     trip_id: str
@@ -239,6 +239,7 @@ class LoadingShown(WireModel):
     until_at: Timestamp
     parcel_ids: tuple[str, ...]
     loaded_ids: tuple[str, ...]
+    withdraw: bool = False
 
 
 class LoadingsShown(WireModel):
@@ -255,6 +256,13 @@ class LoadedAnswer(WireModel):
     trip_id: str
     missing: tuple[str, ...]
     extra: tuple[str, ...]
+
+
+class WithdrawnAnswer(WireModel):
+    """A report of a withdrawal is taken; ``kept_ids`` go to other vans now."""
+
+    trip_id: str
+    kept_ids: tuple[str, ...]
 
 
 class DepotShown(WireModel):

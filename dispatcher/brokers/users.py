@@ -20,8 +20,14 @@ VAN_SAYS: Final = (
     TopicKind.FACTSHEET,
 )
 VAN_HEARS: Final = (TopicKind.ORDER, TopicKind.INSTANT_ACTIONS)
-WAREHOUSE_SAYS: Final = ("parcels", "parcels/cancel", "loaded")
-WAREHOUSE_HEARS: Final = ("parcels/accepted", "parcels/rejected", "parcels/cancelled", "loading")
+WAREHOUSE_SAYS: Final = ("parcels", "parcels/cancel", "loaded", "loading/withdrawn")
+WAREHOUSE_HEARS: Final = (
+    "parcels/accepted",
+    "parcels/rejected",
+    "parcels/cancelled",
+    "loading",
+    "loading/withdraw",
+)
 ANY: Final = "+"
 CHARGERS_TOPIC: Final = "robovan/v1/chargers/+/state"
 EVENTS_TOPIC: Final = events_topic(ANY)

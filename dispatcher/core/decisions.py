@@ -59,6 +59,14 @@ class Load:
 
 
 @record
+class Withdraw:
+    """Tell the warehouse to load no more of a trip; it answers what it has loaded of it."""
+
+    trip_id: str
+    van_id: str
+
+
+@record
 class Publish:
     """Tell the world what became of a parcel; ``number`` counts a parcel's events from 1.
 
@@ -117,6 +125,7 @@ Decision = (
     | ConfirmCancel
     | AnswerHold
     | Load
+    | Withdraw
     | Publish
     | SendTrip
     | CancelTrip

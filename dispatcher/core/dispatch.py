@@ -14,7 +14,7 @@ from dispatcher.core import (
     holding,
     homing,
     intake,
-    misloading,
+    loading,
     planning,
     presence,
     recalling,
@@ -38,9 +38,10 @@ from dispatcher.core.events import (
     SolveFinished,
     Tick,
     TripLoaded,
+    TripWithdrawn,
 )
 from dispatcher.core.invariants import check
-from dispatcher.core.model import IN_FORCE, TRIP_OVER
+from dispatcher.core.model import IN_FORCE
 from dispatcher.core.parcels import ParcelStatus
 from dispatcher.core.settings import DepotSetup
 from dispatcher.core.snapshot import Overview, Snapshot
@@ -124,6 +125,7 @@ class Dispatch:
             *planning.wakeups(state),
             state.arrivals.first(),
             state.wakes.first(),
+            state.away.first(),
             *state.road_instants[:1],
             *state.shift_instants[:1],
         ]
@@ -195,38 +197,6 @@ def _cancel(state: DepotState, event: CancelAsked, now: Instant) -> tuple[Decisi
     return answered
 
 
-def _loaded(state: DepotState, event: TripLoaded, now: Instant) -> tuple[Decision, ...]:
-    """Believe a warehouse what it loaded by mistake; of what it left out the van's word decides."""
-    trip = state.trips.get(event.trip_id)
-    if trip is None:
-        return (Report("unknown_trip_loaded", event.trip_id, "no such trip"),)
-    asked, really = set(trip.parcel_ids), set(event.parcel_ids)
-    if asked == really:
-        return ()
-    missing, extra = sorted(asked - really), sorted(really - asked)
-    report = Report("loaded_otherwise", event.trip_id, f"missing {missing}, extra {extra}")
-    if trip.status in TRIP_OVER:
-        return (report,)
-    decisions: list[Decision] = [report]
-    for parcel_id in extra:
-        if misloading.may_be_in(state, parcel_id, trip.van_id):
-            decisions += _found_elsewhere(state, parcel_id, trip.van_id, now)
-    return tuple(decisions)
-
-
-def _found_elsewhere(
-    state: DepotState, parcel_id: str, van_id: str, now: Instant
-) -> tuple[Decision, ...]:
-    """Take a parcel that is in the wrong van out of what it was planned or ordered for."""
-    before, cause = state.book[parcel_id], f"{parcel_id} was loaded into {van_id}"
-    if before.van_id is not None and planning.is_upcoming(before, state):
-        planning.give_to_others(state, before.van_id, f"has less to bring: {cause}")
-    misloading.carry_home(state, parcel_id, van_id, now)
-    if before.trip_id is None:
-        return ()
-    return repairing.ask_replan(state, (before.trip_id,), cause, now)
-
-
 def _solved(state: DepotState, event: SolveFinished, now: Instant) -> tuple[Decision, ...]:
     """Adopt a plan, if it still holds."""
     return adopting.adopt(state, event.result, now)
@@ -254,7 +224,7 @@ def _tick(state: DepotState, _: Tick, now: Instant) -> tuple[Decision, ...]:
     state.shift_instants = tuple(at for at in state.shift_instants if at > now)
     for van_id in state.wakes.take_due(now):
         _end_rest(state, van_id, now)
-    decisions = list(repairing.road_hour(state, now))
+    decisions = [*repairing.road_hour(state, now), *loading.look_for_missed(state, now)]
     for trip_id in state.arrivals.take_due(now):
         overdue_s = Seconds(state.setup.settings.overdue_s)
         trip = tracking.put_off(state.trips[trip_id], now, by_s=overdue_s)
@@ -286,10 +256,10 @@ def _restarted(state: DepotState, _: Restarted, now: Instant) -> tuple[Decision,
 
     What was planned for vans' next trips is planned anew: a van may never speak again.
     """
-    del now
     for van in state.van_list():
         planning.give_to_others(state, van.van_id, "is unknown after the restart")
         state.change_van(van.van_id, known=False)
+        loading.miss(state, van.van_id, now)
     solves = [Solve(pending.request) for pending in state.solves.values()]
     forecasts = [Forecast(pending.request) for pending in state.forecasts.values()]
     return (*solves, *forecasts)
@@ -307,7 +277,8 @@ RULES: dict[type, Rule] = {
     CancelAsked: _cancel,
     HoldAsked: holding.hold,
     ReleaseAsked: holding.release,
-    TripLoaded: _loaded,
+    TripLoaded: loading.on_loaded,
+    TripWithdrawn: loading.on_withdrawn,
     RoadsChanged: repairing.on_roads_changed,
     SolveFinished: _solved,
     SolveFailed: _not_solved,

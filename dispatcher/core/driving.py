@@ -5,7 +5,7 @@ Facts of a trip that is over, or of another van's, are late echoes: they change 
 
 from dataclasses import replace
 
-from dispatcher.core import misloading, tracking
+from dispatcher.core import loading, misloading, tracking
 from dispatcher.core.decisions import CancelTrip, Decision, Report, SendTrip
 from dispatcher.core.ending import back_to_pool, end_trip
 from dispatcher.core.homing import bring_back, locate
@@ -142,9 +142,13 @@ def _elsewhere(
 ) -> tuple[Decision, ...]:
     """Hear of a parcel that left the trip: a late echo, or it was in the wrong van and is not."""
     parcel_id = action.parcel_id
-    if parcel_id is None or not fact.done or not misloading.is_carried_home(state, parcel_id):
+    if parcel_id is None or not fact.done:
         return ()
-    if action.kind is ActionKind.PICK:
+    is_pick = action.kind is ActionKind.PICK
+    if not misloading.is_carried_home(state, parcel_id):
+        was_kept = is_pick and parcel_id in (trip.kept or ())
+        return loading.loaded_all_the_same(state, trip, parcel_id, now) if was_kept else ()
+    if is_pick:
         return (misloading.claim(state, trip, parcel_id),)
     misloading.take_over(state, trip, parcel_id)
     return _dropped(state, trip, index, parcel_id, fact, now)

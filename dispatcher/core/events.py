@@ -6,17 +6,13 @@ world spoke over MQTT, and in journals of versions before 6.
 """
 
 from dataclasses import dataclass, field
-from typing import Final
 
 from dispatcher.core.holds import HoldKind
 from dispatcher.core.parcels import Parcel
 from dispatcher.core.requests import ForecastResult, PlanResult
-from dispatcher.core.settings import DepotSetup
+from dispatcher.core.settings import SINCE_6, DepotSetup
 from maps.incidents import Incident
 from vehicles.facts import VanFact
-
-SINCE_6: Final = {"since": 6}
-"""Marks a field that came with version 6 of the journal: entries before it have the default."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +81,15 @@ class TripLoaded:
 
 
 @dataclass(frozen=True, slots=True)
+class TripWithdrawn:
+    """A warehouse loads no more of a trip, for good; ``parcel_ids``: what it put in before."""
+
+    trip_id: str
+    parcel_ids: tuple[str, ...]
+    by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class RoadsChanged:
     """An incident on the roads: new, or replacing the one with the same id."""
 
@@ -132,6 +137,7 @@ Event = (
     | HoldAsked
     | ReleaseAsked
     | TripLoaded
+    | TripWithdrawn
     | RoadsChanged
     | SolveFinished
     | SolveFailed

@@ -78,6 +78,8 @@ def meant_for(state: DepotState, parcel_id: str) -> Trip | None:
 
 def _is_open(trip: Trip, parcel_id: str) -> bool:
     """Return whether a van was told to load a parcel and has not said what became of it."""
+    if parcel_id in (trip.kept or ()):
+        return False  # the warehouse will not give it
     loads = trip.nodes[0].node.actions
     return any(one.parcel_id == parcel_id and one.action_id not in trip.ended for one in loads)
 

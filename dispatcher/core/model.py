@@ -103,6 +103,9 @@ class Trip:
         Ids of actions that the van has ended, well or not.
     claims
         Parcels that the van says to have loaded although they were believed to be in another.
+    withdraw_asked, kept
+        Whether the warehouse was asked to load the trip no more; the parcels that it then kept at
+        the depot, None until it says so.
     left_at
         When the van was free to leave the last node it reached; None while it is busy there.
     next_at
@@ -138,6 +141,8 @@ class Trip:
     request_id: str | None = None
     forecast_id: str | None = None
     outlook: Outlook | None = None
+    withdraw_asked: bool = False
+    kept: tuple[str, ...] | None = None
 
     @property
     def etas(self) -> tuple[Instant, ...]:

@@ -2,12 +2,11 @@
 
 from dataclasses import replace
 
-from dispatcher.core import tracking
+from dispatcher.core import loading, tracking
 from dispatcher.core.decisions import CancelTrip, Decision, Report
 from dispatcher.core.driving import go_on
 from dispatcher.core.homing import locate
-from dispatcher.core.model import Trip, TripStatus
-from dispatcher.core.parcels import ParcelStatus
+from dispatcher.core.model import TripStatus
 from dispatcher.core.planning import give_to_others
 from dispatcher.core.repairing import mend
 from dispatcher.core.state import DepotState
@@ -32,6 +31,7 @@ def on_seen(state: DepotState, fact: VanSeen, now: Instant) -> tuple[Decision, .
         charging=False,
         foreign_trip_id=foreign,
     )
+    loading.find_again(state, fact.van_id)
     decisions: list[Decision] = []
     if foreign is not None:
         decisions.append(Report("unknown_order", fact.van_id, f"the van names order {foreign}"))
@@ -46,10 +46,14 @@ def on_seen(state: DepotState, fact: VanSeen, now: Instant) -> tuple[Decision, .
     return tuple(decisions)
 
 
-def on_lost(state: DepotState, fact: VanLost, _: Instant) -> tuple[Decision, ...]:
-    """Stop counting on a van; what was planned for its next trip goes to others."""
+def on_lost(state: DepotState, fact: VanLost, now: Instant) -> tuple[Decision, ...]:
+    """Stop counting on a van; what was planned for its next trip goes to others.
+
+    What it has not loaded of the trip it was told does too, if it stays away (``loading``).
+    """
     state.change_van(fact.van_id, known=False)
     give_to_others(state, fact.van_id, "is lost")
+    loading.miss(state, fact.van_id, now)
     return (Report("van_lost", fact.van_id, fact.cause),)
 
 
@@ -74,28 +78,12 @@ def _halt(state: DepotState, van_id: str, cause: str, now: Instant) -> tuple[Dec
     if van.trip_id is None:
         return (report,)
     trip = state.trips[van.trip_id]
-    if _not_begun(state, trip):
+    if trip.status is TripStatus.ORDERED and not loading.holds_any(state, trip):
         state.keep_trip(replace(trip, status=TripStatus.CANCELLING))
         return (report, CancelTrip(van_id, trip.trip_id))
     stuck_s = Seconds(state.setup.settings.stuck_s_assumed)
     state.keep_trip(tracking.put_off(trip, now, by_s=stuck_s))
     return (report, *mend(state, trip.trip_id, now))
-
-
-def _not_begun(state: DepotState, trip: Trip) -> bool:
-    """Return whether a trip can be taken back whole: nothing of it is in the van.
-
-    A cancelled parcel counts as returning from the start, aboard or not: its loading tells.
-    """
-    loads = trip.nodes[0].node.actions
-    loaded = {action.parcel_id for action in loads if action.action_id in trip.ended}
-    entries = (state.book[parcel_id] for parcel_id in trip.parcel_ids)
-    return trip.status is TripStatus.ORDERED and not any(
-        entry.status is ParcelStatus.ABOARD
-        or (entry.status is ParcelStatus.RETURNING and entry.parcel.parcel_id in loaded)
-        for entry in entries
-        if entry.trip_id == trip.trip_id
-    )
 
 
 def on_mobile(state: DepotState, fact: VanMobile, now: Instant) -> tuple[Decision, ...]:

@@ -3,11 +3,15 @@
 All of it is journalled (``events.Configured``): a day replays with the settings it ran under.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Final
 
 from maps.places import LonLat
 from maps.units import Instant
 from vehicles.spec import VanSpec
+
+SINCE_6: Final = {"since": 6}
+"""Marks a field that came with version 6 of the journal: entries before it have the default."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +127,10 @@ class PlanSettings:
         A node not reached this long after its ETA moves the ETA.
     stuck_s_assumed
         How long a van that reports being stuck is expected to stay so, until it says otherwise.
+    away_s_max
+        A van that is away for so long with an order of which nothing is loaded is missed: its
+        parcels go to others, sooner where they would come late. Longer than most vans are without
+        a network (assumed), and than one takes to be loaded that is only not heard.
     effort
         Handed to the solver, 0 to 5 (steps, not time: same question, same answer).
     parcels_max
@@ -155,6 +163,7 @@ class PlanSettings:
     depot_charge_s_max: int = 1800
     overdue_s: int = 120
     stuck_s_assumed: int = 1200
+    away_s_max: int = field(default=600, metadata=SINCE_6)
     effort: int = 3
     parcels_max: int = 20_000
     prices: Prices = Prices()

@@ -85,6 +85,9 @@ class DepotState:
         Trips by the instant at which their next arrival is overdue. Kept by ``keep_trip``.
     wakes
         Vans by the next instant at which they end a rest or begin a shift.
+    away
+        Vans that are away with nothing loaded yet, by the instant at which they are missed or the
+        warehouse is asked again.
     rooms
         What each kind of van in the fleet holds.
     charging_count
@@ -123,6 +126,7 @@ class DepotState:
     closing_version: int = -1
     arrivals: Agenda = field(default_factory=Agenda)
     wakes: Agenda = field(default_factory=Agenda)
+    away: Agenda = field(default_factory=Agenda)
     rooms: tuple[Room, ...] = ()
     charging_count: int = 0
     solves: dict[str, PendingSolve] = field(default_factory=dict)

@@ -10,8 +10,8 @@ from collections.abc import Callable
 from pydantic import BaseModel, ValidationError
 
 from dispatcher.announcing import PAYLOAD_BYTES_MAX, reasons_of
-from dispatcher.core.events import CancelAsked, Event, RoadsChanged, TripLoaded
-from dispatcher.live.warehouse import CancelRequest, Loaded, RoadIncident
+from dispatcher.core.events import CancelAsked, Event, RoadsChanged, TripLoaded, TripWithdrawn
+from dispatcher.live.warehouse import CancelRequest, Loaded, RoadIncident, Withdrawn
 from maps.incidents import Incident
 from maps.weighing_errors import BadIncidentError
 
@@ -50,6 +50,24 @@ def judge_loaded(payload: bytes) -> TripLoaded | tuple[str, ...]:
     except _Unreadable as error:
         return error.reasons
     return TripLoaded(loaded.trip_id, loaded.parcel_ids)
+
+
+def read_withdrawn(payload: bytes, refuse: Refuse = _say) -> Event | None:
+    """Read that a trip is loaded no more, or None if that cannot be told."""
+    judged = judge_withdrawn(payload)
+    if isinstance(judged, TripWithdrawn):
+        return judged
+    refuse(Withdrawn.__name__, "; ".join(judged))
+    return None
+
+
+def judge_withdrawn(payload: bytes) -> TripWithdrawn | tuple[str, ...]:
+    """Return the event that a report of a withdrawal is, or all reasons why it is none."""
+    try:
+        withdrawn = _decoded(Withdrawn, payload)
+    except _Unreadable as error:
+        return error.reasons
+    return TripWithdrawn(withdrawn.trip_id, withdrawn.parcel_ids)
 
 
 def read_incident(payload: bytes, check: CheckIncident, refuse: Refuse = _say) -> Event | None:

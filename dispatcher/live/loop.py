@@ -36,6 +36,7 @@ from dispatcher.core.decisions import (
     Report,
     SendTrip,
     Solve,
+    Withdraw,
 )
 from dispatcher.core.events import Configured, Restarted, Tick
 from dispatcher.core.settings import DepotSetup
@@ -59,6 +60,7 @@ from dispatcher.live.telling import letter_of
 from dispatcher.ports import Journal, Listener, MessageLink
 from dispatcher.stepping import Stepper
 from vehicles.facts import VanSeen, is_fact
+from vehicles.trip import TripWish
 from vehicles.vda5050.dialect import USUAL, Dialect
 
 logger = logging.getLogger(__name__)
@@ -332,7 +334,7 @@ class DepotLoop:
     def _tell(self, sequence: int, decision: Decision) -> None:
         """Put into the outbox what of a decision is a message."""
         match decision:
-            case Accept() | Reject() | ConfirmCancel() | Load() | Publish():
+            case Accept() | Reject() | ConfirmCancel() | Load() | Withdraw() | Publish():
                 self.outbox.put(letter_of(decision, depot_id=self.depot_id, sequence=sequence))
             case SendTrip() | CancelTrip() | Solve() | Forecast() | Report() | AnswerHold():
                 pass  # in the van's session, or carried out once, when it is decided
@@ -348,12 +350,12 @@ class DepotLoop:
             case Report(name, subject_id, detail):
                 extra = {"depot_id": self.depot_id, "name_of": name, "subject_id": subject_id}
                 logger.info("report", extra={**extra, "detail": detail})
-            case Accept() | Reject() | ConfirmCancel() | Load() | Publish() | AnswerHold():
+            case Accept() | Reject() | ConfirmCancel() | Load() | Withdraw() | Publish():
                 pass  # told
-            case SendTrip():
-                self.orders.look(decision.wish.van_id)
-            case CancelTrip():
-                self.orders.look(decision.van_id)
+            case AnswerHold():
+                pass  # told to who asked
+            case SendTrip(TripWish(van_id=van_id)) | CancelTrip(van_id):
+                self.orders.look(van_id)
             case _:
                 assert_never(decision)
 

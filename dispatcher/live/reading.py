@@ -27,7 +27,13 @@ from dispatcher.live.inbox import (
     VanSilent,
     WarehouseMessage,
 )
-from dispatcher.live.intake import CheckIncident, read_cancel, read_incident, read_loaded
+from dispatcher.live.intake import (
+    CheckIncident,
+    read_cancel,
+    read_incident,
+    read_loaded,
+    read_withdrawn,
+)
 from dispatcher.live.screening import ODD_LOG_S, Refusals, fault_of_header
 from dispatcher.ports import Listener
 from dispatcher.stepping import Stepper
@@ -156,6 +162,8 @@ class Reader:
                 return read_cancel(message.payload, self._refuse)
             case "loaded":
                 return read_loaded(message.payload, self._refuse)
+            case "loading/withdrawn":
+                return read_withdrawn(message.payload, self._refuse)
             case "roads":
                 return read_incident(message.payload, self._check_incident, self._refuse)
             case _:

@@ -20,13 +20,13 @@ from dispatcher.ports import Incoming, Listener, MessageLink
 from vehicles.errors import BadTopicError
 from vehicles.vda5050.topics import TopicKind, parse_topic, topic
 
-DEPOT_TAILS: Final = ("parcels", "parcels/cancel", "loaded")
+DEPOT_TAILS: Final = ("parcels", "parcels/cancel", "loaded", "loading/withdrawn")
 """What is heard of each depot, behind its id."""
 
 VAN_KINDS: Final = (TopicKind.CONNECTION, TopicKind.FACTSHEET, TopicKind.STATE)
 """What is heard of each van."""
 
-MOMENTARY: Final = frozenset({"parcels/cancel", "loaded", TopicKind.STATE})
+MOMENTARY: Final = frozenset({"parcels/cancel", "loaded", "loading/withdrawn", TopicKind.STATE})
 """What says how something is now. A retained one is of some time ago, and not believed; MQTT 3.1.1
 (3.3.1.3) marks it only for who subscribes later."""
 

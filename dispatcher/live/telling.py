@@ -8,18 +8,19 @@ from dataclasses import dataclass
 from typing import assert_never
 
 from dispatcher.announcing import WireModel
-from dispatcher.core.decisions import Accept, ConfirmCancel, Load, Publish, Reject
+from dispatcher.core.decisions import Accept, ConfirmCancel, Load, Publish, Reject, Withdraw
 from dispatcher.live.warehouse import (
     Accepted,
     Cancelled,
     Loading,
     ParcelEvent,
     Rejected,
+    Withdrawal,
     depot_topic,
     events_topic,
 )
 
-Told = Accept | Reject | ConfirmCancel | Load | Publish
+Told = Accept | Reject | ConfirmCancel | Load | Withdraw | Publish
 """The decisions that are messages."""
 
 
@@ -58,6 +59,9 @@ def _message_of(decision: Told, depot_id: str) -> tuple[str, WireModel]:
                 until_at=until_at,
             )
             return depot_topic(depot_id, "loading"), loading
+        case Withdraw(trip_id, van_id):
+            withdrawal = Withdrawal(trip_id=trip_id, van_id=van_id)
+            return depot_topic(depot_id, "loading/withdraw"), withdrawal
         case Publish(parcel_id, number, kind, at, detail):
             told = ParcelEvent(parcel_id=parcel_id, number=number, kind=kind, at=at, detail=detail)
             return events_topic(parcel_id), told

@@ -3,18 +3,20 @@
 This file is the wire contract beside VDA 5050: add to it, never rename. Unknown keys are ignored,
 all else is strict. Leaves what becomes of a message to ``intake`` (in) and ``telling`` (out).
 
-==============================================  ===============================================
+=============================================== ==============================================
 ``robovan/v1/depots/{depot}/parcels``           in: ``Announcement``
 ``robovan/v1/depots/{depot}/parcels/cancel``    in: ``CancelRequest``
 ``robovan/v1/depots/{depot}/loaded``            in: ``Loaded``
+``robovan/v1/depots/{depot}/loading/withdrawn`` in: ``Withdrawn``
 ``robovan/v1/roads/incidents``                  in: ``RoadIncident``
 ``robovan/v1/depots/{depot}/parcels/accepted``  out: ``Accepted``
 ``robovan/v1/depots/{depot}/parcels/rejected``  out: ``Rejected``
 ``robovan/v1/depots/{depot}/parcels/cancelled`` out: ``Cancelled``
 ``robovan/v1/depots/{depot}/loading``           out: ``Loading``
+``robovan/v1/depots/{depot}/loading/withdraw``  out: ``Withdrawal``
 ``robovan/v1/parcels/{parcel}/events``          out: ``ParcelEvent``
 ``robovan/v1/depots/{depot}/status``            out, retained: see ``status``
-==============================================  ===============================================
+=============================================== ==============================================
 
 All at QoS 1 but the status; receivers see some messages twice and tell by their ids.
 """
@@ -47,6 +49,16 @@ class CancelRequest(WireModel):
 
 class Loaded(WireModel):
     """What a warehouse really put into a van for a trip."""
+
+    trip_id: Annotated[str, Field(min_length=1, max_length=256)]
+    parcel_ids: Annotated[tuple[Identifier, ...], Field(max_length=10_000)]
+
+
+class Withdrawn(WireModel):
+    """A warehouse loads no more of a trip, whatever else it hears; ``parcel_ids``: what it put in.
+
+    What it leaves out is still at the depot then, and may be loaded into another van.
+    """
 
     trip_id: Annotated[str, Field(min_length=1, max_length=256)]
     parcel_ids: Annotated[tuple[Identifier, ...], Field(max_length=10_000)]
@@ -144,6 +156,17 @@ class Loading(WireModel):
     parcel_ids: tuple[str, ...]
     from_at: Timestamp
     until_at: Timestamp
+
+
+class Withdrawal(WireModel):
+    """A trip to be loaded no more: its van is away. Answered by ``Withdrawn``, and by nothing else.
+
+    It holds for ever, also if it overtakes the trip's ``Loading`` or that comes once more. It is
+    sent again until it is answered; a warehouse that does not know it loads on, and all is well.
+    """
+
+    trip_id: str
+    van_id: str
 
 
 class ParcelEvent(WireModel):

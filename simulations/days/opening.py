@@ -78,7 +78,7 @@ def open_depot(
     """
     day, setup, run = city.day.day, city.setups[depot_id], Streams(seed)
     streams = run.of(depot_id)
-    shelf = Shelf(day.warehouses.wrong_ratio, streams) if day.warehouses.wrong_ratio else None
+    shelf = Shelf(day.warehouses.wrong_ratio, streams)
     plan = replace(warehouse_plan(city, depot_id, streams), shelf=shelf)
     roads = day_incidents(city.day, city.network, run, city.hours)
     troubles = draw_troubles(day, setup, plan.parcels, roads, streams=streams, hours=city.hours)

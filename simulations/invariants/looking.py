@@ -28,6 +28,7 @@ from dispatcher.core.events import (
     Restarted,
     SolveFinished,
     TripLoaded,
+    TripWithdrawn,
 )
 from dispatcher.core.holds import HoldKind
 from dispatcher.core.model import Trip
@@ -210,6 +211,9 @@ def _parcel_ids(
             yield parcel_id
         case TripLoaded(_, parcel_ids):
             yield from parcel_ids
+        case TripWithdrawn(trip_id):
+            trip = world.state.trips.get(trip_id)
+            yield from () if trip is None else trip.parcel_ids
         case _:
             pass
     for decision in decisions:

@@ -8,7 +8,7 @@ from typing import Final
 
 from dispatcher.core.book import ParcelEntry
 from dispatcher.core.decisions import Accept, ConfirmCancel, Publish
-from dispatcher.core.events import TripLoaded
+from dispatcher.core.events import TripLoaded, TripWithdrawn
 from dispatcher.core.model import TRIP_OVER, Trip
 from dispatcher.core.parcels import FINAL, ParcelStatus, reachable
 from maps.units import Instant
@@ -140,7 +140,7 @@ class OneVanPerParcel(Invariant):
 
     def _hear(self, look: Look) -> None:
         """Note what the core was told to be in a van, while the van's trip was in force."""
-        if isinstance(look.event, TripLoaded):
+        if isinstance(look.event, TripLoaded | TripWithdrawn):
             trip = look.world.state.trips.get(look.event.trip_id)
             if trip is not None and trip.status not in TRIP_OVER:
                 self._told |= dict.fromkeys(look.event.parcel_ids, trip.trip_id)

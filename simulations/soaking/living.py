@@ -94,7 +94,7 @@ def live(day: ChaosDay, ground: Ground) -> DayCount:
 def city_of(day: ChaosDay, ground: Ground, watch: DayWatch) -> City:
     """Return the city of a day before it begins, with all its troubles ahead."""
     streams = Streams(day.seed)
-    shelf = Shelf(day.wrong_ratio, streams.of(DEPOT_ID)) if day.wrong_ratio else None
+    shelf = Shelf(day.wrong_ratio, streams.of(DEPOT_ID))
     plan = WarehousePlan(day.parcels, day.broken_ids, day.repeated_ids, shelf=shelf)
     city = City(
         [DepotDay(day.setup, _fleet(day, ground, shelf), SimulatedWarehouse(plan))],
@@ -110,7 +110,7 @@ def city_of(day: ChaosDay, ground: Ground, watch: DayWatch) -> City:
     return city
 
 
-def _fleet(day: ChaosDay, ground: Ground, shelf: Shelf | None) -> Fleet:
+def _fleet(day: ChaosDay, ground: Ground, shelf: Shelf) -> Fleet:
     mass_g_of = {parcel.parcel_id: parcel.mass_g for parcel in day.parcels}
     return fleet_of(
         day.setup,

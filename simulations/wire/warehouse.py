@@ -23,6 +23,7 @@ from dispatcher.live.warehouse import (
     Loaded,
     Loading,
     Rejected,
+    Withdrawn,
     depot_topic,
 )
 from dispatcher.ports import Incoming
@@ -35,6 +36,7 @@ from simulations.warehouse import (
     LedgerEntry,
     Saying,
     SayLoaded,
+    SayWithdrawn,
     SimulatedWarehouse,
     WarehousePlan,
     announcement_bytes,
@@ -157,6 +159,9 @@ def written(saying: Saying, now: Instant) -> tuple[str, bytes]:
             return "parcels/cancel", CancelRequest(parcel_id=parcel_id, reason=reason).encode()
         case SayLoaded(trip_id, parcel_ids):
             return "loaded", Loaded(trip_id=trip_id, parcel_ids=parcel_ids).encode()
+        case SayWithdrawn(trip_id, parcel_ids):
+            withdrawn = Withdrawn(trip_id=trip_id, parcel_ids=parcel_ids)
+            return "loading/withdrawn", withdrawn.encode()
         case _:
             assert_never(saying)
 

@@ -18,6 +18,7 @@ from dispatcher.core.decisions import (
     Load,
     Publish,
     Reject,
+    Withdraw,
 )
 from dispatcher.core.events import (
     AnnouncementRefused,
@@ -27,6 +28,7 @@ from dispatcher.core.events import (
     ReleaseAsked,
     RoadsChanged,
     TripLoaded,
+    TripWithdrawn,
 )
 from dispatcher.core.holds import HoldKind
 from dispatcher.core.parcels import Parcel, ParcelStatus
@@ -44,6 +46,7 @@ from simulations.warehouse import (
     AskBack,
     Saying,
     SayLoaded,
+    SayWithdrawn,
     SimulatedWarehouse,
     announcement_bytes,
 )
@@ -325,6 +328,8 @@ class City:
                 warehouse.hear_cancelled(parcel_id)
             case Load(trip_id, _, _, parcel_ids):
                 warehouse.hear_loading(trip_id, parcel_ids, self.agenda.now)
+            case Withdraw(trip_id):
+                self._say(depot_id, warehouse.hear_withdraw(trip_id))
             case Publish(parcel_id, _, _, _, reason):
                 warehouse.hear_returned(parcel_id, reason, self.agenda.now)
             case _:
@@ -344,6 +349,8 @@ class City:
                 shell.take(CancelAsked(parcel_id, reason))
             case SayLoaded(trip_id, parcel_ids):
                 shell.take(TripLoaded(trip_id, parcel_ids))
+            case SayWithdrawn(trip_id, parcel_ids):
+                shell.take(TripWithdrawn(trip_id, parcel_ids))
             case _:
                 assert_never(saying)
 

@@ -22,6 +22,7 @@ from dispatcher.core.decisions import (
     Report,
     SendTrip,
     Solve,
+    Withdraw,
 )
 from dispatcher.core.events import Configured, Event, Restarted, Tick
 from dispatcher.core.settings import DepotSetup
@@ -43,7 +44,7 @@ UNMARKED_COUNT: Final = 20
 yet marked as carried out)."""
 
 
-Word = Accept | Reject | ConfirmCancel | Load | Publish
+Word = Accept | Reject | ConfirmCancel | Load | Withdraw | Publish
 """Decisions that are one message to a warehouse or to whoever follows parcels."""
 
 
@@ -191,7 +192,7 @@ class DepotShell:
     def _tell(self, decision: Decision) -> None:
         """Say what of a decision is a message."""
         match decision:
-            case Publish() | Accept() | Reject() | ConfirmCancel() | Load():
+            case Publish() | Accept() | Reject() | ConfirmCancel() | Load() | Withdraw():
                 self._around.tell_warehouse(self.depot_id, decision)
             case Solve() | Forecast():
                 pass  # asked once, when it is decided

@@ -97,7 +97,12 @@ def test_what_this_program_stumbles_over_is_an_expected_error(entries):
         replay_depot("dep", entries[1:])
 
 
-DECIDED = {1: "e24214f6828bf16e", 2: "ef483907c65f74c3", 3: "ef483907c65f74c3"}
+DECIDED = {
+    1: "e24214f6828bf16e",
+    2: "ef483907c65f74c3",
+    3: "ef483907c65f74c3",
+    4: "ef483907c65f74c3",
+}
 """What each version of the rules decides about the same day, on which nothing is cancelled."""
 
 

@@ -9,9 +9,11 @@ from dispatcher.journal.database import read_journal
 from tests.dispatcher.api.office import Office
 from tests.dispatcher.core.harness import Day, minutes, parcel, setup_of
 from tests.dispatcher.core.toy_city import at
+from vehicles.changing import changed
 from vehicles.facts import ActionEnded
 
 LOADING, LOADED = "/v1/depots/dep/loading", "/v1/depots/dep/loaded"
+WITHDRAWN = f"{LOADING}/withdrawn"
 
 
 def day_at_the_dock() -> Day:
@@ -92,3 +94,26 @@ async def test_what_is_no_report_is_a_problem_and_leaves_nothing(tmp_path, body,
         told = await client.post(LOADED, content=body)
         assert (told.status_code, told.json()["code"]) == (status, code)
     assert journalled(office) == []
+
+
+async def test_a_trip_to_be_loaded_no_more_is_listed_until_the_warehouse_has_answered(
+    tmp_path,
+):
+    day = day_at_the_dock()
+    (trip,) = day.core.state.live_trips()
+    day.core.state.keep_trip(changed(trip, withdraw_asked=True))
+    office = Past(tmp_path, day)
+    report = {"trip_id": trip.trip_id, "parcel_ids": [trip.parcel_ids[0]]}
+    async with office.open() as desk, office.asking("operate") as client:
+        office.live_on(desk)
+        (told,) = (await client.get(LOADING)).json()["loading"]
+        assert told["withdraw"]
+        taken = await client.post(WITHDRAWN, json=report)
+        assert (taken.status_code, taken.json()["kept_ids"]) == (200, list(trip.parcel_ids[1:]))
+        (told,) = (await client.get(LOADING)).json()["loading"]
+        assert (told["withdraw"], told["parcel_ids"]) == (False, [trip.parcel_ids[0]])
+        assert (await client.post(WITHDRAWN, json=report)).json() == taken.json()
+        unknown = await client.post(WITHDRAWN, json={"trip_id": "x", "parcel_ids": []})
+        assert unknown.status_code == 404
+        bad = await client.post(WITHDRAWN, json={"trip_id": trip.trip_id})
+        assert bad.status_code == 422

@@ -18,6 +18,7 @@ from dispatcher.core.decisions import (
     Report,
     SendTrip,
     Solve,
+    Withdraw,
 )
 from dispatcher.core.dispatch import Dispatch
 from dispatcher.core.events import (
@@ -29,6 +30,7 @@ from dispatcher.core.events import (
     SolveFailed,
     SolveFinished,
     Tick,
+    TripWithdrawn,
 )
 from dispatcher.core.parcels import FINAL, Parcel, ParcelStatus
 from dispatcher.core.settings import Depot, DepotSetup, PlanSettings, Station, VanSetup
@@ -133,6 +135,8 @@ class Day:
         How many of the next questions get no answer.
     latency_s
         How long the planner takes.
+    warehouse_s
+        How long the warehouse takes to say that it loads no more of a trip; None: for ever.
     """
 
     def __init__(self, setup: DepotSetup | None = None, *, connected: bool = True) -> None:
@@ -145,6 +149,8 @@ class Day:
         self.solves: list[Solve] = []
         self.fail_solves = 0
         self.latency_s = 20
+        self.warehouse_s: int | None = 5
+        self.withdraws: list[Withdraw] = []
         self.vans = {
             van.van_id: ToyVan(van.van_id, van.spec, self.setup.depot.place, van.battery_mwh)
             for van in self.setup.vans
@@ -201,8 +207,18 @@ class Day:
                 self.reports.append(decision)
             case Load():
                 self.loads.append(decision)
+            case Withdraw():
+                self.withdraws.append(decision)
+                if self.warehouse_s is not None:
+                    at = later(self.now, Seconds(self.warehouse_s))
+                    self.plan_at(at, partial(self._withdraw, decision))
             case _:
                 pass
+
+    def _withdraw(self, asked: Withdraw) -> None:
+        """Load no more of a trip, and say what is in its van already."""
+        loaded = self.vans[asked.van_id].withdraw(asked.trip_id)
+        self.send(TripWithdrawn(asked.trip_id, loaded))
 
     def _answer(self, answer: Event) -> None:
         self.plan_at(later(self.now, Seconds(self.latency_s)), lambda: self._send_only(answer))
@@ -258,6 +274,9 @@ class Day:
 
     def _step(self, van: ToyVan) -> None:
         van.step(self.now)
+        held = Counter(parcel_id for one in self.vans.values() for parcel_id in one.aboard)
+        assert all(count == 1 for count in held.values()), "a parcel is in two vans"
+        assert not any(one.delivered.keys() & held.keys() for one in self.vans.values())
 
     def _pop(self) -> None:
         heapq.heappop(self._queue).act()

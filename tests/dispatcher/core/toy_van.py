@@ -58,6 +58,8 @@ class ToyVan:
         self._next_wish: TripWish | None = None
         self._cancels: list[str] = []
         self._former: set[str] = set()  # trips ended or left: a late copy begins none anew
+        self._loaded: dict[str, tuple[str, ...]] = {}  # by trip, whatever became of it
+        self._withdrawn: set[str] = set()
         self._update_id = -1
         self._passed = -1
         self._ended: set[str] = set()
@@ -123,6 +125,11 @@ class ToyVan:
         if self._wish is not None:
             self._former.add(self._wish.trip_id)
         self._wish, self._busy_until, self._doing = None, None, None
+
+    def withdraw(self, trip_id: str) -> tuple[str, ...]:
+        """Be loaded no more for a trip; return what it was loaded with."""
+        self._withdrawn.add(trip_id)
+        return self._loaded.get(trip_id, ())
 
     def lose_memory(self, now: Instant) -> None:
         """Forget the trip, wherever it is."""
@@ -235,8 +242,10 @@ class ToyVan:
         done, detail = True, ""
         parcel_id = action.parcel_id
         if action.kind is ActionKind.PICK and parcel_id is not None:
-            done = parcel_id not in self.unloadable
+            trip_id = self._wish.trip_id
+            done = parcel_id not in self.unloadable and trip_id not in self._withdrawn
             if done:
+                self._loaded[trip_id] = (*self._loaded.get(trip_id, ()), parcel_id)
                 assert parcel_id not in self.delivered, parcel_id
                 self.aboard.add(parcel_id)
         elif action.kind is ActionKind.DROP and parcel_id is not None:

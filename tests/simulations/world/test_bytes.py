@@ -5,12 +5,19 @@ from typing import assert_never
 import pytest
 
 from dispatcher.announcing import read_announcement
-from dispatcher.core.decisions import Accept, ConfirmCancel, Load, Publish, Reject
+from dispatcher.core.decisions import Accept, ConfirmCancel, Load, Publish, Reject, Withdraw
 from dispatcher.core.events import Event
 from dispatcher.journal.records import entry_line
-from dispatcher.live.intake import read_cancel, read_loaded
+from dispatcher.live.intake import read_cancel, read_loaded, read_withdrawn
 from dispatcher.live.telling import letter_of
-from dispatcher.live.warehouse import Accepted, Cancelled, Loading, ParcelEvent, Rejected
+from dispatcher.live.warehouse import (
+    Accepted,
+    Cancelled,
+    Loading,
+    ParcelEvent,
+    Rejected,
+    Withdrawal,
+)
 from simulations.warehouse import Saying
 from simulations.wire.warehouse import written
 from simulations.world.city import City
@@ -33,8 +40,12 @@ class ByteCity(City):
                 payload, depot_id=depot_id, now=self.agenda.now, locate=self._locates[depot_id]
             )
         else:
-            read = {"parcels/cancel": read_cancel, "loaded": read_loaded}[tail]
-            event = read(payload)
+            read = {
+                "parcels/cancel": read_cancel,
+                "loaded": read_loaded,
+                "loading/withdrawn": read_withdrawn,
+            }
+            event = read[tail](payload)
         assert event is not None, payload
         self.shells[depot_id].take(event)
 
@@ -59,6 +70,9 @@ def read_word(word: Word, payload: bytes) -> Word:
             loading = Loading.decode(payload)
             slot = loading.from_at, loading.until_at
             return Load(loading.trip_id, loading.van_id, loading.dock, loading.parcel_ids, *slot)
+        case Withdraw():
+            withdrawal = Withdrawal.decode(payload)
+            return Withdraw(withdrawal.trip_id, withdrawal.van_id)
         case Publish():
             told = ParcelEvent.decode(payload)
             return Publish(told.parcel_id, told.number, told.kind, told.at, told.detail)
