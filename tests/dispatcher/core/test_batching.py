@@ -14,11 +14,12 @@ from dispatcher.core.batching import (
 )
 from dispatcher.core.book import ParcelBook, ParcelEntry
 from dispatcher.core.parcels import ParcelStatus
+from dispatcher.core.policies.registry import BATCHING
 from dispatcher.core.policies.rules import Gathering
 from dispatcher.core.settings import PlanSettings
 from dispatcher.core.state import FAR_FUTURE
 from maps.units import Instant
-from tests.dispatcher.core.harness import T0, minutes, parcel
+from tests.dispatcher.core.harness import T0, Day, minutes, parcel, setup_of
 from tests.dispatcher.core.toy_city import at
 
 SETTINGS = PlanSettings(wave_parcels=3, wave_age_s=600, wave_due_slack_s=3600, plan_latency_s=60)
@@ -46,6 +47,23 @@ def test_a_wave_closes_by_size_by_age_and_when_one_is_due_soon(gathered, now, is
     count, oldest_at, due_at = gathered
     gathered = Gathering(count, oldest_at, due_at, FAR_FUTURE)
     assert (now >= wave_closing(gathered, SETTINGS).at) == is_closed
+
+
+@pytest.mark.parametrize("batching", BATCHING)
+@pytest.mark.parametrize("count", [1, 3])
+def test_no_policy_waits_beyond_the_last_call_for_one_that_is_ready_a_moment_later(batching, count):
+    ready_at = Instant(minutes(120) + 30_000)
+    gathered = Gathering(count, ready_at, minutes(180), FAR_FUTURE)
+    assert wave_closing(gathered, replace(SETTINGS, batching=batching)).at <= minutes(120)
+
+
+@pytest.mark.parametrize("batching", BATCHING)
+def test_parcels_ready_at_their_last_call_are_planned_when_a_plan_can_have_them(batching):
+    settings = replace(SETTINGS, batching=batching)
+    day = Day(setup_of(1, settings=settings))
+    day.announce(*(parcel(n, ready=30, until=85) for n in range(3)))
+    day.run(minutes(29))  # the watch holds it to that
+    assert len(day.solves) == 1
 
 
 @pytest.mark.parametrize(("early_ms", "count"), [(1, 0), (0, 1)])

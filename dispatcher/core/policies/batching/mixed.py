@@ -18,10 +18,11 @@ class Mixed:
 
     def closing(self, gathered: Gathering, settings: PlanSettings) -> Closing:
         """Return the first of the three."""
-        if gathered.count >= settings.wave_parcels:
-            return Closing(gathered.oldest_at, "enough parcels wait")
-        by_age = later(gathered.oldest_at, Seconds(settings.wave_age_s))
         by_due = later(gathered.due_at, Seconds(-settings.wave_due_slack_s))
+        if gathered.count >= settings.wave_parcels:
+            # The oldest may be ready a moment from now only, and one of them be due before that.
+            return Closing(min(gathered.oldest_at, by_due), "enough parcels wait")
+        by_age = later(gathered.oldest_at, Seconds(settings.wave_age_s))
         if by_due < by_age:
             return Closing(by_due, "one is due soon")
         return Closing(by_age, "the first has waited long enough")

@@ -17,10 +17,13 @@ class Size:
     name: str = "size"
 
     def closing(self, gathered: Gathering, settings: PlanSettings) -> Closing:
-        """Return the past if enough parcels wait, else the last call."""
-        if gathered.count >= settings.wave_parcels:
-            return Closing(gathered.oldest_at, "enough parcels wait")
+        """Return since when they could leave if enough parcels wait; else, or sooner, the last call.
+
+        The oldest may be ready a moment from now only, and one of them be due before that.
+        """
         at = last_call(gathered.due_at, gathered.shift_end_last, settings)
+        if gathered.count >= settings.wave_parcels:
+            return Closing(min(gathered.oldest_at, at), "enough parcels wait")
         return Closing(at, "one is due soon")
 
     def sends(self, leave_by: Instant, now: Instant, settings: PlanSettings) -> bool:
