@@ -53,6 +53,9 @@ SCARCE_RESERVE_RATIO: Final = 0.36
 HOLDING_RATIO: Final = 0.3
 """Share of days on which somebody holds vans, parcels or the depot by hand."""
 HOLD_KINDS: Final = (HoldKind.VAN, HoldKind.VAN, HoldKind.PARCEL, HoldKind.PARCEL, HoldKind.DEPOT)
+AWAY_S_MAX: Final = (60, 300, 600)
+"""How long a van may be away: for less than the usual time too, so that more trips are taken back
+whose vans are at the dock all the while."""
 REPLANNING_RATIO: Final = 0.9
 """Share of days on which plans are made anew when something comes between."""
 
@@ -108,6 +111,7 @@ def depot_setup(streams: Streams, stations: tuple[Station, ...]) -> DepotSetup:
         batching=policies.choice(sorted(BATCHING)),
         charging=policies.choice(sorted(CHARGING)),
         replanning=policies.random() < REPLANNING_RATIO,
+        away_s_max=streams.stream("chaos/away").choice(AWAY_S_MAX),
     )
     return DepotSetup(depot, vans, stations, settings)
 

@@ -17,7 +17,7 @@ class Size:
     name: str = "size"
 
     def closing(self, gathered: Gathering, settings: PlanSettings) -> Closing:
-        """Return since when they could leave if enough parcels wait; else, or sooner, the last call.
+        """Return since when they could leave if enough wait; else, or if sooner, the last call.
 
         The oldest may be ready a moment from now only, and one of them be due before that.
         """
