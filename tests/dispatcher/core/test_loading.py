@@ -24,13 +24,19 @@ class Away:
     """
 
     def __init__(
-        self, *, hears: bool, vans: int = 2, due: float = 240, loads: bool = False
+        self,
+        *,
+        hears: bool,
+        vans: int = 2,
+        due: float = 240,
+        loads: bool = False,
+        metres: int = 900,
     ) -> None:
         self.day = day = Day(setup_of(vans, settings=EAGER))
         gone = day.vans["van-0"]
         if not hears:
             gone.disconnect(day.now, tell=False)
-        two = (parcel(n, at(900, 0), until=due, consignee="one") for n in range(2))
+        two = (parcel(n, at(metres, 0), until=due, consignee="one") for n in range(2))
         day.announce(*two)
         day.run(minutes(1))
         (self.trip_id,) = day.core.state.live
@@ -183,7 +189,7 @@ def test_a_van_that_does_not_speak_after_a_restart_is_missed_from_then_on():
 
 
 def test_a_cancelled_parcel_of_a_withdrawn_trip_is_returned_at_once():
-    away = Away(hears=False)
+    away = Away(hears=False, metres=4_000)  # its stop is not released yet
     away.day.send(CancelAsked("p-0", "changed my mind"))
     assert away.entry().status is ParcelStatus.RETURNING
     away.day.run(later(away.lost_at, Seconds(AWAY + 10)))
