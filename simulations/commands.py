@@ -16,6 +16,7 @@ from simulations.comparing.commands import compare
 from simulations.days.commands import simulate
 from simulations.siege.commands import siege
 from simulations.soaking.commands import soak
+from simulations.wire.commands import vans as stand_in_vans
 
 SPEED_DEFAULT: Final = 220.0
 """World seconds per machine second: a day of five hours in less than 90 seconds."""
@@ -28,6 +29,7 @@ def register(app: typer.Typer) -> None:
     app.command("compare")(compare)
     app.command("soak")(soak)
     app.command("siege")(siege)
+    app.command("vans")(stand_in_vans)
 
 
 def demo(

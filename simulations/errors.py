@@ -134,3 +134,18 @@ class UnrecordedAnswerError(RobovanError):
         )
         self.request_id = request_id
         self.reason = reason
+
+
+class NoCredentialError(RobovanError):
+    """A van is to connect as itself, and nobody told it how."""
+
+    code = "SIM-111"
+
+    def __init__(self, path: Path, usernames: Sequence[str]) -> None:
+        super().__init__(
+            f"{str(path)!r} has no password for {', '.join(usernames)}",
+            remedy="Write it for this fleet: robovan broker config, with --with-credentials where "
+            "passwords follow from a secret",
+        )
+        self.path = path
+        self.usernames = tuple(usernames)

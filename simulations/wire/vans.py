@@ -94,18 +94,18 @@ async def run_vans(scenario: Scenario, report: Path, stop: asyncio.Event) -> Non
             absences.append(absence)
         async with asyncio.TaskGroup() as group:
             tasks = [
-                group.create_task(_listen(fleet, wired, is_first=wired is fleet.vans[0]))
+                group.create_task(listen(fleet, wired, is_first=wired is fleet.vans[0]))
                 for wired in fleet.vans
             ]
             tasks += [group.create_task(one.happen(clocks)) for one in absences if one is not None]
-            tasks.append(group.create_task(_pulse(fleet), name="pulse"))
+            tasks.append(group.create_task(pulse(fleet), name="pulse"))
             say_ready()
             await stop.wait()
             for task in tasks:
                 task.cancel()
         for wired in fleet.vans:
             diary.end(wired.van, fleet.now())
-        await _say_goodbye(fleet)
+        await say_goodbye(fleet)
     report.write_text(json.dumps(_report(fleet), indent=2) + "\n", encoding="utf-8")
 
 
@@ -142,7 +142,7 @@ async def _line_of(
     return RoughLink(link, scenario.network, stream), absence
 
 
-async def _listen(fleet: VanFleet, wired: WiredVan, *, is_first: bool) -> None:
+async def listen(fleet: VanFleet, wired: WiredVan, *, is_first: bool) -> None:
     """Take in a van's messages; the first van's connection hears the news for all."""
     await wired.link.subscribe(wired.topic(TopicKind.ORDER), qos=1)
     await wired.link.subscribe(wired.topic(TopicKind.INSTANT_ACTIONS), qos=1)
@@ -178,7 +178,7 @@ def _take(fleet: VanFleet, wired: WiredVan, message: Incoming) -> None:
             other.van.meet_incidents(tuple(fleet.incidents.values()), now)
 
 
-async def _pulse(fleet: VanFleet) -> None:
+async def pulse(fleet: VanFleet) -> None:
     """Let time pass for all vans, and tell what happened."""
     while True:
         fleet.woken.clear()
@@ -222,7 +222,7 @@ async def _say_connection(wired: WiredVan, now: Instant, state: ConnectionState)
     )
 
 
-async def _say_goodbye(fleet: VanFleet) -> None:
+async def say_goodbye(fleet: VanFleet) -> None:
     """Say that all vans go offline; where the broker is gone already, nobody misses it."""
     try:
         async with asyncio.timeout(GOODBYE_S_MAX):
