@@ -87,7 +87,8 @@ the label `depot` first. Counters named "in this run" begin at 0 with the proces
 parcels and trips are as of the depot's last status (a second ago, or some seconds for a large
 depot). Beside these there are Prometheus' own `process_...` metrics: memory, CPU, open files.
 
-Worth an alert: `robovan_journal_unwritable == 1`, `robovan_ready == 0` for minutes,
+Worth an alert: `robovan_journal_unwritable == 1`, `robovan_clock_off == 1`
+([standstills](standstills.md)), `robovan_ready == 0` for minutes,
 `robovan_lag_seconds` or `robovan_inbox_messages / robovan_inbox_messages_limit` growing,
 `robovan_outbox_messages` not going down, the 99th percentile of
 `robovan_journal_write_seconds` above a tenth of a second, and

@@ -90,12 +90,13 @@ class Counter:
         Raises
         ------
         NotReadyError, NoRoomError, UnansweredError
-            If a depot has ended or does before it takes them or cannot write its journal, if too
-            much waits already at one of them, if it takes too long or one fails meanwhile.
+            If a depot has ended or does before it takes them or cannot write its journal, if the
+            clock was set, if too much waits already at one of them, if it takes too long or one
+            fails meanwhile.
         """
         depots = [self.depot(depot_id) for depot_id in depot_ids]
         stuck = any(depot.has_ended or depot.writer.trouble is not None for depot in depots)
-        if self.desk.is_stopping or stuck:
+        if self.desk.is_stopping or stuck or self.desk.around.world.trouble is not None:
             raise NotReadyError(self.desk.causes())
         try:
             return await self.desk.ask(depot_ids, events)

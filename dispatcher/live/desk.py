@@ -87,7 +87,7 @@ class Desk:
         ended = sorted(depot_id for depot_id, depot in self.depots.items() if depot.has_ended)
         if ended:
             causes.append(f"not served any more: {', '.join(ended)}")
-        causes += [f"nothing is taken up: {trouble}" for trouble in self._troubles()]
+        causes += [f"nothing is taken up: {trouble}" for trouble in self.troubles()]
         if not self.around.link.is_connected:
             causes.append("the broker is not connected")
         if not self.states.is_connected:
@@ -96,9 +96,10 @@ class Desk:
             causes.append("no planning worker is ready")
         return tuple(causes)
 
-    def _troubles(self) -> list[str]:
-        """Return why journals cannot be written, each cause once."""
+    def troubles(self) -> list[str]:
+        """Return why entries cannot be written or the time not be trusted, each cause once."""
         troubles = [depot.writer.trouble for depot in self.depots.values()]
+        troubles.append(self.around.world.trouble)
         return sorted({trouble for trouble in troubles if trouble is not None})
 
     async def ask(self, depot_ids: Sequence[str], events: Sequence[Asked]) -> tuple[Decided, ...]:

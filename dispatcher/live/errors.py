@@ -1,6 +1,7 @@
 """What can keep the live dispatcher from starting or going on."""
 
 from maps.errors import RobovanError
+from maps.units import Instant, rfc3339
 
 
 class BrokerUnreachableError(RobovanError):
@@ -99,3 +100,22 @@ class SharedVanError(RobovanError):
         )
         self.van_id = van_id
         self.depot_ids = depot_ids
+
+
+class ClockBehindError(RobovanError):
+    """The clock is behind what the journal holds already: one of them was wrong."""
+
+    code = "DSP-307"
+
+    def __init__(self, now: Instant, newest: Instant) -> None:
+        super().__init__(
+            f"The clock shows {rfc3339(now)}, but the journal's newest entry is of "
+            f"{rfc3339(newest)}",
+            remedy=(
+                "Set the machine's clock if it is wrong, or [process.clock]. If it is right, "
+                "entries were written while it was ahead: start again when that instant has "
+                "passed, restore the journal from a copy of before, or begin a new one"
+            ),
+        )
+        self.now = now
+        self.newest = newest

@@ -16,7 +16,6 @@ which the replay has rebuilt.
 """
 
 import asyncio
-import contextlib
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -46,7 +45,7 @@ from dispatcher.live.asking import Asking
 from dispatcher.live.batch import Batch, Repeated
 from dispatcher.live.clock import MachineTime, WorldClock
 from dispatcher.live.counting import Counts
-from dispatcher.live.inbox import Arrival, Inbox, Ready, Request, VanSilent, WarehouseMessage
+from dispatcher.live.inbox import Arrival, Inbox, Ready, Request, WarehouseMessage
 from dispatcher.live.intake import CheckIncident
 from dispatcher.live.journalling import EntryWriter
 from dispatcher.live.orders import OrderSender
@@ -57,6 +56,8 @@ from dispatcher.live.restoring import recover
 from dispatcher.live.solving import Solver
 from dispatcher.live.status import Lag, StatusTeller
 from dispatcher.live.telling import letter_of
+from dispatcher.live.timekeeping import trusted
+from dispatcher.live.timers import Timers
 from dispatcher.ports import Journal, Listener, MessageLink
 from dispatcher.stepping import Stepper
 from vehicles.facts import VanSeen, is_fact
@@ -70,11 +71,6 @@ BATCH_MAX: Final = 100
 
 STRETCH_S_MAX: Final = 0.005
 """After so long the handler lets other tasks of the event loop have their turn."""
-
-TICK_S_MIN: Final = 0.01
-"""Shortest time between two ticks, so that a wakeup in the past cannot keep us busy."""
-
-WATCH_S: Final = 1.0
 
 FINISH_S_MAX: Final = 3.0
 """How long a stopping dispatcher goes on telling what it has decided."""
@@ -171,11 +167,12 @@ class DepotLoop:
         )
         self._asking = Asking(self.depot_id, around.solver, self.inbox, around.machine, self.counts)
         self.writer = EntryWriter(self.depot_id, around.journal, around.machine, self.counts)
+        self._timers = Timers(
+            self._stepper, self.inbox, around.world, reader=self._reader, writer=self.writer
+        )
         self._first: list[Arrival] = []
         self._taken: list[Request] = []  # of the batch being handled
         self._group: asyncio.TaskGroup | None = None
-        self._stepped = asyncio.Event()
-        self._tick_waits = False
         self._breathed_s = 0.0
 
     def recover(self) -> None:
@@ -185,6 +182,7 @@ class DepotLoop:
         """
         around = self._around
         found = recover(self._stepper, self.parcel_log, around.journal, around.snapshots)
+        around.world.go_on_from(self._stepper.now)
         for sequence, decision in found.again:
             self._tell(sequence, decision)
         self.outbox.reach(self._stepper.sequence)
@@ -217,8 +215,8 @@ class DepotLoop:
                 for name, work in (
                     ("outbox", self.outbox.run()),
                     ("orders", self.orders.run()),
-                    ("timer", self._tick_forever()),
-                    ("watch", self._watch_forever()),
+                    ("timer", self._timers.tick_forever()),
+                    ("watch", self._timers.watch_forever()),
                     ("status", self.status.tell_forever()),
                 )
             ]
@@ -278,9 +276,11 @@ class DepotLoop:
             await self.outbox.room()
 
     async def _handle(self, arrivals: list[Arrival], stop: asyncio.Event) -> None:
+        self._taken = [one for one in arrivals if isinstance(one, Request)]
+        if not await trusted(self._around.world, stop):
+            return
         now = max(self._around.world.now(), self._stepper.now)
         batch = Batch(self._stepper, now)
-        self._taken = [one for one in arrivals if isinstance(one, Request)]
         waiting: list[tuple[Request, int]] = []  # with the index of its first turn
         for arrival in arrivals:
             if isinstance(arrival, Request):
@@ -313,7 +313,7 @@ class DepotLoop:
             self.parcel_log.keep(entry.sequence, decisions)
         event = entry.event
         if isinstance(event, Tick):
-            self._tick_waits = False
+            self._timers.ticked()
         if isinstance(event, VanSeen):
             self.orders.begin_again(event.van_id)
         elif is_fact(event):
@@ -364,9 +364,7 @@ class DepotLoop:
         for sent_at in self._reader.take_sent_at():
             self.lag.note(sent_at, done_at)
         if stepped:  # else nobody has anything new to say: most states bring no event
-            self._stepped.set()
-
-    # Clocks
+            self._timers.stepped()
 
     async def _breathe(self) -> None:
         """Let other tasks run if this one has had the event loop for long."""
@@ -374,25 +372,3 @@ class DepotLoop:
         if now_s - self._breathed_s > STRETCH_S_MAX:
             await asyncio.sleep(0)
             self._breathed_s = self._around.machine.seconds()
-
-    async def _tick_forever(self) -> None:
-        while True:
-            self._stepped.clear()
-            wakeup = None if self._tick_waits else self._stepper.core.next_wakeup()
-            wait_s = None if wakeup is None else self._around.world.machine_seconds_until(wakeup)
-            if wait_s == 0.0:
-                self._tick_waits = True
-                self.inbox.put(Ready(Tick()))
-                await asyncio.sleep(TICK_S_MIN)
-                continue
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(wait_s):
-                    await self._stepped.wait()
-
-    async def _watch_forever(self) -> None:
-        while True:
-            await asyncio.sleep(WATCH_S)
-            if self.writer.trouble is not None:
-                continue  # what vans say is not heard meanwhile
-            for van_id in self._reader.silent_vans():
-                self.inbox.put(VanSilent(van_id))

@@ -256,6 +256,8 @@ METRICS_OF_PROCESS: Final = (
     ("robovan_states_connections_total", "counter", "such connections that came about"),
     ("robovan_states_dropped_total", "counter", "vans' oldest states dropped as too many waited"),
     ("robovan_workers_ready", "gauge", "1 when a question waits for no planning worker to start"),
+    ("robovan_clock_off", "gauge", "1 while the machine's clock was set and all waits, else 0"),
+    ("robovan_clock_ahead_seconds", "gauge", "the machine's clock, less the time that is counted"),
     ("robovan_loop_delay_seconds", "histogram", "how long what was due waited for the event loop"),
     ("robovan_loop_delay_max_seconds", "gauge", "the same at worst in this run"),
 )
@@ -292,6 +294,8 @@ class _Fleet(Collector):
             states.connection_count,
             states.dropped_count,
             around.solver.is_ready,
+            around.world.trouble is not None,
+            around.world.machine_ahead_s,
             self._desk.pulse.delays,
             self._desk.pulse.delay_s_max,
         )

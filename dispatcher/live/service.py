@@ -33,6 +33,7 @@ from dispatcher.live.snapshotting import SnapshotMaker, SnapshotSettings
 from dispatcher.live.solving import WorkerSolver
 from dispatcher.live.statelink import StateLink
 from dispatcher.live.switchboard import Switchboard
+from dispatcher.live.timekeeping import ClockWatch
 from dispatcher.live.web import serving_http, telling_webhooks
 from dispatcher.providers import CityProviders
 from maps.builtin import load_city
@@ -125,6 +126,7 @@ async def _run(desk: Desk, solver: WorkerSolver, maker: SnapshotMaker, stop: asy
         releasing = group.create_task(switchboard.release(), name="pace")
         beating = group.create_task(desk.pulse.beat_forever(around.machine), name="pulse")
         collecting = group.create_task(collect_forever(around.machine), name="garbage")
+        watching = group.create_task(ClockWatch(around.world).run(), name="clock")
         making = group.create_task(maker.run(), name="snapshots")
         await switchboard.subscribe()
         logger.info("serving", extra={"depots": sorted(depots)})
@@ -134,7 +136,7 @@ async def _run(desk: Desk, solver: WorkerSolver, maker: SnapshotMaker, stop: asy
         await stop.wait()
         desk.is_stopping = True
         await asyncio.wait(running)
-        for task in (hearing, releasing, beating, collecting, making, warming):
+        for task in (hearing, releasing, beating, collecting, watching, making, warming):
             task.cancel()
     logger.info("stopped")
 

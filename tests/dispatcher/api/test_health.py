@@ -1,11 +1,13 @@
 """Health, readiness and metrics, asked over a real port of a real dispatcher."""
 
+import dataclasses
 import json
 import re
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from dispatcher.live.clock import LOOK_S, ClockSettings, MachineClock, WorldClock
 from dispatcher.live.metrics import METRICS, METRICS_OF_PROCESS
 from tests.dispatcher.api.office import Office, setup_of, until
 
@@ -32,6 +34,40 @@ class Gone:
     """A connection that is lost for the third time, and could not keep up before."""
 
     is_connected, connection_count, dropped_count = False, 3, 7
+
+
+class Settable(MachineClock):
+    """Shows a date as a test wants; time passes with every look."""
+
+    passed_s = set_s = 0.0
+
+    def boot_s(self):
+        self.passed_s += LOOK_S
+        return self.passed_s
+
+    def unix_s(self):
+        return self.passed_s + self.set_s
+
+
+async def test_a_clock_that_was_set_is_a_cause_and_a_metric_and_requests_are_turned_away(tmp_path):
+    office = Office(tmp_path)
+    office.planner.is_ready = True
+    async with office.open() as desk, office.asking() as client:
+        machine = Settable()
+        world = WorldClock(ClockSettings.real(), machine)
+        desk.around = dataclasses.replace(desk.around, world=world)
+        assert (await values_of(client))[("robovan_clock_off",)] == 0
+        machine.set_s = 3600.0
+        waiting = await client.get("/readyz")
+        (cause,) = waiting.json()["causes"]
+        assert waiting.status_code == 503
+        assert cause.startswith("nothing is taken up: the machine's clock was set: it is 3600 s")
+        values = await values_of(client)
+        assert values[("robovan_clock_off",)] == 1
+        assert values[("robovan_clock_ahead_seconds",)] == 3600
+        parcel = {"parcel_id": "pkg-1", "lon": 24.94, "lat": 60.17, "mass_kg": 1}
+        refused = await client.post("/v1/depots/dep-1/parcels", json=parcel)
+        assert (refused.status_code, refused.json()["code"]) == (503, "DSP-607")
 
 
 async def test_alive_at_once_and_ready_only_when_all_is_there(tmp_path):

@@ -38,6 +38,9 @@ class HandClock(MachineClock):
     def unix_s(self):
         return self.now_ms / 1000
 
+    def boot_s(self):
+        return self.now_ms / 1000
+
 
 def node(node_id, kind, place):
     at = Instant(0)

@@ -70,6 +70,9 @@ class Clock:
     def unix_s(self):
         return self.now_s
 
+    def boot_s(self):
+        return self.now_s
+
 
 def test_a_flood_is_counted_whole_and_logged_in_few_lines(caplog):
     clock, counted = Clock(), Counter[str]()
