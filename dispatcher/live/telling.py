@@ -63,7 +63,14 @@ def _message_of(decision: Told, depot_id: str) -> tuple[str, WireModel]:
             withdrawal = Withdrawal(trip_id=trip_id, van_id=van_id)
             return depot_topic(depot_id, "loading/withdraw"), withdrawal
         case Publish(parcel_id, number, kind, at, detail):
-            told = ParcelEvent(parcel_id=parcel_id, number=number, kind=kind, at=at, detail=detail)
+            told = ParcelEvent(
+                depot_id=depot_id,
+                parcel_id=parcel_id,
+                number=number,
+                kind=kind,
+                at=at,
+                detail=detail,
+            )
             return events_topic(parcel_id), told
         case _:
             assert_never(decision)

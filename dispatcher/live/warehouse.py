@@ -170,8 +170,9 @@ class Withdrawal(WireModel):
 
 
 class ParcelEvent(WireModel):
-    """What became of a parcel; ``number`` counts a parcel's events from 1."""
+    """What became of a parcel; ``number`` counts from 1 the events of that parcel of that depot."""
 
+    depot_id: str
     parcel_id: str
     number: int
     kind: str

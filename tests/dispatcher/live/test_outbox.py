@@ -146,7 +146,7 @@ async def test_a_stop_marks_only_what_is_out():
             Publish("p", 3, "delivered", Instant(0), "ok"),
             "parcels/p/events",
             (
-                b'{"parcel_id":"p","number":3,"kind":"delivered","at":"1970-01-01T00:00:00.000Z",'
+                b'{"depot_id":"d","parcel_id":"p","number":3,"kind":"delivered","at":"1970-01-01T00:00:00.000Z",'
                 b'"detail":"ok"}'
             ),
         ),
