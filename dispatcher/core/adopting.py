@@ -17,7 +17,13 @@ from dispatcher.core.parcels import ParcelStatus
 from dispatcher.core.planning import forget_upcoming, make_unserved, order_trip
 from dispatcher.core.repairing import ask_forecast, ask_replan
 from dispatcher.core.replanning import changes_in_words
-from dispatcher.core.requests import PlannedRoute, PlanResult, StopOffer, UnservedStop
+from dispatcher.core.requests import (
+    PlannedRoute,
+    PlanRequest,
+    PlanResult,
+    StopOffer,
+    UnservedStop,
+)
 from dispatcher.core.snapshot import ReplanRecord
 from dispatcher.core.state import DepotState, PendingSolve, in_force
 from maps.units import Instant, Seconds, later
@@ -104,7 +110,18 @@ def _adopt_pool(
             state.ask_pool(f"{van.van_id} cannot make its trip")
     if roads != state.roads_at(now):
         decisions += ask_forecast(state, now, begun)
+    if state.retry_at is None and state.pool_cause is None and _more_wait(state, request):
+        if begun:
+            state.ask_pool("more parcels wait than one plan is about")
+        else:
+            state.retry_at = later(now, Seconds(state.setup.settings.retry_s))
     return tuple(decisions)
+
+
+def _more_wait(state: DepotState, request: PlanRequest) -> bool:
+    """Return whether parcels wait in waves that a question was not about."""
+    asked = {parcel_id for stop in request.stops for parcel_id in stop.parcel_ids}
+    return any(entry.parcel.parcel_id not in asked for entry in state.book.in_waves())
 
 
 def _leaves(state: DepotState, served: tuple[StopOffer, ...], now: Instant) -> bool:

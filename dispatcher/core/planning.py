@@ -7,7 +7,7 @@ still on its way home: until a trip is ordered it costs nothing to plan it bette
 from collections.abc import Iterable
 from dataclasses import replace
 
-from dispatcher.core import batching, depot_charging
+from dispatcher.core import batching, bounding, depot_charging
 from dispatcher.core.assembling import next_routes, plan_request, van_offers
 from dispatcher.core.book import ParcelEntry
 from dispatcher.core.decisions import Decision, Load, Report, SendTrip, Solve
@@ -111,7 +111,9 @@ def ask(state: DepotState, now: Instant) -> tuple[Decision, ...]:
         state.pool_cause,
         now=now,
         vans=vans,
-        stops=_stops(entries, state, batching.rooms_of(van.spec for van in vans)),
+        stops=_stops(
+            bounding.askable(entries, vans), state, batching.rooms_of(van.spec for van in vans)
+        ),
         incidents=state.roads_ahead(now),
         setup=state.setup,
         seed=state.request_count,

@@ -23,7 +23,7 @@ CHAINED_SINCE: Final = 5
 EVENTS_CHANGED: Final = 4
 """The version in which an event was changed last."""
 
-RULES_VERSION: Final = 4
+RULES_VERSION: Final = 5
 """Counts up whenever the core decides otherwise about the same events: a test notices. What was
 decided by other rules is not replayed in silence (``replaying``)."""
 
