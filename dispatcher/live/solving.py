@@ -1,11 +1,13 @@
 """The planner in worker processes: questions go out, answers or failures come back.
 
-Decides how workers start (fresh processes that load the city once), what becomes of a question
-whose worker dies (it fails, the pool is built again), and that no worker outlives the dispatcher,
-even when that is killed. What a plan is, is decided in ``dispatcher.planner``.
+Decides how workers start (fresh processes that load the city once), that a question waits for its
+turn here and not with a worker, what becomes of one whose worker dies or hangs (it fails, the pool
+is built again, those that wait lose nothing), and that no worker outlives the dispatcher, even when
+that is killed. What a plan is, is decided in ``dispatcher.planner``.
 """
 
 import asyncio
+import contextlib
 import logging
 import multiprocessing
 import multiprocessing.connection
@@ -13,7 +15,8 @@ import os
 import signal
 import threading
 from collections.abc import Callable
-from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
+from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final, Protocol, Self
 
 from dispatcher.core.requests import ForecastRequest, ForecastResult, PlanRequest, PlanResult
@@ -29,11 +32,11 @@ START_S_MAX: Final = 120.0
 """How long the first worker may take to load the city. Assumed: a large city on a slow disk."""
 
 ANSWER_S_MAX: Final = 300.0
-"""Machine seconds until a question, waiting its turn included, counts as lost with its worker.
-Assumed: far more than any question takes, so that only a worker that hangs is ended."""
+"""Machine seconds from a question's turn until it counts as lost with its worker. Assumed: far more
+than any question takes and a worker needs to start, so that only a worker that hangs is ended."""
 
 REBUILDS_MAX: Final = 100
-"""Pools built again in one run before the fault counts as ours (assumed)."""
+"""Pools built again with no answer between before the fault counts as ours (assumed)."""
 
 ONE_THREAD: Final = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 """Workers are as many as the configuration says; libraries in them start no threads beside."""
@@ -78,6 +81,7 @@ class WorkerSolver:
         self._profile = profile
         self._workers = workers
         self._pool: ProcessPoolExecutor | None = None
+        self._turns = asyncio.Semaphore(workers)
         self._rebuild_count = 0
         self._is_ready = False
 
@@ -91,7 +95,6 @@ class WorkerSolver:
         for name in ONE_THREAD:  # the workers inherit them; here numpy is loaded already
             os.environ.setdefault(name, "1")
         self._pool = self._new_pool()
-        self._pool.submit(_worker_pid)  # else none would start before the first question
         return self
 
     async def ready(self) -> None:
@@ -125,16 +128,19 @@ class WorkerSolver:
         return result
 
     async def _answer(self, function: Callable[..., Any], *arguments: object) -> Any:
-        """Return what a worker answers; end the workers if one hangs."""
-        pool = self._pool
-        try:
-            async with asyncio.timeout(ANSWER_S_MAX):
-                return await self._call(function, *arguments)
-        except TimeoutError:
-            if pool is not None and self._pool is pool:
-                _kill(pool)
-                self._rebuild(pool)
-            raise SolverLost(f"no answer within {ANSWER_S_MAX:g} s") from None
+        """Return what a worker answers when it is this question's turn; end one that hangs."""
+        async with self._turns:
+            pool = self._pool
+            try:
+                async with asyncio.timeout(ANSWER_S_MAX):
+                    answer = await self._call(function, *arguments)
+            except TimeoutError:
+                if pool is not None and self._pool is pool:
+                    _kill(pool)
+                    self._rebuild(pool)
+                raise SolverLost(f"no answer within {ANSWER_S_MAX:g} s") from None
+            self._rebuild_count = 0
+            return answer
 
     async def _call(self, function: Callable[..., Any], *arguments: object) -> Any:
         pool = self._pool
@@ -149,7 +155,7 @@ class WorkerSolver:
         except Exception as error:  # any fault of a worker is an answer: none
             logger.exception("worker_failed", extra={"function": function.__name__})
             raise SolverLost(f"{type(error).__name__}: {error}") from None
-        self._is_ready = self._pool is pool
+        self._note_ready(pool)
         return answer
 
     def _rebuild(self, broken: ProcessPoolExecutor) -> None:
@@ -163,13 +169,29 @@ class WorkerSolver:
         self._pool = None if self._rebuild_count > REBUILDS_MAX else self._new_pool()
 
     def _new_pool(self) -> ProcessPoolExecutor:
-        return ProcessPoolExecutor(
+        pool = ProcessPoolExecutor(
             self._workers,
             # Not forked: the event loop's threads and locks must not be copied half-way.
             mp_context=multiprocessing.get_context("spawn"),
             initializer=_begin,
             initargs=(self._city, self._profile),
         )
+        loop = asyncio.get_running_loop()
+        started = pool.submit(_worker_pid)  # else none would start before the next question
+        started.add_done_callback(partial(self._note_started, loop, pool))
+        return pool
+
+    def _note_started(
+        self, loop: asyncio.AbstractEventLoop, pool: ProcessPoolExecutor, started: Future[int]
+    ) -> None:
+        """Be ready once a worker has started; one that cannot is the next question's to notice."""
+        if started.cancelled() or started.exception() is not None:
+            return
+        with contextlib.suppress(RuntimeError):  # the loop ends before its workers
+            loop.call_soon_threadsafe(self._note_ready, pool)
+
+    def _note_ready(self, pool: ProcessPoolExecutor) -> None:
+        self._is_ready = self._pool is pool
 
     def _close(self) -> None:
         pool, self._pool = self._pool, None
