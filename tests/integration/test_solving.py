@@ -80,7 +80,7 @@ async def test_a_worker_that_hangs_is_replaced(monkeypatch):
 async def until_ready(solver):
     """Wait until a worker has started again, asking nothing."""
     async with asyncio.timeout(60):
-        while not solver.is_ready:
+        while not solver.is_ready:  # noqa: ASYNC110 - nobody says so
             await asyncio.sleep(0.02)
 
 
