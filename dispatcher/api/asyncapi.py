@@ -194,6 +194,7 @@ STATUS_SCHEMA: Final[dict[str, Any]] = {
         "at": {"type": "string", "format": "date-time"},
         "announced": _COUNT,
         "refused": _COUNT,
+        "forgotten": _COUNT,
         "parcels": _COUNTS,
         "vans": {
             "type": "array",

@@ -45,7 +45,7 @@ class RequestError(RobovanError):
 
 
 class NotFoundError(RequestError):
-    """There is no such page, depot, parcel or van."""
+    """There is no such page, depot, parcel or van, or the parcel ended long ago."""
 
     code = "DSP-602"
     status = 404
@@ -228,4 +228,19 @@ class ConflictError(RequestError):
             f"{what}: {'; '.join(reasons)}",
             remedy="Look at its status",
             reasons=reasons,
+        )
+
+
+class GoneError(RequestError):
+    """Events behind a position are not kept any more."""
+
+    code = "DSP-618"
+    status = 410
+    title = "Gone"
+
+    def __init__(self, depot_id: str, position: int, begin: int) -> None:
+        super().__init__(
+            f"Events {position + 1} to {begin} of depot {depot_id!r} are not kept any more",
+            remedy=f"Go on behind them with after={begin}, and look at each parcel that you wait for",
+            begin=begin,
         )

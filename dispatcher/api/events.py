@@ -10,16 +10,24 @@ from starlette.responses import Response
 
 from dispatcher.api.counter import Counter, problems_of
 from dispatcher.api.epcis import document
-from dispatcher.api.errors import ForbiddenError, NotFoundError, NotReadyError, UnauthorizedError
-from dispatcher.api.parcels import DepotId, ParcelId
-from dispatcher.live.parcel_log import ParcelLog
+from dispatcher.api.errors import (
+    ForbiddenError,
+    GoneError,
+    NotFoundError,
+    NotReadyError,
+    UnauthorizedError,
+)
+from dispatcher.api.parcels import DepotId, ParcelId, no_such_parcel
+from dispatcher.live.parcel_log import Gone, ParcelLog
 
 EVENTS_MAX: Final = 500
 WAIT_S_MAX: Final = 30
 LOOK_UP_S: Final = 0.5
 """How often who waits looks whether the dispatcher is stopping."""
 
-Position = Annotated[int, Query(ge=0, description="`robovan:next` of the piece before; 0: all")]
+Position = Annotated[
+    int, Query(ge=0, description="`robovan:next` of the piece before; 0: from the oldest kept on")
+]
 Limit = Annotated[int, Query(ge=1, le=EVENTS_MAX)]
 WaitS = Annotated[int, Query(ge=0, le=WAIT_S_MAX, description="How long to wait for the first one")]
 
@@ -38,11 +46,11 @@ def event_routes(counter: Counter) -> APIRouter:
         """Read the events of a parcel, in order, each once: an EPCIS 2.0 document."""
         depot = counter.depot(depot_id)
         if parcel_id not in depot.stepper.core.state.book:
-            raise NotFoundError(f"There is no parcel {parcel_id!r} at depot {depot_id!r}")
+            raise no_such_parcel(depot_id, parcel_id, depot.stepper.core.state)
         told = _log(counter, depot_id).of_parcel(parcel_id)
         return _written(document(depot_id, depot.setup.depot.zone, told))
 
-    @router.get("/events")
+    @router.get("/events", responses=problems_of(GoneError))
     async def stream(
         depot_id: DepotId, after: Position = 0, limit: Limit = 100, wait_s: WaitS = 0
     ) -> Response:
@@ -55,7 +63,10 @@ def event_routes(counter: Counter) -> APIRouter:
                     with contextlib.suppress(TimeoutError):
                         async with asyncio.timeout(LOOK_UP_S):
                             await log.changed(after)
-        told = log.after(after, limit)
+        try:
+            told = log.after(after or log.begin, limit)
+        except Gone as gone:
+            raise GoneError(depot_id, after, gone.begin) from None
         next_position = told[-1].position if told else after
         zone = depot.setup.depot.zone
         return _written(document(depot_id, zone, told, next_position=next_position))

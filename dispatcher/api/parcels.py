@@ -39,6 +39,7 @@ from dispatcher.api.models import (
 from dispatcher.api.showing import parcel_shown
 from dispatcher.core.decisions import Accept, ConfirmCancel, Decision, Publish, Reject
 from dispatcher.core.events import AnnouncementRefused, CancelAsked
+from dispatcher.core.state import DepotState
 
 BREATH_PARCELS: Final = 20
 """After so many announcements read, other tasks have their turn: a few thousandths of a second."""
@@ -84,10 +85,19 @@ def parcel_routes(counter: Counter) -> APIRouter:
         state = counter.state(depot_id)
         entry = state.book.get(parcel_id)
         if entry is None:
-            raise NotFoundError(f"There is no parcel {parcel_id!r} at depot {depot_id!r}")
+            raise no_such_parcel(depot_id, parcel_id, state)
         return answer(parcel_shown(state, entry))
 
     return router
+
+
+def no_such_parcel(depot_id: str, parcel_id: str, state: DepotState) -> NotFoundError:
+    """Return the answer about a parcel that is not known, which it may have been."""
+    what = f"There is no parcel {parcel_id!r} at depot {depot_id!r}"
+    keep_ended_s = state.setup.settings.keep_ended_s
+    if keep_ended_s:
+        what += f", or it ended more than {keep_ended_s} s ago, which is no longer known"
+    return NotFoundError(what)
 
 
 def _add_announcing(router: APIRouter, counter: Counter) -> None:

@@ -8,8 +8,9 @@ and is sent again, unchanged and with the same ``Idempotency-Key``, until the re
 and apart from others by a jitter from its name. How far a receiver was told is noted in the
 journal's marks, under a channel of its own: after a restart the first event that may be missing is
 the first that goes out. A receiver that is new hears what happens from now on, or all that the
-journal holds, as its configuration says; from where on is noted before the first event, so that
-nothing is left out that happens while it cannot be reached.
+stream holds, as its configuration says; from where on is noted before the first event, so that
+nothing is left out that happens while it cannot be reached. One that could not be reached for so
+long that events have left the stream is told how many, by ``Robovan-Missed`` with the next message.
 
 ``Robovan-Signature: t=SECONDS,v1=HEX`` is the HMAC-SHA256, under the webhook's secret, of the
 seconds, a dot and the body; receivers refuse old seconds, lest somebody repeat a message.
@@ -31,7 +32,7 @@ from dispatcher.api.sending import NotTaken, Sender
 from dispatcher.journal.errors import JournalUnwritableError
 from dispatcher.live.desk import Desk
 from dispatcher.live.loop import DepotLoop
-from dispatcher.live.parcel_log import ParcelLog, Told
+from dispatcher.live.parcel_log import Gone, ParcelLog, Told
 
 logger = logging.getLogger(__name__)
 
@@ -69,6 +70,7 @@ class Courier:
         self._sender = sender
         self._channel = channel(hook, depot.depot_id)
         self._marked_at_s = self._machine.seconds()
+        self._missed = 0
 
     async def run(self, log: ParcelLog) -> None:
         """Tell what is new, for ever."""
@@ -77,16 +79,27 @@ class Courier:
             # The first entry sets the depot up and tells of no parcel: it can be behind us already.
             marked = max(1, self._depot.stepper.sequence)
             await asyncio.to_thread(self._journal.mark_carried_out, self._channel, marked)
-        position = log.position_of_entry(marked)
+        position = log.position_of_entry(marked) if marked else log.begin
         while True:
             await log.changed(position)
-            told = log.after(position, EVENTS_MAX)
+            try:
+                told = log.after(position, EVENTS_MAX)
+            except Gone as gone:
+                position = self._miss(position, gone.begin)
+                continue
             wanted = [one for one in told if self._wants(one)]
             if wanted:
                 await self._deliver(wanted)
             if told:
                 position = told[-1].position
-                await self._mark(log, position)
+                await self._mark(log, told[-1])
+
+    def _miss(self, position: int, begin: int) -> int:
+        """Say how many events went before they could be told; return where it goes on."""
+        self._missed += begin - position
+        extra = {"webhook": self._hook.name, "depot_id": self._depot.depot_id}
+        logger.error("webhook_events_gone", extra={**extra, "events": begin - position})
+        return begin
 
     def _wants(self, told: Told) -> bool:
         return not self._hook.kinds or told.event.kind in self._hook.kinds
@@ -103,6 +116,8 @@ class Courier:
                 "Idempotency-Key": key,
                 "Robovan-Signature": signature(self._hook, body, int(self._machine.unix_s())),
             }
+            if self._missed:
+                headers["Robovan-Missed"] = str(self._missed)
             try:
                 await self._sender.send(self._hook.url, body, headers)
             except NotTaken as error:
@@ -112,15 +127,16 @@ class Courier:
                 logger.warning("webhook_not_taken", extra={**extra, "try": tries, "wait_s": wait_s})
                 await asyncio.sleep(wait_s)
             else:
+                self._missed = 0
                 return
 
-    async def _mark(self, log: ParcelLog, position: int) -> None:
+    async def _mark(self, log: ParcelLog, last: Told) -> None:
         """Note how far the receiver was told: the last entry of which it has all events."""
-        waits = log.after(position, 1)
+        waits = log.after(max(last.position, log.begin), 1)
         if waits and self._machine.seconds() - self._marked_at_s < MARK_S_MIN:
             return
-        last = log.after(position - 1, 1)[0].sequence
-        reached = last - 1 if waits and waits[0].sequence == last else last
+        is_cut = bool(waits) and waits[0].sequence == last.sequence
+        reached = last.sequence - 1 if is_cut else last.sequence
         self._marked_at_s = self._machine.seconds()
         with contextlib.suppress(JournalUnwritableError):  # then it is told again after a restart
             await asyncio.to_thread(self._journal.mark_carried_out, self._channel, reached)

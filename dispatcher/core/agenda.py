@@ -63,10 +63,15 @@ class Agenda:
                 heapq.heappush(heap, (at, key))
         return None
 
-    def take_due(self, until: Instant) -> list[str]:
-        """Take out all keys whose instant is not after ``until``, earliest first."""
+    def take_due(self, until: Instant, count_max: int | None = None) -> list[str]:
+        """Take out the keys whose instant is not after ``until``, earliest first.
+
+        All of them, or ``count_max`` at most.
+        """
         due: list[str] = []
         while self._heap and self._heap[0][0] <= until:  # no key is due before its note
+            if len(due) == count_max:
+                break
             at = self.first()
             if at is None or at > until:
                 break

@@ -51,6 +51,10 @@ class ParcelBook:
     ----------
     refused
         Announcements that were no valid parcel, with all reasons.
+    ended
+        Parcels at their end and what was refused, by when; an id is one or the other.
+    forgotten_count
+        How many of them are known no more.
     holds
         Of parcels, by id: whatever would wait at the depot is held there instead.
     due
@@ -69,6 +73,8 @@ class ParcelBook:
     _waiting: dict[str, None] = field(default_factory=dict)  # ids, in order of announcement
     _in_waves: dict[str, None] = field(default_factory=dict)  # those of them that are in a wave
     refused: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    ended: Agenda = field(default_factory=Agenda)
+    forgotten_count: int = 0
     holds: dict[str, Hold] = field(default_factory=dict)
     due: Agenda = field(default_factory=Agenda)
     unready: Agenda = field(default_factory=Agenda)
@@ -87,7 +93,7 @@ class ParcelBook:
         return len(self._entries)
 
     def get(self, parcel_id: str) -> ParcelEntry | None:
-        """Return a parcel's entry, or None if it was never announced."""
+        """Return a parcel's entry, or None if it was never announced, or is forgotten."""
         return self._entries.get(parcel_id)
 
     def entries(self) -> Iterable[ParcelEntry]:
@@ -117,7 +123,7 @@ class ParcelBook:
     def add(self, parcel: Parcel, now: Instant) -> tuple[Decision, ...]:
         """Enter a new parcel as waiting."""
         check(parcel.parcel_id not in self._entries, f"parcel {parcel.parcel_id} entered twice")
-        self.refused.pop(parcel.parcel_id, None)  # announced wrongly before, and now mended
+        self._mend(parcel.parcel_id)
         self._entries[parcel.parcel_id] = ParcelEntry(
             parcel, ParcelStatus.WAITING, now, ("accepted",)
         )
@@ -128,11 +134,30 @@ class ParcelBook:
         self, parcel: Parcel, reasons: tuple[str, ...], now: Instant
     ) -> tuple[Decision, ...]:
         """Enter a parcel that cannot be taken on, with the reasons."""
-        self.refused.pop(parcel.parcel_id, None)
+        self._mend(parcel.parcel_id)
         self._entries[parcel.parcel_id] = ParcelEntry(
             parcel, ParcelStatus.REJECTED, now, reason="rejected", detail="; ".join(reasons)
         )
+        self.ended.put(parcel.parcel_id, now)
         return self.tell(parcel.parcel_id, "rejected", now, detail="; ".join(reasons))
+
+    def refuse(self, announcement_id: str, reasons: tuple[str, ...], now: Instant) -> None:
+        """Keep an announcement that was no valid parcel; not in the place of one that was."""
+        if announcement_id not in self._entries:
+            self.refused[announcement_id] = reasons
+            self.ended.put(announcement_id, now)
+
+    def forget(self, parcel_id: str) -> None:
+        """Know no more of a parcel at its end, or of an announcement that was refused."""
+        self.forgotten_count += 1
+        if self.refused.pop(parcel_id, None) is None:
+            entry = self._entries.pop(parcel_id)
+            check(entry.status in FINAL, f"parcel {parcel_id} is forgotten before its end")
+
+    def _mend(self, parcel_id: str) -> None:
+        """Forget that a parcel was announced wrongly before."""
+        if self.refused.pop(parcel_id, None) is not None:
+            self.ended.drop(parcel_id)
 
     def gather(self, until: Instant) -> None:
         """Gather for the next wave what can leave by then."""
@@ -222,6 +247,8 @@ class ParcelBook:
             self._leave(parcel_id)
         if status is ParcelStatus.HELD:
             self.due.put(parcel_id, before.parcel.due_until)
+        elif status in FINAL:
+            self.ended.put(parcel_id, now)
         return told
 
     def _held_back(

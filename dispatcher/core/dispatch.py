@@ -11,6 +11,7 @@ from typing import Any
 from dispatcher.core import (
     adopting,
     driving,
+    forgetting,
     holding,
     homing,
     intake,
@@ -114,7 +115,9 @@ class Dispatch:
         if isinstance(event, Configured):
             self._configure(event.setup)
             return ()
-        return (*self._apply(event, now), *self._phases(now))
+        decisions = (*self._apply(event, now), *self._phases(now))
+        forgetting.forget(self.state, now)
+        return decisions
 
     def next_wakeup(self) -> Instant | None:
         """Return the instant at which a ``Tick`` is due, or None if nothing is planned."""
@@ -170,9 +173,9 @@ def _announced(state: DepotState, event: ParcelAnnounced, now: Instant) -> tuple
     return intake.announce(state.book, event, now, setup=state.setup)
 
 
-def _refused(state: DepotState, event: AnnouncementRefused, _: Instant) -> tuple[Decision, ...]:
+def _refused(state: DepotState, event: AnnouncementRefused, now: Instant) -> tuple[Decision, ...]:
     """Keep an announcement that is no parcel."""
-    return intake.refuse(state.book, event)
+    return intake.refuse(state.book, event, now)
 
 
 def _cancel(state: DepotState, event: CancelAsked, now: Instant) -> tuple[Decision, ...]:

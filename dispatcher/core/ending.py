@@ -35,6 +35,7 @@ def end_trip(
                     parcel_id, ParcelStatus.RETURNING, now, reason=reason, detail=detail
                 )
     state.keep_trip(replace(trip, status=status, request_id=None))
+    state.ended.put(trip.trip_id, now)
     van = state.vans[trip.van_id]
     state.change_van(van.van_id, stranded=(*van.stranded, *left))
     decisions = homing.locate(state, van.van_id, now)

@@ -2,7 +2,7 @@
 
 A warehouse may announce a parcel again when it missed the answer; it gets the same answer, which
 follows from the book alone, and nothing else happens. One with other content is rejected: what was
-announced first stands.
+announced first stands. Once it is forgotten (``forgetting``), its id is that of a new parcel.
 """
 
 from dispatcher.core.book import ParcelBook, ParcelEntry
@@ -17,6 +17,9 @@ CANCEL_ABOARD = (ParcelStatus.ORDERED, ParcelStatus.ABOARD)
 
 VALUE_LETTERS_MAX = 60
 """Of a value that a reason repeats."""
+
+UNKNOWN = "the parcel was never announced"
+UNKNOWN_OR_FORGOTTEN = "the parcel is not known: never announced, or ended long ago and forgotten"
 
 
 def announce(
@@ -95,10 +98,9 @@ def _in_words(parcel: Parcel) -> dict[str, str]:
     }
 
 
-def refuse(book: ParcelBook, event: AnnouncementRefused) -> tuple[Decision, ...]:
+def refuse(book: ParcelBook, event: AnnouncementRefused, now: Instant) -> tuple[Decision, ...]:
     """Keep an announcement that was no valid parcel, and say what is wrong with it."""
-    if event.announcement_id not in book:
-        book.refused[event.announcement_id] = event.reasons
+    book.refuse(event.announcement_id, event.reasons, now)
     return (Reject(event.announcement_id, event.reasons),)
 
 
@@ -106,7 +108,7 @@ def cancel(book: ParcelBook, event: CancelAsked, now: Instant) -> tuple[Decision
     """Give a parcel back: at once while it waits, with its van when it is in a trip."""
     parcel_id = event.parcel_id
     if parcel_id not in book:
-        return (Reject(parcel_id, ("the parcel was never announced",)),)
+        return (Reject(parcel_id, (UNKNOWN_OR_FORGOTTEN if book.forgotten_count else UNKNOWN,)),)
     status = book[parcel_id].status
     if status in (ParcelStatus.WAITING, ParcelStatus.HELD):
         told = book.move(

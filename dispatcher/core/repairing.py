@@ -130,6 +130,7 @@ def on_roads_changed(state: DepotState, event: RoadsChanged, now: Instant) -> tu
     if state.incidents.get(incident.incident_id) == incident:
         return ()
     state.incidents[incident.incident_id] = incident
+    state.roads_over.put(incident.incident_id, incident.ends_at)
     _note_road_instants(state, now)
     state.spoil_pool()
     return ask_forecast(state, now, state.live)

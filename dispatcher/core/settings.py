@@ -135,6 +135,9 @@ class PlanSettings:
         Handed to the solver, 0 to 5 (steps, not time: same question, same answer).
     parcels_max
         Parcels that may wait at the depot; more are rejected.
+    keep_ended_s
+        What has ended (parcels, trips, replans, incidents) is known for so long; then its id may
+        be another's. 0: for ever.
     prices
         The objective.
     """
@@ -166,6 +169,7 @@ class PlanSettings:
     away_s_max: int = field(default=600, metadata=SINCE_6)
     effort: int = 3
     parcels_max: int = 20_000
+    keep_ended_s: int = 604_800
     prices: Prices = Prices()
 
 

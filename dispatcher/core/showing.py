@@ -50,6 +50,7 @@ def overview(state: DepotState, now: Instant, *, events_handled: int) -> Overvie
         depot_id=state.setup.depot.depot_id,
         announced=len(state.book) + len(state.book.refused),
         refused=len(state.book.refused),
+        forgotten=state.book.forgotten_count,
         parcels=tuple((status, parcels[status]) for status in ParcelStatus),
         trips=tuple(sorted(trips.items())),
         vans=tuple(state.van_list()),

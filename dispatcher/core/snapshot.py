@@ -127,8 +127,9 @@ class VanRecord:
 class Snapshot:
     """Everything, in order of id (trips and replans in order of time).
 
-    ``announced`` counts distinct announcements, refused ones included. ``refused`` holds those
-    that were no valid parcel, with all reasons. ``holds`` are those in force.
+    ``announced`` counts distinct announcements, refused ones included and those forgotten not.
+    ``refused`` holds those that were no valid parcel, with all reasons. ``holds`` are those in
+    force.
     """
 
     as_of: Instant
@@ -150,12 +151,14 @@ class Overview:
 
     ``parcels`` and ``trips`` count by status; ``trips`` names only those that there are, by name.
     ``vans`` are the core's own records: whoever looks often sees by them which have changed.
+    ``forgotten`` counts announcements that are known no more, and counted nowhere else.
     """
 
     as_of: Instant
     depot_id: str
     announced: int
     refused: int
+    forgotten: int
     parcels: tuple[tuple[ParcelStatus, int], ...]
     trips: tuple[tuple[str, int], ...]
     vans: tuple[Van, ...]

@@ -72,7 +72,12 @@ class DepotState:
     Attributes
     ----------
     trips
-        All trips ever ordered, in order of time; ``live`` holds the ids of those not over.
+        The trips ordered, in order of time, without those forgotten; ``live`` holds the ids of
+        those not over.
+    ended
+        Trips that are over, by when.
+    named
+        Of each parcel that live trips name, how many do.
     poised, thirsty, strays
         Idle vans whose next trip is planned, idle vans that should charge, and fit vans to be
         brought home. Kept by ``change_van``.
@@ -94,6 +99,8 @@ class DepotState:
         Live trips that are turns at the depot's chargers.
     solves, forecasts
         Unanswered questions by request id; ``pool_request_id`` is the one about waiting parcels.
+    roads_over
+        Incidents, by when they end.
     late_upcoming
         Waiting parcels that would be given up were they not planned for a van on its way home.
     pool_cause, retry_at
@@ -117,6 +124,8 @@ class DepotState:
     vans: dict[str, Van] = field(default_factory=dict)
     trips: dict[str, Trip] = field(default_factory=dict)
     live: dict[str, None] = field(default_factory=dict)
+    ended: Agenda = field(default_factory=Agenda)
+    named: dict[str, int] = field(default_factory=dict)
     poised: dict[str, None] = field(default_factory=dict)
     thirsty: dict[str, None] = field(default_factory=dict)
     strays: dict[str, None] = field(default_factory=dict)
@@ -133,6 +142,7 @@ class DepotState:
     pool_request_id: str | None = None
     forecasts: dict[str, PendingForecast] = field(default_factory=dict)
     incidents: dict[str, Incident] = field(default_factory=dict)
+    roads_over: Agenda = field(default_factory=Agenda)
     replans: list[ReplanRecord] = field(default_factory=list)
     late_upcoming: dict[str, None] = field(default_factory=dict)
     pool_cause: str | None = None
@@ -203,6 +213,8 @@ class DepotState:
         check(trip.trip_id not in self.trips, f"trip {trip.trip_id} begins twice")
         self.trips[trip.trip_id] = trip
         self.live[trip.trip_id] = None
+        for parcel_id in trip.parcel_ids:
+            self.named[parcel_id] = self.named.get(parcel_id, 0) + 1
         self.charging_count += trip.charging_only
         self.thirsty_at = AT_ONCE
         self.change_van(
@@ -223,11 +235,28 @@ class DepotState:
                 self.arrivals.put(trip.trip_id, at)
         elif trip.trip_id in self.live:
             del self.live[trip.trip_id]
+            for parcel_id in trip.parcel_ids:
+                self._name_no_more(parcel_id)
             self.arrivals.drop(trip.trip_id)
             self.charging_count -= trip.charging_only
             self.thirsty_at = AT_ONCE
             if self.vans[trip.van_id].trip_id == trip.trip_id:
                 self.change_van(trip.van_id, trip_id=None)
+
+    def _name_no_more(self, parcel_id: str) -> None:
+        """Note that one live trip fewer names a parcel."""
+        self.named[parcel_id] -= 1
+        if not self.named[parcel_id]:
+            del self.named[parcel_id]
+
+    def forget_trip(self, trip_id: str) -> None:
+        """Know no more of a trip that is over."""
+        del self.trips[trip_id]
+        self.book.thinned.pop(trip_id, None)
+
+    def forget_replans(self, until: Instant) -> None:
+        """Know no more of the replans up to an instant."""
+        self.replans = [replan for replan in self.replans if replan.at > until]
 
     def wake_van(self, van_id: str, now: Instant) -> None:
         """Note when a van next ends a rest, or begins the shift that its next trip waits for."""

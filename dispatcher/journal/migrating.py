@@ -63,8 +63,8 @@ def bring_up(engine: sa.Engine, version: int) -> None:
         return
     with engine.begin() as connection:
         _begin(connection)
-        _change_events(connection, version)
         if version < CHAINED_SINCE:
+            _change_events(connection, version)
             column = sa.schema.CreateColumn(ENTRY.c.chain).compile(dialect=engine.dialect)
             connection.exec_driver_sql(f"ALTER TABLE {ENTRY.name} ADD COLUMN {column}")
             RULES.create(connection)

@@ -20,8 +20,8 @@ SCHEMA_VERSION: Final = 6
 CHAINED_SINCE: Final = 5
 """Entries carry checksums, and journals the version of the rules, from this version on."""
 
-EVENTS_CHANGED: Final = 4
-"""The version in which an event was changed last."""
+POLICIES_SINCE: Final = 4
+"""Settings name policies from this version on."""
 
 RULES_VERSION: Final = 5
 """Counts up whenever the core decides otherwise about the same events: a test notices. What was
@@ -41,6 +41,10 @@ SETTINGS_SINCE_4: Final[Mapping[str, Json]] = {
     "wave_interval_s": 1800,
 }
 """Settings that came with version 4, as they were before there was a choice."""
+
+SETTINGS_SINCE_6: Final[Mapping[str, Json]] = {"keep_ended_s": 0}
+"""Settings that came with version 6: before, nothing was forgotten. They may be missing in journals
+of this version too: what has a checksum is not written again."""
 
 
 def rules_of(sequence: int, noted: Sequence[tuple[int, int]]) -> int | None:
@@ -63,11 +67,14 @@ def rules_of(sequence: int, noted: Sequence[tuple[int, int]]) -> int | None:
 
 def upgraded(kind: str, body: str, version: int) -> str:
     """Return the body of an event, of a journal of some version, as this version writes it."""
-    if version >= EVENTS_CHANGED or kind != UPGRADED:
+    if kind != UPGRADED:
         return body
     try:
         record = json.loads(body)
-        record["setup"]["settings"].update(SETTINGS_SINCE_4)
+        settings = record["setup"]["settings"]
+        if version < POLICIES_SINCE:
+            settings.update(SETTINGS_SINCE_4)
+        record["setup"]["settings"] = {**SETTINGS_SINCE_6, **settings}
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return body  # whoever decodes it says what is wrong
     return canonical(record)
@@ -92,7 +99,7 @@ def read_parsed(kind: str, body: Json, version: int) -> Event:
     UnreadableRecordError
         As ``read_event`` does.
     """
-    if version < EVENTS_CHANGED:
+    if kind == UPGRADED:
         try:
             text = canonical(body)
         except ValueError as error:  # a number too large for us was read as infinite

@@ -311,6 +311,7 @@ class DepotLoop:
         decisions = self._stepper.step(entry)
         if self.parcel_log is not None:
             self.parcel_log.keep(entry.sequence, decisions)
+            self.parcel_log.forget(self._stepper.core.state, entry.now)
         event = entry.event
         if isinstance(event, Tick):
             self._timers.ticked()

@@ -78,6 +78,7 @@ def recover(
         answers.note(decisions)
         if log is not None:
             log.keep(entry.sequence, decisions)
+            log.forget(stepper.core.state, stepper.now)
         if entry.sequence > mark:
             recovered.again += ((entry.sequence, decision) for decision in decisions)
         recovered.replayed += 1

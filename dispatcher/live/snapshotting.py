@@ -77,6 +77,7 @@ def make_snapshot(
         if entry.sequence > up_to:
             break
         log.keep(entry.sequence, stepper.step(entry))
+        log.forget(stepper.core.state, stepper.now)
     chain = journal.chain_at(depot_id, stepper.sequence)
     if chain is None or stepper.sequence == begun:
         return None

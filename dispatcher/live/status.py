@@ -72,6 +72,7 @@ class StatusWriter:
             "at": rfc3339(overview.as_of),
             "announced": overview.announced,
             "refused": overview.refused,
+            "forgotten": overview.forgotten,
             "parcels": {status.value: count for status, count in overview.parcels},
             "trips": dict(overview.trips),
             "replan_count": len(overview.replans),

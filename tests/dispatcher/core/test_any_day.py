@@ -286,7 +286,17 @@ def strange_facts(day: Day, kind: str, number: int) -> list[Event]:
 @settings(max_examples=80)
 @given(setups, timelines)
 def test_whatever_happens_promises_hold_and_everything_ends(setup, timeline):
-    day = Day(setup)
+    live(Day(setup), timeline)
+
+
+@settings(max_examples=30)
+@given(st.integers(1, 2), st.sampled_from([1, 120, 1200]), timelines)
+def test_also_where_what_has_ended_is_soon_forgotten(vans, keep_ended_s, timeline):
+    known = PlanSettings(wave_parcels=40, wave_age_s=300, retry_s=120, keep_ended_s=keep_ended_s)
+    live(Day(setup_of(vans, settings=known)), timeline)
+
+
+def live(day, timeline):
     fate = Fate(day)
     for gap_min, (kind, what) in timeline:
         day.run(minutes((day.now - T0) / 60_000 + gap_min))

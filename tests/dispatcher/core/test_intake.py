@@ -98,11 +98,11 @@ def test_what_was_rejected_stays_so_with_what_is_other_now():
 
 def test_an_announcement_mended_counts_once():
     book = ParcelBook()
-    refuse(book, AnnouncementRefused("p-1", ("mass_kg is missing",)))
+    refuse(book, AnnouncementRefused("p-1", ("mass_kg is missing",)), T0)
     assert "p-1" in book.refused
     announced(book, parcel(1))
     assert book.refused == {}
-    refuse(book, AnnouncementRefused("p-1", ("mass_kg is missing",)))
+    refuse(book, AnnouncementRefused("p-1", ("mass_kg is missing",)), T0)
     assert book.refused == {}
 
 

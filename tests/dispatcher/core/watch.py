@@ -64,6 +64,9 @@ class Watch:
             assert parcel.due_until >= now or is_minded, "kept past its time"
 
     def _published(self, publish: Publish) -> None:
+        if publish.number == 1:  # a new parcel, should one of this name be forgotten
+            self.numbers[publish.parcel_id] = 0
+            self.kinds = {told for told in self.kinds if told[0] != publish.parcel_id}
         self.numbers[publish.parcel_id] += 1
         assert publish.number == self.numbers[publish.parcel_id]
         told = (publish.parcel_id, publish.kind)
@@ -98,6 +101,7 @@ class Watch:
         assert pools == ([] if state.pool_request_id is None else [state.pool_request_id])
         ways_home = Counter(p.home_van_id for p in state.solves.values() if p.home_van_id)
         assert all(count == 1 for count in ways_home.values()), "a way home is asked for twice"
+        _forgetting(core)
         assert state.charging_count == sum(t.charging_only for t in state.live_trips())
 
     def _parcels(self, core: Dispatch) -> None:
@@ -112,6 +116,8 @@ class Watch:
         )
         assert all(count == 1 for count in [*stranded.values(), *upcoming.values()])
         waiting = {entry.parcel.parcel_id for entry in book.waiting()}
+        for parcel_id in self.statuses.keys() - {e.parcel.parcel_id for e in book.entries()}:
+            assert self.statuses.pop(parcel_id) in FINAL, f"{parcel_id} is forgotten in its day"
         for entry in book.entries():
             parcel_id = entry.parcel.parcel_id
             before = self.statuses.get(parcel_id)
@@ -145,6 +151,21 @@ class Watch:
         for entry in book.waiting():
             parcel_id = entry.parcel.parcel_id
             assert (parcel_id in book.due) != (parcel_id in state.late_upcoming)
+
+
+def _forgetting(core: Dispatch) -> None:
+    """Check that what has ended is to be forgotten one day, and nothing that is still named."""
+    state, book = core.state, core.state.book
+    ended = {e.parcel.parcel_id for e in book.entries() if e.status in FINAL}
+    assert book.ended.sorted_keys() == sorted(ended | book.refused.keys())
+    over = {trip_id for trip_id, trip in state.trips.items() if trip.status in TRIP_OVER}
+    assert state.ended.sorted_keys() == sorted(over)
+    assert over.isdisjoint(state.live)
+    assert set(state.roads_over.sorted_keys()) <= state.incidents.keys()
+    assert state.named == Counter(pid for trip in state.live_trips() for pid in trip.parcel_ids)
+    assert all(parcel_id in book for parcel_id in state.named)
+    for entry in book.entries():
+        assert entry.status in FINAL or entry.trip_id is None or entry.trip_id in state.trips
 
 
 def _look_ahead(core: Dispatch, trip: Trip) -> None:

@@ -267,7 +267,8 @@ def test_an_earlier_journal_is_read_as_the_program_was_then_and_left_alone(old):
     assert [kept.sequence for kept in day] == list(range(1, 23))
     begun = day[0].event
     assert isinstance(begun, Configured)
-    assert begun.setup.settings == PlanSettings(wave_parcels=2, retry_s=300), version
+    settings = PlanSettings(wave_parcels=2, retry_s=300, keep_ended_s=0)
+    assert begun.setup.settings == settings, f"nothing was forgotten in version {version}"
     replayed = replay_depot("dep", day)
     assert isinstance(replayed, Replayed)
     assert {record.status.value for record in replayed.snapshot.parcels} == {"delivered"}
