@@ -241,6 +241,6 @@ class GoneError(RequestError):
     def __init__(self, depot_id: str, position: int, begin: int) -> None:
         super().__init__(
             f"Events {position + 1} to {begin} of depot {depot_id!r} are not kept any more",
-            remedy=f"Go on behind them with after={begin}, and look at each parcel that you wait for",
+            remedy=f"Go on with after={begin}, and look at each parcel that you wait for",
             begin=begin,
         )

@@ -10,7 +10,8 @@ journal's marks, under a channel of its own: after a restart the first event tha
 the first that goes out. A receiver that is new hears what happens from now on, or all that the
 stream holds, as its configuration says; from where on is noted before the first event, so that
 nothing is left out that happens while it cannot be reached. One that could not be reached for so
-long that events have left the stream is told how many, by ``Robovan-Missed`` with the next message.
+long that events have left the stream is told so by ``Robovan-Missed`` with the next message: the
+position up to which some are missing.
 
 ``Robovan-Signature: t=SECONDS,v1=HEX`` is the HMAC-SHA256, under the webhook's secret, of the
 seconds, a dot and the body; receivers refuse old seconds, lest somebody repeat a message.
@@ -70,7 +71,7 @@ class Courier:
         self._sender = sender
         self._channel = channel(hook, depot.depot_id)
         self._marked_at_s = self._machine.seconds()
-        self._missed = 0
+        self._missed: int | None = None  # up to this position events went before they were told
 
     async def run(self, log: ParcelLog) -> None:
         """Tell what is new, for ever."""
@@ -85,7 +86,7 @@ class Courier:
             try:
                 told = log.after(position, EVENTS_MAX)
             except Gone as gone:
-                position = self._miss(position, gone.begin)
+                position = self._miss(gone.begin)
                 continue
             wanted = [one for one in told if self._wants(one)]
             if wanted:
@@ -94,11 +95,11 @@ class Courier:
                 position = told[-1].position
                 await self._mark(log, told[-1])
 
-    def _miss(self, position: int, begin: int) -> int:
-        """Say how many events went before they could be told; return where it goes on."""
-        self._missed += begin - position
+    def _miss(self, begin: int) -> int:
+        """Say that events went before they could be told; return where it goes on."""
+        self._missed = begin
         extra = {"webhook": self._hook.name, "depot_id": self._depot.depot_id}
-        logger.error("webhook_events_gone", extra={**extra, "events": begin - position})
+        logger.error("webhook_events_gone", extra={**extra, "up_to": begin})
         return begin
 
     def _wants(self, told: Told) -> bool:
@@ -116,7 +117,7 @@ class Courier:
                 "Idempotency-Key": key,
                 "Robovan-Signature": signature(self._hook, body, int(self._machine.unix_s())),
             }
-            if self._missed:
+            if self._missed is not None:
                 headers["Robovan-Missed"] = str(self._missed)
             try:
                 await self._sender.send(self._hook.url, body, headers)
@@ -127,7 +128,7 @@ class Courier:
                 logger.warning("webhook_not_taken", extra={**extra, "try": tries, "wait_s": wait_s})
                 await asyncio.sleep(wait_s)
             else:
-                self._missed = 0
+                self._missed = None
                 return
 
     async def _mark(self, log: ParcelLog, last: Told) -> None:

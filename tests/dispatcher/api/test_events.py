@@ -6,14 +6,20 @@ from typing import get_args
 
 from dispatcher.api.epcis import MEANING
 from dispatcher.api.hooks import EventKind
+from dispatcher.live import parcel_log
+from maps.units import Instant
 from tests.dispatcher.api.office import Office
 from tests.dispatcher.api.test_parcels import PARCELS, parcel
 
 EVENTS = "/v1/depots/dep-1/events"
 
 
+def told_in(answer):
+    return answer.json()["epcisBody"]["eventList"]
+
+
 def kinds(answer):
-    told = answer.json()["epcisBody"]["eventList"]
+    told = told_in(answer)
     return [(one["epcList"][0].rpartition(":")[2], one["robovan:kind"]) for one in told]
 
 
@@ -74,6 +80,25 @@ async def test_who_waits_gets_the_next_event_when_it_happens(tmp_path):
         await asyncio.sleep(0.1)
         desk.is_stopping = True
         assert kinds(await stopping) == []
+
+
+async def test_who_is_too_far_behind_is_told_from_where_to_go_on(tmp_path, monkeypatch):
+    monkeypatch.setattr(parcel_log, "BLOCK", 2)
+    office = Office(tmp_path)
+    async with office.open() as desk, office.asking() as client:
+        await client.post(PARCELS, json={"parcels": [parcel(number) for number in range(5)]})
+        depot = desk.depots["dep-1"]
+        for _ in range(9):
+            depot.parcel_log.forget(depot.stepper.core.state, Instant(10**14))
+        gone = await client.get(EVENTS, params={"after": 3})
+        assert (gone.status_code, gone.json()["begin"]) == (410, 4)
+        assert "after=4" in gone.json()["detail"] + gone.json().get("remedy", "")
+        for after in (0, 4):
+            left = await client.get(EVENTS, params={"after": after})
+            assert [one["robovan:position"] for one in told_in(left)] == [5]
+        assert kinds(await client.get(f"{PARCELS}/pkg-1/events")) == [("pkg-1", "accepted")]
+        missing = (await client.get(f"{PARCELS}/pkg-9")).json()
+        assert "ended more than 604800 s ago" in missing["detail"]
 
 
 def test_every_kind_has_a_meaning_of_the_vocabulary():

@@ -15,6 +15,8 @@ from dispatcher.api.hooks import WebhookSecretError, with_secrets
 from dispatcher.api.sending import NotTaken, Sender
 from dispatcher.api.server import HttpServer
 from dispatcher.api.settings import HttpSettings
+from dispatcher.live import parcel_log
+from maps.units import Instant
 from tests.dispatcher.api.office import Office, free_port, until
 from tests.dispatcher.api.test_parcels import PARCELS, parcel
 
@@ -30,6 +32,7 @@ class Receiver:
         self.asked = []
         self.taken = {}
         self.events = []
+        self.missed = []
 
     async def __call__(self, scope, receive, send):
         request = Request(scope, receive)
@@ -41,18 +44,22 @@ class Receiver:
         key = request.headers["idempotency-key"]
         if self.status == 200 and key not in self.taken:
             self.taken[key] = body
+            self.missed.append(request.headers.get("robovan-missed"))
             told = json.loads(body)["epcisBody"]["eventList"]
             self.events += [(one["eventID"], one["robovan:kind"]) for one in told]
         await Response(status_code=self.status)(scope, receive, send)
 
 
+def hooks_of(receiver, kinds=(), begin="now"):
+    url = f"http://127.0.0.1:{receiver.settings.port}/hook"
+    secrets = {"ROBOVAN_WEBHOOK_SECRETS": f"shop {SECRET}"}
+    return with_secrets([("shop", url, kinds, begin)], secrets)
+
+
 @contextlib.asynccontextmanager
 async def telling(office, receiver, kinds=(), begin="now"):
     """Run a dispatcher that tells the receiver; leaving the block is a kill."""
-    url = f"http://127.0.0.1:{receiver.settings.port}/hook"
-    hooks = with_secrets(
-        [("shop", url, kinds, begin)], {"ROBOVAN_WEBHOOK_SECRETS": f"shop {SECRET}"}
-    )
+    hooks = hooks_of(receiver, kinds, begin)
     async with office.open() as desk, office.asking() as client:
         task = asyncio.create_task(webhooks.tell_forever(hooks, desk))
         try:
@@ -138,6 +145,27 @@ async def test_a_receiver_of_a_new_journal_hears_all_though_it_was_never_reached
     async with HttpServer(receiver.settings, receiver), telling(office, receiver):
         await until(lambda: receiver.events)
     assert [kind for _, kind in receiver.events] == ["accepted"]
+
+
+async def test_who_was_away_for_too_long_is_told_that_it_missed_events(tmp_path, monkeypatch):
+    monkeypatch.setattr(parcel_log, "BLOCK", 2)
+    office, receiver = Office(tmp_path), Receiver()
+    hooks = hooks_of(receiver)
+    async with office.open() as desk, office.asking() as client:
+        await client.post(PARCELS, json={"parcels": [parcel(number) for number in range(5)]})
+        depot = desk.depots["dep-1"]
+        for _ in range(5):
+            depot.parcel_log.forget(depot.stepper.core.state, Instant(10**14))
+        desk.around.journal.mark_carried_out(webhooks.channel(hooks[0], "dep-1"), 2)
+        async with HttpServer(receiver.settings, receiver):
+            task = asyncio.create_task(webhooks.tell_forever(hooks, desk))
+            await until(lambda: receiver.events)
+            await client.post(f"{PARCELS}/pkg-1/cancel")
+            await until(lambda: len(receiver.events) == 2)
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+    assert [event.split(":")[-2] for event, _ in receiver.events] == ["pkg-4", "pkg-1"]
+    assert receiver.missed == ["4", None], "what is missing lies up to there, and is said once"
 
 
 async def test_only_the_kinds_asked_for_are_told(tmp_path):

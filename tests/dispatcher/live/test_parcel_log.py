@@ -1,13 +1,20 @@
 """The stream of parcel events: one order, positions that follow from the journal alone."""
 
 import asyncio
+from dataclasses import replace
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from dispatcher.core.decisions import Publish
-from dispatcher.live.parcel_log import ParcelLog
+from dispatcher.core.settings import PlanSettings
+from dispatcher.core.state import DepotState
+from dispatcher.journal.packing import pack, unpack
+from dispatcher.live import parcel_log
+from dispatcher.live.parcel_log import Gone, LogImage, ParcelLog
 from maps.units import Instant
+from tests.dispatcher.core.harness import parcel, setup_of
 
 
 def log_of(sequences):
@@ -44,3 +51,67 @@ async def test_who_waits_is_woken_by_what_is_new():
     log.wake()
     await waiting
     await log.changed(0)
+
+
+def known(*names):
+    """Return the state of a depot that keeps what ended for a second, and knows these parcels."""
+    state = DepotState(setup_of(1, settings=PlanSettings(keep_ended_s=1)))
+    for name in names:
+        state.book.add(replace(parcel(0), parcel_id=name), Instant(0))
+    return state
+
+
+def forgetful(monkeypatch, count, *names, now=10_000):
+    """Return a log of blocks of four that has let go of all it may."""
+    monkeypatch.setattr(parcel_log, "BLOCK", 4)
+    log, state = ParcelLog(), known(*names)
+    for number in range(1, count + 1):
+        name = f"pkg-{number % 3}"
+        log.note(10 * number, Publish(name, (number + 2) // 3, "accepted", Instant(number), ""))
+    for _ in range(count):
+        log.forget(state, Instant(now))
+    return log
+
+
+def test_what_is_older_than_is_kept_leaves_and_positions_go_on(monkeypatch):
+    log = forgetful(monkeypatch, 14)
+    assert (log.begin, len(log)) == (12, 14)
+    assert [one.position for one in log.after(12, 9)] == [13, 14]
+    with pytest.raises(Gone) as gone:
+        log.after(11, 9)
+    assert gone.value.begin == 12
+    log.note(150, Publish("pkg-9", 1, "accepted", Instant(15), ""))
+    assert [one.position for one in log.after(13, 9)] == [14, 15]
+    assert [one.position for one in log.of_parcel("pkg-9")] == [15]
+
+
+@pytest.mark.parametrize("now", [1004, 1007])
+def test_a_block_leaves_when_its_last_event_is_old_enough(monkeypatch, now):
+    assert forgetful(monkeypatch, 14, now=now).begin == 4
+
+
+def test_nothing_leaves_where_all_is_kept(monkeypatch):
+    log = forgetful(monkeypatch, 14, now=1000)
+    state = known()
+    state.setup = setup_of(1, settings=PlanSettings(keep_ended_s=0))
+    log.forget(state, Instant(10**12))
+    assert log.begin == 0
+
+
+def test_of_a_parcel_that_is_known_all_events_stay(monkeypatch):
+    log = forgetful(monkeypatch, 14, "pkg-1")
+    assert [one.event.number for one in log.of_parcel("pkg-1")] == [1, 2, 3, 4, 5]
+    assert [one.position for one in log.of_parcel("pkg-2")] == [14]
+    again = ParcelLog()
+    again.take(unpack(pack(log.image()), LogImage))
+    assert again.of_parcel("pkg-1") == log.of_parcel("pkg-1")
+    again.note(200, Publish("pkg-1", 1, "accepted", Instant(20_000), ""))
+    assert [one.position for one in again.of_parcel("pkg-1")] == [15], "a new one of this name"
+
+
+def test_whoever_is_marked_before_what_is_left_is_told_so(monkeypatch):
+    log = forgetful(monkeypatch, 14)
+    with pytest.raises(Gone):
+        log.after(log.position_of_entry(119), 9)
+    assert log.position_of_entry(120) == 12
+    assert log.position_of_entry(130) == 13
