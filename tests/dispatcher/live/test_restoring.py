@@ -169,7 +169,10 @@ def test_a_long_log_is_packed_and_read_like_a_short_one(entries):
     for position in (0, 1, BLOCK - 1, BLOCK, BLOCK + 1, len(log) - 1, len(log)):
         assert log.after(position, 7) == plain[position : position + 7]
     parcel_id = plain[0].event.parcel_id
-    assert log.of_parcel(parcel_id) == [one for one in plain if one.event.parcel_id == parcel_id]
+    last_turn = plain[-len(plain) // 40 :]  # every turn's parcel is a new one of that name
+    assert log.of_parcel(parcel_id) == [
+        one for one in last_turn if one.event.parcel_id == parcel_id
+    ]
     for sequence in (0, 1, 500, 1000, 10**9):
         expected = sum(one.sequence <= sequence for one in plain)
         assert log.position_of_entry(sequence) == expected
