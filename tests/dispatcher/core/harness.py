@@ -185,8 +185,15 @@ class Day:
         if not isinstance(event, Configured):  # after that, what is overdue waits for the tick
             self.watch.look_at_clock(self.core, self.now)
         for decision in decisions:
+            if isinstance(decision, Publish) and decision.number == 1:
+                self._begin_parcel(decision.parcel_id)
             self._carry_out(decision)
         return decisions
+
+    def _begin_parcel(self, parcel_id: str) -> None:
+        """Let vans know nothing of an earlier parcel of this name, which is forgotten."""
+        for van in self.vans.values():
+            van.delivered.pop(parcel_id, None)
 
     def _carry_out(self, decision: Decision) -> None:
         match decision:
@@ -213,9 +220,6 @@ class Day:
                 if self.warehouse_s is not None:
                     at = later(self.now, Seconds(self.warehouse_s))
                     self.plan_at(at, partial(self._withdraw, decision))
-            case Publish(parcel_id, 1):  # a new parcel, should one of this name be forgotten
-                for van in self.vans.values():
-                    van.delivered.pop(parcel_id, None)
             case _:
                 pass
 
