@@ -107,6 +107,8 @@ class Actions:
         is_loading = action.action_type == PICK
         if shelf is None or fault or not is_loading or not isinstance(load_id, str):
             return fault
+        if load_id in self._agent.loads and load_id not in self.stowaways:
+            return ""  # by an order that the van has forgotten since
         taken = shelf.take(self._agent.order_id, load_id)
         if taken is None:
             return MISSING

@@ -10,7 +10,7 @@ from maps.places import LonLat
 from maps.units import Instant
 from simulations.rng import Streams
 from simulations.roads import Roads
-from simulations.shelf import Shelf
+from simulations.shelf import Stock
 from simulations.stands import DOCKS, Stand, Stands
 from simulations.surroundings import Luck, Surroundings, VanStart
 from simulations.van import SimulatedVan
@@ -51,7 +51,7 @@ def fleet_of(  # noqa: PLR0913 - a van meets many things
     luck: Luck | None = None,
     lockers: frozenset[LonLat] = frozenset(),
     weather: Weather = ALWAYS_MILD,
-    shelf: Shelf | None = None,
+    shelf: Stock | None = None,
 ) -> Fleet:
     """Return a depot's vans; they share its docks, its plugs and those of the public chargers.
 

@@ -21,6 +21,7 @@ from maps.observed_speeds import NO_SPEEDS
 from maps.units import Instant
 from simulations.demand import RELEASE_S, demo_parcels
 from simulations.errors import ScenarioError
+from simulations.mischief import Chosen, MischiefModel, choose
 from simulations.rng import Streams
 
 TROUBLES_MIN: Final = 12
@@ -84,7 +85,8 @@ class Scenario(BaseModel):
     ``start_ms`` is when the first parcels are ready; ``parcel_count`` counts the broken
     announcement too; ``fleet`` is the path of the fleet file; ``speeds`` are those of the roads by
     the hour, as ``maps.observed_speeds.speed_profile`` takes them; parcels become ready over
-    ``release_s``. ``diary`` is a file for what vans hear and do, as ``wire.diary`` writes it.
+    ``release_s``. ``diary`` is a file for what vans hear and do, as ``wire.diary`` writes it, and
+    ``shelf`` one for what lies at the depot, where something wrong may be loaded.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -100,7 +102,9 @@ class Scenario(BaseModel):
     speeds: str = NO_SPEEDS
     release_s: Annotated[int, Field(gt=0)] = RELEASE_S
     network: NetworkModel = NetworkModel()
+    mischief: MischiefModel = MischiefModel()
     diary: str | None = None
+    shelf: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +119,8 @@ class Day:
         In order of release.
     broken_ids, repeated_ids
         Of these, announced in a way that cannot be right; announced twice.
+    chosen
+        To which of the others something is done on purpose.
     """
 
     network: RoadNetwork
@@ -122,6 +128,7 @@ class Day:
     parcels: tuple[Parcel, ...]
     broken_ids: frozenset[str]
     repeated_ids: frozenset[str]
+    chosen: Chosen
 
 
 def read_scenario(path: Path) -> Scenario:
@@ -169,7 +176,9 @@ def day_of(scenario: Scenario) -> Day:
         release_s=scenario.release_s,
     )
     broken, repeated = _troubled(parcels, scenario.seed)
-    return Day(network, setup, parcels, broken, repeated)
+    sound = tuple(one for one in parcels if one.parcel_id not in broken | repeated)
+    chosen = choose(sound, scenario.mischief, scenario.seed)
+    return Day(network, setup, parcels, broken, repeated, chosen)
 
 
 def _troubled(parcels: tuple[Parcel, ...], seed: int) -> tuple[frozenset[str], frozenset[str]]:

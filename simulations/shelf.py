@@ -6,8 +6,54 @@ knows before the warehouse has looked at what is aboard.
 """
 
 from collections.abc import Iterable, Sequence
+from typing import Protocol
 
 from simulations.rng import Streams
+
+
+class Stock(Protocol):
+    """The goods of one depot, wherever they are written down."""
+
+    @property
+    def errs(self) -> bool:
+        """Return whether wrong parcels are brought to the dock at times."""
+        ...
+
+    def has(self, parcel_id: str) -> bool:
+        """Return whether a parcel that was announced lies at the depot."""
+        ...
+
+    def get_together(self, trip_id: str, parcel_ids: Iterable[str], others: Sequence[str]) -> None:
+        """Bring a trip's parcels to the dock, or at times one of the others in place of one."""
+        ...
+
+    def take(self, trip_id: str, parcel_id: str) -> str | None:
+        """Put what lies at the dock for a parcel into a van; return what it was, None: nothing."""
+        ...
+
+    def put_back(self, parcel_ids: Iterable[str]) -> None:
+        """Take parcels out of a van."""
+        ...
+
+    def awaits(self, trip_id: str) -> bool:
+        """Return whether something wrong still lies at the dock for a trip."""
+        ...
+
+    def really(self, trip_id: str, parcel_ids: Iterable[str]) -> tuple[str, ...]:
+        """Return what was put into a van for a trip, as far as something else was taken."""
+        ...
+
+    def give_up(self, trip_id: str) -> None:
+        """Bring back what lies at the dock for a trip and was not taken."""
+        ...
+
+    def withdraw(self, trip_id: str) -> tuple[str, ...]:
+        """Bring nothing more to the dock for a trip, for good; return what was put into its van."""
+        ...
+
+    def is_withdrawn(self, trip_id: str) -> bool:
+        """Return whether nothing more is brought to the dock for a trip."""
+        ...
 
 
 class Shelf:

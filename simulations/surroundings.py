@@ -8,7 +8,7 @@ from maps.geometry import LocalFrame
 from maps.places import LonLat
 from simulations.rng import Stream, Streams
 from simulations.roads import Roads
-from simulations.shelf import Shelf
+from simulations.shelf import Stock
 from simulations.stands import Stands
 from simulations.weather import Weather
 from vehicles.spec import VanSpec
@@ -102,4 +102,4 @@ class Surroundings:
     lockers: frozenset[LonLat] = frozenset()
     weather: Weather = field(default_factory=Weather)
     stands: Stands = field(default_factory=Stands)
-    shelf: Shelf | None = None
+    shelf: Stock | None = None

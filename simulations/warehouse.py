@@ -7,14 +7,14 @@ was announced is in the ledger, so that a day can be checked against it.
 """
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
 from dispatcher.announcing import Announcement
 from dispatcher.core.parcels import Parcel
 from maps.units import Instant, Seconds, later
-from simulations.shelf import Shelf
+from simulations.shelf import Stock
 from vehicles.changing import changed, record
 
 RESEND_S_FIRST: Final = 2.0
@@ -83,6 +83,8 @@ class LedgerEntry:
         Given with the last rejection.
     is_asked_back
         Whether its cancellation was asked for.
+    is_changed
+        Whether it was announced again with other content.
     trip_ids
         Trips that it was loaded for.
     """
@@ -92,6 +94,7 @@ class LedgerEntry:
     answers: tuple[str, ...] = ()
     reasons: tuple[str, ...] = ()
     is_asked_back: bool = False
+    is_changed: bool = False
     trip_ids: tuple[str, ...] = ()
 
 
@@ -116,6 +119,9 @@ class WarehousePlan:
         Of these, announced in a way that cannot be right.
     repeated_ids
         Of these, announced twice although answered.
+    changes
+        What of some parcels is announced once they are accepted: the same again, or with other
+        content under their id.
     loading_s
         How long a van stands at the dock.
     next_try
@@ -128,9 +134,10 @@ class WarehousePlan:
     parcels: tuple[Parcel, ...]
     broken_ids: frozenset[str] = field(default_factory=frozenset)
     repeated_ids: frozenset[str] = field(default_factory=frozenset)
+    changes: Mapping[str, Parcel] = field(default_factory=dict)
     loading_s: int = 300
     next_try: Callable[[Parcel, str, Instant], Parcel | None] | None = None
-    shelf: Shelf | None = None
+    shelf: Stock | None = None
 
 
 class SimulatedWarehouse:
@@ -151,7 +158,7 @@ class SimulatedWarehouse:
         self._loading: dict[str, tuple[Instant, tuple[str, ...]]] = {}
         self._ledger: dict[str, LedgerEntry] = {}
         self._give_up_at: dict[str, Instant] = {}
-        self._repeat = set(plan.repeated_ids)
+        self._again = dict.fromkeys(plan.repeated_ids) | dict(plan.changes)
 
     @property
     def ledger(self) -> tuple[LedgerEntry, ...]:
@@ -194,6 +201,11 @@ class SimulatedWarehouse:
             said += self._loaded(now)
         return tuple(said)
 
+    def is_accepted(self, parcel_id: str) -> bool:
+        """Return whether the dispatcher has said that it takes a parcel on."""
+        entry = self._ledger.get(parcel_id)
+        return entry is not None and "accepted" in entry.answers
+
     def ask_back(self, parcel_id: str, reason: str, machine_s: float) -> tuple[Saying, ...]:
         """Want a parcel back; nothing is said of one that was never announced."""
         entry = self._ledger.get(parcel_id)
@@ -209,10 +221,13 @@ class SimulatedWarehouse:
     def hear_accepted(self, parcel_id: str, machine_s: float) -> tuple[Saying, ...]:
         """Take note of an acceptance; some parcels are announced again all the same."""
         entry = self._hear(parcel_id, "accepted")
-        if entry is None or parcel_id not in self._repeat:
+        if entry is None or parcel_id not in self._again:
             return ()
-        self._repeat.discard(parcel_id)
-        return (self._announce(self._announced[parcel_id], machine_s),)
+        first = self._announced[parcel_id]
+        again = self._again.pop(parcel_id) or first
+        if again != first:
+            self._ledger[parcel_id] = changed(entry, is_changed=True)
+        return (self._announce(again, machine_s),)
 
     def hear_rejected(self, parcel_id: str, reasons: Sequence[str]) -> None:
         """Take note that an announcement or a cancellation cannot be followed."""
@@ -265,8 +280,9 @@ class SimulatedWarehouse:
         }
 
     def _hear(self, parcel_id: str, word: str) -> LedgerEntry | None:
-        self._open.pop(f"new/{parcel_id}", None)
         entry = self._ledger.get(parcel_id)
+        if entry is None or not entry.is_changed or word != "accepted":  # that answers the first
+            self._open.pop(f"new/{parcel_id}", None)
         if entry is None or word in entry.answers:
             return entry
         self._ledger[parcel_id] = changed(entry, answers=(*entry.answers, word))

@@ -27,20 +27,18 @@ from collections.abc import Iterable
 from typing import Any, Final
 
 from maps.geometry import LocalFrame
-from maps.places import LonLat, great_circle_m
+from maps.places import LonLat
 from maps.units import Instant
 from vehicles.errors import WrongTurnError
 from vehicles.obeying import (
     NO_ORDER_TO_CANCEL,
-    NO_ROUTE_ERROR,
     ORDER_ID,
     AgentSettings,
     Standing,
     instant_error,
     is_repeated,
-    order_error,
+    no_route,
     refusal,
-    start_of,
 )
 from vehicles.order_in_hand import OrderInHand
 from vehicles.vda5050.order import Action, Edge, InstantActions, Node, Order
@@ -129,7 +127,9 @@ class Agent:
             return None
         self.changed = True
         is_new = order.order_id != standing.order_id
-        error = refusal(order, standing) or (self._no_route(order) if is_new else None)
+        error = refusal(order, standing)
+        if error is None and is_new:
+            error = no_route(order, self.frame, self._place, self.settings)
         if error is not None:
             others = [e for e in self._order_errors if e.error_type != error.error_type]
             self._order_errors = [*others, error]
@@ -244,6 +244,15 @@ class Agent:
         if done and isinstance(load_id, str):
             self._move_load(action.action_type, load_id)
 
+    def restart(self, *, forgets: bool) -> None:
+        """Begin anew, as after a loss of power: with its order, or if it forgets without any."""
+        self._headers = dict.fromkeys(self._headers, 0)
+        self._errors, self._order_errors, self.changed = [], [], True
+        if forgets:
+            self._order, self._instants = OrderInHand(), {}
+            self._former.clear()
+            self._handled.clear()
+
     def set_battery(self, battery_mwh: int, charging: bool) -> None:
         """Set what the battery holds and whether it is charging."""
         self.changed |= charging != self._charging
@@ -334,16 +343,6 @@ class Agent:
             former_orders=self._former,
             action_types=self.settings.action_types,
         )
-
-    def _no_route(self, order: Order) -> Error | None:
-        start = start_of(order, self.frame)
-        if start is None:
-            return None
-        distance_m, limit_m = great_circle_m(start, self._place), self.settings.start_tolerance_m
-        if distance_m <= limit_m:
-            return None
-        what = f"the first node is {distance_m:.0f} m away, the limit is {limit_m:.0f} m"
-        return order_error(order, NO_ROUTE_ERROR, what)
 
     def _cancel(self, action: Action) -> None:
         meant = action.parameter(ORDER_ID)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from maps.geometry import LocalFrame
-from maps.places import LonLat
+from maps.places import LonLat, great_circle_m
 from vehicles.vda5050.order import Action, Edge, Node, Order
 from vehicles.vda5050.state import Error, ErrorLevel, ErrorReference
 
@@ -113,6 +113,19 @@ def start_of(order: Order, frame: LocalFrame) -> LonLat | None:
     if first.node_position is not None:
         return frame.to_place(first.node_position.x, first.node_position.y)
     return None
+
+
+def no_route(
+    order: Order, frame: LocalFrame, place: LonLat, settings: AgentSettings
+) -> Error | None:
+    """Return why a vehicle that stands at a place cannot begin a new order there, or None."""
+    start = start_of(order, frame)
+    limit_m = settings.start_tolerance_m
+    distance_m = 0.0 if start is None else great_circle_m(start, place)
+    if distance_m <= limit_m:
+        return None
+    what = f"the first node is {distance_m:.0f} m away, the limit is {limit_m:.0f} m"
+    return order_error(order, NO_ROUTE_ERROR, what)
 
 
 def is_repeated(order: Order, standing: Standing) -> bool:

@@ -257,13 +257,16 @@ def _end_rest(state: DepotState, van_id: str, now: Instant) -> None:
 def _restarted(state: DepotState, _: Restarted, now: Instant) -> tuple[Decision, ...]:
     """Know no van until it speaks, and ask again what was not answered.
 
-    What was planned for vans' next trips is planned anew: a van may never speak again.
+    What was planned for vans' next trips is planned anew: a van may never speak again. First come
+    the questions about vans on the road: these stand in the street until they are answered, and the
+    one about all that waits at the depot may take longer than we live.
     """
     for van in state.van_list():
         planning.give_to_others(state, van.van_id, "is unknown after the restart")
         state.change_van(van.van_id, known=False)
         loading.miss(state, van.van_id, now)
-    solves = [Solve(pending.request) for pending in state.solves.values()]
+    pending_solves = sorted(state.solves.values(), key=lambda pending: pending.is_pool)
+    solves = [Solve(pending.request) for pending in pending_solves]
     forecasts = [Forecast(pending.request) for pending in state.forecasts.values()]
     return (*solves, *forecasts)
 

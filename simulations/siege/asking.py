@@ -1,4 +1,4 @@
-"""What a siege asks the dispatcher over HTTP: whether it is ready, and what it told the world.
+"""How a siege asks the dispatcher over HTTP: whether it is ready, what it told, and all else.
 
 A small client of its own, one request a connection: who judges the dispatcher uses none of its
 code, and a dispatcher that is just being killed is no fault.
@@ -25,7 +25,7 @@ class Asker:
 
     async def is_ready(self) -> bool:
         """Return whether it says that it is; one that does not answer is not."""
-        status, _ = await self._get("/readyz")
+        status, _ = await self.ask("GET", "/readyz")
         return status == OK
 
     async def events(self, depot_id: str) -> tuple[Told, ...]:
@@ -40,7 +40,7 @@ class Asker:
         after = 0
         while True:
             path = f"/v1/depots/{depot_id}/events?after={after}&limit={PAGE}"
-            status, body = await self._get(path)
+            status, body = await self.ask("GET", path)
             if status != OK:
                 raise ConnectionError(f"{path} is answered {status}")
             document: dict[str, Any] = json.loads(body)
@@ -50,21 +50,22 @@ class Asker:
             found += page
             after = int(document["robovan:next"])
 
-    async def _get(self, path: str) -> tuple[int, bytes]:
-        """Return status and body; status 0 if there was no answer."""
+    async def ask(self, method: str, path: str, body: bytes = b"") -> tuple[int, bytes]:
+        """Ask once, and return status and body; status 0 if there was no answer."""
         request = (
-            f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n"
-            f"Authorization: Bearer {self.token}\r\n\r\n"
+            f"{method} {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n"
+            f"Authorization: Bearer {self.token}\r\n"
+            f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
         )
         try:
             async with asyncio.timeout(ANSWER_S_MAX):
                 reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
                 try:
-                    writer.write(request.encode())
-                    head, _, body = (await reader.read(-1)).partition(b"\r\n\r\n")
+                    writer.write(request.encode() + body)
+                    head, _, said = (await reader.read(-1)).partition(b"\r\n\r\n")
                 finally:
                     writer.close()
         except (OSError, TimeoutError):
             return 0, b""
         words = head.split(maxsplit=2)
-        return (int(words[1]), body) if len(words) > 1 else (0, b"")
+        return (int(words[1]), said) if len(words) > 1 else (0, b"")

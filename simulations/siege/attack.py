@@ -1,9 +1,9 @@
 """When the dispatcher and the broker are killed, and how long it takes until they are back.
 
-Decides the instants, from the seed: anywhere in the day's busy hours. A kill that is due before the
-victim is back from the one before waits for that, so that a slow machine has a day too; but one in
-ten is ruthless and does not, so that coming back is interrupted as well. Killing and measuring is
-``run``'s.
+Decides the instants, from the seed: anywhere in the day's busy hours. A kill that is due before
+the victim is back from the one before waits for that, and lets it work for some seconds, so that a
+slow machine has a day too; but one in ten is ruthless and does not, so that coming back is
+interrupted as well. Killing and measuring is ``run``'s.
 """
 
 from collections import deque
@@ -17,14 +17,28 @@ from simulations.rng import Streams
 
 RUTHLESS_RATIO: Final = 0.1
 """Share of kills that do not wait until the victim is back (assumed)."""
+WORKS_S_MAX: Final = 6.0
+"""For so long a victim that is back may work before a kill that waited for it (assumed: what it
+takes to plan once and to tell vans of it)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Kill:
-    """When somebody is killed, at the earliest; ``is_ruthless``: even if not back yet."""
+    """When somebody is killed, at the earliest.
+
+    Attributes
+    ----------
+    at
+        An instant of the world.
+    is_ruthless
+        Even if it is not back yet.
+    works_s
+        Seconds of the machine that it is left to work since it is back, if it is not ruthless.
+    """
 
     at: Instant
     is_ruthless: bool
+    works_s: float = 0.0
 
 
 def drawn_kills(
@@ -41,7 +55,11 @@ def drawn_kills(
     """
     stream = Streams(seed).stream(f"siege/{victim}")
     drawn = [
-        Kill(Instant(start + stream.randrange(within_s * 1000)), stream.random() < RUTHLESS_RATIO)
+        Kill(
+            Instant(start + stream.randrange(within_s * 1000)),
+            stream.random() < RUTHLESS_RATIO,
+            stream.uniform(0.0, WORKS_S_MAX),
+        )
         for _ in range(count)
     ]
     return tuple(sorted(drawn, key=lambda kill: kill.at))
@@ -58,12 +76,15 @@ class Return:
     back_cpu_s
         CPU seconds that the victim's process had used by then: what it would take on a machine
         that has nothing else to do.
+    back_at_s
+        When that was the last time, by the machine's clock.
     missed_count
-        How often that was.
+        How often it was killed again before.
     """
 
     back_s: list[float] = field(default_factory=list)
     back_cpu_s: list[float] = field(default_factory=list)
+    back_at_s: float = float("-inf")
     missed_count: int = 0
     _killed_at_s: float | None = None
 
@@ -81,6 +102,7 @@ class Return:
         """Note that it works, which means something only after a kill."""
         if self._killed_at_s is not None:
             self.back_s.append(machine_s - self._killed_at_s)
+            self.back_at_s = machine_s
             self._killed_at_s = None
             if cpu_s is not None:
                 self.back_cpu_s.append(cpu_s)
@@ -122,11 +144,13 @@ class Attack:
     speaks: Return = field(default_factory=Return)
     ready: Return = field(default_factory=Return)
 
-    def is_due(self, now: Instant) -> bool:
+    def is_due(self, now: Instant, machine_s: float) -> bool:
         """Return whether it is time for the next kill."""
         if not self.to_come or now < self.to_come[0].at:
             return False
-        return self.to_come[0].is_ruthless or not self.speaks.is_awaited
+        kill = self.to_come[0]
+        has_worked = machine_s >= self.speaks.back_at_s + kill.works_s
+        return kill.is_ruthless or (has_worked and not self.speaks.is_awaited)
 
     def note_killed(self, machine_s: float) -> None:
         """Note that the next kill has been done."""

@@ -4,10 +4,29 @@ Loads nothing heavy until the command runs.
 """
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+
+VanKills = Annotated[
+    int | None, typer.Option(min=0, help="Vans' computers that die; by default half the vans'.")
+]
+WarehouseKills = Annotated[
+    int, typer.Option(min=0, help="Connections of the warehouse that are cut.")
+]
+Mischief = Annotated[
+    float,
+    typer.Option(
+        min=0, max=5, help="Times the usual share loaded wrongly, wanted back, changed or held."
+    ),
+]
+Journal = Annotated[str, typer.Option(help="The journal's file, or the URL of an empty database.")]
+Keep = Annotated[
+    Path | None, typer.Option(help="Folder for journal, logs and diary; else they go.")
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")]
 
 
 def siege(
@@ -26,34 +45,33 @@ def siege(
     broker_kills: Annotated[
         int, typer.Option(min=0, help="SIGKILLs of the broker, which forgets everything.")
     ] = 20,
+    van_kills: VanKills = None,
+    warehouse_kills: WarehouseKills = 10,
+    mischief: Mischief = 1.0,
     calm: Annotated[
         bool, typer.Option("--calm", help="Lose, double and delay no message; no van is away.")
     ] = False,
     broker: Annotated[str, typer.Option(help="nats or mosquitto.")] = "nats",
-    journal: Annotated[
-        str, typer.Option(help="The journal's file, or the URL of an empty database.")
-    ] = "journal.db",
+    journal: Journal = "journal.db",
     seed: Annotated[int, typer.Option(min=0, help="Another seed is another day.")] = 1,
-    keep: Annotated[
-        Path | None, typer.Option(help="Folder for journal, logs and diary; else they go.")
-    ] = None,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Print one JSON object on stdout.")
-    ] = False,
+    keep: Keep = None,
+    as_json: AsJson = False,
 ) -> None:
     """Besiege a live dispatcher for a day, and let an independent ledger judge.
 
     A real broker, ``robovan serve``, a warehouse and vans run as processes of their own. Dispatcher
     and broker are killed at random instants and started again, messages are lost, doubled and
-    overtaken, vans are away. At the end the vans' diary and the warehouse's ledger say where every
-    parcel was; fails if one was lost, delivered twice or in two vans, or if a released stop was
-    taken back unconfirmed.
+    overtaken, vans are away or die, half of those with their orders forgotten; wrong parcels are
+    loaded, others wanted back, announced otherwise or held. At the end the vans' diary and the
+    warehouse's ledger say where every parcel was; fails if one was lost, delivered twice or in two
+    vans, if a released stop was taken back unconfirmed, or if an answer was not kept.
 
     Example: robovan siege --json
 
     Example: robovan siege --parcels 300 --hours 1 --kills 5 --broker-kills 2 --seed 7
     """
     # Imported here: broker, maps and kernels take seconds that --help need not wait for.
+    from simulations.mischief import mischief_of  # noqa: PLC0415
     from simulations.siege.brokers import KINDS  # noqa: PLC0415
     from simulations.siege.files import SiegeSize, network_of  # noqa: PLC0415
     from simulations.siege.run import besiege  # noqa: PLC0415
@@ -72,6 +90,10 @@ def siege(
         broker=broker,
         journal=journal,
     )
+    if van_kills is None:
+        van_kills = size.van_count // 2
+    more = mischief_of(mischief, van_kills, warehouse_kills, within_s=size.release_s)
+    size = replace(size, mischief=more)
     document = besiege(size, lambda line: typer.echo(f"siege: {line}", err=True), keep=keep)
     typer.echo(json.dumps(document) if as_json else _in_words(document))
 

@@ -5,12 +5,13 @@ of the dispatcher's own records: who judges by this judges by what others saw.
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
 from typing import Any, Final
 
+from maps.places import LonLat
 from maps.units import Instant
 from simulations.warehouse import LedgerEntry
 
@@ -24,6 +25,7 @@ class Deed(Enum):
     ORDER = "order"
     CANCEL = "cancel"
     GAVE_UP = "gave_up"
+    FORGOT = "forgot"
     PICK = "pick"
     DROP = "drop"
     HANDED_IN = "handed_in"
@@ -33,12 +35,16 @@ class Deed(Enum):
 
 @dataclass(frozen=True, slots=True)
 class ReleasedNode:
-    """A node that a van was told to go to for certain; actions are type, id and parcel."""
+    """A node that a van was told to go to for certain; actions are type, id and parcel.
+
+    ``place`` is where it lies, if the order says.
+    """
 
     sequence_id: int
     node_id: str
     kind: str
     actions: tuple[tuple[str, str, str | None], ...]
+    place: LonLat | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +88,44 @@ class Told:
     detail: str
 
 
+NEVER: Final = Instant(0)
+
+
+class Asking(Enum):
+    """What was asked of the dispatcher over HTTP."""
+
+    CANCEL = "cancel"
+    REPEAT = "repeat"
+    CHANGE = "change"
+    HOLD_VAN = "van"
+    HOLD_PARCEL = "parcel"
+    HOLD_DEPOT = "depot"
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Something asked over HTTP, and how that was answered.
+
+    Attributes
+    ----------
+    subject_id
+        The parcel, van or depot.
+    is_granted
+        Whether it was done. Of a parcel's hold: and the parcel was at the depot then.
+    begin, end
+        Of a hold: when it was in force for certain, and when its end was asked for.
+    orders
+        Of a hold: the orders that vans had been told by then.
+    """
+
+    what: Asking
+    subject_id: str
+    is_granted: bool
+    begin: Instant = NEVER
+    end: Instant = NEVER
+    orders: frozenset[str] = frozenset()
+
+
 @dataclass(frozen=True, slots=True)
 class Evidence:
     """All that was said of a day.
@@ -97,12 +141,18 @@ class Evidence:
     heard
         The same as they came over the broker during the day: some twice, and not all, for a broker
         that was killed keeps nothing.
+    asked
+        What was asked over HTTP.
+    places
+        Where each parcel is to go, by its first announcement.
     """
 
     diary: tuple[Entry, ...]
     warehouse: tuple[LedgerEntry, ...]
     told: tuple[Told, ...]
     heard: frozenset[Told] = field(default_factory=frozenset)
+    asked: tuple[Asked, ...] = ()
+    places: Mapping[str, LonLat] = field(default_factory=dict)
 
 
 def read_diary(path: Path) -> tuple[Entry, ...]:
@@ -148,4 +198,5 @@ def _entry(row: dict[str, Any]) -> Entry:
 
 def _node(node: dict[str, Any]) -> ReleasedNode:
     actions = tuple((one[0], one[1], one[2]) for one in node["actions"])
-    return ReleasedNode(node["seq"], node["id"], node["kind"], actions)
+    place = None if node["place"] is None else LonLat(node["place"][0], node["place"][1])
+    return ReleasedNode(node["seq"], node["id"], node["kind"], actions, place)

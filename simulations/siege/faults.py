@@ -12,6 +12,9 @@ class Wrong(Enum):
     TWO_VANS = "two_vans"  # in two vans, or ordered to two, at one time
     TAKEN_BACK = "taken_back"  # a released stop changed or taken back, unconfirmed
     ANSWER = "answer"  # an announcement that was not answered, or against what became of it
+    CANCEL = "cancel"  # confirmed, and handed over; or refused, and taken out of the day
+    HOLD = "hold"  # sent out though it was held by hand
+    PLACE = "place"  # handed over elsewhere than it was announced first
     WORD = "word"  # the world was told otherwise than it was, or not in order, or twice
 
 

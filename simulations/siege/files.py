@@ -13,6 +13,7 @@ from typing import Final
 
 from maps.places import LonLat
 from maps.units import Instant, parse_rfc3339, rfc3339
+from simulations.mischief import MischiefModel
 from simulations.parts import DayFiles
 from simulations.scenario import BrokerModel, ClockModel, NetworkModel, Scenario, write_scenario
 
@@ -56,8 +57,8 @@ class SiegeSize:
         Seconds of the world per second of the machine.
     kills, broker_kills
         How often the dispatcher and the broker are killed.
-    network
-        How messages and lines fare.
+    network, mischief
+        How messages and lines fare; what else is done on purpose.
     broker, journal
         ``nats`` or ``mosquitto``; where the journal is: a file's name, or a database's URL.
     """
@@ -70,6 +71,7 @@ class SiegeSize:
     kills: int = 100
     broker_kills: int = 0
     network: NetworkModel = field(default_factory=NetworkModel)
+    mischief: MischiefModel = field(default_factory=MischiefModel)
     broker: str = "nats"
     journal: str = "journal.db"
 
@@ -128,7 +130,9 @@ def write_files(folder: Path, size: SiegeSize, broker: BrokerModel) -> SiegeFile
         broker=broker,
         release_s=size.release_s,
         network=size.network,
+        mischief=size.mischief,
         diary=str(diary),
+        shelf=str(folder / "shelf.jsonl"),
     )
     token, http_port = secrets.token_hex(16), _free_port()
     files = DayFiles(
@@ -137,7 +141,7 @@ def write_files(folder: Path, size: SiegeSize, broker: BrokerModel) -> SiegeFile
         scenario=folder / "scenario.json",
         ledger=folder / "ledger.json",
         van_report=folder / "vans.json",
-        environment={TOKENS_VARIABLE: f"ledger view {token}"},
+        environment={TOKENS_VARIABLE: f"ledger operate {token}"},
     )
     fleet.write_text(fleet_text(size), encoding="utf-8")
     files.config.write_text(config_text(size, scenario, http_port), encoding="utf-8")

@@ -12,7 +12,9 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Final
 
-from simulations.siege.evidence import STOP_KIND, Deed, Entry, Evidence, Told
+from maps.places import LonLat, great_circle_m
+from simulations.siege.asked import Untold, again_faults, cancel_faults, hold_faults
+from simulations.siege.evidence import STOP_KIND, Deed, Entry, Evidence, ReleasedNode, Told
 from simulations.siege.faults import Fault, Wrong
 from simulations.siege.released import released_faults
 from simulations.warehouse import LedgerEntry
@@ -22,6 +24,9 @@ CANCELLED: Final = "cancelled"
 PICK: Final = "pick"
 ENDS: Final = frozenset({DELIVERED, "returned", "unserved", CANCELLED, "rejected"})
 """Parcel events after which nothing more happens to a parcel."""
+DOOR_M_MAX: Final = 300.0
+"""A parcel is handed over at its place if it is not farther away than this (assumed: as far as an
+address may lie from its road)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +40,13 @@ class Verdict:
     ends
         How many parcels came to which end, by the vans' word where they had them; ``aboard`` and
         ``open`` have come to none.
+    untold_count
+        How many of them nobody could tell of: handed over by a van that forgot it.
     """
 
     faults: tuple[Fault, ...]
     ends: Mapping[str, int]
+    untold_count: int = 0
 
     def count(self, wrong: Wrong) -> int:
         """Return how many faults of a kind there are."""
@@ -55,22 +63,32 @@ class Ledger:
         In which van a parcel is now.
     handed_over, loaded
         How often each was handed over and taken from the depot.
+    places
+        Where each is to go.
     """
+
+    places: Mapping[str, LonLat] = field(default_factory=dict)
 
     holder: dict[str, str] = field(default_factory=dict)
     handed_over: Counter[str] = field(default_factory=Counter)
     loaded: Counter[str] = field(default_factory=Counter)
     faults: list[Fault] = field(default_factory=list)
+    untold: Untold = field(default_factory=Untold)
     _claims: dict[str, tuple[str, str]] = field(default_factory=dict)
-    _kinds: dict[tuple[str, str], str] = field(default_factory=dict)
+    _nodes: dict[tuple[str, str], ReleasedNode] = field(default_factory=dict)
+    _stowed: set[str] = field(default_factory=set)
 
     def follow(self, entry: Entry) -> None:
         """Take an entry down."""
+        self.untold.follow(entry, self._kind(entry))
         match entry.deed:
             case Deed.ORDER if entry.is_taken:
                 self._order(entry)
             case Deed.GAVE_UP:
                 self._let_go(entry.van_id)
+            case Deed.FORGOT:
+                self._let_go(entry.van_id)
+                self._stowed |= {one for one, van in self.holder.items() if van == entry.van_id}
             case Deed.PICK | Deed.FOUND:
                 self._take_in(entry)
             case Deed.DROP | Deed.HANDED_IN:
@@ -86,14 +104,15 @@ class Ledger:
         claim = entry.van_id, entry.order_id
         for node in entry.released:
             for action_type, action_id, parcel_id in node.actions:
-                self._kinds[entry.van_id, action_id] = node.kind
+                self._nodes[entry.van_id, action_id] = node
                 if parcel_id is None or action_type != PICK:
                     continue
                 other = self._claims.get(parcel_id, claim)
                 if other[0] != claim[0]:
                     what = f"{parcel_id} is ordered to {claim[0]} while {other[0]} is to pick it"
                     self._note(Wrong.TWO_VANS, what)
-                if self.holder.get(parcel_id) not in (None, entry.van_id):
+                is_known = parcel_id not in self._stowed  # else nobody has looked yet
+                if is_known and self.holder.get(parcel_id) not in (None, entry.van_id):
                     what = f"{parcel_id} is ordered to {claim[0]}, and in {self.holder[parcel_id]}"
                     self._note(Wrong.TWO_VANS, what)
                 self._claims[parcel_id] = claim
@@ -111,6 +130,8 @@ class Ledger:
         if self.handed_over[parcel_id]:
             self._note(Wrong.DOUBLED, f"{parcel_id} is put into {van_id} after it was handed over")
         self._claims.pop(parcel_id, None)
+        if entry.deed is Deed.FOUND:
+            self._stowed.add(parcel_id)
         self.loaded[parcel_id] += 1
         self.holder[parcel_id] = van_id
 
@@ -118,11 +139,25 @@ class Ledger:
         parcel_id, van_id = entry.parcel_id, entry.van_id
         if self.holder.pop(parcel_id, None) != van_id:
             self._note(Wrong.TWO_VANS, f"{parcel_id} is taken out of {van_id}, which had it not")
-        if self._kinds.get((van_id, entry.action_id)) != STOP_KIND:
+        self._stowed.discard(parcel_id)
+        if self._kind(entry) != STOP_KIND:
             return  # it came back
         self.handed_over[parcel_id] += 1
         if self.handed_over[parcel_id] > 1:
             self._note(Wrong.DOUBLED, f"{parcel_id} is handed over again by {van_id}")
+        self._look_where(entry)
+
+    def _look_where(self, entry: Entry) -> None:
+        """Hold the place of a handover against the parcel's."""
+        there = self._nodes[entry.van_id, entry.action_id].place
+        place = self.places.get(entry.parcel_id)
+        if there is not None and place is not None and great_circle_m(there, place) > DOOR_M_MAX:
+            self._note(Wrong.PLACE, f"{entry.parcel_id} is to go to {place}, and went to {there}")
+
+    def _kind(self, entry: Entry) -> str:
+        """Return the kind of the node where an entry's action is done; "": it is not known."""
+        node = self._nodes.get((entry.van_id, entry.action_id))
+        return "" if node is None else node.kind
 
     def _end(self, entry: Entry) -> None:
         held = {one for one, van_id in self.holder.items() if van_id == entry.van_id}
@@ -135,29 +170,33 @@ class Ledger:
 
 def judge(said: Evidence) -> Verdict:
     """Judge a day by what everybody says of it."""
-    ledger = Ledger()
+    ledger = Ledger(places=said.places)
     for entry in said.diary:
         ledger.follow(entry)
     told = _by_parcel(said.told)
     faults = [*ledger.faults, *released_faults(said.diary), *_word_faults(told, said.heard)]
+    faults += [*again_faults(said), *hold_faults(said.diary, said.asked)]
+    all_kinds = {parcel_id: [one.kind for one in events] for parcel_id, events in told.items()}
+    untold = {one for one in ledger.untold.parcel_ids if DELIVERED not in all_kinds.get(one, ())}
+    faults += cancel_faults(said, all_kinds, {*ledger.handed_over} - untold)
     ends: Counter[str] = Counter()
     entries = {one.parcel_id: one for one in said.warehouse}
     for parcel_id in sorted({*ledger.loaded, *told} - set(entries)):
         faults.append(Fault(Wrong.WORD, f"{parcel_id} was never announced"))
     for parcel_id, announced in sorted(entries.items()):
-        kinds = [one.kind for one in told.get(parcel_id, ())]
+        kinds = all_kinds.get(parcel_id, [])
         faults += _answer_faults(announced, kinds)
         end, found = _end_of(announced, kinds, ledger)
         ends[end] += 1
         faults += found
-    return Verdict(tuple(faults), dict(sorted(ends.items())))
+    return Verdict(tuple(faults), dict(sorted(ends.items())), len(untold))
 
 
 def _end_of(entry: LedgerEntry, kinds: list[str], ledger: Ledger) -> tuple[str, tuple[Fault, ...]]:
     """Return what became of a parcel, and what is wrong with that."""
     parcel_id, word = entry.parcel_id, next((one for one in reversed(kinds) if one in ENDS), None)
     if ledger.handed_over[parcel_id]:
-        if DELIVERED not in kinds:
+        if DELIVERED not in kinds and parcel_id not in ledger.untold.parcel_ids:
             return DELIVERED, (Fault(Wrong.WORD, f"{parcel_id} was handed over; told: {kinds}"),)
         return DELIVERED, ()
     if DELIVERED in kinds:
@@ -169,7 +208,7 @@ def _end_of(entry: LedgerEntry, kinds: list[str], ledger: Ledger) -> tuple[str, 
         return "aboard", (Fault(Wrong.WORD, f"{parcel_id} is in {van_id}; told: {kinds}"),)
     if word is None and entry.answers[:1] == ("accepted",):
         return "open", (Fault(Wrong.LOST, f"{parcel_id} came to no end; told: {kinds}"),)
-    if word == "returned" and not ledger.loaded[parcel_id]:
+    if word == "returned" and CANCELLED not in kinds and not ledger.loaded[parcel_id]:
         return word, (Fault(Wrong.WORD, f"{parcel_id} is told returned, and was in no van"),)
     return word or "rejected", ()
 
@@ -180,8 +219,6 @@ def _answer_faults(entry: LedgerEntry, kinds: list[str]) -> Iterator[Fault]:
         yield Fault(Wrong.ANSWER, f"{parcel_id} was announced, and never answered")
     elif (answers[0] == "accepted") != ("accepted" in kinds):
         yield Fault(Wrong.ANSWER, f"{parcel_id} was answered {answers[0]}; told: {kinds}")
-    elif CANCELLED in answers and not {CANCELLED, "returned", DELIVERED} & set(kinds):
-        yield Fault(Wrong.ANSWER, f"{parcel_id} was confirmed as cancelled; told: {kinds}")
 
 
 def _by_parcel(told: Iterable[Told]) -> dict[str, list[Told]]:

@@ -7,8 +7,8 @@ right and wrong is the ``ledger``'s to say.
 
 import asyncio
 import json
-from collections import deque
-from collections.abc import Callable, Iterator
+from collections import Counter, deque
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,20 +19,22 @@ from dispatcher.live.kernels import compile_kernels
 from dispatcher.live.mqtt import MqttLink
 from dispatcher.live.solving import START_S_MAX
 from maps.builtin import load_city
+from maps.places import LonLat
 from maps.units import Instant, Seconds, later
 from simulations.errors import NotReadyError
 from simulations.interrupting import interrupted_by_sigterm, run_interruptible, work_folder
 from simulations.parts import Parts
-from simulations.scenario import BrokerModel
+from simulations.scenario import BrokerModel, day_of
 from simulations.siege.asking import Asker
 from simulations.siege.attack import Attack, drawn_kills
 from simulations.siege.brokers import KillableBroker, broker_of
 from simulations.siege.errors import BesiegedError
-from simulations.siege.evidence import Evidence, Told, read_diary
+from simulations.siege.evidence import Asked, Evidence, Told, read_diary
 from simulations.siege.faults import Wrong
 from simulations.siege.files import CITY, DEPOT_ID, SiegeFiles, SiegeSize, write_files
 from simulations.siege.ledger import Verdict, judge
 from simulations.siege.listening import Ear
+from simulations.siege.meddling import Deed, Meddler, deeds_of
 from simulations.wire.process import broker_settings, clocks_of
 from simulations.wire.warehouse import read_ledger
 
@@ -59,6 +61,10 @@ class Day:
 
     Attributes
     ----------
+    deeds, asked
+        What is asked of the dispatcher by hand, and how that was answered.
+    places
+        Where the parcels are to go.
     told
         The dispatcher's parcel events, asked for at the end.
     is_over
@@ -72,6 +78,9 @@ class Day:
     dispatcher: Attack
     brokers: Attack
     tell: Tell
+    deeds: tuple[Deed, ...]
+    places: Mapping[str, LonLat]
+    asked: tuple[Asked, ...] = ()
     told: tuple[Told, ...] = ()
     heard: frozenset[Told] = frozenset()
     is_over: bool = False
@@ -125,7 +134,10 @@ def _day(
         Attack(deque(drawn_kills(size.seed, victim, count, start=start, within_s=within_s)))
         for victim, count in (("dispatcher", size.kills), ("broker", size.broker_kills))
     ]
-    return Day(size, files, broker, parts, attacks[0], attacks[1], tell)
+    lived = day_of(files.scenario)
+    deeds = deeds_of(lived, size.seed, start=start, within_s=size.release_s)
+    places = {one.parcel_id: one.place for one in lived.parcels}
+    return Day(size, files, broker, parts, attacks[0], attacks[1], tell, deeds, places)
 
 
 async def _live(day: Day) -> None:
@@ -141,12 +153,15 @@ async def _live(day: Day) -> None:
         begun_s = clocks.machine.seconds()
         write_machine_epoch(Path(scenario.clock.machine_epoch_file), clocks.machine.unix_s())
         tasks.append(group.create_task(_watch_ready(day, asker, clocks.machine.seconds)))
-        await _direct(day, ear)
+        meddler = Meddler(day.deeds, DEPOT_ID, asker, link, clocks)
+        tasks.append(group.create_task(meddler.live()))
+        await _direct(day, ear, meddler)
         await _until_ready(day, asker)  # it may have been killed just now
         day.seconds = clocks.machine.seconds() - begun_s
         day.world_s = (clocks.world.now() - scenario.start_ms) // 1000
         day.told = await asker.events(DEPOT_ID)
         day.heard, day.counts = frozenset(ear.heard), ear.counts()
+        day.asked = tuple(meddler.asked)
         for task in tasks:
             task.cancel()
 
@@ -171,7 +186,7 @@ async def _watch_ready(day: Day, asker: Asker, machine_s: Callable[[], float]) -
                 day.dispatcher.ready.note_back(machine_s(), day.parts.serve.cpu_s())
 
 
-async def _direct(day: Day, ear: Ear) -> None:
+async def _direct(day: Day, ear: Ear, meddler: Meddler) -> None:
     """Kill what is due, and look how things stand, until the day is over."""
     scenario = day.files.scenario
     clocks = clocks_of(scenario.clock)
@@ -187,11 +202,11 @@ async def _direct(day: Day, ear: Ear) -> None:
             day.dispatcher.speaks.note_back(machine_s, day.parts.serve.cpu_s())
         if ear.status_count > status_count:
             day.brokers.speaks.note_back(machine_s)
-        if day.dispatcher.is_due(now):
+        if day.dispatcher.is_due(now, machine_s):
             starts = ear.started_count
             day.dispatcher.note_killed(machine_s)
             day.parts.kill_dispatcher()
-        if day.brokers.is_due(now):
+        if day.brokers.is_due(now, machine_s):
             day.brokers.note_killed(machine_s)
             day.broker.crash()
             status_count = ear.status_count
@@ -200,7 +215,7 @@ async def _direct(day: Day, ear: Ear) -> None:
             told_s = machine_s
             day.tell(_progress(day, ear, now))
         is_over = not (day.dispatcher.to_come or day.brokers.to_come)
-        is_quiet = is_over and ear.is_quiet(day.size.parcels)
+        is_quiet = is_over and meddler.is_done and ear.is_quiet(day.size.parcels)
         quiet_since_s = (quiet_since_s or machine_s) if is_quiet else None
         if quiet_since_s is not None and machine_s - quiet_since_s >= QUIET_S:
             day.is_over = True
@@ -223,7 +238,12 @@ def _result(day: Day, folder: Path) -> dict[str, Any]:
     """Judge, and return the document; raise if anything is wrong."""
     files = day.files
     said = Evidence(
-        read_diary(files.diary), read_ledger(files.of_processes.ledger), day.told, day.heard
+        read_diary(files.diary),
+        read_ledger(files.of_processes.ledger),
+        day.told,
+        day.heard,
+        day.asked,
+        day.places,
     )
     verdict = judge(said)
     document = _document(day, verdict)
@@ -247,6 +267,8 @@ def _document(day: Day, verdict: Verdict) -> dict[str, Any]:
         "world_hours": round(day.world_s / 3600, 2),
         "is_over": day.is_over,
         "ends": dict(verdict.ends),
+        "untold": verdict.untold_count,
+        "asked": dict(Counter(_asked_in_words(day))),
         "wrong": {wrong.value: verdict.count(wrong) for wrong in Wrong},
         "dispatcher_kills": day.dispatcher.done_count,
         "speaks_again": day.dispatcher.speaks.summary(),
@@ -254,7 +276,13 @@ def _document(day: Day, verdict: Verdict) -> dict[str, Any]:
         "broker_kills": day.brokers.done_count,
         "heard_again": day.brokers.speaks.summary(),
         "network": size.network.model_dump(),
+        "mischief": size.mischief.model_dump(),
     }
+
+
+def _asked_in_words(day: Day) -> list[str]:
+    """Return what was asked over HTTP, and whether it was granted."""
+    return [f"{one.what.value} {'' if one.is_granted else 'not '}granted" for one in day.asked]
 
 
 @contextmanager

@@ -87,6 +87,13 @@ class Diary:
         if before and not van.agent.is_busy:
             self._write("gave_up", van, now, order=before)
 
+    def forget(self, van: SimulatedVan, now: Instant) -> None:
+        """Write down that a van has forgotten its orders: it hears all anew."""
+        known = [key for key in self._heard if key[0] == van.van_id]
+        for key in known:
+            del self._heard[key]
+        self._write("forgot", van, now)
+
     def look(self, van: SimulatedVan, now: Instant) -> None:
         """Write down what went into a van or out of it since it was looked at last."""
         van_id, handlings = van.van_id, van.logbook.handlings
@@ -132,7 +139,9 @@ class Diary:
 def _node(node: Node) -> dict[str, Any]:
     kind = "" if node.robovan is None else node.robovan.kind
     actions = [_action(action) for action in node.actions]
-    return {"seq": node.sequence_id, "id": node.node_id, "kind": kind, "actions": actions}
+    where = None if node.robovan is None else [node.robovan.lon, node.robovan.lat]
+    named = {"seq": node.sequence_id, "id": node.node_id, "kind": kind}
+    return {**named, "place": where, "actions": actions}
 
 
 def _action(action: Action) -> list[Any]:

@@ -125,12 +125,12 @@ class Absence:
 
     async def happen(self, clocks: Clocks) -> None:
         """Wait for its time, and let it happen."""
-        await _until(self.begin, clocks)
+        await until(self.begin, clocks)
         if self.is_frozen:
             self.line.freeze()
         else:
             self.line.cut()
-        await _until(self.end, clocks)
+        await until(self.end, clocks)
         self.line.mend()
 
 
@@ -144,6 +144,7 @@ def absence_of(van_id: str, scenario: Scenario, line: Line) -> Absence | None:
     return Absence(line, begin, later(begin, length_s), stream.random() < FROZEN_RATIO)
 
 
-async def _until(instant: Instant, clocks: Clocks) -> None:
+async def until(instant: Instant, clocks: Clocks) -> None:
+    """Wait until the world is so far."""
     while clocks.world.now() < instant:  # noqa: ASYNC110 - it may not have begun
         await asyncio.sleep(clocks.world.machine_seconds_until(instant))

@@ -8,10 +8,12 @@ which may be ``rough`` and whose ``line`` may go dead.
 import asyncio
 import json
 import logging
+from collections.abc import Coroutine, Iterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from pydantic import ValidationError
 
@@ -22,7 +24,7 @@ from maps.incidents import Incident
 from maps.observed_speeds import speed_profile
 from maps.snapping import Snapper
 from maps.turns import expand
-from maps.units import Instant
+from maps.units import Instant, Seconds
 from simulations.fleet import Fleet, fleet_of
 from simulations.rng import Streams
 from simulations.roads import RoadsByKind
@@ -30,8 +32,10 @@ from simulations.scenario import Day, Scenario, day_of
 from simulations.surroundings import Luck
 from simulations.van import SimulatedVan
 from simulations.wire.control import VANS_TOPIC, BreakDown, decode
+from simulations.wire.deaths import deaths_of
 from simulations.wire.diary import Diary
-from simulations.wire.line import Absence, Line, absence_of
+from simulations.wire.dock import shelf_of
+from simulations.wire.line import Line, absence_of
 from simulations.wire.process import Clocks, broker_settings, clocks_of, say_ready
 from simulations.wire.rough import RoughLink
 from vehicles.errors import BadMessageError
@@ -52,10 +56,11 @@ PULSE_S_MIN: Final = 0.005
 
 @dataclass(slots=True)
 class WiredVan:
-    """A van and its connection."""
+    """A van and its connection; ``line`` is the one that can be dead."""
 
     van: SimulatedVan
     link: RoughLink
+    line: Line | None = None
     told_at_s: float = float("-inf")
     connections_told: int = 0
 
@@ -87,17 +92,14 @@ async def run_vans(scenario: Scenario, report: Path, stop: asyncio.Event) -> Non
     async with AsyncExitStack() as stack:
         diary = stack.enter_context(Diary(None if scenario.diary is None else Path(scenario.diary)))
         fleet = VanFleet(clocks, simulated_fleet(day, scenario, clocks.world.now()), diary)
-        absences = []
         for van in fleet.simulated.vans:
-            link, absence = await _line_of(van, scenario, stack)
-            fleet.vans.append(WiredVan(van, link))
-            absences.append(absence)
+            fleet.vans.append(await _wired(van, scenario, stack))
         async with asyncio.TaskGroup() as group:
             tasks = [
                 group.create_task(listen(fleet, wired, is_first=wired is fleet.vans[0]))
                 for wired in fleet.vans
             ]
-            tasks += [group.create_task(one.happen(clocks)) for one in absences if one is not None]
+            tasks += [group.create_task(trouble) for trouble in _troubles(fleet, scenario)]
             tasks.append(group.create_task(pulse(fleet), name="pulse"))
             say_ready()
             await stop.wait()
@@ -120,26 +122,47 @@ def simulated_fleet(day: Day, scenario: Scenario, now: Instant) -> Fleet:
         streams=Streams(scenario.seed),
         now=now,
         luck=Luck(absent_ratio=scenario.absent_ratio),
+        shelf=shelf_of(scenario, day.setup.depot.depot_id, ROLE),
     )
 
 
-async def _line_of(
-    van: SimulatedVan, scenario: Scenario, stack: AsyncExitStack
-) -> tuple[RoughLink, Absence | None]:
-    """Connect a van, and return its link and when it will be away."""
+def _troubles(fleet: VanFleet, scenario: Scenario) -> Iterator[Coroutine[Any, Any, None]]:
+    """Yield what goes wrong with vans: lines that are dead for a while, and computers."""
+    wired = {one.van.van_id: one for one in fleet.vans}
+    for one in fleet.vans:
+        absence = None if one.line is None else absence_of(one.van.van_id, scenario, one.line)
+        if absence is not None:
+            yield absence.happen(fleet.clocks)
+    for death in deaths_of(scenario, tuple(wired)):
+        one = wired[death.van_id]
+        if one.line is not None:
+            yield death.happen(one.line, partial(_die, fleet, one), fleet.clocks)
+
+
+def _die(fleet: VanFleet, wired: WiredVan, duration_s: Seconds, forgets: bool) -> None:
+    """Let a van stand without its computer for a time, and go on as that comes back."""
+    now = fleet.now()
+    wired.van.break_down(duration_s, now)
+    fleet.diary.look(wired.van, now)
+    wired.van.agent.restart(forgets=forgets)
+    if forgets:
+        fleet.diary.forget(wired.van, now)
+
+
+async def _wired(van: SimulatedVan, scenario: Scenario, stack: AsyncExitStack) -> WiredVan:
+    """Connect a van, by a line of its own if that is to be dead at times."""
     streams = Streams(scenario.seed)
     broken = van.agent.connection(Instant(scenario.start_ms), ConnectionState.CONNECTIONBROKEN)
     will = Will(topic(van.spec.manufacturer, van.van_id, TopicKind.CONNECTION), broken.encode())
     settings = broker_settings(scenario.broker, ROLE)
-    absence = None
-    if scenario.network.away_ratio:
+    line = None
+    if scenario.network.away_ratio or scenario.mischief.van_kills:
         line = await stack.enter_async_context(Line(settings.host, settings.port))
         settings = replace(settings, host=line.host, port=line.port)
-        absence = absence_of(van.van_id, scenario, line)
     link = MqttLink(settings, f"van-{van.van_id}", will)
     await stack.enter_async_context(link)
     stream = streams.stream(f"network/{van.van_id}")
-    return RoughLink(link, scenario.network, stream), absence
+    return WiredVan(van, RoughLink(link, scenario.network, stream), line)
 
 
 async def listen(fleet: VanFleet, wired: WiredVan, *, is_first: bool) -> None:

@@ -10,6 +10,8 @@ import dataclasses
 import json
 import logging
 from collections.abc import Iterable
+from contextlib import AsyncExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final, assert_never
 
@@ -42,6 +44,9 @@ from simulations.warehouse import (
     announcement_bytes,
 )
 from simulations.wire.control import WAREHOUSE_TOPIC, WantBack, decode
+from simulations.wire.deaths import cuts_of
+from simulations.wire.dock import shelf_of
+from simulations.wire.line import Absence, Line
 from simulations.wire.process import Clocks, broker_settings, clocks_of, say_ready
 from simulations.wire.rough import RoughLink
 
@@ -62,6 +67,7 @@ class WiredWarehouse:
         self.warehouse = warehouse
         self._link, self._clocks, self._depot_id = link, clocks, depot_id
         self._woken = asyncio.Event()
+        self._wanted: dict[str, str] = {}
 
     async def listen(self) -> None:
         """Take in answers, and answer them."""
@@ -105,12 +111,13 @@ class WiredWarehouse:
         if message.topic == WAREHOUSE_TOPIC:
             control = decode(message.payload)
             if isinstance(control, WantBack):
-                return self.warehouse.ask_back(control.parcel_id, control.reason, machine_s)
-            return ()
+                self._wanted[control.parcel_id] = control.reason
+            return self._want_back(machine_s)
         match message.topic.removeprefix(depot_topic(self._depot_id, "")):
             case "parcels/accepted":
                 accepted = Accepted.decode(message.payload)
-                return self.warehouse.hear_accepted(accepted.parcel_id, machine_s)
+                again = self.warehouse.hear_accepted(accepted.parcel_id, machine_s)
+                return (*again, *self._want_back(machine_s))
             case "parcels/rejected":
                 rejected = Rejected.decode(message.payload)
                 self.warehouse.hear_rejected(rejected.parcel_id, rejected.reasons)
@@ -121,6 +128,12 @@ class WiredWarehouse:
                 self.warehouse.hear_loading(loading.trip_id, loading.parcel_ids, now)
         return ()
 
+    def _want_back(self, machine_s: float) -> tuple[Saying, ...]:
+        """Ask for what is wanted back, as far as it was accepted: else it may be unknown yet."""
+        ready = [one for one in self._wanted if self.warehouse.is_accepted(one)]
+        asked = [self.warehouse.ask_back(one, self._wanted.pop(one), machine_s) for one in ready]
+        return tuple(saying for sayings in asked for saying in sayings)
+
     async def _say(self, sayings: Iterable[Saying]) -> None:
         for saying in sayings:
             tail, payload = written(saying, self._clocks.world.now())
@@ -130,19 +143,34 @@ class WiredWarehouse:
 async def run_warehouse(scenario: Scenario, ledger: Path, stop: asyncio.Event) -> None:
     """Let the warehouse of a day work until told to stop; then write its ledger to a file."""
     day = day_of(scenario)
-    plan = WarehousePlan(day.parcels, day.broken_ids, day.repeated_ids, day.setup.depot.loading_s)
+    clocks, depot = clocks_of(scenario.clock), day.setup.depot
+    plan = WarehousePlan(
+        day.parcels,
+        day.broken_ids,
+        day.repeated_ids,
+        changes=day.chosen.by_warehouse(),
+        loading_s=depot.loading_s,
+        shelf=shelf_of(scenario, depot.depot_id, ROLE),
+    )
     warehouse = SimulatedWarehouse(plan)
-    async with MqttLink(broker_settings(scenario.broker, ROLE), "warehouse") as link:
+    settings = broker_settings(scenario.broker, ROLE)
+    async with AsyncExitStack() as stack:
+        cuts: tuple[Absence, ...] = ()
+        if scenario.mischief.warehouse_kills:
+            line = await stack.enter_async_context(Line(settings.host, settings.port))
+            settings = replace(settings, host=line.host, port=line.port)
+            cuts = cuts_of(scenario, line)
+        link = await stack.enter_async_context(MqttLink(settings, "warehouse"))
         rough = RoughLink(
             link, scenario.network, Streams(scenario.seed).stream("network/warehouse")
         )
-        clocks, depot_id = clocks_of(scenario.clock), day.setup.depot.depot_id
-        wired = WiredWarehouse(warehouse, rough, clocks, depot_id)
+        wired = WiredWarehouse(warehouse, rough, clocks, depot.depot_id)
         async with asyncio.TaskGroup() as group:
-            tasks = (
+            tasks = [
                 group.create_task(wired.listen(), name="listen"),
                 group.create_task(wired.speak(), name="speak"),
-            )
+                *(group.create_task(cut.happen(clocks)) for cut in cuts),
+            ]
             say_ready()
             await stop.wait()
             for task in tasks:

@@ -84,6 +84,21 @@ def test_broken_and_doubled_announcements():
     assert warehouse.is_quiet
 
 
+def test_what_is_announced_otherwise_is_repeated_until_that_is_refused():
+    other = replace(parcel(1), mass_g=9_000)
+    warehouse = SimulatedWarehouse(WarehousePlan((parcel(1),), changes={"p1": other}))
+    warehouse.sayings(START, 0.0)
+    assert not warehouse.is_accepted("p1")
+    assert warehouse.hear_accepted("p1", 0.0) == (Announce(other),)
+    assert warehouse.hear_accepted("p1", 0.0) == (), "that was for the first one"
+    assert warehouse.sayings(START, RESEND_S_FIRST) == (Announce(other),)
+    warehouse.hear_rejected("p1", ["mass_kg is 9.0"])
+    assert warehouse.is_quiet
+    (entry,) = warehouse.ledger
+    assert (entry.is_changed, entry.answers) == (True, ("accepted", "rejected"))
+    assert warehouse.is_accepted("p1")
+
+
 def test_parcels_are_asked_back_until_answered_and_only_if_announced():
     warehouse = SimulatedWarehouse(WarehousePlan((parcel(1),)))
     assert warehouse.ask_back("p1", "x", 0.0) == ()

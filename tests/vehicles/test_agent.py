@@ -321,6 +321,24 @@ def test_charge_place_and_errors_are_told():
     assert told(agent)
 
 
+@pytest.mark.parametrize("forgets", [True, False])
+def test_after_a_restart_headers_begin_anew_and_what_is_aboard_is_still_there(forgets):
+    agent = an_agent()
+    agent.receive_order(order(trip("t1", 4, 2)))
+    agent.set_loads(["p"])
+    agent.add_error("breakdown", "it does not move")
+    before = agent.state(START_AT)
+    agent.restart(forgets=forgets)
+    assert agent.changed
+    after = agent.state(START_AT)
+    assert (before.header_id, after.header_id, after.errors) == (1, 1, ())
+    assert agent.loads == ("p",)
+    assert agent.is_busy != forgets
+    assert after.order_id == ("" if forgets else before.order_id)
+    assert agent.receive_order(order(trip("t1", 4, 2))) is None
+    assert agent.is_busy
+
+
 def test_header_ids_count_up_by_topic():
     agent = an_agent()
     assert [agent.state(START_AT).header_id for _ in range(3)] == [1, 2, 3]

@@ -4,13 +4,21 @@ from typing import get_args
 
 import pytest
 
+from dispatcher.core.decisions import Solve
 from dispatcher.core.dispatch import RULES, Dispatch
-from dispatcher.core.events import Configured, Event, ParcelAnnounced, Restarted, Tick
+from dispatcher.core.events import (
+    CancelAsked,
+    Configured,
+    Event,
+    ParcelAnnounced,
+    Restarted,
+    Tick,
+)
 from dispatcher.core.invariants import InvariantBroken
 from dispatcher.core.parcels import ALLOWED, FINAL, ParcelStatus
 from dispatcher.core.settings import PlanSettings
 from maps.units import Instant
-from tests.dispatcher.core.harness import T0, Day, minutes, parcel, setup_of
+from tests.dispatcher.core.harness import T0, Day, day_with_trip, minutes, parcel, setup_of
 from vehicles.facts import VanFact, VanSeen
 
 
@@ -94,3 +102,17 @@ def calls_of_an_event(van_count: int) -> int:
 
 def test_an_event_takes_as_many_calls_in_a_large_depot_as_in_a_small_one():
     assert calls_of_an_event(4) == calls_of_an_event(60)
+
+
+def test_after_a_restart_vans_on_the_road_are_asked_about_before_all_that_waits():
+    day = day_with_trip(until=16)
+    day.latency_s = 10_000
+    for number in range(20, 26):
+        day.announce(parcel(number))
+    day.run(minutes(17))
+    day.send(CancelAsked("p-3", "no"))
+    assert [pending.is_pool for pending in day.core.state.solves.values()] == [True, False]
+    decisions = day.core.handle(Restarted(), day.now)
+    asked = [one.request.cause for one in decisions if isinstance(one, Solve)]
+    assert asked[0] == "parcel p-3 is cancelled"
+    assert len(asked) == 2

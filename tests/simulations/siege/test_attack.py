@@ -38,17 +38,17 @@ def test_a_return_is_measured_from_the_last_kill():
 
 
 def test_a_kill_waits_for_its_time_and_for_the_victim_unless_it_is_ruthless():
-    kills = Kill(Instant(5), False), Kill(Instant(6), False), Kill(Instant(7), True)
+    kills = Kill(Instant(5), False), Kill(Instant(6), False, 3.0), Kill(Instant(7), True, 3.0)
     attack = Attack(deque(kills))
-    assert not attack.is_due(Instant(4))
-    assert attack.is_due(Instant(5))
+    assert not attack.is_due(Instant(4), 0.0)
+    assert attack.is_due(Instant(5), 0.0)
     attack.note_killed(0.0)
-    assert not attack.is_due(Instant(100))
+    assert not attack.is_due(Instant(100), 0.5)
     attack.speaks.note_back(1.0)
-    assert attack.is_due(Instant(6))
-    attack.note_killed(2.0)
-    assert not attack.is_due(Instant(6))
-    assert attack.is_due(Instant(7))
-    attack.note_killed(3.0)
-    assert not attack.is_due(Instant(100))
+    assert not attack.is_due(Instant(6), 3.9), "it has only just begun to work"
+    assert attack.is_due(Instant(6), 4.0)
+    attack.note_killed(4.0)
+    assert attack.is_due(Instant(7), 4.0)
+    attack.note_killed(4.0)
+    assert not attack.is_due(Instant(100), 100.0)
     assert (attack.done_count, attack.speaks.missed_count, attack.ready.missed_count) == (3, 1, 2)

@@ -4,8 +4,18 @@ from dataclasses import replace
 
 import pytest
 
+from maps.places import LonLat
 from maps.units import Instant
-from simulations.siege.evidence import Deed, Entry, Evidence, ReleasedNode, Told, in_order
+from simulations.siege.evidence import (
+    Asked,
+    Asking,
+    Deed,
+    Entry,
+    Evidence,
+    ReleasedNode,
+    Told,
+    in_order,
+)
 from simulations.siege.faults import Wrong
 from simulations.siege.ledger import judge
 from simulations.warehouse import LedgerEntry
@@ -172,3 +182,47 @@ def test_a_parcel_may_go_to_another_van_once_the_first_gave_up_its_order():
 def test_an_order_that_was_refused_promises_nothing():
     said = with_more(order(2, B, "t2", 0, start("p2"), taken=False))
     assert not found(said)
+
+
+HERE, THERE = LonLat(24.94, 60.17), LonLat(24.95, 60.17)
+
+
+@pytest.mark.parametrize(("place", "is_right"), [(HERE, True), (THERE, False)])
+def test_a_parcel_is_handed_over_where_it_was_announced_first(place, is_right):
+    nodes = start("p1"), replace(stop(2, "p1"), place=HERE)
+    diary = (order(1, A, "t1", 0, *nodes), pick(2, A, "p1"), drop(3, A, "p1"))
+    said = Evidence(diary, (accepted("p1"),), told("p1", *WHOLE), places={"p1": place})
+    assert (Wrong.PLACE in found(said)) != is_right
+
+
+def test_what_nobody_knows_to_be_in_a_van_may_be_ordered_to_another_but_not_be_in_it():
+    stowed = Entry(Deed.FOUND, Instant(2), B, parcel_id="p1")
+    ordered = order(3, A, "t1", 0, start("p1"), stop(2, "p1"))
+    back = handed_in(5, B, "p1")
+    after = pick(6, A, "p1"), drop(7, A, "p1")
+    said = Evidence((stowed, ordered, back, *after), (accepted("p1"),), told("p1", *WHOLE))
+    assert not found(said)
+    assert Wrong.TWO_VANS in found(replace(said, diary=(stowed, ordered, *after)))
+    later_on = order(6, B, "t2", 0, start("p1"))
+    assert Wrong.TWO_VANS in found(replace(said, diary=(stowed, back, after[0], later_on)))
+
+
+def test_a_van_that_forgot_promises_nothing_and_what_it_handed_over_nobody_can_tell():
+    forgot = Entry(Deed.FORGOT, Instant(6), A)
+    elsewhere = order(7, B, "t2", 0, start("p2"))
+    back = told("p1", *WHOLE[:3], "returned"), told("p2", *WHOLE[:3])
+    diary = (*TRIP[:5], forgot, elsewhere, end(9, A, "p2"))
+    said = Evidence(diary, DAY.warehouse, (*back[0], *back[1]))
+    verdict = judge(said)
+    assert not verdict.faults
+    assert (verdict.untold_count, verdict.ends) == (1, {"aboard": 1, "delivered": 1})
+    assert Wrong.WORD in found(replace(said, diary=(*TRIP[:5], end(9, A, "p2"))))
+
+
+def test_a_cancellation_that_is_not_kept_is_found_and_a_hold_too():
+    wanted = replace(accepted("p1", "cancelled"), is_asked_back=True)
+    assert Wrong.CANCEL in found(replace(DAY, warehouse=(wanted, DAY.warehouse[1])))
+    hold = Asked(Asking.HOLD_VAN, A, True, Instant(0), Instant(3))
+    assert Wrong.HOLD in found(replace(DAY, asked=(hold,)))
+    again = Asked(Asking.CHANGE, "p1", True)
+    assert Wrong.ANSWER in found(replace(DAY, asked=(again,)))

@@ -57,3 +57,16 @@ def test_an_update_that_was_refused_moves_no_base():
 )
 def test_each_way_to_take_a_released_stop_back_is_found(orders, word):
     assert word in " | ".join(faults(*orders))
+
+
+FORGOT = Entry(Deed.FORGOT, Instant(0), "van-a")
+
+
+def test_a_van_that_forgot_hears_whatever_comes_as_its_first_and_holds_to_it_from_then_on():
+    assert not faults(FIRST, FORGOT, FIRST, order(1, node(2), node(4)))
+    again = FIRST, order(1, node(2), node(4)), FORGOT, order(2, node(4), node(6))
+    assert not faults(*again)
+    assert faults(*again, order(4, node(6), node(8)))
+    assert faults(*again, order(3, node(4), node(8)))
+    other = Entry(Deed.FORGOT, Instant(0), "van-b")
+    assert faults(FIRST, other, order(2, node(4)))

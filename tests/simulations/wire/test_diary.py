@@ -104,3 +104,14 @@ def test_without_a_file_nothing_is_written_and_all_is_heard(path):
         diary.hear_order(one, order(*TRIP), START)
     assert one.agent.order_id == "t"
     assert not path.exists()
+
+
+def test_a_van_that_forgot_hears_its_order_for_the_first_time_again(path):
+    one = van()
+    with Diary(path) as diary:
+        diary.hear_order(one, order(*TRIP), START)
+        one.agent.restart(forgets=True)
+        diary.forget(one, START)
+        diary.hear_order(one, order(*TRIP), START)
+    assert [entry.deed for entry in read_diary(path)] == [Deed.ORDER, Deed.FORGOT, Deed.ORDER]
+    assert read_diary(path)[0].released[0].place is not None
