@@ -49,11 +49,14 @@ def on_seen(state: DepotState, fact: VanSeen, now: Instant) -> tuple[Decision, .
 def on_lost(state: DepotState, fact: VanLost, now: Instant) -> tuple[Decision, ...]:
     """Stop counting on a van; what was planned for its next trip goes to others.
 
-    What it has not loaded of the trip it was told does too, if it stays away (``loading``).
+    What it has not loaded of the trip it was told does too, if it stays away (``loading``). One
+    that is said to be lost after a restart was away before.
     """
+    was_known = state.vans[fact.van_id].known
     state.change_van(fact.van_id, known=False)
     give_to_others(state, fact.van_id, "is lost")
-    loading.miss(state, fact.van_id, now)
+    if was_known:
+        loading.miss(state, fact.van_id, now)
     return (Report("van_lost", fact.van_id, fact.cause),)
 
 

@@ -209,6 +209,7 @@ class DepotLoop:
             self._group = group
             # Alone in their batch: what vans say is read against sessions that know of them.
             await self._handle(self._first, stop)
+            self._expect_vans()
             handler = group.create_task(self._handle_forever(stop), name=f"{self.depot_id} handler")
             others = [
                 group.create_task(work, name=f"{self.depot_id} {name}")
@@ -228,6 +229,12 @@ class DepotLoop:
             self._asking.stop()
             for task in others:
                 task.cancel()
+
+    def _expect_vans(self) -> None:
+        """Miss the vans that have trips from before a restart if they are never heard."""
+        if self._stepper.sequence:
+            vans = self._stepper.core.state.van_list()
+            self._reader.expect(van.van_id for van in vans if van.trip_id is not None)
 
     def _turn_away(self) -> None:
         """Let nobody wait for an answer that will not come, however this ended."""

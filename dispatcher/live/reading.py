@@ -6,7 +6,8 @@ parcel is ``intake``'s. Nothing that arrives raises.
 
 A broken line is news only when the van is not back within a moment: it has its order and drives on
 meanwhile. That it is back it says on its last will's own topic, or by a state sent behind that.
-While we are deaf ourselves, no van is silent.
+While we are deaf ourselves, no van is silent. After a restart no van is known: one that has a trip
+and does not speak up is lost as well.
 """
 
 import logging
@@ -39,7 +40,7 @@ from dispatcher.ports import Listener
 from dispatcher.stepping import Stepper
 from maps.units import Instant
 from vehicles.errors import BadMessageError
-from vehicles.facts import VanFact
+from vehicles.facts import VanFact, VanLost
 from vehicles.session import Session
 from vehicles.vda5050.factsheet import Factsheet
 from vehicles.vda5050.limits import Limits, is_by
@@ -103,6 +104,7 @@ class Reader:
         self._heard_s: dict[str, float] = {}
         self._hearing: dict[str, Hearing] = {}
         self._broken: dict[str, tuple[float, Connection]] = {}
+        self._expected: dict[str, float] = {}  # not seen yet; since when, or when last heard
         self._sent_at: list[Instant] = []
 
     def events_of(self, arrival: Arrival, now: Instant) -> Iterable[Event | Announced]:
@@ -124,11 +126,19 @@ class Reader:
                 # It may have spoken up while this waited, or we may be deaf by now.
                 self._note_link()
                 session = self._sessions[van_id]
+                if self._is_missed(van_id):
+                    del self._expected[van_id]
+                    return (VanLost(van_id, now, "SILENCE"),)
                 if self._is_cut_off(van_id):
                     return session.facts_of_connection(self._broken.pop(van_id)[1], now)
                 return session.facts_of_silence(now) if self._is_silent(session) else ()
             case _:
                 assert_never(arrival)
+
+    def expect(self, van_ids: Iterable[str]) -> None:
+        """Take vans for silent, too, that are not known and do not speak up from now on."""
+        now_s = self._machine.seconds()
+        self._expected = {van_id: now_s for van_id in van_ids if van_id in self._sessions}
 
     def take_sent_at(self) -> tuple[Instant, ...]:
         """Return when the messages read since the last call were sent, as they say themselves."""
@@ -147,7 +157,8 @@ class Reader:
         silent = (van_id for van_id, _ in takewhile(self._is_long_ago, self._heard_s.items()))
         cut_off = takewhile(self._is_cut_off, self._broken)
         found = dict.fromkeys((*cut_off, *silent))
-        return tuple(van_id for van_id in found if self._sessions[van_id].known)
+        known = (van_id for van_id in found if self._sessions[van_id].known)
+        return (*known, *takewhile(self._is_missed, self._expected))
 
     def _event_of_message(self, message: WarehouseMessage) -> Event | Announced | None:
         match message.tail:
@@ -230,6 +241,8 @@ class Reader:
         self._heard_s[van_id] = self._machine.seconds()
         self._sent_at.append(sent_at)
         facts = session.facts_of(state, now)
+        if self._expected.pop(van_id, None) is not None and not (session.known or facts):
+            self._expected[van_id] = self._machine.seconds()
         skew_ms_max = session.settings.clock_skew_s_max * 1000
         if not -skew_ms_max <= sent_at - now <= skew_ms_max:
             self._flags.note("clock_off", van_id=van_id, ahead_s=(sent_at - now) // 1000)
@@ -250,6 +263,10 @@ class Reader:
     def _is_silent(self, session: Session) -> bool:
         heard_s = self._heard_s.get(session.van_id, self._machine.seconds())
         return session.known and self._is_long_ago((session.van_id, heard_s))
+
+    def _is_missed(self, van_id: str) -> bool:
+        since_s = self._expected.get(van_id)
+        return since_s is not None and self._quiet_s(since_s) > self._silence_s
 
     def _is_cut_off(self, van_id: str) -> bool:
         broken = self._broken.get(van_id)

@@ -188,6 +188,19 @@ def test_a_van_that_does_not_speak_after_a_restart_is_missed_from_then_on():
     assert away.day.statuses() == {"delivered": 2}
 
 
+def test_that_it_is_lost_is_said_after_a_restart_and_puts_nothing_off():
+    away = Away(hears=False)
+    away.day.run(minutes(8))
+    away.day.restart()
+    away.day.vans["van-0"].connected = False
+    away.day.vans["van-0"].told.clear()
+    away.day.run(minutes(9))
+    away.day.send(VanLost("van-0", away.day.now, "SILENCE"))  # it has not spoken up
+    away.day.run(minutes(40))
+    assert away.asked_at() == [later(minutes(8), AWAY)]
+    assert away.day.names().count("van_lost") == 2
+
+
 def test_a_cancelled_parcel_of_a_withdrawn_trip_is_returned_at_once():
     away = Away(hears=False, metres=4_000)  # its stop is not released yet
     away.day.send(CancelAsked("p-0", "changed my mind"))

@@ -9,6 +9,7 @@ import pytest
 from dispatcher.core.events import Configured, ParcelAnnounced, Restarted, RoadsChanged
 from dispatcher.core.settings import Depot, DepotSetup, PlanSettings, VanSetup
 from dispatcher.journal.memory import MemoryJournal
+from dispatcher.journal.records import Entry
 from dispatcher.live import loop, outbox
 from dispatcher.live.clock import ClockSettings, MachineClock, WorldClock
 from dispatcher.live.inbox import VanMessage, VanSilent
@@ -19,6 +20,8 @@ from dispatcher.live.switchboard import Switchboard
 from dispatcher.stepping import replay
 from maps.places import LonLat
 from maps.units import Instant, parse_rfc3339
+from tests.dispatcher.core.harness import Day, minutes, parcel
+from tests.dispatcher.core.harness import setup_of as setup_of_day
 from vehicles.facts import VanLost, VanSeen
 from vehicles.presets import PRESETS
 from vehicles.vda5050.topics import TopicKind
@@ -58,11 +61,11 @@ def setup_of(**settings):
 class Town:
     """A broker, a journal and a clock that outlive the dispatchers."""
 
-    def __init__(self, journal=None):
+    def __init__(self, journal=None, *, epoch=EPOCH):
         self.broker = MemoryBroker()
         self.journal = journal or MemoryJournal()
         self.machine = MachineClock()
-        self.world = WorldClock(ClockSettings(EPOCH, self.machine.unix_s(), 1.0), self.machine)
+        self.world = WorldClock(ClockSettings(epoch, self.machine.unix_s(), 1.0), self.machine)
 
     @contextlib.asynccontextmanager
     async def dispatcher(self, setup=None, *, silence_s=60.0):
@@ -81,7 +84,7 @@ class Town:
         )
         depot = DepotLoop(setup or setup_of(), around)
         depot.recover()
-        switchboard = Switchboard({"dep-1": depot}, link, states, self.machine)
+        switchboard = Switchboard({depot.depot_id: depot}, link, states, self.machine)
         await switchboard.subscribe()
         stop = asyncio.Event()
         tasks = [asyncio.create_task(switchboard.run()), asyncio.create_task(depot.run(stop))]
@@ -111,8 +114,8 @@ class Town:
     def unacknowledged(self):
         return len(self.broker._sessions["dispatcher"].unacknowledged)
 
-    def kinds(self):
-        return [type(entry.event) for entry in self.journal.read("dep-1")]
+    def kinds(self, depot_id="dep-1"):
+        return [type(entry.event) for entry in self.journal.read(depot_id)]
 
 
 async def until(condition):
@@ -280,6 +283,20 @@ async def test_a_van_is_seen_goes_silent_and_junk_of_it_harms_nobody():
         await until(lambda: VanLost in town.kinds())
     assert town.kinds().count(VanSeen) == 1
     assert depot.lag.max_s >= 0
+
+
+async def test_a_van_with_a_trip_that_is_not_heard_after_a_restart_is_lost():
+    day = Day(setup_of_day(2, settings=PlanSettings(wave_parcels=1)))
+    day.announce(parcel(1))
+    day.run(minutes(3))
+    entries = enumerate(day.log, start=1)
+    (trip,) = day.core.state.live_trips()
+    town = Town(epoch=day.now)
+    town.journal.append([Entry("dep", number, now, event) for number, (now, event, _) in entries])
+    async with town.dispatcher(day.setup, silence_s=0.0):
+        await until(lambda: VanLost in town.kinds("dep"))
+    lost = [entry.event for entry in town.journal.read("dep") if isinstance(entry.event, VanLost)]
+    assert [event.van_id for event in lost] == [trip.van_id], "the other one is not expected"
 
 
 async def test_news_of_roads_is_journalled_once_and_acknowledged():

@@ -216,6 +216,36 @@ def test_while_we_are_deaf_no_van_is_silent():
     assert desk.watch(1) == [VanLost(VAN_ID, START_AT, "SILENCE")]
 
 
+def test_a_van_with_a_trip_that_never_speaks_after_a_restart_is_lost_once():
+    desk = Desk()
+    assert desk.watch(2 * SILENCE_S) == [], "nobody expects it"
+    desk.reader.expect([VAN_ID, "one that left the fleet"])
+    assert desk.watch(SILENCE_S) == []
+    desk.states.is_connected = False  # we are deaf ourselves
+    assert desk.watch(SILENCE_S) == []
+    desk.states.is_connected, desk.states.connection_count = True, 2
+    assert desk.watch(0) == []
+    assert desk.watch(SILENCE_S) == []
+    assert desk.reader.silent_vans() == ()
+    assert desk.watch(1) == [VanLost(VAN_ID, START_AT, "SILENCE")]
+    assert desk.watch(2 * SILENCE_S) == []
+
+
+def test_a_van_that_speaks_after_a_restart_is_not_lost_though_it_was_about_to_be():
+    desk = Desk()
+    desk.reader.expect([VAN_ID])
+    desk.clock.now_s += SILENCE_S + 1
+    assert desk.reader.silent_vans() == (VAN_ID,)
+    position = {"x": 0, "y": 0, "theta": 0, "mapId": "a hall", "positionInitialized": True}
+    nowhere = desk.state(agvPosition=position, robovan=None)  # it speaks, and is not known yet
+    assert desk.hear(nowhere) == []
+    assert list(desk.reader.events_of(VanSilent(VAN_ID), START_AT)) == []
+    assert desk.watch(SILENCE_S) == []
+    desk.apply(desk.hear(desk.state(headerId=9)))
+    assert desk.watch(SILENCE_S) == []
+    assert desk.watch(1) == [VanLost(VAN_ID, START_AT, "SILENCE")]
+
+
 def test_a_van_is_read_in_the_version_that_it_speaks():
     desk = Desk()
     desk.pair.session.dialect = Dialect(Version.V3_0)
