@@ -14,7 +14,7 @@ from dispatcher.core.decisions import Decision, Report, SendTrip
 from dispatcher.core.model import IN_FORCE, Trip, Upcoming
 from dispatcher.core.ordering import released, retimed, same_tail, with_new_tail
 from dispatcher.core.parcels import ParcelStatus
-from dispatcher.core.planning import forget_upcoming, make_unserved, order_trip
+from dispatcher.core.planning import forget_upcoming, is_in_shift, make_unserved, order_trip
 from dispatcher.core.repairing import ask_forecast, ask_replan
 from dispatcher.core.replanning import changes_in_words
 from dispatcher.core.requests import (
@@ -97,6 +97,8 @@ def _adopt_pool(
             continue
         if not all(state.book.is_waiting(pid) for stop in served for pid in stop.parcel_ids):
             state.ask_pool(f"a parcel planned for {van.van_id} is gone")
+        elif not is_in_shift(van, route):
+            state.ask_pool(f"{van.van_id} has another shift")
         elif not _leaves(state, served, now):
             decisions.append(_hold_back(state, van.van_id, served))
         elif van.is_idle() and now >= van.setup.shift_start:

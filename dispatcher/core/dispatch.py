@@ -113,7 +113,7 @@ class Dispatch:
         self._now = now = max(now, self._now)
         self._events_handled += 1
         if isinstance(event, Configured):
-            self._configure(event.setup)
+            self._configure(event.setup, now)
             return ()
         decisions = (*self._apply(event, now), *self._phases(now))
         forgetting.forget(self.state, now)
@@ -142,11 +142,18 @@ class Dispatch:
         """Return how the depot is doing as of ``now``: the counts of a snapshot, made quickly."""
         return showing.overview(self.state, now, events_handled=self._events_handled)
 
-    def _configure(self, setup: DepotSetup) -> None:
-        """Set the depot up, or change its settings and fleet; vans keep their trips."""
+    def _configure(self, setup: DepotSetup, now: Instant) -> None:
+        """Set the depot up, or change its settings and fleet; vans keep their trips.
+
+        What was planned for a van's next trip, in a shift that it no longer has, is planned anew.
+        """
         if self._state is None:
             self._state = DepotState(setup)
         self._state.set_up(setup)
+        for van in self._state.van_list():
+            if van.upcoming is not None and not planning.is_in_shift(van, van.upcoming.route):
+                planning.give_to_others(self._state, van.van_id, "has another shift")
+                self._state.retry_at = now
 
     def _apply(self, event: Event, now: Instant) -> tuple[Decision, ...]:
         """Apply the rule for one event; vans of other depots are none of our business."""

@@ -203,6 +203,11 @@ def start_upcoming(state: DepotState, now: Instant) -> tuple[Decision, ...]:
     return tuple(decisions)
 
 
+def is_in_shift(van: Van, route: PlannedRoute) -> bool:
+    """Return whether a route leaves in the van's shift: it may have another one by now."""
+    return van.setup.shift_start <= route.nodes[0].leave_at < van.setup.shift_end
+
+
 def _misfit(
     van: Van, route: PlannedRoute, setup: DepotSetup, home_at: Instant, *, battery_mwh: int
 ) -> str | None:

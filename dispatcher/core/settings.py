@@ -3,8 +3,8 @@
 All of it is journalled (``events.Configured``): a day replays with the settings it ran under.
 """
 
-from dataclasses import dataclass, field
-from typing import Final
+from dataclasses import dataclass, field, replace
+from typing import Final, Self
 
 from maps.places import LonLat
 from maps.units import Instant
@@ -64,13 +64,20 @@ class Depot:
 
 @dataclass(frozen=True, slots=True)
 class VanSetup:
-    """One van of the depot, its shift and the charge it is expected to begin with."""
+    """One van of the depot, its shift and the charge it is expected to begin with.
+
+    The shift is its present one, or the next: when one ends the depot is set up anew.
+    """
 
     van_id: str
     spec: VanSpec
     battery_mwh: int
     shift_start: Instant
     shift_end: Instant
+
+    def retired(self) -> Self:
+        """Return the van without a shift ahead: it is given nothing new."""
+        return replace(self, shift_end=self.shift_start)
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from dispatcher.core.model import TRIP_OVER, Trip, Van
 from dispatcher.core.policies.registry import batching_named, charging_named
 from dispatcher.core.policies.rules import Closing
 from dispatcher.core.requests import ForecastRequest, PlanRequest
-from dispatcher.core.settings import DepotSetup, VanSetup
+from dispatcher.core.settings import DepotSetup
 from dispatcher.core.snapshot import ReplanRecord
 from dispatcher.core.tracking import overdue_at
 from maps.incidents import Incident
@@ -178,7 +178,7 @@ class DepotState:
                 self.vans[van_setup.van_id] = Van(van_setup, van_setup.battery_mwh)
         by_id = {van_setup.van_id: van_setup for van_setup in setup.vans}
         for van_id in sorted(self.vans):
-            self.change_van(van_id, setup=by_id.get(van_id, _retired(self.vans[van_id].setup)))
+            self.change_van(van_id, setup=by_id.get(van_id, self.vans[van_id].setup.retired()))
         for trip in self.live_trips():
             self.keep_trip(trip)
 
@@ -335,8 +335,3 @@ def _mark(marks: dict[str, None], key: str, is_marked: bool) -> bool:
     if was_marked:
         del marks[key]
     return was_marked
-
-
-def _retired(setup: VanSetup) -> VanSetup:
-    """Return the setup of a van that is in the fleet no more: it has no shift ahead."""
-    return replace(setup, shift_end=setup.shift_start)

@@ -1,17 +1,13 @@
 """From a fleet file to what a dispatch core is told, for one day.
 
-Decides how local shift times become instants and which charging stations a depot's vans may use
-(all of the fleet's). The day is the local date of the depot at a given instant.
-
-A local time that the clocks skip or show twice is read against ourselves: a shift starts at the
-later of the two instants it may mean and ends at the earlier.
+Decides which charging stations a depot's vans may use (all of the fleet's). The day is the local
+date of the depot at a given instant; how its shifts become instants is ``shifts``'s.
 """
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date, datetime, time, timedelta
+from datetime import timedelta
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 from dispatcher.core.settings import (
     Depot,
@@ -25,24 +21,22 @@ from dispatcher.inputs.errors import BadFleetError
 from dispatcher.inputs.fleet import (
     DepotModel,
     FleetModel,
-    ShiftModel,
     SpecificationModel,
     SpeechModel,
     StationModel,
     VansModel,
     van_ids,
 )
+from dispatcher.inputs.shifts import local_day, shift_instants
 from maps.addresses import AddressBook
 from maps.network import RoadNetwork
 from maps.places import LonLat
 from maps.snapping import Snapper
 from maps.units import (
     Instant,
-    datetime_of,
     grams_down,
     grams_up,
     hundredths,
-    instant_of,
     millilitres_down,
     milliwatt_hours_down,
     speed_mps_of,
@@ -108,20 +102,6 @@ def depot_setups(
     )
 
 
-def shift_instants(shift: ShiftModel, day: date, zone: str) -> tuple[Instant, Instant]:
-    """Return when a shift of a local day starts and ends.
-
-    A shift that would end at or before its start ends on the next day.
-    """
-    last_day = day if shift.until > shift.start else day + timedelta(days=1)
-    return max(_meanings(day, shift.start, zone)), min(_meanings(last_day, shift.until, zone))
-
-
-def local_day(at: Instant, zone: str) -> date:
-    """Return the local date at an instant."""
-    return datetime_of(at).astimezone(ZoneInfo(zone)).date()
-
-
 def spec_of(vans: VansModel) -> VanSpec:
     """Return the specification of an entry's vans, rounded against ourselves."""
     if vans.specification is None:
@@ -156,12 +136,6 @@ def _dialect(speech: SpeechModel) -> Dialect:
     return Dialect(
         Version(speech.version), speech.station_type, speech.load_type, speech.repeats_actions
     )
-
-
-def _meanings(day: date, at: time, zone: str) -> tuple[Instant, Instant]:
-    """Return the two instants that a local time may mean; they differ when the clocks change."""
-    local = datetime.combine(day, at, tzinfo=ZoneInfo(zone))
-    return instant_of(local.replace(fold=0)), instant_of(local.replace(fold=1))
 
 
 def _vans(vans: VansModel, zone: str, at: Instant) -> list[VanSetup]:

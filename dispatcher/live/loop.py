@@ -54,7 +54,7 @@ from dispatcher.live.parcel_log import ParcelLog
 from dispatcher.live.reading import Reader
 from dispatcher.live.restoring import recover
 from dispatcher.live.solving import Solver
-from dispatcher.live.status import Lag, StatusTeller
+from dispatcher.live.status import DepotSummary, Lag, StatusTeller
 from dispatcher.live.telling import letter_of
 from dispatcher.live.timekeeping import trusted
 from dispatcher.live.timers import Timers
@@ -91,20 +91,6 @@ class Surroundings:
     silence_s: float
     dialects: Mapping[str, Dialect] = field(default_factory=dict)  # of vans that need one
     snapshots: SnapshotFolder | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class DepotSummary:
-    """How a depot did; ``events_handled`` since its journal began, the lag in this run.
-
-    99 of 100 messages had no more lag than ``lag_s_p99``; None: than any bound that is counted by.
-    """
-
-    depot_id: str
-    events_handled: int
-    started_count: int
-    lag_s_max: float
-    lag_s_p99: float | None
 
 
 class DepotLoop:
@@ -170,7 +156,6 @@ class DepotLoop:
         self._timers = Timers(
             self._stepper, self.inbox, around.world, reader=self._reader, writer=self.writer
         )
-        self._first: list[Arrival] = []
         self._taken: list[Request] = []  # of the batch being handled
         self._group: asyncio.TaskGroup | None = None
         self._breathed_s = 0.0
@@ -187,13 +172,19 @@ class DepotLoop:
             self._tell(sequence, decision)
         self.outbox.reach(self._stepper.sequence)
         self.snapshot_sequence = found.snapshot_sequence
-        if self._stepper.setup != self.setup:
-            self._first.append(Ready(Configured(self.setup)))
         if self._stepper.sequence:
-            self._first.append(Ready(Restarted()))
             extra = {"depot_id": self.depot_id, "entries": self._stepper.sequence}
             told = {"replayed": found.replayed, "told_again": len(found.again)}
             logger.info("journal_replayed", extra={**extra, **told})
+
+    def set_up(self, setup: DepotSetup) -> None:
+        """Be set up so from now on, or from when it runs; its replayed journal may say so already.
+
+        Of a van that is new in it, what was said before this is journalled is not heard.
+        """
+        self.setup = setup
+        if self._group is not None:
+            self.inbox.put(Ready(Configured(setup)))
 
     async def run(self, stop: asyncio.Event) -> None:
         """Live until ``stop`` is set; then finish what is begun and tell what is decided."""
@@ -208,7 +199,7 @@ class DepotLoop:
         async with asyncio.TaskGroup() as group:
             self._group = group
             # Alone in their batch: what vans say is read against sessions that know of them.
-            await self._handle(self._first, stop)
+            await self._handle(self._beginning(), stop)
             self._expect_vans()
             handler = group.create_task(self._handle_forever(stop), name=f"{self.depot_id} handler")
             others = [
@@ -235,6 +226,15 @@ class DepotLoop:
         if self._stepper.sequence:
             vans = self._stepper.core.state.van_list()
             self._reader.expect(van.van_id for van in vans if van.trip_id is not None)
+
+    def _beginning(self) -> list[Arrival]:
+        """Return what happens first: another setup if it changed, and that we begin once more."""
+        found: list[Arrival] = []
+        if self._stepper.setup != self.setup:
+            found.append(Ready(Configured(self.setup)))
+        if self._stepper.sequence:
+            found.append(Ready(Restarted()))
+        return found
 
     def _turn_away(self) -> None:
         """Let nobody wait for an answer that will not come, however this ended."""

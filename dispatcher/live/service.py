@@ -16,6 +16,7 @@ from dispatcher.config import ServeConfig
 from dispatcher.core.settings import DepotSetup
 from dispatcher.inputs.depots import depot_setups, dialects_of
 from dispatcher.inputs.fleet import FleetModel, read_fleet
+from dispatcher.inputs.shifts import hours_of
 from dispatcher.journal.database import open_journal
 from dispatcher.journal.engines import shown
 from dispatcher.journal.snapshots import SnapshotFolder
@@ -26,12 +27,14 @@ from dispatcher.live.desk import Desk
 from dispatcher.live.errors import DepotUnknownError, SharedVanError
 from dispatcher.live.keeping import kept_apart
 from dispatcher.live.kernels import compile_kernels
-from dispatcher.live.loop import DepotLoop, DepotSummary, Surroundings
+from dispatcher.live.loop import DepotLoop, Surroundings
 from dispatcher.live.mqtt import MqttLink
 from dispatcher.live.parcel_log import ParcelLog
+from dispatcher.live.rostering import Roster
 from dispatcher.live.snapshotting import SnapshotMaker, SnapshotSettings
 from dispatcher.live.solving import WorkerSolver
 from dispatcher.live.statelink import StateLink
+from dispatcher.live.status import DepotSummary
 from dispatcher.live.switchboard import Switchboard
 from dispatcher.live.timekeeping import ClockWatch
 from dispatcher.live.web import serving_http, telling_webhooks
@@ -104,19 +107,23 @@ async def serve(config: ServeConfig, stop: asyncio.Event) -> tuple[DepotSummary,
             depot.parcel_log = None if config.http is None else ParcelLog()
         desk = Desk(depots, around, states, Counts())
         maker = SnapshotMaker(config.journal, snapshots, depots, machine)
+        roster = Roster(setups, hours_of(fleet), depots, world)
         # The workers load their city while the journal is replayed.
         async with serving_http(config.http, desk), solver:
             # In a thread, while HTTP says why it is not ready; nobody else looks at the depots yet.
             with no_collections():
                 for depot in depots.values():
                     await asyncio.to_thread(depot.recover)
+            roster.look()
             desk.is_replayed = True
             async with link, states, kept_apart(link, states), telling_webhooks(config.http, desk):
-                await _run(desk, solver, maker, stop)
+                await _run(desk, solver, maker, roster, stop)
     return tuple(depot.summary() for depot in depots.values())
 
 
-async def _run(desk: Desk, solver: WorkerSolver, maker: SnapshotMaker, stop: asyncio.Event) -> None:
+async def _run(
+    desk: Desk, solver: WorkerSolver, maker: SnapshotMaker, roster: Roster, stop: asyncio.Event
+) -> None:
     depots, around = desk.depots, desk.around
     switchboard = Switchboard(depots, around.link, desk.states, around.machine, desk.counts)
     async with asyncio.TaskGroup() as group:
@@ -128,6 +135,7 @@ async def _run(desk: Desk, solver: WorkerSolver, maker: SnapshotMaker, stop: asy
         collecting = group.create_task(collect_forever(around.machine), name="garbage")
         watching = group.create_task(ClockWatch(around.world).run(), name="clock")
         making = group.create_task(maker.run(), name="snapshots")
+        rostering = group.create_task(roster.run(), name="shifts")
         await switchboard.subscribe()
         logger.info("serving", extra={"depots": sorted(depots)})
         running = [
@@ -136,7 +144,7 @@ async def _run(desk: Desk, solver: WorkerSolver, maker: SnapshotMaker, stop: asy
         await stop.wait()
         desk.is_stopping = True
         await asyncio.wait(running)
-        for task in (hearing, releasing, beating, collecting, watching, making, warming):
+        for task in (hearing, releasing, beating, collecting, watching, making, rostering, warming):
             task.cancel()
     logger.info("stopped")
 

@@ -113,6 +113,7 @@ async def test_metrics_say_what_happened(tmp_path):
     assert of_depot(values, "robovan_messages_refused_total", cause="invalid") == 3
     assert of_depot(values, "robovan_parcels", status="waiting") == 1
     assert of_depot(values, "robovan_vans", presence="away") == 2
+    assert of_depot(values, "robovan_vans_on_duty") == 2
     assert of_depot(values, "robovan_inbox_messages_limit") == 5000
     writes = of_depot(values, "robovan_journal_write_seconds_count")
     assert 1 <= writes <= depot.stepper.sequence

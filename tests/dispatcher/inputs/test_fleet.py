@@ -1,12 +1,12 @@
 """Fleet files: units, local shifts on the days the clocks change, and every fault at once."""
 
-from datetime import date, time
+from datetime import time
 from pathlib import Path
 
 import pytest
 
 from dispatcher.core.settings import PlanSettings, Prices
-from dispatcher.inputs.depots import depot_setups, dialects_of, shift_instants
+from dispatcher.inputs.depots import depot_setups, dialects_of
 from dispatcher.inputs.errors import BadFleetError, InputMissingError, InputUnreadableError
 from dispatcher.inputs.fleet import (
     DepotModel,
@@ -116,28 +116,6 @@ def test_stations_may_be_own_ones_and_those_of_the_map(setups, helsinki):
     (mine,) = (one for one in setup.stations if one.station_id == "s-1")
     assert (mine.power_w, mine.plugs) == (50_000, 1)
     assert setups('stations = "none"\n' + DEPOT + VANS)[0].stations == ()
-
-
-SHIFT = ShiftModel.model_validate({"from": "03:30", "until": "12:00"})
-NIGHT = ShiftModel.model_validate({"from": "22:00", "until": "03:30"})
-
-
-def test_shifts_are_safe_on_both_days_the_clocks_change():
-    zone = "Europe/Helsinki"
-    start, end = shift_instants(SHIFT, date(2026, 3, 2), zone)
-    assert start == parse_rfc3339("2026-03-02T03:30:00+02:00")
-    # 29 March: 03:00 becomes 04:00, so there is no 03:30; the later meaning begins the shift.
-    start, end = shift_instants(SHIFT, date(2026, 3, 29), zone)
-    assert start == parse_rfc3339("2026-03-29T04:30:00+03:00")
-    assert end == parse_rfc3339("2026-03-29T12:00:00+03:00")
-    # 25 October: 03:30 comes twice; a shift begins at the second and ends at the first.
-    start, _ = shift_instants(SHIFT, date(2026, 10, 25), zone)
-    assert start == parse_rfc3339("2026-10-25T03:30:00+02:00")
-    start, end = shift_instants(NIGHT, date(2026, 10, 24), zone)
-    assert start == parse_rfc3339("2026-10-24T22:00:00+03:00")
-    assert end == parse_rfc3339("2026-10-25T03:30:00+03:00")
-    _, end = shift_instants(NIGHT, date(2026, 3, 28), zone)
-    assert end == parse_rfc3339("2026-03-29T02:30:00+02:00")
 
 
 def test_a_night_shift_that_still_runs_is_the_one_of_yesterday(setups):

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -123,6 +124,21 @@ async def until(condition):
         while not condition():  # noqa: ASYNC110 - many parts change it, and none says so
             # Not 0: a loop that never rests keeps the threads that write the journal from running.
             await asyncio.sleep(0.001)
+
+
+async def test_a_depot_that_runs_is_set_up_anew_and_a_restart_needs_no_setup():
+    town = Town()
+    van = setup_of().vans[0]
+    start, end = (Instant(at + 24 * HOUR_MS) for at in (van.shift_start, van.shift_end))
+    tomorrow = replace(setup_of(), vans=(replace(van, shift_start=start, shift_end=end),))
+    async with town.dispatcher() as (depot, _, _):
+        await until(lambda: depot.stepper.setup == setup_of())
+        depot.set_up(tomorrow)
+        await until(lambda: depot.stepper.setup == tomorrow)
+        assert depot.stepper.core.state.vans["m-01"].setup.shift_end == end
+    async with town.dispatcher(tomorrow) as (depot, _, _):
+        await until(lambda: depot.stepper.started_count == 2)
+    assert town.kinds() == [Configured, Configured, Restarted]
 
 
 async def test_a_parcel_is_journalled_answered_and_acknowledged():
