@@ -11,7 +11,7 @@ from dataclasses import replace
 from dispatcher.core import batching, homing, judging
 from dispatcher.core.assembling import ON_VAN
 from dispatcher.core.decisions import Decision, Report, SendTrip
-from dispatcher.core.model import IN_FORCE, Trip, Upcoming
+from dispatcher.core.model import IN_FORCE, Trip, Upcoming, Van
 from dispatcher.core.ordering import released, retimed, same_tail, with_new_tail
 from dispatcher.core.parcels import ParcelStatus
 from dispatcher.core.planning import forget_upcoming, is_in_shift, make_unserved, order_trip
@@ -95,10 +95,9 @@ def _adopt_pool(
         van = state.vans[route.van_id]
         if not served:
             continue
-        if not all(state.book.is_waiting(pid) for stop in served for pid in stop.parcel_ids):
-            state.ask_pool(f"a parcel planned for {van.van_id} is gone")
-        elif not is_in_shift(van, route):
-            state.ask_pool(f"{van.van_id} has another shift")
+        outdated = _outdated(state, van, route, served)
+        if outdated is not None:
+            state.ask_pool(outdated)
         elif not _leaves(state, served, now):
             decisions.append(_hold_back(state, van.van_id, served))
         elif van.is_idle() and now >= van.setup.shift_start:
@@ -118,6 +117,15 @@ def _adopt_pool(
         else:
             state.retry_at = later(now, Seconds(state.setup.settings.retry_s))
     return tuple(decisions)
+
+
+def _outdated(
+    state: DepotState, van: Van, route: PlannedRoute, served: tuple[StopOffer, ...]
+) -> str | None:
+    """Return what has changed since a trip was asked for, so that it cannot be made; or None."""
+    if not all(state.book.is_waiting(pid) for stop in served for pid in stop.parcel_ids):
+        return f"a parcel planned for {van.van_id} is gone"
+    return None if is_in_shift(van, route) else f"{van.van_id} has another shift"
 
 
 def _more_wait(state: DepotState, request: PlanRequest) -> bool:
