@@ -181,6 +181,8 @@ class StateReader:
         if sent is None or self._named is not None or dialogue.is_finished:
             return
         asked_back = any(cancel.trip_id == sent.trip_id for cancel in dialogue.cancels)
+        if dialogue.waits_for_more:
+            return
         if self._state.order_id == sent.trip_id and not asked_back:
             yield from self._free_of(sent.trip_id, dialogue)
 

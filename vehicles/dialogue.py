@@ -14,6 +14,9 @@ the van's state has echoed). ``advanced`` moves a wish into flight when
 * the wish is of the confirmed trip and differs from it behind the released nodes (an update), or
   it is of another trip and the confirmed one is finished, cancelled or was never there.
 
+Of a base with more nodes than the van takes at once only the first are released to it; the next
+follow as updates, as those before are confirmed.
+
 OrderEchoed moves it on to ``confirmed``; OrderRefused drops it, and the wish with it unless a
 newer one has come. An update id once used is never used again: a van's error names it.
 
@@ -31,6 +34,7 @@ from vehicles.errors import ReleasedChangedError
 from vehicles.facts import (
     ActionEnded,
     ChargeChanged,
+    LimitsTold,
     NodePassed,
     OrderEchoed,
     OrderRefused,
@@ -42,6 +46,7 @@ from vehicles.facts import (
     VanStuck,
 )
 from vehicles.trip import TripNode, TripWish
+from vehicles.vda5050.limits import NODES_MIN
 
 CANCEL_REFUSED: Final = "cancelRefused"
 """Error type of OrderRefused when a van will not give up a trip. Ours, not the standard's."""
@@ -89,6 +94,8 @@ class Dialogue:
         A trip that the van is busy with, but that we know nothing of.
     last_update
         Trip and update id used last.
+    nodes_max
+        How many nodes it takes in one order; None for any number.
     order_count, instant_count, cancel_count
         Messages made of each kind, for their header ids; cancels asked for, for their action ids.
     """
@@ -106,6 +113,7 @@ class Dialogue:
     ended: frozenset[str] = frozenset()
     foreign: str | None = None
     last_update: tuple[str, int] = ("", -1)
+    nodes_max: int | None = None
     order_count: int = 0
     instant_count: int = 0
     cancel_count: int = 0
@@ -124,6 +132,16 @@ class Dialogue:
         """Return whether the van is under way with a trip, ours or one we know nothing of."""
         ours = self.confirmed is not None and self.confirmed.trip_id == trip_id
         return trip_id == self.foreign or (ours and not self.is_finished)
+
+    @property
+    def waits_for_more(self) -> bool:
+        """Return whether the van has done all that fitted into its orders, and not yet the trip."""
+        sent = self.confirmed
+        if sent is None or self.nodes_max is None:
+            return False
+        released = sent.wish.released_count
+        is_full = released - sent.first_index >= self.nodes_max
+        return is_full and released < len(sent.wish.nodes) and self.passed_count >= released
 
     def has_in_flight(self, trip_id: str) -> bool:
         """Return whether an order or update of a trip is sent and not yet answered."""
@@ -194,6 +212,8 @@ def applied(dialogue: Dialogue, fact: VanFact) -> Dialogue:
             after = changed(dialogue, stuck=True, place=fact.place)
         case VanMobile():
             after = changed(dialogue, stuck=False)
+        case LimitsTold():
+            after = changed(dialogue, nodes_max=fact.nodes_max)
         case _:
             assert_never(fact)
     return after
@@ -220,10 +240,27 @@ def advanced(dialogue: Dialogue) -> Dialogue:
     header_id = dialogue.order_count + 1
     return changed(
         dialogue,
-        in_flight=SentOrder(wish, first_index, update_id, header_id),
+        in_flight=SentOrder(
+            _at_once(wish, first_index, dialogue.nodes_max), first_index, update_id, header_id
+        ),
         last_update=(wish.trip_id, update_id),
         order_count=header_id,
     )
+
+
+def _at_once(wish: TripWish, first_index: int, nodes_max: int | None) -> TripWish:
+    """Return a wish with no more released than fits into one order that begins at a node.
+
+    A node behind it is told too, where there is room: who has none takes the order for done.
+    """
+    if nodes_max is None:
+        return wish
+    is_last = wish.released_count == len(wish.nodes)
+    count = first_index + max(nodes_max if is_last else nodes_max - 1, NODES_MIN)
+    if wish.released_count <= count:
+        return wish
+    count = first_index + max(nodes_max - 1, NODES_MIN)
+    return changed(wish, released_count=count)
 
 
 def _cancel_sent(dialogue: Dialogue) -> Dialogue:
@@ -273,7 +310,9 @@ def _refused(dialogue: Dialogue, fact: OrderRefused) -> Dialogue:
     if sent is None or (sent.trip_id, sent.update_id) != (fact.trip_id, fact.update_id):
         return dialogue
     # The same wish again would be refused again: the core decides what comes next.
-    wish = None if dialogue.wish == sent.wish else dialogue.wish
+    wish = dialogue.wish
+    if wish is not None and _at_once(wish, sent.first_index, dialogue.nodes_max) == sent.wish:
+        wish = None
     return changed(dialogue, in_flight=None, wish=wish)
 
 

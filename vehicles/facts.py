@@ -123,6 +123,18 @@ class VanMobile:
     measured_at: Instant
 
 
+@record
+class LimitsTold:
+    """A van's factsheet says how many nodes an order may have; None: as many as one likes.
+
+    ``measured_at`` is our own clock: a factsheet may be of long ago.
+    """
+
+    van_id: str
+    measured_at: Instant
+    nodes_max: int | None
+
+
 VanFact = (
     VanSeen
     | VanLost
@@ -134,6 +146,7 @@ VanFact = (
     | ChargeChanged
     | VanStuck
     | VanMobile
+    | LimitsTold
 )
 
 

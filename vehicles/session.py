@@ -14,7 +14,7 @@ so that a session is rebuilt from the journal. ``vehicles.dialogue`` says what i
 ``vehicles.resending`` when it is sent again.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Self
 
 from maps.geometry import LocalFrame
@@ -31,7 +31,7 @@ from vehicles.dialogue import (
     forgotten,
     wished,
 )
-from vehicles.facts import VanFact, VanLost
+from vehicles.facts import LimitsTold, VanFact, VanLost
 from vehicles.spec import VanSpec
 from vehicles.trip import TripWish
 from vehicles.vda5050.dialect import USUAL, Dialect
@@ -165,6 +165,7 @@ class Session:
         frame = LocalFrame(image.origin, image.map_id)
         session = cls(van_id, image.spec, frame, image.settings, dialect)
         session._dialogue = image.dialogue
+        session.learn(Limits(nodes_max=image.dialogue.nodes_max))
         session.told_at = image.told_at
         return session
 
@@ -192,14 +193,22 @@ class Session:
         at = stamp if now is None else believed(stamp, now, self.settings)
         return (VanLost(self.van_id, at, message.connection_state.value),)
 
+    def facts_of_factsheet(self, limits: Limits, now: Instant) -> tuple[VanFact, ...]:
+        """Derive LimitsTold where a factsheet says of nodes something else than the one before."""
+        if limits.nodes_max == self._dialogue.nodes_max:
+            return ()
+        return (LimitsTold(self.van_id, now, limits.nodes_max),)
+
     def facts_of_silence(self, now: Instant) -> tuple[VanFact, ...]:
         """Derive VanLost for a van not heard of for too long, as the shell's clock says."""
         return (VanLost(self.van_id, now, "SILENCE"),) if self.known else ()
 
     def apply(self, fact: VanFact) -> None:
         """Take note of a fact, and send what it makes possible."""
-        if not isinstance(fact, VanLost):  # that is our own word as a rule, at our own time
+        if not isinstance(fact, VanLost | LimitsTold):  # of our own time, not the van's
             self.told_at = fact.measured_at
+        if isinstance(fact, LimitsTold):  # before its next order, also when it is replayed
+            self.learn(replace(self._writer.limits, nodes_max=fact.nodes_max))
         for foreseen, before, after in self._foreseen:  # as a rule it is only to be looked up
             if foreseen is fact and before is self._dialogue:
                 self._dialogue = advanced(after)
@@ -207,7 +216,7 @@ class Session:
         self._dialogue = advanced(applied(self._dialogue, fact))
 
     def learn(self, limits: Limits) -> None:
-        """Keep to what the van says it can take, from its next order on; no fact comes of it."""
+        """Write orders as the van says it can take them, from the next on; no fact comes of it."""
         self._writer = OrderWriter(self.spec.manufacturer, self.frame, self.dialect, limits)
 
     # What the core wants

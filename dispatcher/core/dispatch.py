@@ -51,10 +51,12 @@ from maps.units import Instant, Seconds
 from vehicles.facts import (
     ActionEnded,
     ChargeChanged,
+    LimitsTold,
     NodePassed,
     OrderEchoed,
     OrderRefused,
     TripCancelled,
+    VanFact,
     VanLost,
     VanMobile,
     VanSeen,
@@ -278,8 +280,8 @@ def _restarted(state: DepotState, _: Restarted, now: Instant) -> tuple[Decision,
     return (*solves, *forecasts)
 
 
-def _nothing(state: DepotState, event: OrderEchoed, now: Instant) -> tuple[Decision, ...]:
-    """Change nothing: what is confirmed matters to the van's session only."""
+def _nothing(state: DepotState, event: VanFact, now: Instant) -> tuple[Decision, ...]:
+    """Change nothing: what is confirmed, and fits into it, matters to the van's session only."""
     del state, event, now
     return ()
 
@@ -308,5 +310,6 @@ RULES: dict[type, Rule] = {
     ChargeChanged: presence.on_charge,
     VanStuck: presence.on_stuck,
     VanMobile: presence.on_mobile,
+    LimitsTold: _nothing,
 }
 """Which rule answers which event; ``Configured`` alone is the dispatch's own."""

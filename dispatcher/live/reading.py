@@ -185,8 +185,7 @@ class Reader:
         version = session.dialect.version
         try:
             if message.kind is TopicKind.FACTSHEET:
-                self._learn(session, parsed(Factsheet, message.payload))
-                return ()
+                return self._learn(session, parsed(Factsheet, message.payload), now)
             if message.kind is TopicKind.STATE:
                 heard = read(State, message.payload, version)
             else:
@@ -203,11 +202,11 @@ class Reader:
             return self._facts_of_connection(session, heard, now)
         return self._facts_of_state(session, heard, now)
 
-    def _learn(self, session: Session, sheet: object) -> None:
+    def _learn(self, session: Session, sheet: object, now: Instant) -> Iterable[VanFact]:
         """Keep to what a van can take; say where its fleet file asks for more."""
         if not is_by(sheet, session.spec.manufacturer, session.van_id):
             self._refusals.note("wrong_serial", van_id=session.van_id)
-            return
+            return ()
         limits = Limits.of_factsheet(sheet)
         session.learn(limits)
         faults = limits.faults(session.van_id, session.spec)
@@ -215,6 +214,7 @@ class Reader:
             self._counts.flagged["factsheet"] += 1
             extra = {"van_id": session.van_id, "faults": faults}
             logger.warning("factsheet_falls_short", extra=extra)
+        return session.facts_of_factsheet(limits, now)
 
     def _facts_of_connection(
         self, session: Session, message: Connection, now: Instant

@@ -20,6 +20,9 @@ LOAD_ID_LENGTH: Final = 64
 ID_LENGTH_MORE: Final = 26 + LOAD_ID_LENGTH
 """Characters that an action's id may have besides its van's: time and number of the trip, what is
 done, and the parcel."""
+NODES_MIN: Final = 2
+"""An update has the node that it begins at, and one more: with fewer nobody gets anywhere."""
+DEVIATION: Final = ".allowedDeviationXY"
 KNOTS_MORE: Final = 2
 """A line of straight pieces has so many more knots than points."""
 
@@ -32,6 +35,8 @@ class Limits:
     ----------
     nodes_max
         In one order message.
+    has_deviations
+        Whether it lists that nodes may say how near is near enough.
     points_max
         Of an edge's line; 0 if it takes no line.
     id_length_max, load_id_length_max, only_numbers
@@ -43,6 +48,7 @@ class Limits:
     """
 
     nodes_max: int | None = None
+    has_deviations: bool = False
     points_max: int | None = None
     id_length_max: int | None = None
     load_id_length_max: int | None = None
@@ -63,6 +69,7 @@ class Limits:
         edges = _count(arrays, "order.edges")
         return cls(
             nodes_max=_least(_count(arrays, "order.nodes"), None if edges is None else edges + 1),
+            has_deviations=any(name.endswith(DEVIATION) for name in _listed(features)),
             points_max=0 if _refuses_lines(features) else _points_max(arrays),
             id_length_max=_count(strings, "idLen", "maximumIdLength"),
             load_id_length_max=_count(strings, "loadIdLen", "maximumLoadIdLength"),
@@ -75,6 +82,8 @@ class Limits:
     def faults(self, van_id: str, spec: VanSpec) -> tuple[str, ...]:
         """Return where we may ask for more than the vehicle can, for people; none if nowhere."""
         found = []
+        if self.nodes_max is not None and self.nodes_max < NODES_MIN:
+            found.append(f"it takes orders of one node, ours have {NODES_MIN} at least")
         id_length = len(van_id) + ID_LENGTH_MORE
         if self.only_numbers:
             found.append("it takes ids of digits only, and ours have letters")
@@ -172,11 +181,16 @@ def _points_max(arrays: Mapping[str, Any]) -> int | None:
 
 def _refuses_lines(features: Mapping[str, Any]) -> bool:
     """Return whether a vehicle lists what it takes besides the necessary, but no line."""
+    names = _listed(features)
+    return bool(names) and not any(".trajectory" in name for name in names)
+
+
+def _listed(features: Mapping[str, Any]) -> list[str]:
+    """Return the names of the keys that the standard leaves open and a vehicle uses."""
     listed = features.get("optionalParameters")
-    if not isinstance(listed, list) or not listed:
-        return False
-    names = [str(one.get("parameter")) for one in listed if isinstance(one, Mapping)]
-    return not any(".trajectory" in name for name in names)
+    if not isinstance(listed, list):
+        return []
+    return [str(one.get("parameter")) if isinstance(one, Mapping) else "" for one in listed]
 
 
 def _node_actions(features: Mapping[str, Any]) -> frozenset[str] | None:

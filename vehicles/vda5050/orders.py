@@ -12,7 +12,7 @@ from typing import Final
 from maps.geometry import LocalFrame, decode_polyline
 from maps.places import LonLat
 from maps.units import Instant
-from vehicles.trip import ActionKind, TripAction, TripNode, TripWish
+from vehicles.trip import ActionKind, NodeKind, TripAction, TripNode, TripWish
 from vehicles.vda5050.dialect import USUAL, Dialect
 from vehicles.vda5050.limits import UNLIMITED, Limits, thinned
 from vehicles.vda5050.order import (
@@ -44,6 +44,11 @@ CANCEL_ORDER: Final = "cancelOrder"
 
 STEPS_PER_METRE: Final = 100
 """Positions on the wire are rounded to centimetres: finer than any map is surveyed."""
+
+DEVIATION_M: Final = {NodeKind.WAYPOINT: 10.0, NodeKind.STOP: 15.0}
+"""How near to a node is near enough, for vans that ask. Assumed: a junction is as wide as a street,
+and at the kerb before a door the next free place may be three cars away. At all other nodes, docks
+and plugs, it is 0: as near as the van can."""
 
 KNOT_STEPS: Final = 1_000_000
 """Knots are rounded to a millionth of their line: finer than a centimetre of any edge."""
@@ -185,6 +190,9 @@ class OrderWriter:
                 x=round(x * STEPS_PER_METRE) / STEPS_PER_METRE,
                 y=round(y * STEPS_PER_METRE) / STEPS_PER_METRE,
                 map_id=frame.map_id,
+                allowed_deviation_x_y=(
+                    DEVIATION_M.get(node.kind, 0.0) if self.limits.has_deviations else None
+                ),
             ),
             actions=tuple([_action(action, self._handling) for action in node.actions]),
             robovan=NodeExtension(

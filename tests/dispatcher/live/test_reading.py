@@ -16,7 +16,7 @@ from dispatcher.live.reading import BACK_S_MAX, Reader
 from dispatcher.stepping import Stepper
 from tests.vehicles.pair import Pair
 from tests.vehicles.trips import SPEC, START_AT, VAN_ID, trip
-from vehicles.facts import VanLost, VanSeen, is_fact
+from vehicles.facts import LimitsTold, VanLost, VanSeen, is_fact
 from vehicles.vda5050.dialect import Dialect, Version
 from vehicles.vda5050.factsheet import factsheet_of
 from vehicles.vda5050.state import ConnectionState
@@ -298,8 +298,12 @@ def test_a_factsheet_limits_what_the_van_is_told_and_what_is_missing_is_flagged(
     assert not desk.counts.flagged
     sheet["protocolLimits"]["maxArrayLens"] = {"order.nodes": 3}
     sheet["typeSpecification"]["maxLoadMass"] = 100
+    (told,) = desk.hear(json.dumps(sheet).encode(), TopicKind.FACTSHEET)
+    assert isinstance(told, LimitsTold)
+    assert told.nodes_max == 3
+    desk.pair.session.apply(told)
     assert desk.hear(json.dumps(sheet).encode(), TopicKind.FACTSHEET) == []
-    assert dict(desk.counts.flagged) == {"factsheet": 1}
+    assert dict(desk.counts.flagged) == {"factsheet": 2}
     (seen,) = desk.hear(desk.state())
     assert isinstance(seen, VanSeen)
     desk.pair.session.apply(seen)

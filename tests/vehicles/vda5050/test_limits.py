@@ -13,10 +13,12 @@ from maps.geometry import encode_polyline
 from tests.vehicles.trips import FRAME, SPEC, START_AT, VAN_ID, trip
 from vehicles.obeying import malformed
 from vehicles.session import Session
+from vehicles.vda5050.dialect import Version
 from vehicles.vda5050.factsheet import factsheet_of
 from vehicles.vda5050.limits import UNLIMITED, Limits, is_by, thinned
 from vehicles.vda5050.order import Order
-from vehicles.vda5050.orders import OrderWriter
+from vehicles.vda5050.orders import DEVIATION_M, OrderWriter
+from vehicles.vda5050.versions import written
 
 SHEET = json.loads(factsheet_of(SPEC, VAN_ID, header_id=1, timestamp=START_AT).encode())
 
@@ -93,6 +95,25 @@ def test_a_van_that_takes_no_lines_gets_none():
         Limits.of_factsheet(sheet(**{"trajectory.knotVector": 3})),
     ):
         assert all(edge.trajectory is None for edge in order(limits).edges)
+
+
+DEVIATING = [{"parameter": "order.nodes.nodePosition.allowedDeviationXY", "support": "REQUIRED"}]
+
+
+def test_how_near_is_near_enough_is_said_to_vans_that_ask_in_the_words_of_their_version(schema):
+    features = {**SHEET["protocolFeatures"], "optionalParameters": DEVIATING}
+    limits = Limits.of_factsheet({**SHEET, "protocolFeatures": features})
+    assert limits.has_deviations
+    for version in Version:
+        told = json.loads(written(order(limits), version))
+        if version is not Version.V2_0:
+            assert schema("order", version.value).is_valid(told)
+        near = [node["nodePosition"]["allowedDeviationXY"] for node in told["nodes"]]
+        as_radii = [one["a"] if version is Version.V3_0 else one for one in near]
+        kinds = [node.kind for node in trip("trip-1", 6, 2).nodes]
+        assert as_radii == [DEVIATION_M.get(kind, 0.0) for kind in kinds]
+        assert len(set(as_radii)) > 1
+    assert not Limits.of_factsheet(SHEET).has_deviations
 
 
 def test_the_words_of_3_0_are_understood():
