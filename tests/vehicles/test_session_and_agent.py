@@ -26,6 +26,7 @@ from vehicles.obeying import AgentSettings
 from vehicles.resending import Newest
 from vehicles.session import Session
 from vehicles.trip import TripWish
+from vehicles.vda5050.limits import Limits
 from vehicles.vda5050.order import InstantActions, Node, Order
 from vehicles.vda5050.state import ConnectionState, State
 from vehicles.vda5050.topics import TopicKind
@@ -36,7 +37,8 @@ NODES_MAX = 5
 class Town:
     """One van, its session, the channel between them, and a core that wants things."""
 
-    def __init__(self) -> None:
+    def __init__(self, nodes_max: int | None = None) -> None:
+        self.nodes_max = nodes_max
         self.agent = Agent(
             SPEC.manufacturer,
             VAN_ID,
@@ -58,6 +60,9 @@ class Town:
         self.trip_count = self.revision = 0
         self.cancelled: list[str] = []
         self.told: dict[tuple[str, int], Node] = {}
+        if nodes_max is not None:
+            (fact,) = self.session.facts_of_factsheet(Limits(nodes_max=nodes_max), START_AT)
+            self.call(lambda session: session.apply(fact))
 
     # The core
 
@@ -241,6 +246,7 @@ class Town:
     def check_message(self, message: Order | InstantActions) -> None:
         if isinstance(message, InstantActions):
             return
+        assert self.nodes_max is None or len(message.nodes) <= self.nodes_max
         if self.agent.is_busy:
             assert self.agent.order_id == message.order_id, "a second order while one is driven"
         for sent in message.nodes:
@@ -317,9 +323,9 @@ steps = st.tuples(st.sampled_from(NAMES), st.integers(0, 24))
 
 
 @settings(max_examples=300)
-@given(st.lists(steps, max_size=150))
-def test_any_dialogue_keeps_its_promises(script):
-    town = Town()
+@given(st.lists(steps, max_size=150), st.sampled_from([None, None, 2, 3, 4]))
+def test_any_dialogue_keeps_its_promises(script, nodes_max):
+    town = Town(nodes_max)
     for name, number in [("tell state", 0), ("hear state", 0), ("wish new", 14), *script]:
         STEPS[name](town, number)
     town.settle()
