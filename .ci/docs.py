@@ -82,6 +82,9 @@ person. Let the port be reached only from where they are asked.
 | `GET /readyz` | 200 when journal, broker and workers are there, else 503 with all causes |
 | `GET /metrics` | for Prometheus, text format |
 
+The port is open from the start. Whoever asks before the depots have spoken to vans and warehouses,
+which comes first, waits for the answer two seconds and a little at most.
+
 Names carry base units: `_seconds`, and `_total` for what only grows. Every metric of a depot has
 the label `depot` first. Counters named "in this run" begin at 0 with the process; those of vans,
 parcels and trips are as of the depot's last status (a second ago, or some seconds for a large
