@@ -90,12 +90,16 @@ the label `depot` first. Counters named "in this run" begin at 0 with the proces
 parcels and trips are as of the depot's last status (a second ago, or some seconds for a large
 depot). Beside these there are Prometheus' own `process_...` metrics: memory, CPU, open files.
 
-Worth an alert: `robovan_journal_unwritable == 1`, `robovan_clock_off == 1`
-([standstills](standstills.md)), `robovan_ready == 0` for minutes,
-`robovan_lag_seconds` or `robovan_inbox_messages / robovan_inbox_messages_limit` growing,
-`robovan_outbox_messages` not going down, the 99th percentile of
-`robovan_journal_write_seconds` above a tenth of a second, and
-`robovan_vans{{presence=~"away|stuck"}}` above what the day explains.
+Histograms have classes up to 0.001, 0.0025, 0.005 ... 10 seconds; what takes longer is in the last
+one (`+Inf`), so a quantile says at most 10, and `_sum / _count` the mean.
+
+[alerts.yml](../examples/monitoring/alerts.yml) holds what is worth an alert as rules for
+Prometheus: a dispatcher that is not ready, a journal that cannot be written or is slow, a
+[clock that was set](standstills.md), a broker that is away, queues that fill, vans and orders that
+nobody hears of, a planner that fails, a webhook whose receiver has taken nothing for ten minutes (`robovan_webhook_lag_seconds > 600`;
+`robovan_webhook_failures_total` says whether it was tried), strange messages, a forgotten hold. Its
+limits are assumed. [dashboard.json](../examples/monitoring/dashboard.json) is a dashboard of the
+same for Grafana: import it and choose the Prometheus that scrapes the dispatcher.
 """
 
 
@@ -207,7 +211,7 @@ def metrics_page() -> str:
 
 def monitoring_page() -> str:
     """Return the page of what a running dispatcher tells, a row for each metric."""
-    metrics = importlib.import_module("dispatcher.live.metrics")
+    metrics = importlib.import_module("dispatcher.live.measures")
     table = "| name | kind | labels | meaning |\n|---|---|---|---|\n"
     of_process = [f"| `{n}` | {kind} | | {says} |" for n, kind, says in metrics.METRICS_OF_PROCESS]
     of_depot = [

@@ -9,13 +9,15 @@ import contextlib
 import logging
 import socket
 from collections.abc import Iterator
-from typing import Any, Final, Self
+from functools import partial
+from typing import Any, Final, Self, cast
 
 import h11
 import uvicorn
 from starlette.types import ASGIApp
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from dispatcher.api.door import Door, Lobby
 from dispatcher.api.listening import listen
 from dispatcher.api.settings import HttpSettings
 from dispatcher.live.tls import server_context
@@ -41,8 +43,13 @@ class _Connection(H11Protocol):
 
     _deadline: asyncio.TimerHandle | None = None
 
+    def __init__(self, *, lobby: Lobby, **options: Any) -> None:
+        super().__init__(**options)
+        self._lobby = lobby
+
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
+        self._lobby.leave(transport.get_extra_info("peername"))
         self._make_room()
         self._expect_head()
 
@@ -102,9 +109,10 @@ class HttpServer:
         self, settings: HttpSettings, app: ASGIApp, listening: socket.socket | None = None
     ) -> None:
         self._settings, self._listening = settings, listening
+        self._lobby = Lobby(settings.connections_max)
         config = uvicorn.Config(
             app,
-            http=_Connection,
+            http=cast("type[asyncio.Protocol]", partial(_Connection, lobby=self._lobby)),
             ws="none",
             lifespan="off",
             log_config=None,
@@ -119,6 +127,7 @@ class HttpServer:
         config.load()
         config.ssl = None if settings.tls is None else server_context(settings.tls)
         self._server = _Server(config)
+        self._lobby.connections = self._server.server_state.connections
         self._cleanup = contextlib.AsyncExitStack()
 
     async def __aenter__(self) -> Self:
@@ -129,7 +138,7 @@ class HttpServer:
         HttpPortError
             If the port is taken, or the host is not ours.
         """
-        listening = self._listening or listen(self._settings)
+        listening = Door(self._listening or listen(self._settings), self._lobby)
         stack = contextlib.AsyncExitStack()
         group = await stack.enter_async_context(asyncio.TaskGroup())
         group.create_task(self._server.serve(sockets=[listening]), name="http")

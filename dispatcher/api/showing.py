@@ -24,7 +24,7 @@ from dispatcher.core.model import Trip, Van
 from dispatcher.core.parcels import ParcelStatus
 from dispatcher.core.state import DepotState
 from dispatcher.live.loop import DepotLoop
-from dispatcher.live.metrics import presence_of
+from dispatcher.live.measures import presence_of
 from maps.places import LonLat
 from maps.units import Instant, kilometres, kilowatt_hours
 from vehicles.session import Session

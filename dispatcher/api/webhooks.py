@@ -32,6 +32,7 @@ from dispatcher.api.hooks import Webhook
 from dispatcher.api.sending import NotTaken, Sender
 from dispatcher.journal.errors import JournalUnwritableError
 from dispatcher.live.desk import Desk
+from dispatcher.live.following import Follower
 from dispatcher.live.loop import DepotLoop
 from dispatcher.live.parcel_log import Gone, ParcelLog, Told
 
@@ -72,6 +73,7 @@ class Courier:
         self._channel = channel(hook, depot.depot_id)
         self._marked_at_s = self._machine.seconds()
         self._missed: int | None = None  # up to this position events went before they were told
+        self._world = desk.around.world
 
     async def run(self, log: ParcelLog) -> None:
         """Tell what is new, for ever."""
@@ -80,19 +82,21 @@ class Courier:
             # The first entry sets the depot up and tells of no parcel: it can be behind us already.
             marked = max(1, self._depot.stepper.sequence)
             await asyncio.to_thread(self._journal.mark_carried_out, self._channel, marked)
-        position = log.position_of_entry(marked) if marked else log.begin
+        begin = log.position_of_entry(marked) if marked else log.begin
+        follower = Follower(log, self._world, begin)
+        self._depot.counts.followers[self._hook.name] = follower
         while True:
-            await log.changed(position)
+            await log.changed(follower.position)
             try:
-                told = log.after(position, EVENTS_MAX)
+                told = log.after(follower.position, EVENTS_MAX)
             except Gone as gone:
-                position = self._miss(gone.begin)
+                follower.position = self._miss(gone.begin)
                 continue
             wanted = [one for one in told if self._wants(one)]
             if wanted:
-                await self._deliver(wanted)
+                await self._deliver(wanted, follower)
             if told:
-                position = told[-1].position
+                follower.position = told[-1].position
                 await self._mark(log, told[-1])
 
     def _miss(self, begin: int) -> int:
@@ -105,7 +109,7 @@ class Courier:
     def _wants(self, told: Told) -> bool:
         return not self._hook.kinds or told.event.kind in self._hook.kinds
 
-    async def _deliver(self, told: Sequence[Told]) -> None:
+    async def _deliver(self, told: Sequence[Told], follower: Follower) -> None:
         """Send a message until it is taken."""
         depot_id, zone = self._depot.depot_id, self._depot.setup.depot.zone
         body = json.dumps(document(depot_id, zone, told), ensure_ascii=False).encode()
@@ -124,6 +128,7 @@ class Courier:
             except NotTaken as error:
                 wait_s = self._back_off_s(tries)
                 tries += 1
+                follower.failures += 1
                 extra = {"webhook": self._hook.name, "key": key, "cause": str(error)}
                 logger.warning("webhook_not_taken", extra={**extra, "try": tries, "wait_s": wait_s})
                 await asyncio.sleep(wait_s)

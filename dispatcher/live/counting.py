@@ -9,6 +9,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Final
 
+from dispatcher.live.following import Follower
+
 BOUNDS_S: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 """Upper bounds of the classes of durations, in seconds; the usual ones of Prometheus from a
 thousandth on."""
@@ -59,6 +61,8 @@ class Counts:
         Questions to the planner by kind and outcome, such as ("plan", "answered").
     solve
         How long answers took, by kind.
+    followers
+        Webhooks that are told of the depot's parcel events, by name.
     """
 
     heard: Counter[str] = field(default_factory=Counter)
@@ -70,3 +74,4 @@ class Counts:
     solve: dict[str, Timing] = field(
         default_factory=lambda: {"plan": Timing(), "forecast": Timing()}
     )
+    followers: dict[str, Follower] = field(default_factory=dict)

@@ -5,6 +5,7 @@ import contextlib
 import hashlib
 import hmac
 import json
+import re
 
 import pytest
 from starlette.requests import Request
@@ -69,6 +70,15 @@ async def telling(office, receiver, kinds=(), begin="now"):
             await asyncio.gather(task, return_exceptions=True)
 
 
+async def lag_of(client):
+    """Return what the metrics say of the webhook."""
+    page = (await client.get("/metrics")).text
+    found = re.findall(
+        r'robovan_webhook_(?:lag_)?([a-z]+)\S*{depot="dep-1",webhook="shop"} (\S+)', page
+    )
+    return {name.removesuffix("_total"): float(value) for name, value in found}
+
+
 async def test_what_is_not_taken_is_sent_again_unchanged_and_nothing_overtakes_it(
     tmp_path, monkeypatch
 ):
@@ -82,8 +92,16 @@ async def test_what_is_not_taken_is_sent_again_unchanged_and_nothing_overtakes_i
             await until(lambda: len(receiver.asked) >= 2)
             await client.post(f"{PARCELS}/pkg-1/cancel")
             assert len(set(receiver.asked)) == 1
+            behind = await lag_of(client)
+            assert behind["events"] == 2
+            assert behind["seconds"] > 0
+            assert behind["failures"] >= 2
             receiver.status = 200
             await until(lambda: len(receiver.events) == 2)
+            async with asyncio.timeout(60):
+                while (behind := await lag_of(client))["events"]:
+                    pass  # the answer takes its time
+            assert behind["seconds"] == 0
     assert [kind for _, kind in receiver.events] == ["accepted", "cancelled"]
 
 
