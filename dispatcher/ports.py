@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol, Self
 
+from dispatcher.core.events import Event
 from dispatcher.journal.records import Entry
 
 
@@ -33,6 +34,18 @@ class Journal(Protocol):
         ------
         JournalDamagedError
             If an entry is missing or unreadable.
+        """
+        ...
+
+    def of_kinds(
+        self, depot_id: str, kinds: Sequence[type[Event]], *, begin: int, before: int
+    ) -> Sequence[Entry]:
+        """Return a depot's entries of some kinds, of those from one on and before another.
+
+        Raises
+        ------
+        JournalDamagedError
+            If one of them is unreadable.
         """
         ...
 

@@ -69,18 +69,18 @@ class Deed:
         audit_logger.info(name, extra=extra if outcome is None else {**extra, "outcome": outcome})
 
 
-def needs_to_look(tokens: tuple[Token, ...]) -> Callable[..., Token]:
-    """Return what lets a request pass whose token has any role.
+def needs_role(role: Role, tokens: tuple[Token, ...]) -> Callable[..., Token]:
+    """Return what lets a request pass that changes nothing, if its token has this role or more.
 
     Raises
     ------
-    UnauthorizedError
-        When it passes a request without a known token.
+    UnauthorizedError, ForbiddenError
+        When it passes a request without a known token, or with one of a lesser role.
     """
 
     async def holder(request: Request, given: _Given) -> Token:
         """Return who asks, if they may."""
-        return _admitted(request, given, Role.VIEW, tokens)
+        return _admitted(request, given, role, tokens)
 
     return holder  # type: ignore[return-value]  # FastAPI awaits what it returns
 

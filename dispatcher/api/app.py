@@ -13,6 +13,7 @@ from starlette.responses import Response
 
 from dispatcher.announcing import Announcement
 from dispatcher.api import problems
+from dispatcher.api.audit import audit_routes
 from dispatcher.api.counter import Counter
 from dispatcher.api.depots import depot_routes
 from dispatcher.api.errors import RequestError, UnreadableError
@@ -46,6 +47,7 @@ ROUTES: Final = (
     event_routes,
     incident_routes,
     hold_routes,
+    audit_routes,
 )
 
 

@@ -11,7 +11,7 @@ from fastapi import Depends
 from starlette.responses import Response
 
 from dispatcher.announcing import WireModel
-from dispatcher.api.access import needs_to_look, needs_to_operate
+from dispatcher.api.access import needs_role, needs_to_operate
 from dispatcher.api.errors import (
     NoRoomError,
     NotFoundError,
@@ -20,7 +20,7 @@ from dispatcher.api.errors import (
     UnansweredError,
 )
 from dispatcher.api.problems import MEDIA_TYPE, Problem
-from dispatcher.api.tokens import Token
+from dispatcher.api.tokens import Role, Token
 from dispatcher.core.state import DepotState
 from dispatcher.live.desk import ANSWER_S_MAX, Asked, Decided, Desk, NoRoom
 from dispatcher.live.inbox import TurnedAway
@@ -39,14 +39,15 @@ class Counter:
 
     Attributes
     ----------
-    view, operate
+    view, operate, admin
         Dependencies that let a request pass if its token has the role; the second gives an
         ``access.Deed``.
     """
 
     def __init__(self, desk: Desk, tokens: tuple[Token, ...]) -> None:
         self.desk = desk
-        self.view: Any = Depends(needs_to_look(tokens))
+        self.view: Any = Depends(needs_role(Role.VIEW, tokens))
+        self.admin: Any = Depends(needs_role(Role.ADMIN, tokens))
         # Its last word is logged before the answer goes out.
         self.operate: Any = Depends(needs_to_operate(tokens), scope="function")
 

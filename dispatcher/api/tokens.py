@@ -47,7 +47,7 @@ class Role(IntEnum):
 
     VIEW = 1  # look at everything
     OPERATE = 2  # announce and cancel parcels, hold and release, report incidents
-    ADMIN = 3  # all of it; kept apart for what is to come of settings
+    ADMIN = 3  # read who did what: names are nothing for a screen or a warehouse's system
 
 
 @dataclass(frozen=True, slots=True)

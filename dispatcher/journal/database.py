@@ -104,6 +104,28 @@ class DatabaseJournal:
                     raise self._damaged(reason)
                 yield Entry(depot_id, sequence, Instant(row.now), event)
 
+    def of_kinds(
+        self, depot_id: str, kinds: Sequence[type[Event]], *, begin: int, before: int
+    ) -> Sequence[Entry]:
+        """Return a depot's entries of some kinds, of those from one on and before another.
+
+        They are looked at, not replayed: no checksum is made.
+        """
+        columns = [ENTRY.c.sequence, ENTRY.c.now, ENTRY.c.kind, ENTRY.c.body]
+        names = [kind.__name__ for kind in kinds]
+        numbers = ENTRY.c.sequence >= begin, ENTRY.c.sequence < before
+        query = (
+            sa.select(*columns)
+            .where(ENTRY.c.depot_id == depot_id, *numbers, ENTRY.c.kind.in_(names))
+            .order_by(ENTRY.c.sequence)
+        )
+        with self._turn, self._guarded(), self._engine.connect() as connection:
+            rows = connection.execute(query).all()
+        return [
+            Entry(depot_id, row.sequence, Instant(row.now), self._event(row, depot_id))
+            for row in rows
+        ]
+
     def chain_at(self, depot_id: str, sequence: int) -> int | None:
         """Return the checksum over a depot's entries up to this one; None if it is not there.
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
+from dispatcher.core.events import Event
 from dispatcher.journal.chaining import chain_begin, chained
 from dispatcher.journal.codec import encode_event, kind_of
 from dispatcher.journal.errors import JournalDamagedError
@@ -31,6 +32,13 @@ class MemoryJournal:
     def read(self, depot_id: str, after: int = 0) -> Iterator[Entry]:
         """Yield a depot's entries behind one, in order."""
         yield from tuple(self._entries.get(depot_id, ()))[after:]
+
+    def of_kinds(
+        self, depot_id: str, kinds: Sequence[type[Event]], *, begin: int, before: int
+    ) -> Sequence[Entry]:
+        """Return a depot's entries of some kinds, of those from one on and before another."""
+        some = self._entries.get(depot_id, [])[begin - 1 : before - 1]
+        return [entry for entry in some if isinstance(entry.event, tuple(kinds))]
 
     def chain_at(self, depot_id: str, sequence: int) -> int | None:
         """Return the checksum over a depot's entries up to this one; None if it is not there."""
