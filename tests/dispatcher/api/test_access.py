@@ -19,7 +19,14 @@ from dispatcher.core.events import (
 )
 from dispatcher.live import desk
 from dispatcher.live.logs import OWN_LOGGERS, configure_logs
-from tests.dispatcher.api.office import SECRETS, Office, free_port, setup_of, until
+from tests.dispatcher.api.office import (
+    SECRETS,
+    Office,
+    free_port,
+    setup_of,
+    shared_application,
+    until,
+)
 from tests.dispatcher.api.test_parcels import PARCELS, parcel
 
 JAM = {
@@ -44,9 +51,9 @@ ROLES = ((None, ()), ("view", ("GET",)), ("operate", ALL), ("admin", ALL))
 FOR_ADMINS = {"/v1/depots/dep-1/audit"}
 
 
-def routes(office_desk):
+def routes():
     """Return every operation that the document describes."""
-    document = application(office_desk).openapi()
+    document = shared_application().openapi()
     return [
         (method.upper(), path.format(**NAMES))
         for path, operations in document["paths"].items()
@@ -57,18 +64,18 @@ def routes(office_desk):
 
 async def test_every_route_wants_a_token_and_a_role(tmp_path):
     office = Office(tmp_path)
-    async with office.open() as desk:
+    async with office.open():
         for role, allowed in ROLES:
             async with office.asking(role) as client:
-                for method, path in routes(desk):
+                for method, path in routes():
                     answer = await client.request(method, path)
                     if method in allowed and (role == "admin" or path not in FOR_ADMINS):
                         assert answer.status_code not in (401, 403), path
                     else:
                         expected = (401, "DSP-610") if role is None else (403, "DSP-611")
                         assert (answer.status_code, answer.json()["code"]) == expected, path
-        assert len(routes(desk)) >= 15
-        assert {path for _, path in routes(desk)} >= FOR_ADMINS
+        assert len(routes()) >= 15
+        assert {path for _, path in routes()} >= FOR_ADMINS
 
 
 @pytest.mark.parametrize("given", ["Bearer wrong", "Basic abc", "Bearer", SECRETS["view"]])

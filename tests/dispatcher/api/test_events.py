@@ -8,7 +8,7 @@ from dispatcher.api.epcis import MEANING
 from dispatcher.api.hooks import EventKind
 from dispatcher.live import parcel_log
 from maps.units import Instant
-from tests.dispatcher.api.office import Office
+from tests.dispatcher.api.office import Office, until
 from tests.dispatcher.api.test_parcels import PARCELS, parcel
 
 EVENTS = "/v1/depots/dep-1/events"
@@ -73,11 +73,11 @@ async def test_who_waits_gets_the_next_event_when_it_happens(tmp_path):
         nothing = await client.get(EVENTS, params={"after": 0})
         assert (kinds(nothing), nothing.json()["robovan:next"]) == ([], 0)
         waiting = asyncio.create_task(client.get(EVENTS, params={"after": 0, "wait_s": 30}))
-        await asyncio.sleep(0.1)
+        await until(lambda: office.busy_count() == 1)
         await other.post(PARCELS, json=parcel(1))
         assert kinds(await waiting) == [("pkg-1", "accepted")]
         stopping = asyncio.create_task(client.get(EVENTS, params={"after": 9, "wait_s": 30}))
-        await asyncio.sleep(0.1)
+        await until(lambda: office.busy_count() == 1)
         desk.is_stopping = True
         assert kinds(await stopping) == []
 
