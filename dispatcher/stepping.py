@@ -99,9 +99,9 @@ class Stepper:
         """Return why an announcement was refused that was no valid parcel, or None."""
         return None if self.setup is None else self.core.state.book.refused.get(announced_id)
 
-    def answer_again(self, announced_id: str) -> Accept | Reject:
-        """Return the answer to an announcement that was answered before; nothing changes."""
-        return answer_again(self.core.state.book, announced_id)
+    def answer_again(self, parcel_id: str) -> Accept | Reject:
+        """Return the answer to a known parcel announced again unchanged; nothing happens."""
+        return answer_again(self.core.state.book, parcel_id)
 
     def step(self, entry: Entry) -> tuple[Decision, ...]:
         """Take an entry and return what is to be done about it."""

@@ -38,13 +38,10 @@ def announce(
     return (Accept(parcel.parcel_id), *book.add(parcel, now))
 
 
-def answer_again(book: ParcelBook, announced_id: str) -> Accept | Reject:
-    """Return the answer to an announcement that is repeated; it changes nothing."""
-    known = book.get(announced_id)
-    if known is None:
-        return Reject(announced_id, book.refused[announced_id])
-    reasons = _reasons_before(known)
-    return Reject(announced_id, reasons) if reasons else Accept(announced_id)
+def answer_again(book: ParcelBook, parcel_id: str) -> Accept | Reject:
+    """Return the answer to a known parcel announced again unchanged; nothing happens."""
+    reasons = _reasons_before(book[parcel_id])
+    return Reject(parcel_id, reasons) if reasons else Accept(parcel_id)
 
 
 def _reasons_before(known: ParcelEntry) -> tuple[str, ...]:

@@ -3,12 +3,14 @@
 Decides at which instant times hold that an announcement left out: when its parcel was announced
 first, be it earlier in the same batch. And that one that says again what is known gets no entry:
 warehouses repeat theirs until they are answered, the oftener the busier we are, and the answer
-follows from the depot's state.
+follows from the depot's state. Of what the depot knows before the batch it is given at once: an
+entry of the batch may be the one at which it is forgotten.
 """
 
 from dataclasses import dataclass
 
 from dispatcher.announcing import Announced
+from dispatcher.core.decisions import Accept, Reject
 from dispatcher.core.events import AnnouncementRefused, Event, ParcelAnnounced
 from dispatcher.core.parcels import Parcel
 from dispatcher.journal.records import Entry
@@ -18,9 +20,13 @@ from maps.units import Instant
 
 @dataclass(frozen=True, slots=True)
 class Repeated:
-    """An announcement, by the parcel's id, that was answered before, or is earlier in the batch."""
+    """An announcement, by the parcel's id, that was answered before, or is earlier in the batch.
+
+    ``answer`` is the one given before; None: it follows from the entry earlier in the batch.
+    """
 
     announced_id: str
+    answer: Accept | Reject | None
 
 
 class Batch:
@@ -69,7 +75,9 @@ class Batch:
         parcel = event.parcel
         known = self._known(parcel.parcel_id)
         if known == parcel:
-            self.turns.append(Repeated(parcel.parcel_id))
+            is_here = parcel.parcel_id in self._parcels
+            answer = None if is_here else self._stepper.answer_again(parcel.parcel_id)
+            self.turns.append(Repeated(parcel.parcel_id, answer))
             return
         if known is None:
             self._parcels[parcel.parcel_id] = parcel
@@ -79,7 +87,7 @@ class Batch:
         announced_id, reasons = event.announcement_id, event.reasons
         before = self._stepper.refusal(announced_id) or self._refused.get(announced_id)
         if self._known(announced_id) is None and before == reasons:
-            self.turns.append(Repeated(announced_id))
+            self.turns.append(Repeated(announced_id, Reject(announced_id, reasons)))
             return
         self._refused.setdefault(announced_id, reasons)
         self._enter(event)

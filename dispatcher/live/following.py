@@ -29,8 +29,9 @@ class Follower:
 
     @property
     def lag_s(self) -> float:
-        """Return how long ago, by the world's clock, the oldest of these happened; 0 if none."""
-        if not self.lag_events:
-            return 0.0
-        (oldest,) = self._log.after(self.position, 1)
-        return max(0.0, elapsed_s(oldest.event.at, self._world.now()))
+        """Return how long ago, by the world's clock, the oldest of these happened; 0 if none.
+
+        Of those that the log has still: it forgets, too.
+        """
+        oldest = self._log.after(max(self.position, self._log.begin), 1)
+        return max(0.0, *(elapsed_s(one.event.at, self._world.now()) for one in oldest), 0.0)

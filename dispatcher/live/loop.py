@@ -334,7 +334,7 @@ class DepotLoop:
         return decisions
 
     def _repeat(self, turn: Repeated) -> tuple[Decision, ...]:
-        answer = self._stepper.answer_again(turn.announced_id)
+        answer = turn.answer or self._stepper.answer_again(turn.announced_id)
         self._tell(self._stepper.sequence, answer)
         self.outbox.reach(self._stepper.sequence)
         return (answer,)

@@ -225,9 +225,16 @@ METRICS: Final[Sequence[MetricOfDepot]] = (
     MetricOfDepot(
         "robovan_parcels",
         "gauge",
-        "parcels ever announced, by status: " + _words(ParcelStatus),
+        f"parcels that are known, by status: {_words(ParcelStatus)}",
         ("status",),
         _parcels,
+    ),
+    MetricOfDepot(
+        "robovan_parcels_forgotten_total",
+        "counter",
+        "parcels and refused announcements that are known no more: they ended keep_ended_s ago",
+        (),
+        _one(lambda depot: depot.status.overview.forgotten if depot.status.overview else 0),
     ),
     MetricOfDepot(
         "robovan_holds", "gauge", "holds in force, by kind: van, parcel, depot", ("kind",), _holds

@@ -4,7 +4,13 @@ import json
 
 from dispatcher.announcing import Announced, hear_announcement
 from dispatcher.core.decisions import Accept, Reject
-from dispatcher.core.events import AnnouncementRefused, CancelAsked, Configured, ParcelAnnounced
+from dispatcher.core.events import (
+    AnnouncementRefused,
+    CancelAsked,
+    Configured,
+    ParcelAnnounced,
+    Tick,
+)
 from dispatcher.journal.records import Entry
 from dispatcher.live.batch import Batch, Repeated
 from dispatcher.stepping import Stepper
@@ -35,7 +41,7 @@ class Depot:
         decided = [
             self.stepper.step(turn)
             if isinstance(turn, Entry)
-            else (self.stepper.answer_again(turn.announced_id),)
+            else (turn.answer or self.stepper.answer_again(turn.announced_id),)
             for turn in batch.turns
         ]
         return batch, [decisions[0] for decisions in decided if decisions]
@@ -53,7 +59,11 @@ def test_the_same_again_later_gets_the_same_answer_and_no_entry():
     depot = Depot()
     depot.handle(said(1), said(2, due_until="2026-03-02T07:00:00+02:00"))
     batch, told = depot.handle(said(1), said(2, due_until="2026-03-02T07:00:00+02:00"), now=LATER)
-    assert batch.turns == [Repeated("pkg-1"), Repeated("pkg-2")]
+    assert batch.entries == []
+    assert [turn.announced_id for turn in batch.turns if isinstance(turn, Repeated)] == [
+        "pkg-1",
+        "pkg-2",
+    ]
     assert told[0] == Accept("pkg-1")
     assert isinstance(told[1], Reject)
     assert "has passed" in told[1].reasons[0]
@@ -102,6 +112,20 @@ def test_once_corrected_it_is_a_parcel_and_the_broken_one_is_news():
     assert told[2] == told[0]
     batch, (answer,) = depot.handle(said(1), now=LATER)
     assert (batch.entries, answer) == ([], Accept("pkg-1"))
+
+
+def test_what_is_forgotten_by_an_entry_of_the_batch_is_answered_as_before():
+    depot = Depot()
+    late = {"due_until": "2026-03-02T07:00:00+02:00"}
+    _, before = depot.handle(said(1, **late), said(2, mass_kg=-1))
+    a_year_on = Instant(EPOCH + 365 * 24 * HOUR_MS)
+    batch, told = depot.handle(Tick(), said(1, **late), said(2, mass_kg=-1), now=a_year_on)
+    assert len(batch.entries) == 1
+    assert told == before
+    assert depot.stepper.parcel("pkg-1") is None
+    assert depot.stepper.refusal("pkg-2") is None
+    batch, _ = depot.handle(said(1, **late), said(2, mass_kg=-1), now=a_year_on)
+    assert len(batch.entries) == 2, "by now it is news"
 
 
 def test_an_event_that_is_ready_is_held_against_what_is_known_too():

@@ -37,5 +37,12 @@ def test_the_oldest_event_that_is_missing_says_how_long():
     assert (follower.lag_events, follower.lag_s) == (0, 0.0)
 
 
+def test_what_the_log_has_forgotten_counts_as_missing_but_says_no_instant():
+    log = log_of(BLOCK + 10)
+    follower = follower_of(log, 4, now_s=BLOCK + 60)
+    log._image.gone, log._image.blocks = 1, []
+    assert (follower.lag_events, follower.lag_s) == (BLOCK + 6, 60)
+
+
 def test_a_clock_that_is_behind_the_event_shows_no_lag():
     assert follower_of(log_of(5), 1, now_s=0).lag_s == 0.0
