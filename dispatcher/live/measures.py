@@ -59,6 +59,12 @@ def _vans(depot: DepotLoop) -> Iterator[Sample]:
     return (((presence,), count) for presence, count in counted.items())
 
 
+def _on_duty_count(depot: DepotLoop) -> int:
+    seen = depot.status.overview
+    shifts = [(van.setup.shift_start, van.setup.shift_end) for van in seen.vans] if seen else []
+    return sum(start <= depot.stepper.now < end for start, end in shifts)
+
+
 def _holds(depot: DepotLoop) -> Iterator[Sample]:
     overview = depot.status.overview
     counted = Counter(hold.kind for hold in overview.holds) if overview else {}
@@ -221,6 +227,13 @@ METRICS: Final[Sequence[MetricOfDepot]] = (
         "vans by presence: driving, charging, idle, stuck, away",
         ("presence",),
         _vans,
+    ),
+    MetricOfDepot(
+        "robovan_vans_on_duty",
+        "gauge",
+        "vans in their shift; the others are given trips when theirs begins",
+        (),
+        _one(_on_duty_count),
     ),
     MetricOfDepot(
         "robovan_parcels",
