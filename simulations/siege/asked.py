@@ -17,9 +17,6 @@ RETURNED: Final = "returned"
 REJECTED: Final = "rejected"
 PICK: Final = "pick"
 HOLDS: Final = frozenset({Asking.HOLD_VAN, Asking.HOLD_PARCEL, Asking.HOLD_DEPOT})
-FORGETTING_MS_MAX: Final = 900_000
-"""A van that forgets its orders may never tell what it handed over shortly before: the dispatcher
-may have been dead, or the van away for up to ten minutes (assumed)."""
 
 
 def cancel_faults(
@@ -94,18 +91,19 @@ def _is_against(entry: Entry, hold: Asked, *, is_new: bool) -> bool:
 
 @dataclass(slots=True)
 class Untold:
-    """Parcels handed over by a van that forgot its order before it could be told for certain.
+    """Parcels handed over by the very order that their van forgot.
 
-    Nobody can know of them: the van does not, and it told nobody who was there to hear it.
+    Nobody need know of them: the van does not, and who should have heard of it may have been dead.
     """
 
     parcel_ids: set[str] = field(default_factory=set)
-    _handed: dict[str, list[tuple[int, str]]] = field(default_factory=dict)
+    _handed: dict[str, set[str]] = field(default_factory=dict)
 
     def follow(self, entry: Entry, kind: str) -> None:
         """Take an entry down; ``kind`` is that of the node at which something was taken out."""
+        if entry.deed is Deed.ORDER and entry.is_taken and entry.update_id == 0:
+            self._handed.pop(entry.van_id, None)
         if entry.deed is Deed.DROP and kind == STOP_KIND:
-            self._handed.setdefault(entry.van_id, []).append((entry.at, entry.parcel_id))
+            self._handed.setdefault(entry.van_id, set()).add(entry.parcel_id)
         if entry.deed is Deed.FORGOT:
-            handed = self._handed.pop(entry.van_id, [])
-            self.parcel_ids |= {one for at, one in handed if entry.at - at <= FORGETTING_MS_MAX}
+            self.parcel_ids |= self._handed.pop(entry.van_id, set())

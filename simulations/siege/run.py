@@ -45,8 +45,9 @@ READY_S_MAX: Final = 3 * START_S_MAX
 TELL_EVERY_S: Final = 10.0
 QUIET_S: Final = 5.0
 """How long all must have been over: a message may still be on its way."""
-ATTACK_MORE_S: Final = 7200
-"""The attacks go on for so long after the last parcel is announced: vans are still busy then."""
+ATTACK_MORE_S_MAX: Final = 7200
+"""The attacks go on for so long after the last parcel is announced, but not for longer than parcels
+were: vans are still busy then."""
 DAY_MORE_S_MAX: Final = 10 * 3600
 """A day that is not over so long after the last announcement never will be (assumed) ..."""
 DAY_S_MIN: Final = 300.0
@@ -129,7 +130,7 @@ def _day(
     size: SiegeSize, files: SiegeFiles, broker: KillableBroker, parts: Parts, tell: Tell
 ) -> Day:
     start = Instant(files.scenario.start_ms)
-    within_s = size.release_s + ATTACK_MORE_S
+    within_s = size.release_s + min(size.release_s, ATTACK_MORE_S_MAX)
     attacks = [
         Attack(deque(drawn_kills(size.seed, victim, count, start=start, within_s=within_s)))
         for victim, count in (("dispatcher", size.kills), ("broker", size.broker_kills))
