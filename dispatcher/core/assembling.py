@@ -40,6 +40,8 @@ def van_offers(
         free_at, battery_mwh = soonest, van.battery_mwh
         if van.trip_id is not None:
             trip = trips[van.trip_id]
+            if trip.is_ignored:
+                continue
             free_at = max(soonest, trip.home_at)
             battery_mwh = battery_at(trip, len(trip.nodes) - 1, van.battery_mwh)
         free_at = max(free_at, van.setup.shift_start)

@@ -10,6 +10,7 @@ from typing import Any
 
 from dispatcher.core import (
     adopting,
+    confirming,
     driving,
     forgetting,
     holding,
@@ -56,7 +57,6 @@ from vehicles.facts import (
     OrderEchoed,
     OrderRefused,
     TripCancelled,
-    VanFact,
     VanLost,
     VanMobile,
     VanSeen,
@@ -131,6 +131,7 @@ class Dispatch:
             state.arrivals.first(),
             state.wakes.first(),
             state.away.first(),
+            state.unconfirmed.first(),
             *state.road_instants[:1],
             *state.shift_instants[:1],
         ]
@@ -237,6 +238,7 @@ def _tick(state: DepotState, _: Tick, now: Instant) -> tuple[Decision, ...]:
     for van_id in state.wakes.take_due(now):
         _end_rest(state, van_id, now)
     decisions = [*repairing.road_hour(state, now), *loading.look_for_missed(state, now)]
+    decisions += confirming.look_for_ignored(state, now)
     for trip_id in state.arrivals.take_due(now):
         overdue_s = Seconds(state.setup.settings.overdue_s)
         trip = tracking.put_off(state.trips[trip_id], now, by_s=overdue_s)
@@ -280,8 +282,8 @@ def _restarted(state: DepotState, _: Restarted, now: Instant) -> tuple[Decision,
     return (*solves, *forecasts)
 
 
-def _nothing(state: DepotState, event: VanFact, now: Instant) -> tuple[Decision, ...]:
-    """Change nothing: what is confirmed, and fits into it, matters to the van's session only."""
+def _nothing(state: DepotState, event: LimitsTold, now: Instant) -> tuple[Decision, ...]:
+    """Change nothing: what a van can take in one message matters to its session only."""
     del state, event, now
     return ()
 
@@ -302,7 +304,7 @@ RULES: dict[type, Rule] = {
     Restarted: _restarted,
     VanSeen: presence.on_seen,
     VanLost: presence.on_lost,
-    OrderEchoed: _nothing,
+    OrderEchoed: confirming.on_echoed,
     OrderRefused: driving.on_refused,
     TripCancelled: driving.on_cancelled,
     NodePassed: driving.on_node_passed,

@@ -151,18 +151,30 @@ def look_for_missed(state: DepotState, now: Instant) -> tuple[Decision, ...]:
         trip, van = _unloaded(state, van_id), state.vans[van_id]
         if trip is None or (van.known and not trip.withdraw_asked):
             continue
-        if not trip.withdraw_asked and not _can_others(state, now):
+        if not trip.withdraw_asked and not can_others(state, now):
             state.away.put(van_id, later(now, Seconds(state.setup.settings.retry_s)))
             continue
-        state.away.put(van_id, later(now, ASK_AGAIN_S))
-        if not trip.withdraw_asked:
-            state.keep_trip(changed(trip, withdraw_asked=True))
-            decisions.append(Report("withdraw_asked", trip.trip_id, f"{van_id} is away"))
-        decisions.append(Withdraw(trip.trip_id, van_id))
+        decisions += withdraw(state, van_id, "is away", now)
     return tuple(decisions)
 
 
-def _can_others(state: DepotState, now: Instant) -> bool:
+def withdraw(state: DepotState, van_id: str, why: str, now: Instant) -> tuple[Decision, ...]:
+    """Ask the warehouse to load no more of a van's trip, now and until it answers.
+
+    Nothing if something of it is loaded already, as far as the van has said.
+    """
+    trip = _unloaded(state, van_id)
+    if trip is None:
+        return ()
+    state.away.put(van_id, later(now, ASK_AGAIN_S))
+    asked = Withdraw(trip.trip_id, van_id)
+    if trip.withdraw_asked:
+        return (asked,)
+    state.keep_trip(changed(trip, withdraw_asked=True))
+    return (Report("withdraw_asked", trip.trip_id, f"{van_id} {why}"), asked)
+
+
+def can_others(state: DepotState, now: Instant) -> bool:
     """Return whether anybody else is there, or soon home, to be planned with."""
     return state.hold is None and bool(van_offers(state.van_list(), state.trips, state.setup, now))
 

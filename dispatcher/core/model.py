@@ -103,6 +103,9 @@ class Trip:
         Ids of actions that the van has ended, well or not.
     claims
         Parcels that the van says to have loaded although they were believed to be in another.
+    is_ignored
+        It was reported that the van is heard and has not taken the order; no other is planned for
+        it until it has.
     withdraw_asked, kept
         Whether the warehouse was asked to load the trip no more; the parcels that it then kept at
         the depot, None until it says so.
@@ -141,6 +144,7 @@ class Trip:
     request_id: str | None = None
     forecast_id: str | None = None
     outlook: Outlook | None = None
+    is_ignored: bool = False
     withdraw_asked: bool = False
     kept: tuple[str, ...] | None = None
 

@@ -149,6 +149,7 @@ def order_trip(
     trip = predicted(trip, now)
     etas = trip.etas
     state.begin_trip(trip)
+    state.expect_confirmed(trip.trip_id, now)
     decisions: list[Decision] = []
     for index, node in enumerate(trip.nodes):
         for parcel_id in node.parcel_ids:

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from dispatcher.core import loading, tracking
+from dispatcher.core import confirming, loading, tracking
 from dispatcher.core.decisions import CancelTrip, Decision, Report
 from dispatcher.core.driving import go_on
 from dispatcher.core.homing import locate
@@ -32,6 +32,7 @@ def on_seen(state: DepotState, fact: VanSeen, now: Instant) -> tuple[Decision, .
         foreign_trip_id=foreign,
     )
     loading.find_again(state, fact.van_id)
+    confirming.wait_for(state, van.trip_id, now)
     decisions: list[Decision] = []
     if foreign is not None:
         decisions.append(Report("unknown_order", fact.van_id, f"the van names order {foreign}"))

@@ -134,6 +134,10 @@ class PlanSettings:
         A node not reached this long after its ETA moves the ETA.
     stuck_s_assumed
         How long a van that reports being stuck is expected to stay so, until it says otherwise.
+    confirm_s_max
+        A van that is heard and has not taken its order for so long ignores it: others shall do the
+        work. By then the order went out a dozen times (``vehicles.resending``), and a van that was
+        loaded when it came has begun (assumed).
     away_s_max
         A van that is away for so long with an order of which nothing is loaded is missed: its
         parcels go to others, sooner where they would come late. Longer than most vans are without
@@ -174,6 +178,7 @@ class PlanSettings:
     overdue_s: int = 120
     stuck_s_assumed: int = 1200
     away_s_max: int = field(default=600, metadata=SINCE_6)
+    confirm_s_max: int = field(default=300, metadata=SINCE_6)
     effort: int = 3
     parcels_max: int = 20_000
     keep_ended_s: int = 604_800

@@ -21,7 +21,7 @@ from dispatcher.core.settings import DepotSetup
 from dispatcher.core.snapshot import ReplanRecord
 from dispatcher.core.tracking import overdue_at
 from maps.incidents import Incident
-from maps.units import Instant, Seconds
+from maps.units import Instant, Seconds, later
 from vehicles.changing import changed
 
 AT_ONCE = Instant(0)
@@ -90,6 +90,8 @@ class DepotState:
         Trips by the instant at which their next arrival is overdue. Kept by ``keep_trip``.
     wakes
         Vans by the next instant at which they end a rest or begin a shift.
+    unconfirmed
+        Trips with parcels that their vans have not taken, by the instant at which that is reported.
     away
         Vans that are away with nothing loaded yet, by the instant at which they are missed or the
         warehouse is asked again.
@@ -136,6 +138,7 @@ class DepotState:
     arrivals: Agenda = field(default_factory=Agenda)
     wakes: Agenda = field(default_factory=Agenda)
     away: Agenda = field(default_factory=Agenda)
+    unconfirmed: Agenda = field(default_factory=Agenda)
     rooms: tuple[Room, ...] = ()
     charging_count: int = 0
     solves: dict[str, PendingSolve] = field(default_factory=dict)
@@ -221,6 +224,10 @@ class DepotState:
             trip.van_id, trip_id=trip.trip_id, upcoming=None, trips_count=van.trips_count + 1
         )
         self.keep_trip(trip)
+
+    def expect_confirmed(self, trip_id: str, now: Instant) -> None:
+        """Expect a van to take a trip within the time that it has for that."""
+        self.unconfirmed.put(trip_id, later(now, Seconds(self.setup.settings.confirm_s_max)))
 
     def keep_trip(self, trip: Trip) -> None:
         """Replace a trip's record; a trip that is over leaves its van free."""

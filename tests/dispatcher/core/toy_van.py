@@ -36,6 +36,8 @@ class ToyVan:
         How many of the next orders or updates it refuses.
     keeps_trips
         It refuses to give trips up.
+    deaf
+        It is heard, and hears nothing.
     slowness
         Driving takes so many times as long as planned.
     """
@@ -48,7 +50,7 @@ class ToyVan:
         self.absent: set[str] = set()
         self.unloadable: set[str] = set()
         self.refusals = 0
-        self.keeps_trips = False
+        self.keeps_trips = self.deaf = False
         self.slowness = 1.0
         self.connected = False
         self.stuck = False
@@ -82,8 +84,13 @@ class ToyVan:
         self._cancels.append(trip_id)
         self._take(now)
 
+    def hear_again(self, now: Instant) -> None:
+        """Hear what is told it again and again."""
+        self.deaf = False
+        self._take(now)
+
     def _take(self, now: Instant) -> None:
-        if not self.connected:
+        if not self.connected or self.deaf:
             return
         for trip_id in self._cancels:
             in_force = self._wish is not None and self._wish.trip_id == trip_id
