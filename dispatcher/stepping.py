@@ -142,7 +142,7 @@ class Stepper:
                 session.forget()
 
     def _configure(self, setup: DepotSetup) -> None:
-        """Begin a dialogue with every new van; those under way go on."""
+        """Begin a dialogue with every new van; those under way go on, with the others they rest."""
         self.setup = setup
         frame = LocalFrame(setup.depot.place, setup.depot.depot_id)
         for van in setup.vans:
@@ -152,6 +152,8 @@ class Stepper:
                 self.sessions[van.van_id] = Session(van.van_id, van.spec, frame, dialect=dialect)
             else:
                 session.spec = van.spec
+        for van_id in sorted(self.sessions.keys() - {van.van_id for van in setup.vans}):
+            self.sessions[van_id].forget()
 
 
 def replay(depot_id: str, entries: Iterable[Entry], *, until: Instant | None = None) -> Stepper:

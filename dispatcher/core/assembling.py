@@ -79,13 +79,16 @@ def trip_offer(
 ) -> tuple[VanOffer, tuple[StopOffer, ...]]:
     """Return a van as it will be at its last released node, and the stops behind it."""
     anchor = trip.released_count - 1
+    start_at, shift_end = leaves_at(trip, anchor, now), van.setup.shift_end
+    if van.setup.is_retired:  # it has no shift any more, and this trip to end
+        shift_end = later(start_at, Seconds(setup.settings.trip_s_max))
     offer = VanOffer(
         van_id=van.van_id,
         spec=van.setup.spec,
         start=trip.nodes[anchor].node.place,
-        start_at=leaves_at(trip, anchor, now),
+        start_at=start_at,
         end=setup.depot.place,
-        shift_end=van.setup.shift_end,
+        shift_end=shift_end,
         battery_mwh=battery_at(trip, anchor, van.battery_mwh),
     )
     stops: list[StopOffer] = []

@@ -49,9 +49,9 @@ def is_thirsty(van: Van, settings: PlanSettings) -> bool:
     """Return whether a van may have to charge when it is idle.
 
     Its charge is below what the policy wants at the depot at one time or another, no trip waits
-    for it, and charging did not just fail.
+    for it, charging did not just fail, and it is not about to leave the fleet.
     """
-    if van.upcoming is not None or van.unplugged_until is not None:
+    if van.setup.is_retired or van.upcoming is not None or van.unplugged_until is not None:
         return False
     return van.battery_ratio < charging_named(settings.charging).below_ratio_max(settings)
 

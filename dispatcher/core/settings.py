@@ -79,6 +79,11 @@ class VanSetup:
         """Return the van without a shift ahead: it is given nothing new."""
         return replace(self, shift_end=self.shift_start)
 
+    @property
+    def is_retired(self) -> bool:
+        """Return whether it has no shift ahead."""
+        return self.shift_end <= self.shift_start
+
 
 @dataclass(frozen=True, slots=True)
 class Station:

@@ -162,6 +162,8 @@ class DepotState:
     def set_up(self, setup: DepotSetup) -> None:
         """Take settings and fleet; vans known before keep what is known of them.
 
+        A van that is in the fleet no more is not counted on: nobody hears it.
+
         Raises
         ------
         InvariantBroken
@@ -181,7 +183,10 @@ class DepotState:
                 self.vans[van_setup.van_id] = Van(van_setup, van_setup.battery_mwh)
         by_id = {van_setup.van_id: van_setup for van_setup in setup.vans}
         for van_id in sorted(self.vans):
-            self.change_van(van_id, setup=by_id.get(van_id, self.vans[van_id].setup.retired()))
+            if van_id in by_id:
+                self.change_van(van_id, setup=by_id[van_id])
+            else:
+                self.change_van(van_id, setup=self.vans[van_id].setup.retired(), known=False)
         for trip in self.live_trips():
             self.keep_trip(trip)
 

@@ -135,7 +135,7 @@ async def _run(
         collecting = group.create_task(collect_forever(around.machine), name="garbage")
         watching = group.create_task(ClockWatch(around.world).run(), name="clock")
         making = group.create_task(maker.run(), name="snapshots")
-        rostering = group.create_task(roster.run(), name="shifts")
+        rostering = group.create_task(roster.run(switchboard), name="shifts")
         await switchboard.subscribe()
         logger.info("serving", extra={"depots": sorted(depots)})
         running = [

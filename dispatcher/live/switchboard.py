@@ -6,11 +6,13 @@ is slowed down (``pacing``) before its reports cost anything.
 """
 
 import asyncio
-from collections.abc import Mapping
+import logging
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from dispatcher.live.clock import MachineTime
 from dispatcher.live.counting import Counts
+from dispatcher.live.errors import SubscriptionRefusedError
 from dispatcher.live.inbox import Receipt, VanMessage, WarehouseMessage
 from dispatcher.live.loop import DepotLoop
 from dispatcher.live.pacing import RATE_PER_S, Pace
@@ -19,6 +21,8 @@ from dispatcher.live.warehouse import DEPOTS, INCIDENTS_TOPIC, depot_topic
 from dispatcher.ports import Incoming, Listener, MessageLink
 from vehicles.errors import BadTopicError
 from vehicles.vda5050.topics import TopicKind, parse_topic, topic
+
+logger = logging.getLogger(__name__)
 
 DEPOT_TAILS: Final = ("parcels", "parcels/cancel", "loaded", "loading/withdrawn")
 """What is heard of each depot, behind its id."""
@@ -66,19 +70,9 @@ class Switchboard:
         }
         self._pace: Pace[str, VanMessage] = Pace()
         self._held = asyncio.Event()
-        self._by_van_id = {
-            van.van_id: depot for depot in depots.values() for van in depot.setup.vans
-        }
-        self._by_topic = {
-            topic(van.spec.manufacturer, van.van_id, kind, depot.dialect_of(van.van_id).version): (
-                depot,
-                van.van_id,
-                kind,
-            )
-            for kind in VAN_KINDS
-            for depot in depots.values()
-            for van in depot.setup.vans
-        }
+        self._by_van_id: dict[str, DepotLoop] = {}
+        self._by_topic: dict[str, tuple[DepotLoop, str, TopicKind]] = {}
+        self.reroute()
 
     async def subscribe(self) -> None:
         """Ask the broker for everything that concerns these depots and vans."""
@@ -88,6 +82,29 @@ class Switchboard:
         # would take the room of parcels. A lost state is followed by the next, and the newest
         # connection message and factsheet are retained.
         await self._states.subscribe(*self._by_topic, qos=0)
+
+    def reroute(self) -> tuple[str, ...]:
+        """Pass on what vans say to the depots that have them now; return the topics concerned."""
+        routes = {
+            topic(van.spec.manufacturer, van.van_id, kind, depot.dialect_of(van.van_id).version): (
+                depot,
+                van.van_id,
+                kind,
+            )
+            for kind in VAN_KINDS
+            for depot in self._depots.values()
+            for van in depot.setup.vans
+        }
+        self._by_van_id = {van_id: depot for depot, van_id, _ in routes.values()}
+        before, self._by_topic = self._by_topic, routes
+        return tuple(name for name in routes if before.get(name) != routes[name])
+
+    async def hear_again(self, topics: Sequence[str]) -> None:
+        """Ask for what is retained of some vans: whoever has them now has not heard it."""
+        try:
+            await self._states.subscribe(*topics, qos=0)
+        except SubscriptionRefusedError as error:
+            logger.error("vans_not_heard", extra={"topics": topics, "reason": str(error)})
 
     async def run(self) -> None:
         """Pass messages on, for ever."""
@@ -101,7 +118,9 @@ class Switchboard:
             await self._held.wait()
             await asyncio.sleep(1.0 / RATE_PER_S)
             for state in self._pace.due(self._machine.seconds()):
-                self._put(self._by_van_id[state.van_id], state, state.kind.value)
+                depot = self._by_van_id.get(state.van_id)
+                if depot is not None:  # else it has left the fleet meanwhile
+                    self._put(depot, state, state.kind.value)
             if not len(self._pace):
                 self._held.clear()
 

@@ -1,5 +1,6 @@
 """Day after day: vans get their next shift when one has ended, whatever the clocks do."""
 
+import asyncio
 import logging
 from dataclasses import replace
 from types import SimpleNamespace
@@ -14,6 +15,7 @@ from dispatcher.live.clock import ClockSettings, WorldClock
 from dispatcher.live.rostering import LOOK_S_MAX, Roster
 from maps.units import Instant, parse_rfc3339
 from tests.dispatcher.core.harness import Day, minutes, parcel, setup_of
+from tests.dispatcher.core.toy_city import at
 
 DAY_MIN = 24 * 60
 NINE_TO_NINE = ShiftModel.model_validate({"from": "09:00", "until": "21:00"})
@@ -50,7 +52,8 @@ class Loop:
 
     @property
     def stepper(self):
-        return SimpleNamespace(now=self.day.now, core=self.day.core)
+        core = self.day.core
+        return SimpleNamespace(now=self.day.now, core=core, setup=core.state.setup)
 
     def set_up(self, setup) -> None:
         self.setup = setup
@@ -190,3 +193,123 @@ def test_that_no_shift_is_ahead_is_said_once(caplog):
         roster.look()
     assert [record.message for record in caplog.records] == ["no_shift_ahead"]
     assert loop.setup_count == 0
+
+
+# Vans that leave
+
+
+def day_under_way(hours_from_now=14.0):
+    """Return a day of two vans; one of them is on its way with parcels aboard."""
+    day = day_of(2)
+    day.announce(*(parcel(n, at(2_000 * (n % 3 + 1), 1_500 * (n // 3 + 1))) for n in range(8)))
+    day.run(minutes(hours_from_now))
+    (van_id,) = [van.van_id for van in day.core.state.van_list() if van.trip_id is not None][:1]
+    assert "aboard" in day.statuses()
+    return day, van_id
+
+
+def trip_of(day, van_id):
+    return [entry for entry in day.core.state.book.entries() if entry.van_id == van_id]
+
+
+def without(setup, van_id):
+    return replace(setup, vans=tuple(van for van in setup.vans if van.van_id != van_id))
+
+
+def roster_of(day, listed, clock, hours=HOURS):
+    """Start a dispatcher anew on a changed fleet file."""
+    loop = Loop(day)
+    by_van = {f"van-{n}": hours for n in range(2)}
+    loop.setup = listed
+    roster = Roster((listed,), by_van, {"dep": loop}, WorldClock(ClockSettings.real(), clock))
+    assert roster.look()
+    day.restart()
+    return roster, loop
+
+
+def test_a_van_that_is_taken_out_of_the_fleet_brings_its_parcels_first(caplog):
+    caplog.set_level(logging.INFO, "dispatcher.live.rostering")
+    day, van_id = day_under_way()
+    clock = Clock(day.now)
+    roster, loop = roster_of(day, without(day.setup, van_id), clock)
+    assert van_id in [van.van_id for van in loop.setup.vans]
+    day.announce(*(parcel(f"n{n}", ready=20, until=300) for n in range(8)))
+    trips_count = day.core.state.vans[van_id].trips_count
+    while day.now < minutes(300):
+        day.run(Instant(day.now + round(roster.wait_s() * 1000)))
+        clock.at = day.now
+        roster.look()
+    assert day.statuses() == {"delivered": 16}
+    assert van_id not in [van.van_id for van in loop.setup.vans]
+    van = day.core.state.vans[van_id]
+    assert (van.trips_count, van.known) == (trips_count, False)
+    said = [record.message for record in caplog.records if record.message.startswith("van_")]
+    assert said == ["van_leaves_when_empty", "van_has_left"]
+    assert [r.van_id for r in caplog.records if r.message == "van_leaves_when_empty"] == [van_id]
+
+
+def test_a_van_that_does_nothing_leaves_at_once():
+    day = day_of(2)
+    day.run(minutes(1))
+    loop, clock = Loop(day), Clock(day.now)
+    listed = without(day.setup, "van-1")
+    loop.setup = listed
+    roster = Roster(
+        (listed,), {"van-0": HOURS}, {"dep": loop}, WorldClock(ClockSettings.real(), clock)
+    )
+    assert not roster.look()
+    assert loop.setup.vans == listed.vans
+
+
+def test_a_van_that_moves_to_another_depot_stays_with_the_old_one_until_it_is_empty():
+    day, van_id = day_under_way()
+    van = next(van for van in day.setup.vans if van.van_id == van_id)
+    old = without(day.setup, van_id)
+    new = replace(old, depot=replace(old.depot, depot_id="new"), vans=(van,))
+    loops = {"dep": Loop(day), "new": Loop(Day(replace(new, vans=old.vans[:0])))}
+    loops["dep"].setup, loops["new"].setup = old, new
+    clock = Clock(day.now)
+    hours = {"van-0": HOURS, "van-1": HOURS}
+    roster = Roster((old, new), hours, loops, WorldClock(ClockSettings.real(), clock))
+    assert roster.look()
+    assert van_id in [one.van_id for one in loops["dep"].setup.vans]
+    assert not loops["new"].setup.vans
+    while not loops["new"].setup.vans and day.now < minutes(300):
+        day.run(Instant(day.now + round(roster.wait_s() * 1000)))
+        clock.at = day.now
+        roster.look()
+    assert not day.core.state.vans[van_id].trip_id
+    assert "aboard" not in [entry.status.value for entry in trip_of(day, van_id)]
+    assert [one.van_id for one in loops["new"].setup.vans] == [van_id]
+    assert not loops["new"].setup.vans[0].is_retired
+    assert van_id not in [one.van_id for one in loops["dep"].setup.vans]
+
+
+async def test_who_has_a_van_now_is_passed_what_is_retained_of_it():
+    day, van_id = day_under_way()
+    clock = Clock(day.now)
+    roster, loop = roster_of(day, without(day.setup, van_id), clock)
+    switch = Switch(loop)
+    running = asyncio.create_task(roster.run(switch))
+    roster.wait_s = lambda: 0.001
+    day.drain()
+    async with asyncio.timeout(60):
+        while not switch.again:  # noqa: ASYNC110 - nothing says when
+            await asyncio.sleep(0.001)
+    running.cancel()
+    assert switch.again == ["topic"]
+
+
+class Switch:
+    """Remembers what was asked for again, once depots are set up."""
+
+    def __init__(self, loop) -> None:
+        self.loop = loop
+        self.again: list[str] = []
+
+    def reroute(self):
+        return ("topic",)
+
+    async def hear_again(self, topics):
+        assert self.loop.stepper.setup == self.loop.setup
+        self.again += topics

@@ -55,7 +55,12 @@ def desk():
     counts, depots = Counts(), {"dep-1": depot}
     switchboard = Switchboard(depots, link, link, clock, counts)
     return SimpleNamespace(
-        switchboard=switchboard, depot=depot, clock=clock, link=link, refused=counts.refused
+        depots=depots,
+        switchboard=switchboard,
+        depot=depot,
+        clock=clock,
+        link=link,
+        refused=counts.refused,
     )
 
 
@@ -166,3 +171,18 @@ def test_counts_of_what_passes_are_the_depots(desk):
     hear(desk, STATE)
     hear(desk, CONNECTION)
     assert dict(desk.depot.counts.heard) == {"state": 1, "connection": 1}
+
+
+def test_a_van_that_has_gone_to_another_depot_is_passed_on_there(desk):
+    (van,), old = desk.depot.setup.vans, desk.depot
+    new: Any = SimpleNamespace(**vars(old) | {"depot_id": "dep-2", "inbox": Inbox()})
+    desk.depots["dep-2"] = new
+    new.setup, old.setup = SimpleNamespace(vans=(van,)), SimpleNamespace(vans=())
+    assert STATE in desk.switchboard.reroute()
+    assert desk.switchboard.reroute() == ()
+    desk.switchboard.pass_on(Incoming(STATE, b"{}"))
+    assert (len(old.inbox), len(new.inbox)) == (0, 1)
+    new.setup = SimpleNamespace(vans=())
+    desk.switchboard.reroute()
+    desk.switchboard.pass_on(Incoming(STATE, b"{}"))
+    assert desk.refused["unknown_van"] == 1
