@@ -69,8 +69,9 @@ class Logbook:
     breakdowns, empties, rescues
         Instants at which it broke down; at which it stood with an empty battery; and, of both,
         at which somebody had to come.
-    handlings
-        What was really put into it and taken out by its orders, in order of time.
+    handlings, failures
+        What was really put into it and taken out by its orders, and what could not be, in order
+        of time.
     """
 
     def __init__(self) -> None:
@@ -79,6 +80,7 @@ class Logbook:
         self.rescues: list[Instant] = []
         self.empties: list[Instant] = []
         self.handlings: list[Handling] = []
+        self.failures: list[Handling] = []
         self._totals: Totals = (0.0, 0.0, 0.0)
 
     def note(self, doing: Doing, start: Instant, until: Instant, totals: Totals) -> None:
@@ -106,10 +108,11 @@ class Logbook:
 
     def note_done(self, action: Action, at: Instant) -> None:
         """Write down an action that went well, if it moved a parcel."""
-        load_id = action.parameter(LOAD_ID_KEY)
-        if isinstance(load_id, str):
-            kind = ActionKind(action.action_type)
-            self.handlings.append(Handling(kind, load_id, action.action_id, at))
+        self.handlings += _handlings(action, at)
+
+    def note_failed(self, action: Action, at: Instant) -> None:
+        """Write down an action that failed, if it was to move a parcel."""
+        self.failures += _handlings(action, at)
 
     def _add(
         self,
@@ -127,6 +130,14 @@ class Logbook:
         spent.driven_m += driven_m * share
         spent.used_mwh += used_mwh * share
         spent.charged_mwh += charged_mwh * share
+
+
+def _handlings(action: Action, at: Instant) -> tuple[Handling, ...]:
+    """Return the parcel that an action moves, if it is for that."""
+    load_id = action.parameter(LOAD_ID_KEY)
+    if not isinstance(load_id, str):
+        return ()
+    return (Handling(ActionKind(action.action_type), load_id, action.action_id, at),)
 
 
 def doing_of(activity: Activity | None, agent: Agent, *, is_stuck: bool) -> Doing:

@@ -271,8 +271,8 @@ class SimulatedVan:
             case Timed(action=action, fault=fault) if action is not None and self._wants(action):
                 fault = self.actions.outcome(action, fault)
                 self.agent.end_action(action.action_id, not fault, fault)
-                if not fault:
-                    self.logbook.note_done(action, self._now)
+                note = self.logbook.note_failed if fault else self.logbook.note_done
+                note(action, self._now)
             case Charging(action=action) if self._wants(action):
                 self.agent.end_action(action.action_id, True)
             case _:

@@ -27,6 +27,7 @@ class Deed(Enum):
     GAVE_UP = "gave_up"
     FORGOT = "forgot"
     PICK = "pick"
+    MISSED = "missed"
     DROP = "drop"
     HANDED_IN = "handed_in"
     FOUND = "found"

@@ -89,6 +89,10 @@ class Ledger:
             case Deed.FORGOT:
                 self._let_go(entry.van_id)
                 self._stowed |= {one for one, van in self.holder.items() if van == entry.van_id}
+            case Deed.MISSED:
+                claim = self._claims.get(entry.parcel_id)
+                if claim is not None and claim[0] == entry.van_id:
+                    del self._claims[entry.parcel_id]
             case Deed.PICK | Deed.FOUND:
                 self._take_in(entry)
             case Deed.DROP | Deed.HANDED_IN:

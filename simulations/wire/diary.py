@@ -14,6 +14,7 @@ from typing import Any, Final, Self, TextIO
 
 from maps.units import Instant
 from simulations.van import SimulatedVan
+from vehicles.trip import ActionKind
 from vehicles.vda5050.order import Action, InstantActions, Node, Order
 from vehicles.vda5050.orders import LOAD_ID_KEY, ORDER_ID_KEY
 from vehicles.vda5050.wire import Timestamp
@@ -35,6 +36,7 @@ class Diary:
         self._file: TextIO | None = None
         self._heard: dict[tuple[str, str, int], bytes] = {}
         self._handled: dict[str, int] = {}
+        self._failed: dict[str, int] = {}
         self._aboard: dict[str, tuple[str, ...]] = {}
 
     def __enter__(self) -> Self:
@@ -96,6 +98,7 @@ class Diary:
 
     def look(self, van: SimulatedVan, now: Instant) -> None:
         """Write down what went into a van or out of it since it was looked at last."""
+        self._look_at_failures(van)
         van_id, handlings = van.van_id, van.logbook.handlings
         aboard = self._aboard.get(van_id, ())
         since = self._handled.get(van_id, 0)
@@ -114,6 +117,14 @@ class Diary:
         for parcel_id in set(van.agent.loads) - held.keys():
             self._write("found", van, now, parcel=parcel_id)
         self._aboard[van_id] = van.agent.loads
+
+    def _look_at_failures(self, van: SimulatedVan) -> None:
+        """Write down what a van was to take in since then, and did not get."""
+        failures = van.logbook.failures
+        for one in failures[self._failed.get(van.van_id, 0) :]:
+            if one.kind is ActionKind.PICK:
+                self._write("missed", van, one.at, parcel=one.parcel_id, action=one.action_id)
+        self._failed[van.van_id] = len(failures)
 
     def end(self, van: SimulatedVan, now: Instant) -> None:
         """Write down how a van stands when the day is over."""

@@ -179,6 +179,15 @@ def test_a_parcel_may_go_to_another_van_once_the_first_gave_up_its_order():
     assert Wrong.TWO_VANS in found(replace(said, diary=(first, *second)))
 
 
+def test_a_parcel_that_a_van_did_not_get_may_go_to_another():
+    first = order(1, A, "t1", 0, start("p1"))
+    missed = Entry(Deed.MISSED, Instant(2), A, parcel_id="p1", action_id="pick/p1")
+    second = (order(3, B, "t2", 0, start("p1"), stop(2, "p1")), pick(4, B, "p1"), drop(5, B, "p1"))
+    said = Evidence((first, missed, *second), (accepted("p1"),), told("p1", *WHOLE))
+    assert not found(said)
+    assert Wrong.TWO_VANS in found(replace(said, diary=(first, *second)))
+
+
 def test_an_order_that_was_refused_promises_nothing():
     said = with_more(order(2, B, "t2", 0, start("p2"), taken=False))
     assert not found(said)

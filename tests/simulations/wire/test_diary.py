@@ -1,11 +1,14 @@
 """The diary tells what vans heard and did, each once, so that the ledger can judge."""
 
+from dataclasses import replace
+
 import pytest
 
 from maps.units import Instant
 from simulations.siege.evidence import Deed, read_diary
 from simulations.wire.diary import Diary
 from tests.simulations.van_by_hand import (
+    NO_LUCK,
     SPEC,
     START,
     TRIP,
@@ -115,3 +118,12 @@ def test_a_van_that_forgot_hears_its_order_for_the_first_time_again(path):
         diary.hear_order(one, order(*TRIP), START)
     assert [entry.deed for entry in read_diary(path)] == [Deed.ORDER, Deed.FORGOT, Deed.ORDER]
     assert read_diary(path)[0].released[0].place is not None
+
+
+def test_what_a_van_did_not_get_is_written_down(path):
+    one = van(luck=replace(NO_LUCK, missing_ratio=1.0))
+    with Diary(path) as diary:
+        diary.hear_order(one, order(*TRIP), START)
+        diary.look(one, run_to_the_end(one))
+    deeds = [(entry.deed, entry.parcel_id) for entry in read_diary(path)]
+    assert deeds == [(Deed.ORDER, ""), (Deed.MISSED, "p"), (Deed.MISSED, "q")]
