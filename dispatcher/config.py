@@ -40,6 +40,8 @@ prices of the objective are in a file of their own, which ``dispatcher.inputs`` 
 
 import dataclasses
 import difflib
+import hashlib
+import hmac
 import os
 import tomllib
 from collections.abc import Mapping
@@ -75,6 +77,10 @@ PASSWORD_VARIABLE: Final = "ROBOVAN_MQTT_PASSWORD"
 STATES_PASSWORD_VARIABLE: Final = "ROBOVAN_MQTT_STATES_PASSWORD"
 PASSPHRASE_VARIABLE: Final = "ROBOVAN_MQTT_KEY_PASSPHRASE"
 CLIENT_ID_VARIABLE: Final = "ROBOVAN_MQTT_CLIENT_ID"
+
+CLIENT_ID: Final = "robovan-dispatcher"
+CLIENT_ID_DIGITS: Final = 24
+"""96 bits, as the ids of ``brokers.credentials`` have."""
 
 
 class ConfigError(RobovanError):
@@ -159,7 +165,7 @@ class ProcessSection(Section):
     snapshots: Text | None = None
     snapshot_entries: Annotated[int, Field(ge=0, le=100_000_000)] = 4_000
     workers: Annotated[int, Field(ge=1, le=256)] = 1
-    client_id: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")] = "robovan-dispatcher"
+    client_id: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")] | None = None
     silence_s: Annotated[float, Field(gt=0, le=86_400)] = 45.0
     broker: BrokerSection = BrokerSection()
     clock: ClockSection | None = None
@@ -239,7 +245,9 @@ def load_config(path: Path, environment: Mapping[str, str] | None = None) -> Ser
         snapshots=_snapshots(path, process),
         snapshot_entries=process.snapshot_entries,
         workers=process.workers,
-        client_id=known.get(CLIENT_ID_VARIABLE) or process.client_id,
+        client_id=(
+            known.get(CLIENT_ID_VARIABLE) or process.client_id or client_id_of(broker.password)
+        ),
         silence_s=process.silence_s,
         broker=broker,
         states_broker=_states_broker(broker, process.broker, known),
@@ -248,6 +256,18 @@ def load_config(path: Path, environment: Mapping[str, str] | None = None) -> Ser
         speeds=speeds if speeds in (NO_SPEEDS, USUAL_SPEEDS) else str(path.parent / speeds),
         http=None if process.http is None else http_settings(process.http, path.parent, known),
     )
+
+
+def client_id_of(password: str | None) -> str:
+    """Return what the session on the broker is called where nobody says it: the same each time.
+
+    With a password nobody else can guess it: brokers that bind no session to a user end the
+    connection of its owner for whoever names it.
+    """
+    if not password:
+        return CLIENT_ID
+    word = hmac.new(password.encode(), b"client id", hashlib.sha256).hexdigest()
+    return f"{CLIENT_ID}-{word[:CLIENT_ID_DIGITS]}"
 
 
 def _read(path: Path) -> dict[str, Any]:

@@ -73,6 +73,21 @@ def test_the_least_a_file_can_say(tmp_path):
     assert config.broker.password is None
 
 
+def test_a_session_is_named_so_that_it_is_found_again_and_not_guessed(tmp_path):
+    least = '[process]\ncity = "helsinki"\nfleet = "f.toml"\n'
+    named = least + 'client_id = "ours"\n'
+    secret = {"ROBOVAN_MQTT_PASSWORD": "secret"}
+    made = load(tmp_path, least, secret).client_id
+    assert made == load(tmp_path, least, secret).client_id
+    assert len(made) == len("robovan-dispatcher-") + 24
+    assert "secret" not in made
+    assert made != load(tmp_path, least, {"ROBOVAN_MQTT_PASSWORD": "other"}).client_id
+    assert load(tmp_path, least).client_id == "robovan-dispatcher", "there is nothing to make it of"
+    assert load(tmp_path, named, secret).client_id == "ours"
+    secret["ROBOVAN_MQTT_CLIENT_ID"] = "theirs"
+    assert load(tmp_path, named, secret).client_id == "theirs"
+
+
 def test_speeds_are_a_word_or_a_file_beside_the_configuration(tmp_path):
     assert load(tmp_path, WHOLE).speeds == "none"
     assert load(tmp_path, WHOLE + 'speeds = "usual"\n').speeds == "usual"

@@ -16,6 +16,7 @@ from dispatcher.brokers import mosquitto
 from dispatcher.brokers.credentials import derived
 from dispatcher.brokers.listening import MESSAGE_BYTES_MAX
 from dispatcher.brokers.users import VAN_SAYS, van_user, warehouse_user
+from dispatcher.config import CLIENT_ID, PASSWORD_VARIABLE, load_config
 from dispatcher.live import mqtt
 from dispatcher.live.clock import MachineClock
 from dispatcher.live.counting import Counts
@@ -124,6 +125,28 @@ async def test_a_guessed_client_id_takes_nothing_over(broker):
         await heard.until(order)
         assert (victim.is_connected, victim.connection_count) == (True, 1)
     assert stolen == []
+
+
+@pytest.mark.parametrize("name", [CLIENT_ID, f"{CLIENT_ID}-states", "dispatcher"])
+async def test_a_van_ends_no_connection_of_a_dispatcher_that_is_set_up_as_described(
+    broker, name, tmp_path
+):
+    parcel = ("robovan/v1/depots/dep-1/parcels", b"p-1")
+    (tmp_path / "serve.toml").write_text('[process]\ncity = "helsinki"\nfleet = "fleet.toml"\n')
+    environment = {PASSWORD_VARIABLE: derived("dispatcher", SECRET).password}
+    config = load_config(tmp_path / "serve.toml", environment)
+    async with (
+        link(broker, "dispatcher", client_id=config.client_id) as us,
+        link(broker, "dispatcher-states", client_id=f"{config.client_id}-states") as states,
+        hearing(us, parcel[0]) as heard,
+        link(broker, INTRUDER, client_id=name),
+        link(broker, "warehouse-dep-1") as warehouse,
+    ):
+        await warehouse.publish(*parcel, qos=1)
+        await heard.until(parcel)
+        assert (us.connection_count, states.connection_count) == (1, 1)
+        assert us.is_connected
+        assert states.is_connected
 
 
 async def test_a_known_client_id_gets_nobody_the_orders_of_its_owner(broker):
