@@ -74,18 +74,23 @@ class SolverStartError(RobovanError):
         self.reason = reason
 
 
-class DepotUnknownError(RobovanError):
-    """The journal holds a depot that the fleet file no longer has."""
+class DepotOpenError(RobovanError):
+    """The fleet file no longer has a depot at which something is open."""
 
     code = "DSP-303"
 
-    def __init__(self, depot_ids: tuple[str, ...], journal: str) -> None:
+    def __init__(self, depot_ids: tuple[str, ...], journal: str, left: str) -> None:
         super().__init__(
-            f"Journal {journal!r} holds depots that the fleet does not have: "
-            f"{', '.join(depot_ids)}",
-            remedy="Put them back into the fleet file, or begin a new journal",
+            f"Depots of journal {journal!r} are not in the fleet file, and something of them is "
+            f"open: {left}",
+            remedy=(
+                "Put them back into the fleet file, serve until their parcels are delivered, back "
+                "or cancelled and their trips are over, and take them out then; or begin a new "
+                "journal"
+            ),
         )
         self.depot_ids = depot_ids
+        self.left = left
 
 
 class SharedVanError(RobovanError):

@@ -23,8 +23,9 @@ from dispatcher.journal.snapshots import SnapshotFolder
 from dispatcher.live.clock import MachineClock, WorldClock
 from dispatcher.live.collecting import collect_forever, no_collections, rare_collections
 from dispatcher.live.counting import Counts
+from dispatcher.live.departing import part_with
 from dispatcher.live.desk import Desk
-from dispatcher.live.errors import DepotUnknownError, SharedVanError
+from dispatcher.live.errors import SharedVanError
 from dispatcher.live.keeping import kept_apart
 from dispatcher.live.kernels import compile_kernels
 from dispatcher.live.loop import DepotLoop, Surroundings
@@ -82,10 +83,10 @@ async def serve(config: ServeConfig, stop: asyncio.Event) -> tuple[DepotSummary,
     setups = _setups(config, fleet, snapper, world)
     known_ways = frozenset(network.way_ids.tolist())
     with rare_collections(), open_journal(config.journal) as journal:
-        unknown = set(journal.depot_ids()) - {setup.depot.depot_id for setup in setups}
-        if unknown:
-            raise DepotUnknownError(tuple(sorted(unknown)), shown(config.journal))
         snapshots = SnapshotSettings(SnapshotFolder(config.snapshots), config.snapshot_entries)
+        unlisted = set(journal.depot_ids()) - {setup.depot.depot_id for setup in setups}
+        name = shown(config.journal)
+        await asyncio.to_thread(part_with, sorted(unlisted), journal, snapshots.folder, shown=name)
         link = MqttLink(config.broker, config.client_id)
         states = StateLink(config.states_broker, f"{config.client_id}-states")
         solver = WorkerSolver(config.city, config.workers, profile)
