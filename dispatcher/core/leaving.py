@@ -24,6 +24,12 @@ def unfinished(state: DepotState, listed: Container[str]) -> tuple[VanSetup, ...
     )
 
 
+def fleet(state: DepotState) -> tuple[Van, ...]:
+    """Return the depot's vans by id; one that has left, and is known for its trips, is none."""
+    van_ids = {van.van_id for van in state.setup.vans}
+    return tuple(van for van in state.van_list() if van.van_id in van_ids or is_at_work(van))
+
+
 def is_at_work(van: Van) -> bool:
     """Return whether a van has a trip, has parcels of none aboard, or can be brought home."""
     return van.trip_id is not None or bool(van.stranded) or (van.astray and van.is_fit())

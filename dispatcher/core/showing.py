@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping
 
-from dispatcher.core import holding
+from dispatcher.core import holding, leaving
 from dispatcher.core.book import ParcelEntry
 from dispatcher.core.model import RouteNode, Trip, Van
 from dispatcher.core.parcels import ParcelStatus
@@ -53,7 +53,7 @@ def overview(state: DepotState, now: Instant, *, events_handled: int) -> Overvie
         forgotten=state.book.forgotten_count,
         parcels=tuple((status, parcels[status]) for status in ParcelStatus),
         trips=tuple(sorted(trips.items())),
-        vans=tuple(state.van_list()),
+        vans=leaving.fleet(state),
         replans=tuple(state.replans),
         incidents=state.roads(),
         holds=holding.in_force(state),

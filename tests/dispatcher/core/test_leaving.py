@@ -69,3 +69,4 @@ def test_a_van_that_is_listed_no_more_is_not_counted_on():
     setup = day.core.state.setup
     day.send(Configured(replace(setup, vans=setup.vans[1:])))
     assert [van.known for van in day.core.state.van_list()] == [False, True]
+    assert [van.van_id for van in day.core.overview(day.now).vans] == ["van-1"]
