@@ -34,8 +34,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns
     -------
     int
-        0 done, 1 expected failure, 2 wrong usage, 3 (from the commands that know ``--strict``)
-        done but something could not be served, 130 interrupted.
+        0 done, 1 expected failure, 2 wrong usage, 3 (from the commands that know ``--strict``,
+        and ``serve``) done but something could not be served, 130 interrupted.
     """
     given = list(sys.argv[1:] if arguments is None else arguments)
     try:

@@ -22,7 +22,7 @@ from dispatcher.api.errors import (
 from dispatcher.api.problems import MEDIA_TYPE, Problem
 from dispatcher.api.tokens import Role, Token
 from dispatcher.core.state import DepotState
-from dispatcher.live.desk import ANSWER_S_MAX, Asked, Decided, Desk, NoRoom
+from dispatcher.live.desk import ANSWER_S_MAX, Asked, Decided, Desk, NoRoom, shown_ended
 from dispatcher.live.inbox import TurnedAway
 from dispatcher.live.loop import DepotLoop
 
@@ -57,12 +57,15 @@ class Counter:
         Raises
         ------
         NotReadyError, NotFoundError
-            If the journal is not replayed yet, or there is no such depot.
+            If the journal is not replayed yet or the depot has ended for a fault, whose state is
+            then not to be believed, or if there is no such depot.
         """
         self.check_replayed()
         depot = self.desk.depots.get(depot_id)
         if depot is None:
             raise NotFoundError(f"There is no depot {depot_id!r} here")
+        if depot.fault is not None:
+            raise NotReadyError((f"not served any more: {shown_ended(depot)}",))
         if depot.stepper.setup is None:  # it was never set up: its loop has just begun
             raise NotReadyError(("the depot is being set up",))
         return depot

@@ -62,7 +62,9 @@ def incident_routes(counter: Counter) -> APIRouter:
         if not isinstance(judged, RoadsChanged):
             raise RejectedError("The incident", judged)
         incident_id = judged.incident.incident_id
-        depot_ids = sorted(counter.desk.depots)
+        depots = counter.desk.depots
+        # Those that have ended hear of none; where all have, the first one says so.
+        depot_ids = sorted(key for key in depots if depots[key].fault is None) or sorted(depots)
         deed.asked("incident", ", ".join(depot_ids), [incident_id])
         await counter.ask_all(depot_ids, [replace(judged, by=deed.holder.name)])
         deed.came_of(["taken"])
@@ -76,7 +78,7 @@ def incident_routes(counter: Counter) -> APIRouter:
         found = {
             incident.incident_id: incident
             for depot in counter.desk.depots.values()
-            if depot.stepper.setup is not None
+            if depot.stepper.setup is not None and depot.fault is None
             for incident in depot.stepper.core.state.roads_ahead(now)
         }
         shown = [RoadIncident.of(found[key]) for key in sorted(found)]

@@ -158,7 +158,7 @@ async def tell_forever(hooks: Sequence[Webhook], desk: Desk) -> None:
     async with Sender() as sender, asyncio.TaskGroup() as group:
         for hook in hooks:
             for depot_id, depot in desk.depots.items():
-                if depot.parcel_log is not None:
+                if depot.parcel_log is not None and depot.fault is None:
                     courier = Courier(hook, depot, desk, sender)
                     name = f"{depot_id} webhook {hook.name}"
                     group.create_task(courier.run(depot.parcel_log), name=name)

@@ -1,8 +1,8 @@
-"""What must never be: a fault of the program stops it, and the journal starts it again."""
+"""What must never be: a fault of the program ends what it arose in; the journal has it all."""
 
 
 class InvariantBroken(Exception):
-    """The program contradicts itself. Never caught: restart from the journal."""
+    """The program contradicts itself. Never caught but to end what it arose in."""
 
 
 def check(condition: bool, what: str) -> None:

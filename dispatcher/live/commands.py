@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+EXIT_UNSERVED = 3
+
 
 def register(app: typer.Typer) -> None:
     """Add the command to the application."""
@@ -28,7 +30,8 @@ def serve(
     """Dispatch live: take parcels in, plan, and command vans over MQTT, until told to stop.
 
     Everything is journalled before it is handled: killed and started again on the same journal, it
-    carries on. SIGTERM and SIGINT stop it in order.
+    carries on. SIGTERM and SIGINT stop it in order. Exits with 3 if a depot ended before that by a
+    fault which was its own alone.
 
     Example: robovan serve serve.toml
     """
@@ -49,4 +52,7 @@ def serve(
             typer.echo(
                 f"{summary.depot_id}: {summary.events_handled} events handled, "
                 f"largest lag {summary.lag_s_max:.1f} s of the world's time"
+                + ("" if summary.fault is None else f"; ended before, by {summary.fault}")
             )
+    if any(summary.fault is not None for summary in summaries):
+        raise typer.Exit(EXIT_UNSERVED)

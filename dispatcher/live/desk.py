@@ -36,6 +36,11 @@ class NoRoom(Exception):
         self.depot_id = depot_id
 
 
+def shown_ended(depot: DepotLoop) -> str:
+    """Return an ended depot as causes name it: with its fault if it has ended for one."""
+    return depot.depot_id if depot.fault is None else f"{depot.depot_id} ({depot.fault})"
+
+
 class Desk:
     """What is known of a dispatcher from outside its event loop's own tasks.
 
@@ -82,11 +87,11 @@ class Desk:
             causes.append("the dispatcher was told to stop")
         if not self.is_replayed:
             causes.append("the journal is being replayed")
-        elif any(depot.stepper.setup is None for depot in self.depots.values()):
+        elif any(one.stepper.setup is None and not one.fault for one in self.depots.values()):
             causes.append("the depots are being set up")
-        ended = sorted(depot_id for depot_id, depot in self.depots.items() if depot.has_ended)
+        ended = [depot for _, depot in sorted(self.depots.items()) if depot.has_ended]
         if ended:
-            causes.append(f"not served any more: {', '.join(ended)}")
+            causes.append(f"not served any more: {', '.join(map(shown_ended, ended))}")
         causes += [f"nothing is taken up: {trouble}" for trouble in self.troubles()]
         if not self.around.link.is_connected:
             causes.append("the broker is not connected")

@@ -11,7 +11,7 @@ planner, ticks) is few by nature and always taken.
 
 import asyncio
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -109,6 +109,12 @@ class Request:
 
 
 Arrival = WarehouseMessage | VanMessage | VanSilent | Ready | Request
+
+
+def receipts_of(arrivals: Iterable[object]) -> tuple[Receipt, ...]:
+    """Return the receipts of those arrivals that have one."""
+    messages = (one for one in arrivals if isinstance(one, WarehouseMessage))
+    return tuple(one.receipt for one in messages if one.receipt is not None)
 
 
 class _Van:
@@ -212,11 +218,14 @@ class Inbox:
         self._is_closed = True
         self._filled.set()
 
-    def turn_away(self) -> None:
-        """Tell those whose requests still wait that they will not be handled."""
-        for place in self._places:
+    def turn_away(self) -> tuple[Receipt, ...]:
+        """Let go of what waits, and tell those whose requests it is; return messages' receipts."""
+        places, self._places, self._vans = self._places, deque(), {}
+        self._message_count = 0
+        for place in places:
             if isinstance(place, Request):
                 place.turn_away(was_taken=False)
+        return receipts_of(places)
 
     def _put_of_van(self, arrival: VanMessage | VanSilent) -> None:
         van = self._vans.get(arrival.van_id)

@@ -19,33 +19,21 @@ import asyncio
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Final, assert_never
+from typing import Final
 
 from dispatcher.announcing import Locate
-from dispatcher.core.decisions import (
-    Accept,
-    AnswerHold,
-    CancelTrip,
-    ConfirmCancel,
-    Decision,
-    Forecast,
-    Load,
-    Publish,
-    Reject,
-    Report,
-    SendTrip,
-    Solve,
-    Withdraw,
-)
+from dispatcher.core.decisions import Decision
 from dispatcher.core.events import Configured, Restarted, Tick
 from dispatcher.core.settings import DepotSetup
 from dispatcher.journal.records import Entry
 from dispatcher.journal.snapshots import SnapshotFolder
+from dispatcher.live.acting import Acts
 from dispatcher.live.asking import Asking
 from dispatcher.live.batch import Batch, Repeated
 from dispatcher.live.clock import MachineTime, WorldClock
 from dispatcher.live.counting import Counts
-from dispatcher.live.inbox import Arrival, Inbox, Ready, Request, WarehouseMessage
+from dispatcher.live.faults import concerns_one, concerns_one_entry, report_end
+from dispatcher.live.inbox import Arrival, Inbox, Ready, Request, receipts_of
 from dispatcher.live.intake import CheckIncident
 from dispatcher.live.journalling import EntryWriter
 from dispatcher.live.orders import OrderSender
@@ -55,13 +43,11 @@ from dispatcher.live.reading import Reader
 from dispatcher.live.restoring import recover
 from dispatcher.live.solving import Solver
 from dispatcher.live.status import DepotSummary, Lag, StatusTeller
-from dispatcher.live.telling import letter_of
 from dispatcher.live.timekeeping import trusted
 from dispatcher.live.timers import Timers
 from dispatcher.ports import Journal, Listener, MessageLink
 from dispatcher.stepping import Stepper
 from vehicles.facts import VanSeen, is_fact
-from vehicles.trip import TripWish
 from vehicles.vda5050.dialect import USUAL, Dialect
 
 logger = logging.getLogger(__name__)
@@ -115,6 +101,8 @@ class DepotLoop:
         Tells how the depot is doing, and knows how it was.
     has_ended
         Set once nothing is handled any more, whether told to stop or failed.
+    fault
+        Why it ended while others go on, in a word; None if it did not.
     parcel_log
         All that was told of parcels; set it before ``recover`` where somebody may ask for it.
     snapshot_sequence
@@ -128,6 +116,7 @@ class DepotLoop:
         self.lag = Lag()
         self.counts = Counts()
         self.has_ended = False
+        self.fault: str | None = None
         self.parcel_log: ParcelLog | None = None
         self.snapshot_sequence = 0
         self._around = around
@@ -152,24 +141,34 @@ class DepotLoop:
             counts=self.counts,
         )
         self._asking = Asking(self.depot_id, around.solver, self.inbox, around.machine, self.counts)
+        self._acts = Acts(self.depot_id, self.outbox, self.orders, self._asking)
         self.writer = EntryWriter(self.depot_id, around.journal, around.machine, self.counts)
         self._timers = Timers(
             self._stepper, self.inbox, around.world, reader=self._reader, writer=self.writer
         )
-        self._taken: list[Request] = []  # of the batch being handled
+        self._taken: list[Arrival] = []  # of the batch being handled, what is not done with
         self._group: asyncio.TaskGroup | None = None
         self._breathed_s = 0.0
 
     def recover(self) -> None:
         """Replay the journal, and note what must go out again and what happens first now.
 
-        Blocks for as long as reading takes; call it before anything else runs.
+        Blocks for as long as reading takes; call it before anything else runs. Ends the depot if
+        its entries are damaged, or the program fails at one of them.
         """
+        try:
+            self._recover()
+        except Exception as error:
+            if not concerns_one_entry(error):
+                raise
+            self.fault = report_end(self.depot_id, error)
+
+    def _recover(self) -> None:
         around = self._around
         found = recover(self._stepper, self.parcel_log, around.journal, around.snapshots)
         around.world.go_on_from(self._stepper.now)
         for sequence, decision in found.again:
-            self._tell(sequence, decision)
+            self._acts.tell(sequence, decision)
         self.outbox.reach(self._stepper.sequence)
         self.snapshot_sequence = found.snapshot_sequence
         if self._stepper.sequence:
@@ -187,11 +186,21 @@ class DepotLoop:
             self.inbox.put(Ready(Configured(setup)))
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Live until ``stop`` is set; then finish what is begun and tell what is decided."""
+        """Live until ``stop`` is set; then finish what is begun and tell what is decided.
+
+        After a fault that is this depot's alone, end at once and tell nothing more.
+        """
         try:
-            await self._live(stop)
+            if self.fault is None:
+                await self._live(stop)
+        except Exception as error:
+            if not concerns_one(error):
+                raise
+            self.fault = report_end(self.depot_id, error)
         finally:
             self._turn_away()
+        if self.fault is not None:
+            return
         await self.outbox.finish(FINISH_S_MAX)
         await self.status.tell()
 
@@ -240,9 +249,14 @@ class DepotLoop:
         """Let nobody wait for an answer that will not come, however this ended."""
         self.has_ended = True
         self.inbox.close()
-        self.inbox.turn_away()
-        for request in self._taken:
-            request.turn_away(was_taken=True)
+        waiting = self.inbox.turn_away()
+        for arrival in self._taken:
+            if isinstance(arrival, Request):
+                arrival.turn_away(was_taken=True)
+        if self.fault is not None:
+            for receipt in (*receipts_of(self._taken), *waiting):
+                receipt.settle()  # why, says ``faults``
+        self._taken = []
 
     def summary(self) -> DepotSummary:
         """Return how the depot did so far."""
@@ -252,6 +266,7 @@ class DepotLoop:
             self._stepper.started_count,
             lag_s_max=self.lag.max_s,
             lag_s_p99=self.lag.timing.within_s(0.99),
+            fault=self.fault,
         )
 
     # What others look at: nothing of it may be changed
@@ -283,7 +298,7 @@ class DepotLoop:
             await self.outbox.room()
 
     async def _handle(self, arrivals: list[Arrival], stop: asyncio.Event) -> None:
-        self._taken = [one for one in arrivals if isinstance(one, Request)]
+        self._taken = arrivals
         if not await trusted(self._around.world, stop):
             return
         now = max(self._around.world.now(), self._stepper.now)
@@ -299,9 +314,9 @@ class DepotLoop:
         entries = batch.entries
         if entries and not await self.writer.write(entries, stop):
             return  # told to stop: whoever sent what was taken sends it again
-        for arrival in arrivals:
-            if isinstance(arrival, WarehouseMessage) and arrival.receipt is not None:
-                arrival.receipt.settle()
+        for receipt in receipts_of(arrivals):
+            receipt.settle()
+        self._taken = [one for one in arrivals if isinstance(one, Request)]
         decided = []
         for turn in batch.turns:
             decided.append(self._step(turn) if isinstance(turn, Entry) else self._repeat(turn))
@@ -328,44 +343,16 @@ class DepotLoop:
             self.orders.look(event.van_id)
         logger.debug("event", extra={"depot_id": self.depot_id, "kind": type(event).__name__})
         for decision in decisions:
-            self._tell(entry.sequence, decision)
-            self._act(decision)
+            self._acts.tell(entry.sequence, decision)
+            self._acts.act(decision, self._group)
         self.outbox.reach(entry.sequence)
         return decisions
 
     def _repeat(self, turn: Repeated) -> tuple[Decision, ...]:
         answer = turn.answer or self._stepper.answer_again(turn.announced_id)
-        self._tell(self._stepper.sequence, answer)
+        self._acts.tell(self._stepper.sequence, answer)
         self.outbox.reach(self._stepper.sequence)
         return (answer,)
-
-    def _tell(self, sequence: int, decision: Decision) -> None:
-        """Put into the outbox what of a decision is a message."""
-        match decision:
-            case Accept() | Reject() | ConfirmCancel() | Load() | Withdraw() | Publish():
-                self.outbox.put(letter_of(decision, depot_id=self.depot_id, sequence=sequence))
-            case SendTrip() | CancelTrip() | Solve() | Forecast() | Report() | AnswerHold():
-                pass  # in the van's session, or carried out once, when it is decided
-            case _:
-                assert_never(decision)
-
-    def _act(self, decision: Decision) -> None:
-        """Carry out what of a decision is no message."""
-        match decision:
-            case Solve() | Forecast():
-                if self._group is not None:
-                    self._asking.ask(decision, self._group)
-            case Report(name, subject_id, detail):
-                extra = {"depot_id": self.depot_id, "name_of": name, "subject_id": subject_id}
-                logger.info("report", extra={**extra, "detail": detail})
-            case Accept() | Reject() | ConfirmCancel() | Load() | Withdraw() | Publish():
-                pass  # told
-            case AnswerHold():
-                pass  # told to who asked
-            case SendTrip(TripWish(van_id=van_id)) | CancelTrip(van_id):
-                self.orders.look(van_id)
-            case _:
-                assert_never(decision)
 
     def _note_done(self, *, stepped: bool) -> None:
         done_at = self._around.world.now()

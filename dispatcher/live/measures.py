@@ -121,8 +121,9 @@ METRICS: Final[Sequence[MetricOfDepot]] = (
         "counter",
         "messages of this run that nothing came of: invalid, wrong_serial, unknown_version, old, "
         "overtaken (by a newer one of its van while it waited), inbox_full (a warehouse's at QoS "
-        "0: lost); with an empty depot too_large, too_many_nodes, too_fast (overtaken while it was "
-        "held for its van's pace), retained (a state, cancellation or loading of some time ago), "
+        "0: lost), not_served (the depot has ended: robovan_depot_ended; acknowledged and lost); "
+        "with an empty depot too_large, too_many_nodes, too_fast (overtaken while it was held for "
+        "its van's pace), retained (a state, cancellation or loading of some time ago), "
         "unknown_topic, unknown_van",
         ("cause",),
         lambda depot: (((why,), count) for why, count in sorted(depot.counts.refused.items())),
@@ -135,6 +136,13 @@ METRICS: Final[Sequence[MetricOfDepot]] = (
         "can do less than the fleet file says)",
         ("cause",),
         lambda depot: (((why,), count) for why, count in sorted(depot.counts.flagged.items())),
+    ),
+    MetricOfDepot(
+        "robovan_depot_ended",
+        "gauge",
+        "1 once the depot is not served any more while others are, for a fault, else 0",
+        (),
+        _one(lambda depot: depot.fault is not None),
     ),
     MetricOfDepot(
         "robovan_journal_unwritable",

@@ -142,12 +142,20 @@ async def _run(
         running = [
             group.create_task(depot.run(stop), name=depot_id) for depot_id, depot in depots.items()
         ]
+        lasting = group.create_task(_stop_after(running, stop), name="depots")
         await stop.wait()
         desk.is_stopping = True
         await asyncio.wait(running)
-        for task in (hearing, releasing, beating, collecting, watching, making, rostering, warming):
+        waited_for = hearing, releasing, beating, collecting, watching, making, rostering, warming
+        for task in (*waited_for, lasting):
             task.cancel()
     logger.info("stopped")
+
+
+async def _stop_after(running: Sequence[asyncio.Task[None]], stop: asyncio.Event) -> None:
+    """Tell all to stop once no depot is left."""
+    await asyncio.wait(running)
+    stop.set()
 
 
 async def _serve_until_told(config: ServeConfig) -> tuple[DepotSummary, ...]:

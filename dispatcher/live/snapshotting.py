@@ -129,6 +129,7 @@ class Depot(Protocol):
     """A depot as far as snapshots go: how far it is, and the entry of its newest one."""
 
     snapshot_sequence: int
+    has_ended: bool
 
     @property
     def outbox(self) -> WayOut:
@@ -180,7 +181,7 @@ class SnapshotMaker:
         newer = {
             depot_id: depot.outbox.carried_out
             for depot_id, depot in self._depots.items()
-            if depot.outbox.carried_out > depot.snapshot_sequence
+            if depot.outbox.carried_out > depot.snapshot_sequence and not depot.has_ended
         }
         waiting = {
             depot_id: up_to - self._depots[depot_id].snapshot_sequence

@@ -42,6 +42,7 @@ class DepotSummary:
     """How a depot did; ``events_handled`` since its journal began, the lag in this run.
 
     99 of 100 messages had no more lag than ``lag_s_p99``; None: than any bound that is counted by.
+    ``fault``: why it ended before it was told to, in a word; None if it did not.
     """
 
     depot_id: str
@@ -49,6 +50,7 @@ class DepotSummary:
     started_count: int
     lag_s_max: float
     lag_s_p99: float | None
+    fault: str | None = None
 
 
 class Lag:

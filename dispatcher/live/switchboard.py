@@ -13,7 +13,7 @@ from typing import Final
 from dispatcher.live.clock import MachineTime
 from dispatcher.live.counting import Counts
 from dispatcher.live.errors import SubscriptionRefusedError
-from dispatcher.live.inbox import Receipt, VanMessage, WarehouseMessage
+from dispatcher.live.inbox import Receipt, VanMessage, WarehouseMessage, receipts_of
 from dispatcher.live.loop import DepotLoop
 from dispatcher.live.pacing import RATE_PER_S, Pace
 from dispatcher.live.screening import Refusals, fault_before_reading
@@ -196,6 +196,11 @@ class Switchboard:
     def _put(self, depot: DepotLoop, arrival: WarehouseMessage | VanMessage, kind: str) -> None:
         """Put a message into a depot's inbox, and count it by its kind."""
         depot.counts.heard[kind] += 1
+        if depot.fault is not None:
+            for receipt in receipts_of((arrival,)):
+                receipt.settle()  # why, says ``faults``
+            self._of_depot[depot.depot_id].note("not_served", depot_id=depot.depot_id, kind=kind)
+            return
         is_taken = depot.inbox.put(arrival)
         depot.counts.refused["overtaken"] = depot.inbox.overtaken_count
         if not is_taken:

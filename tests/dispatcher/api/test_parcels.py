@@ -233,7 +233,8 @@ async def test_when_a_depot_ends_in_failure_everybody_is_told_at_once_what_is_su
         codes = [(one.status_code, one.json()["code"]) for one in (taken, waiting, late)]
         assert codes == [(503, "DSP-614"), (503, "DSP-607"), (503, "DSP-607")]
         assert all(one.headers["retry-after"] for one in (taken, waiting, late))
-        assert (ready.status_code, ready.json()["causes"][0]) == (503, "not served any more: dep-1")
+        cause = "not served any more: dep-1 (RuntimeError)"
+        assert (ready.status_code, ready.json()["causes"][0]) == (503, cause)
 
 
 async def test_a_parcel_is_cancelled_once_and_unknown_ones_are_not(tmp_path):

@@ -27,6 +27,7 @@ class Depot:
 
     outbox: Way
     snapshot_sequence: int = 0
+    has_ended: bool = False
 
 
 @pytest.fixture

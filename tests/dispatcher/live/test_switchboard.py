@@ -46,6 +46,7 @@ def desk():
     depot: Any = SimpleNamespace(
         depot_id="dep-1",
         inbox=Inbox(),
+        fault=None,
         counts=Counts(),
         setup=SimpleNamespace(vans=(van,)),
         dialect_of=lambda _: USUAL,
