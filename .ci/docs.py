@@ -96,9 +96,10 @@ one (`+Inf`), so a quantile says at most 10, and `_sum / _count` the mean.
 [alerts.yml](../examples/monitoring/alerts.yml) holds what is worth an alert as rules for
 Prometheus: a dispatcher that is not ready, a journal that cannot be written or is slow, a clock
 that was set and a depot that has ended ([standstills](standstills.md)), a broker that is away,
-queues that fill, vans and orders that nobody hears of, a planner that fails, a webhook whose receiver has taken nothing for ten minutes
-(`robovan_webhook_lag_seconds > 600`; `robovan_webhook_failures_total` says whether it was tried),
-strange messages, a forgotten hold. Its limits are assumed.
+queues that fill, vans and orders that nobody hears of, a planner that fails, a webhook whose
+receiver has taken nothing for ten minutes (`robovan_webhook_lag_seconds > 600`;
+`robovan_webhook_failures_total` says whether it was tried), strange messages, a forgotten hold.
+Its limits are assumed.
 [dashboard.json](../examples/monitoring/dashboard.json) is a dashboard of the same for Grafana:
 import it and choose the Prometheus that scrapes the dispatcher.
 """
