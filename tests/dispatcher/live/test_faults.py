@@ -39,6 +39,10 @@ def poison(monkeypatch):
     monkeypatch.setitem(dispatch.RULES, ParcelAnnounced, broken)
 
 
+async def for_ever(*_):
+    await asyncio.Event().wait()
+
+
 def topic(depot_id):
     return f"robovan/v1/depots/{depot_id}/parcels"
 
@@ -77,7 +81,7 @@ class Towns(Town):
             depot.recover()
         desk, stop = Desk(depots, around, states, Counts()), asyncio.Event()
         desk.is_replayed = True
-        nothing: Any = SimpleNamespace(ready=asyncio.Event().wait, run=asyncio.Event().wait)
+        nothing: Any = SimpleNamespace(ready=for_ever, run=for_ever)
         running = asyncio.create_task(service._run(desk, nothing, nothing, nothing, stop))
         try:
             await until(lambda: all(one.stepper.setup or one.fault for one in depots.values()))
