@@ -149,6 +149,7 @@ async def _run(
         waited_for = hearing, releasing, beating, collecting, watching, making, rostering, warming
         for task in (*waited_for, lasting):
             task.cancel()
+    await maker.finish()
     logger.info("stopped")
 
 

@@ -3,7 +3,8 @@
 Decides when one is made (as many entries wait to be replayed as may, and making them takes no more
 than a small share of a core), of what (entries whose messages are all out, lest one be forgotten
 after a restart), and how: a process with little priority takes the last snapshot and the entries
-behind it, as a restart would, and writes a new one. So the event loop does nothing for it, what is
+behind it, as a restart would, and writes a new one. At an orderly stop one more is made, so that
+the next start, perhaps of a newer version, has nothing to decide again. So the event loop does nothing for it, what is
 written is what the journal says, and a fault in it costs no more than a longer replay.
 """
 
@@ -42,6 +43,10 @@ its day, so the larger it is the seldomer: at 2 CPU seconds, once in 67 seconds.
 
 MAKE_S_MAX: Final = 3600.0
 """How long making one may take. Assumed: far more than the replay of any journal."""
+
+LAST_S_MAX: Final = 4.0
+"""How long a stop waits for the last one. Assumed: longer than a depot's day takes as a rule, and
+with what is told at the end (``loop.FINISH_S_MAX``) within ``service.STOP_S_MAX``."""
 
 COST_S: Final = 2.0
 """What making one costs until that is known, and when it fails. Assumed."""
@@ -176,13 +181,29 @@ class SnapshotMaker:
                 took_s = self._machine.seconds() - begun_s
                 await asyncio.sleep(max(0.0, self._cost_s / SHARE_MAX - took_s))
 
-    def _due(self) -> dict[str, int]:
-        """Return the depots that one is made of now, and up to which entry; none as a rule."""
-        newer = {
+    async def finish(self) -> None:
+        """Have one made of what is new, if that takes no longer than a stop may wait for it."""
+        newer = self._newer() if self._settings.entry_count else {}
+        if not newer:
+            return
+        try:
+            async with asyncio.timeout(LAST_S_MAX):
+                await self.make(newer)
+        except TimeoutError:
+            cause = f"not done {LAST_S_MAX:g} s after all else: the next start replays more"
+            logger.warning("snapshots_failed", extra={"cause": cause})
+
+    def _newer(self) -> dict[str, int]:
+        """Return the depots with entries behind their newest one, and up to which it may be."""
+        return {
             depot_id: depot.outbox.carried_out
             for depot_id, depot in self._depots.items()
             if depot.outbox.carried_out > depot.snapshot_sequence and not depot.has_ended
         }
+
+    def _due(self) -> dict[str, int]:
+        """Return the depots that one is made of now, and up to which entry; none as a rule."""
+        newer = self._newer()
         waiting = {
             depot_id: up_to - self._depots[depot_id].snapshot_sequence
             for depot_id, up_to in newer.items()

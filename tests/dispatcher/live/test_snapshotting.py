@@ -120,3 +120,28 @@ async def test_a_fault_is_said_and_nothing_else_comes_of_it(place, caplog):
     assert depot.snapshot_sequence == 0
     (said,) = [one for one in caplog.records if one.message == "snapshots_failed"]
     assert "DSP-405" in said.cause
+
+
+async def test_at_the_end_one_is_made_of_all_that_is_told(place):
+    maker, depot = maker_of(place, 4_000)
+    assert maker._due() == {}, "too little to be due"
+    await maker.finish()
+    assert depot.snapshot_sequence == depot.outbox.carried_out
+
+
+@pytest.mark.parametrize(("entry_count", "told"), [(0, 5), (4_000, 0)])
+async def test_at_the_end_none_is_made_of_nothing_new_or_where_none_are(
+    place, monkeypatch, entry_count, told
+):
+    maker, depot = maker_of(place, entry_count)
+    depot.snapshot_sequence = depot.outbox.carried_out - told
+    monkeypatch.setattr(maker, "make", None)  # nobody may ask for it
+    await maker.finish()
+
+
+async def test_a_stop_does_not_wait_long_for_the_last_one(place, monkeypatch, caplog):
+    monkeypatch.setattr(snapshotting, "LAST_S_MAX", 0.01)
+    maker, depot = maker_of(place)
+    await maker.finish()
+    assert depot.snapshot_sequence == 0
+    assert [record.message for record in caplog.records] == ["snapshots_failed"]
