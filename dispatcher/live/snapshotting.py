@@ -4,8 +4,9 @@ Decides when one is made (as many entries wait to be replayed as may, and making
 than a small share of a core), of what (entries whose messages are all out, lest one be forgotten
 after a restart), and how: a process with little priority takes the last snapshot and the entries
 behind it, as a restart would, and writes a new one. At an orderly stop one more is made, so that
-the next start, perhaps of a newer version, has nothing to decide again. So the event loop does nothing for it, what is
-written is what the journal says, and a fault in it costs no more than a longer replay.
+the next start, perhaps of a newer version, has nothing to decide again. So the event loop does
+nothing for it, what is written is what the journal says, and a fault in it costs no more than a
+longer replay.
 """
 
 import asyncio
