@@ -48,21 +48,19 @@ from collections.abc import Mapping
 from datetime import datetime
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Any, Final, Self, get_args
+from typing import Annotated, Any, Final, get_args
 
 from pydantic import (
     AfterValidator,
-    AwareDatetime,
     BaseModel,
-    BeforeValidator,
     Field,
     ValidationError,
     create_model,
-    model_validator,
 )
 
 from dispatcher.api.section import HttpSection, file_faults, http_settings
 from dispatcher.api.settings import HttpSettings
+from dispatcher.clocksection import ClockSection
 from dispatcher.core.settings import PlanSettings
 from dispatcher.journal.engines import JournalPlace, place_of
 from dispatcher.live.clock import ClockSettings
@@ -71,7 +69,7 @@ from dispatcher.live.tls import section_faults, tls_of
 from dispatcher.steering import Section, plan_section
 from maps.errors import RobovanError
 from maps.observed_speeds import NO_SPEEDS, USUAL_SPEEDS
-from maps.units import instant_of
+from maps.units import Seconds, instant_of, seconds_of_minutes
 
 PASSWORD_VARIABLE: Final = "ROBOVAN_MQTT_PASSWORD"
 STATES_PASSWORD_VARIABLE: Final = "ROBOVAN_MQTT_STATES_PASSWORD"
@@ -98,17 +96,6 @@ class ConfigError(RobovanError):
         self.faults = faults
 
 
-def _moment(value: object) -> object:
-    """Take RFC 3339 as text as well as TOML's own date and time."""
-    if not isinstance(value, str):
-        return value
-    try:
-        return datetime.fromisoformat(value)
-    except ValueError:
-        raise ValueError("no date and time such as 2026-03-02T07:00:00+02:00") from None
-
-
-Moment = Annotated[AwareDatetime, BeforeValidator(_moment)]
 Text = Annotated[str, Field(min_length=1)]
 
 
@@ -136,27 +123,12 @@ class BrokerSection(Section):
     key: Text | None = None
 
 
-class ClockSection(Section):
-    """``[process.clock]``: how the world's clock runs."""
-
-    epoch: Moment
-    machine_epoch_s: Annotated[float, Field(ge=0)] | None = None
-    machine_epoch_file: Text | None = None
-    speed: Annotated[float, Field(gt=0, le=100_000)] = 1.0
-
-    @model_validator(mode="after")
-    def _one_epoch(self) -> Self:
-        if (self.machine_epoch_s is None) == (self.machine_epoch_file is None):
-            raise ValueError("give either machine_epoch_s or machine_epoch_file")
-        return self
-
-
 class ProcessSection(Section):
     """``[process]``: what changes no decision.
 
     ``silence_s`` counts on the machine's clock: how long a van may say nothing before it counts as
     lost. ``snapshot_entries`` is how many journal entries may have to be replayed before a snapshot
-    is made; 0: none is.
+    is made; 0: none is. ``keep_entries_days`` is how long entries stay in the journal; 0: for ever.
     """
 
     city: Text
@@ -164,6 +136,9 @@ class ProcessSection(Section):
     journal: Annotated[Text, AfterValidator(_journal_place)] = "journal.db"
     snapshots: Text | None = None
     snapshot_entries: Annotated[int, Field(ge=0, le=100_000_000)] = 4_000
+    keep_entries_days: Annotated[int, Field(ge=0, le=36_500)] = 0
+    archive: Text | None = None
+    archive_entries: bool = True
     workers: Annotated[int, Field(ge=1, le=256)] = 1
     client_id: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")] | None = None
     silence_s: Annotated[float, Field(gt=0, le=86_400)] = 45.0
@@ -184,6 +159,10 @@ class ServeConfig:
         Without prices: the fleet file has them.
     snapshots, snapshot_entries
         The folder of the journal's snapshots, and how many entries may be in none; 0: none is made.
+    archive
+        The folder of entries that left the journal; None: they are removed.
+    keep_entries_s
+        How old entries are when they leave; 0: they never do.
     speeds
         As ``maps.observed_speeds.speed_profile`` takes it.
     http
@@ -196,6 +175,8 @@ class ServeConfig:
     journal: JournalPlace
     snapshots: Path
     snapshot_entries: int
+    archive: Path | None
+    keep_entries_s: Seconds
     workers: int
     client_id: str
     silence_s: float
@@ -242,8 +223,12 @@ def load_config(path: Path, environment: Mapping[str, str] | None = None) -> Ser
         city=_city(path, process.city),
         fleet=path.parent / process.fleet,
         journal=place_of(process.journal, path.parent),
-        snapshots=_snapshots(path, process),
+        snapshots=_beside(path, process, process.snapshots, "snapshots"),
         snapshot_entries=process.snapshot_entries,
+        archive=_beside(path, process, process.archive, "archive")
+        if process.archive_entries
+        else None,
+        keep_entries_s=seconds_of_minutes(process.keep_entries_days * 24 * 60),
         workers=process.workers,
         client_id=(
             known.get(CLIENT_ID_VARIABLE) or process.client_id or client_id_of(broker.password)
@@ -297,12 +282,12 @@ def _city(path: Path, name: str) -> str:
     return str(beside) if beside.is_file() or "/" in name else name
 
 
-def _snapshots(path: Path, section: ProcessSection) -> Path:
-    """Return the folder of snapshots: beside the journal, if it is a file and none is named."""
+def _beside(path: Path, section: ProcessSection, named: str | None, kind: str) -> Path:
+    """Return a folder of the journal: beside it, if it is a file and none is named."""
     place = place_of(section.journal, path.parent)
     beside = place if isinstance(place, Path) else path.parent / "journal"
-    default = beside.with_name(beside.name + ".snapshots")
-    return default if section.snapshots is None else path.parent / section.snapshots
+    default = beside.with_name(f"{beside.name}.{kind}")
+    return default if named is None else path.parent / named
 
 
 def _broker(path: Path, section: BrokerSection, known: Mapping[str, str]) -> BrokerSettings:

@@ -10,6 +10,7 @@ from typing import Protocol, Self
 
 from dispatcher.core.events import Event
 from dispatcher.journal.records import Entry
+from dispatcher.journal.snapshots import SnapshotHead
 
 
 class Journal(Protocol):
@@ -51,6 +52,20 @@ class Journal(Protocol):
 
     def chain_at(self, depot_id: str, sequence: int) -> int | None:
         """Return the checksum over a depot's entries up to this one; None if it is not there."""
+        ...
+
+    def begin(self, depot_id: str) -> int:
+        """Return the entry up to which a depot's are removed; 0 if none is."""
+        ...
+
+    def base(self, depot_id: str) -> tuple[SnapshotHead, dict[str, bytes]] | None:
+        """Return the state that a depot's removed entries come to; None if none is removed.
+
+        Raises
+        ------
+        JournalDamagedError
+            If it is not as it was written.
+        """
         ...
 
     def rules(self, depot_id: str) -> tuple[tuple[int, int], ...]:

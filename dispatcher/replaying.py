@@ -15,7 +15,7 @@ from dispatcher.core.invariants import InvariantBroken
 from dispatcher.core.snapshot import Snapshot
 from dispatcher.journal.records import Entry
 from dispatcher.journal.versions import RULES_VERSION, rules_of
-from dispatcher.stepping import Stepper
+from dispatcher.stepping import DepotImage, Stepper
 from maps.errors import RobovanError
 from maps.units import Instant, rfc3339
 
@@ -124,6 +124,7 @@ def replay_depot(
     *,
     until: Instant | None = None,
     rules: Sequence[tuple[int, int]] = (),
+    base: DepotImage | None = None,
 ) -> Replayed | Instant:
     """Build a depot again as it stood at an instant.
 
@@ -135,6 +136,8 @@ def replay_depot(
         The instant; None for the end of the journal.
     rules
         As ``versions.rules_of`` takes them.
+    base
+        What entries that are removed from the journal come to; these are those behind them.
 
     Returns
     -------
@@ -147,6 +150,10 @@ def replay_depot(
         If this program decides otherwise than the one that wrote the journal.
     """
     stepper = Stepper(depot_id)
+    if base is not None:
+        stepper.take(base)
+        if until is not None and until < stepper.now:
+            return stepper.now
     answers = Answers(stepper)
     events, decisions = Counter[str](), Counter[str]()
     begun_at: Instant | None = None

@@ -5,6 +5,7 @@ Decides what of a past instant is shown. The figures are ``export.summary``'s, t
 """
 
 import json
+import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,12 +22,17 @@ from dispatcher.export.bundle import bundle_dir, write_bundle
 from dispatcher.export.document import summary_document
 from dispatcher.export.summary import summary
 from dispatcher.journal.engines import JournalPlace, shown
-from dispatcher.journal.errors import JournalDamagedError
-from dispatcher.journal.opening import open_to_read
+from dispatcher.journal.errors import JournalDamagedError, JournalTrimmedError
+from dispatcher.journal.opening import ReadableJournal, open_to_read
+from dispatcher.journal.packing import UnpackError
+from dispatcher.live.restoring import image_of
 from dispatcher.replaying import BeforeTheDayError, Replayed, replay_depot
+from dispatcher.stepping import DepotImage
 from maps.network import RoadNetwork
 from maps.units import Instant, datetime_of, kilowatt_hours, rfc3339
 from vehicles.trip import NodeKind
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +87,13 @@ def _replayed(options: ReplayOptions) -> Iterator[tuple[int, Replayed]]:
         if not depot_ids:
             raise JournalDamagedError(name, "it holds no entry")
         for depot_id in depot_ids:
+            sequence, base = _base(journal, depot_id)
             replayed = replay_depot(
                 depot_id,
-                journal.read(depot_id),
+                journal.read(depot_id, sequence),
                 until=options.until,
                 rules=journal.rules(depot_id),
+                base=base,
             )
             if isinstance(replayed, Replayed):
                 yield len(depot_ids), replayed
@@ -93,6 +101,27 @@ def _replayed(options: ReplayOptions) -> Iterator[tuple[int, Replayed]]:
                 begins.append(replayed)
     if options.until is not None and len(begins) == len(depot_ids):
         raise BeforeTheDayError(name, options.until, min(begins))
+
+
+def _base(journal: ReadableJournal, depot_id: str) -> tuple[int, DepotImage | None]:
+    """Return the entry behind which a depot's journal begins, and the state there.
+
+    Raises
+    ------
+    JournalTrimmedError
+        If the state cannot be used.
+    """
+    found = journal.base(depot_id)
+    if found is None:
+        return 0, None
+    head, parts = found
+    try:
+        image = image_of(head, parts)
+    except UnpackError as error:
+        raise JournalTrimmedError(depot_id, head.sequence, str(error)) from None
+    extra = {"depot_id": depot_id, "sequence": head.sequence, "at": rfc3339(head.now)}
+    logger.warning("replayed_from_base", extra=extra)
+    return head.sequence, image
 
 
 def depot_document(replayed: Replayed) -> dict[str, Any]:

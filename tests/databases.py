@@ -23,7 +23,14 @@ from tests.brokers import free_port
 
 VARIABLE = "ROBOVAN_TEST_POSTGRESQL"
 USER = "robovan"
-TABLES = ("journal_version", "journal_entry", "carried_out", "journal_rules")
+TABLES = (
+    "journal_version",
+    "journal_entry",
+    "carried_out",
+    "journal_rules",
+    "journal_base",
+    "journal_base_piece",
+)
 
 
 @contextlib.contextmanager

@@ -17,6 +17,7 @@ from typing import Any, Final, NamedTuple, Self
 import sqlalchemy as sa
 
 from dispatcher.core.events import Event
+from dispatcher.journal.basing import Bases, head_of
 from dispatcher.journal.chaining import chain_begin, chained
 from dispatcher.journal.codec import encode_event, kind_of
 from dispatcher.journal.engines import JournalPlace, engine_of, lock, shown
@@ -29,8 +30,15 @@ from dispatcher.journal.errors import (
 from dispatcher.journal.mending import cut_tails
 from dispatcher.journal.migrating import bring_up, create, is_empty, version_of
 from dispatcher.journal.records import Entry
+from dispatcher.journal.snapshots import SnapshotHead
 from dispatcher.journal.tables import ENTRY, MARK, RULES
-from dispatcher.journal.versions import CHAINED_SINCE, RULES_VERSION, SCHEMA_VERSION, read_event
+from dispatcher.journal.versions import (
+    BASED_SINCE,
+    CHAINED_SINCE,
+    RULES_VERSION,
+    SCHEMA_VERSION,
+    read_event,
+)
 from maps.units import Instant
 
 READ_BATCH: Final = 1000
@@ -55,6 +63,11 @@ class DatabaseJournal:
     """A journal in a database.
 
     Use ``open_journal`` to write one and ``read_journal`` to look at one.
+
+    Attributes
+    ----------
+    bases
+        What depots' removed entries come to.
     """
 
     def __init__(self, place: JournalPlace, engine: sa.Engine, lock_fd: int | None) -> None:
@@ -66,6 +79,7 @@ class DatabaseJournal:
         self._ruled: set[str] = set()
         self._tried: Tried | None = None
         self._version = SCHEMA_VERSION
+        self.bases = Bases(self._path, engine, self._turn, self._guarded)
 
     def append(self, entries: Sequence[Entry]) -> None:
         """Add entries of any depots in one transaction; durable when this returns.
@@ -88,8 +102,17 @@ class DatabaseJournal:
             self._ruled.update(entry.depot_id for entry in entries)
 
     def read(self, depot_id: str, after: int = 0) -> Iterator[Entry]:
-        """Yield a depot's entries in order; what is appended meanwhile may come too."""
+        """Yield a depot's entries in order; what is appended meanwhile may come too.
+
+        Raises
+        ------
+        JournalDamagedError
+            If one is missing or not as it was written, also where the base holds it.
+        """
+        base = self.bases.head(depot_id)
         sequence, chain = after, self.chain_at(depot_id, after)
+        if base is not None and after < base.sequence:
+            raise self._damaged(f"depot {depot_id!r} begins behind entry {base.sequence}")
         if chain is None:
             raise self._damaged(f"entry {after} of depot {depot_id!r} is missing")
         while rows := self._rows_after(depot_id, sequence):
@@ -136,13 +159,32 @@ class DatabaseJournal:
         chain = ENTRY.c.chain if self._version >= CHAINED_SINCE else sa.literal(0)
         query = sa.select(chain).where(ENTRY.c.depot_id == depot_id, ENTRY.c.sequence == sequence)
         with self._turn, self._guarded(), self._engine.connect() as connection:
-            return connection.scalar(query)
+            found = connection.scalar(query)
+        base = self.bases.head(depot_id)
+        is_base = base is not None and base.sequence == sequence
+        return base.chain if base is not None and is_base else found
+
+    def begin(self, depot_id: str) -> int:
+        """Return the entry up to which a depot's are removed; 0 if none is."""
+        head = self.bases.head(depot_id)
+        return 0 if head is None else head.sequence
+
+    def base(self, depot_id: str) -> tuple[SnapshotHead, dict[str, bytes]] | None:
+        """Return what a depot's removed entries come to; None if none is removed.
+
+        Raises
+        ------
+        JournalDamagedError
+            If it is not as it was written.
+        """
+        return self.bases.read(depot_id)
 
     def depot_ids(self) -> tuple[str, ...]:
         """Return the depots that have entries, in order of id."""
         query = sa.select(ENTRY.c.depot_id).distinct().order_by(ENTRY.c.depot_id)
         with self._turn, self._guarded(), self._engine.connect() as connection:
-            return tuple(connection.scalars(query))
+            found = set(connection.scalars(query))
+        return tuple(sorted(found.union(self.bases.depot_ids())))
 
     def rules(self, depot_id: str) -> tuple[tuple[int, int], ...]:
         """Return from which entry on a depot's day was decided by which version of the rules.
@@ -199,6 +241,7 @@ class DatabaseJournal:
             if writing and is_empty(self._engine):
                 create(self._engine)
             self._version = version_of(self._engine, self._path)
+            self.bases.are_there = writing or self._version >= BASED_SINCE
             if writing:
                 bring_up(self._engine, self._version)
                 self._version = SCHEMA_VERSION
@@ -335,4 +378,7 @@ def _prepared(journal: DatabaseJournal, writing: bool) -> DatabaseJournal:
 def _last_of(connection: sa.Connection, depot_id: str) -> Last:
     query = sa.select(ENTRY.c.sequence, ENTRY.c.chain).where(ENTRY.c.depot_id == depot_id)
     found = connection.execute(query.order_by(ENTRY.c.sequence.desc()).limit(1)).first()
-    return Last(0, chain_begin(depot_id)) if found is None else Last(found.sequence, found.chain)
+    if found is not None:
+        return Last(found.sequence, found.chain)
+    base = head_of(connection, depot_id)
+    return Last(0, chain_begin(depot_id)) if base is None else Last(base.sequence, base.chain)

@@ -83,3 +83,20 @@ class UnreadableRecordError(RobovanError):
         )
         self.where = where
         self.reason = reason
+
+
+class JournalTrimmedError(RobovanError):
+    """A journal's first entries are removed, and what is kept instead of them cannot be used."""
+
+    code = "DSP-407"
+
+    def __init__(self, depot_id: str, sequence: int, reason: str) -> None:
+        super().__init__(
+            f"The journal of depot {depot_id!r} begins behind entry {sequence}, but the state "
+            f"there cannot be used: {reason}",
+            remedy="Use the program that wrote it, or have all archived entries in the folder that "
+            "the configuration names",
+        )
+        self.depot_id = depot_id
+        self.sequence = sequence
+        self.reason = reason

@@ -9,12 +9,13 @@ an error that names the line. Only what is damaged at the end of the file, with 
 it, is left out, with a warning: so a disk that filled up or a copy that was cut off leaves it.
 """
 
+import gzip
 import json
 import logging
 import zlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Final, Self
+from typing import IO, Final, Self, cast
 
 from dispatcher.journal.codec import Json, canonical
 from dispatcher.journal.errors import (
@@ -36,6 +37,9 @@ from maps.units import Instant
 logger = logging.getLogger(__name__)
 
 FORMAT: Final = "robovan journal"
+GZIP_MAGIC: Final = b"\x1f\x8b"
+"""How every file of gzip begins (RFC 1952, 2.3.1)."""
+
 SUM_MARK: Final = ',"sum":'
 END_MARK: Final = '{"entry_count":'
 DEPOT_MARK: Final = '"depot_id":'
@@ -78,10 +82,14 @@ def write_lines(path: Path, lines: Iterable[str]) -> None:
 
 
 class LinesJournal:
-    """A journal file that can be read; ``read_lines`` opens one."""
+    """A journal file that can be read, packed by gzip or not; ``read_lines`` opens one.
 
-    def __init__(self, path: Path) -> None:
+    ``before`` is the entry that its first one follows, where it is of one depot and a part.
+    """
+
+    def __init__(self, path: Path, *, before: int = 0) -> None:
         self._path = path
+        self._before = before
         self._is_warned = False
         self._rules: int | None = None
         self._version = self._read_head()
@@ -95,7 +103,7 @@ class LinesJournal:
             At the first line that is no entry, or does not follow the one before.
         """
         mark = f"{DEPOT_MARK}{canonical(depot_id)},"
-        sequence, now = 0, Instant(0)
+        sequence, now = self._before, Instant(0)
         for number, line in self._numbered():
             if self._owner_part(number, line).startswith(mark):
                 entry = self._entry(number, line)
@@ -106,6 +114,9 @@ class LinesJournal:
                 sequence, now = entry.sequence, entry.now
                 if sequence > after:
                     yield entry
+
+    def base(self, depot_id: str) -> None:
+        """Return None: a file holds no state."""
 
     def rules(self, depot_id: str) -> tuple[tuple[int, int], ...]:
         """Return from which entry on a depot's day was decided by which version of the rules."""
@@ -176,11 +187,12 @@ class LinesJournal:
     def _all_lines(self) -> Iterator[tuple[int, bytes]]:
         """Yield all lines with their numbers, from 1."""
         try:
-            with self._path.open("rb") as file:
+            with _opened(self._path) as file:
                 for number, line in enumerate(file, start=1):
                     yield number, line.rstrip(b"\n")
-        except OSError as error:
-            raise JournalDamagedError(str(self._path), error.strerror or str(error)) from None
+        except (OSError, EOFError, zlib.error) as error:
+            reason = getattr(error, "strerror", None) or str(error)
+            raise JournalDamagedError(str(self._path), reason) from None
 
     def _warn(self, number: int, reason: str) -> None:
         """Say once what is left out."""
@@ -191,13 +203,13 @@ class LinesJournal:
 
     def _read_head(self) -> int:
         try:
-            with self._path.open("rb") as file:
+            with _opened(self._path) as file:
                 head = json.loads(file.readline(1000))
         except FileNotFoundError:
             raise JournalMissingError(str(self._path)) from None
         except OSError as error:
             raise JournalDamagedError(str(self._path), error.strerror or str(error)) from None
-        except (ValueError, RecursionError):
+        except (ValueError, RecursionError, EOFError, zlib.error):
             head = None
         if not isinstance(head, dict) or head.get("format") != FORMAT:
             raise JournalDamagedError(str(self._path), "its first line is not that of a journal")
@@ -224,6 +236,13 @@ class LinesJournal:
 
     def _damaged(self, number: int, reason: str) -> JournalDamagedError:
         return JournalDamagedError(str(self._path), f"line {number}: {reason}")
+
+
+def _opened(path: Path) -> IO[bytes]:
+    """Open a file, unpacked as it is read if it is packed."""
+    with path.open("rb") as file:
+        is_packed = file.read(len(GZIP_MAGIC)) == GZIP_MAGIC
+    return cast(IO[bytes], gzip.open(path, "rb")) if is_packed else path.open("rb")
 
 
 def _parted(line: bytes) -> tuple[bytes, int | None]:

@@ -55,6 +55,14 @@ class MemoryJournal:
         """Return the depots that have entries, in order of id."""
         return tuple(sorted(self._entries))
 
+    def begin(self, depot_id: str) -> int:
+        """Return 0: nothing is ever removed."""
+        del depot_id
+        return 0
+
+    def base(self, depot_id: str) -> None:
+        """Return None: nothing is ever removed."""
+
     def rules(self, depot_id: str) -> tuple[tuple[int, int], ...]:
         """Return from which entry on a depot's day was decided by which version of the rules."""
         return ((1, RULES_VERSION),) if depot_id in self._entries else ()

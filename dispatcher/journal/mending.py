@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
+from dispatcher.journal.basing import head_of
 from dispatcher.journal.chaining import chain_begin, chained
 from dispatcher.journal.errors import UnreadableRecordError
 from dispatcher.journal.tables import ENTRY, MARK
@@ -38,13 +39,15 @@ def cut_tails(engine: sa.Engine, name: str) -> None:
 def _damaged_tail(connection: sa.Connection, depot_id: str) -> Sequence[sa.Row[Any]]:
     """Return the entries behind a depot's last sound one; none if a sound one follows damage."""
     window = WINDOW
+    base = head_of(connection, depot_id)
+    begin = (0, chain_begin(depot_id)) if base is None else (base.sequence, base.chain)
     while True:
-        query = sa.select(ENTRY).where(ENTRY.c.depot_id == depot_id)
+        query = sa.select(ENTRY).where(ENTRY.c.depot_id == depot_id, ENTRY.c.sequence > begin[0])
         rows = connection.execute(query.order_by(ENTRY.c.sequence.desc()).limit(window + 1)).all()
         rows = rows[::-1]
         is_whole = len(rows) <= window
         sound = [
-            _is_sound(depot_id, before, row)
+            _is_sound(begin if before is None else (before.sequence, before.chain), row)
             for before, row in zip([None, *rows], rows, strict=False)
             if before is not None or is_whole
         ]
@@ -58,11 +61,9 @@ def _damaged_tail(connection: sa.Connection, depot_id: str) -> Sequence[sa.Row[A
         return () if any(sound[first:]) else judged[first:]
 
 
-def _is_sound(depot_id: str, before: sa.Row[Any] | None, row: sa.Row[Any]) -> bool:
-    """Return whether an entry is as it was written, behind the one before."""
-    sequence, chain = (
-        (0, chain_begin(depot_id)) if before is None else (before.sequence, before.chain)
-    )
+def _is_sound(before: tuple[int, int], row: sa.Row[Any]) -> bool:
+    """Return whether an entry is as it was written, behind the number and checksum of another."""
+    sequence, chain = before
     expected = chained(chain, row.sequence, Instant(row.now), row.kind, row.body)
     if row.sequence != sequence + 1 or row.chain != expected:
         return False

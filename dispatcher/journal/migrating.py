@@ -10,8 +10,9 @@ import sqlalchemy as sa
 
 from dispatcher.journal.chaining import chain_begin, chained
 from dispatcher.journal.errors import JournalDamagedError, JournalVersionError
-from dispatcher.journal.tables import ENTRY, METADATA, RULES, VERSION
+from dispatcher.journal.tables import BASE, BASE_PIECE, ENTRY, METADATA, RULES, VERSION
 from dispatcher.journal.versions import (
+    BASED_SINCE,
     CHAINED_SINCE,
     OLDEST_READABLE,
     SCHEMA_VERSION,
@@ -69,6 +70,9 @@ def bring_up(engine: sa.Engine, version: int) -> None:
             connection.exec_driver_sql(f"ALTER TABLE {ENTRY.name} ADD COLUMN {column}")
             RULES.create(connection)
             _chain(connection)
+        if version < BASED_SINCE:
+            BASE.create(connection)
+            BASE_PIECE.create(connection)
         connection.execute(VERSION.update().values(version=SCHEMA_VERSION))
 
 

@@ -4,11 +4,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final, Protocol, Self
 
+from dispatcher.journal.archive import read_archive
 from dispatcher.journal.database import read_journal
 from dispatcher.journal.engines import JournalPlace
 from dispatcher.journal.errors import JournalDamagedError, JournalMissingError
 from dispatcher.journal.lines import read_lines
 from dispatcher.journal.records import Entry
+from dispatcher.journal.snapshots import SnapshotHead
 
 SQLITE_MAGIC: Final = b"SQLite format 3\x00"
 """How every SQLite database begins (sqlite.org/fileformat.html)."""
@@ -21,8 +23,12 @@ class ReadableJournal(Protocol):
         """Return the depots that have entries, in order of id."""
         ...
 
-    def read(self, depot_id: str) -> Iterator[Entry]:
-        """Yield a depot's entries in order."""
+    def read(self, depot_id: str, after: int = 0) -> Iterator[Entry]:
+        """Yield a depot's entries behind one, in order."""
+        ...
+
+    def base(self, depot_id: str) -> tuple[SnapshotHead, dict[str, bytes]] | None:
+        """Return the state that a depot's removed entries come to; None if none is removed."""
         ...
 
     def rules(self, depot_id: str) -> tuple[tuple[int, int], ...]:
@@ -35,7 +41,9 @@ class ReadableJournal(Protocol):
 
 
 def open_to_read(place: JournalPlace) -> ReadableJournal:
-    """Open the database of a live day, or the ``journal.jsonl`` of a simulated one.
+    """Open the database of a live day, the ``journal.jsonl`` of a simulated one, or an archive.
+
+    An archive is the folder into which a journal's old entries went.
 
     Raises
     ------
@@ -47,6 +55,8 @@ def open_to_read(place: JournalPlace) -> ReadableJournal:
     if not isinstance(place, Path):
         return read_journal(place)
     path = place
+    if path.is_dir():
+        return read_archive(path)
     try:
         with path.open("rb") as file:
             begin = file.read(len(SQLITE_MAGIC))

@@ -52,10 +52,14 @@ class SnapshotHead:
 
 
 class SnapshotFolder:
-    """The snapshots of one journal; the folder comes into being with the first of them."""
+    """The snapshots of one journal; the folder comes into being with the first of them.
 
-    def __init__(self, path: Path) -> None:
+    ``archive`` is the folder of entries that left the journal; None where none are kept.
+    """
+
+    def __init__(self, path: Path, archive: Path | None = None) -> None:
         self.path = path
+        self.archive = archive
 
     def write(self, head: SnapshotHead, parts: Mapping[str, bytes]) -> Path:
         """Write a snapshot, whole or not at all, and remove those that it makes superfluous.
@@ -110,6 +114,11 @@ class SnapshotFolder:
             elif head.sequence <= up_to:
                 yield found
 
+    def remove(self, depot_id: str) -> None:
+        """Remove a depot's snapshots."""
+        for path in self._paths(depot_id):
+            path.unlink(missing_ok=True)
+
     def _paths(self, depot_id: str) -> list[Path]:
         """Return a depot's snapshots, newest first."""
         found = [
@@ -122,11 +131,12 @@ class SnapshotFolder:
 
 def _first_line(head: SnapshotHead, parts: Mapping[str, bytes]) -> bytes:
     sizes: list[Any] = [[name, len(content)] for name, content in parts.items()]
-    told = {**asdict(head), "format": FORMAT, "parts": sizes, "sha256": _digest(head, parts)}
+    told = {**asdict(head), "format": FORMAT, "parts": sizes, "sha256": digest_of(head, parts)}
     return canonical(told).encode() + b"\n"
 
 
-def _digest(head: SnapshotHead, parts: Mapping[str, bytes]) -> str:
+def digest_of(head: SnapshotHead, parts: Mapping[str, bytes]) -> str:
+    """Return the digest of a state and of what it is of."""
     digest = hashlib.sha256(canonical(asdict(head)).encode())
     for name, content in parts.items():
         digest.update(name.encode())
@@ -146,7 +156,7 @@ def _read(path: Path) -> tuple[SnapshotHead, dict[str, bytes]]:
             parts = {str(name): file.read(size) for name, size in sizes}
         except (KeyError, TypeError) as error:
             raise ValueError(f"its first line is not as it was written ({error})") from None
-    if _digest(head, parts) != expected:
+    if digest_of(head, parts) != expected:
         raise ValueError("its digest is wrong")
     return head, parts
 

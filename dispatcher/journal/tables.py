@@ -1,6 +1,7 @@
 """The tables of a journal in a database.
 
 An entry's ``chain`` is a checksum over it and all entries of its depot before it (``chaining``).
+``journal_base`` has of each depot whose first entries are removed what these come to, in pieces.
 ``journal_rules`` says from which entry on a depot's day was decided by which version of the rules.
 """
 
@@ -36,4 +37,24 @@ RULES: Final = sa.Table(
     sa.Column("depot_id", sa.String(64), primary_key=True),
     sa.Column("sequence", sa.BigInteger, primary_key=True, autoincrement=False),
     sa.Column("rules", sa.Integer, nullable=False),
+)
+BASE: Final = sa.Table(
+    "journal_base",
+    METADATA,
+    sa.Column("depot_id", sa.String(64), primary_key=True),
+    sa.Column("sequence", sa.BigInteger, nullable=False),
+    sa.Column("now", sa.BigInteger, nullable=False),
+    sa.Column("chain", sa.BigInteger, nullable=False),
+    sa.Column("layout", sa.String(64), nullable=False),
+    sa.Column("rules", sa.Integer, nullable=False),
+    sa.Column("parts", sa.Text, nullable=False),
+    sa.Column("sha256", sa.String(64), nullable=False),
+)
+BASE_PIECE: Final = sa.Table(
+    "journal_base_piece",
+    METADATA,
+    sa.Column("depot_id", sa.String(64), primary_key=True),
+    sa.Column("sequence", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("content", sa.LargeBinary, nullable=False),
 )

@@ -14,11 +14,14 @@ from dispatcher.core.policies.registry import faults
 from dispatcher.journal.codec import Json, canonical, decode_event, decode_parsed
 from dispatcher.journal.errors import UnreadableRecordError
 
-SCHEMA_VERSION: Final = 6
+SCHEMA_VERSION: Final = 7
 """Counts up whenever an event's fields, or the way they are written, change."""
 
 CHAINED_SINCE: Final = 5
 """Entries carry checksums, and journals the version of the rules, from this version on."""
+
+BASED_SINCE: Final = 7
+"""Journals may begin behind a base from this version on."""
 
 POLICIES_SINCE: Final = 4
 """Settings name policies from this version on."""

@@ -5,12 +5,16 @@ the one that wrote them did. Making snapshots is ``snapshotting``'s.
 """
 
 import logging
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Final
 
 from dispatcher.core.decisions import Decision
+from dispatcher.journal.archive import Archive
+from dispatcher.journal.errors import JournalDamagedError, JournalTrimmedError
 from dispatcher.journal.packing import UnpackError, layout_of, pack, unpack
+from dispatcher.journal.records import Entry
 from dispatcher.journal.snapshots import SnapshotFolder, SnapshotHead
 from dispatcher.journal.versions import RULES_VERSION, rules_of
 from dispatcher.live.parcel_log import LogImage, ParcelLog
@@ -70,7 +74,7 @@ def recover(
     recovered = Recovered(restore(stepper, log, journal, snapshots, up_to=mark))
     answers = Answers(stepper)
     rules = journal.rules(stepper.depot_id)
-    for entry in journal.read(stepper.depot_id, recovered.snapshot_sequence):
+    for entry in behind(stepper.depot_id, recovered.snapshot_sequence, journal, snapshots):
         strange = answers.strange(entry.event)
         if strange is not None:
             _mind(stepper.depot_id, entry.sequence, strange, rules_of(entry.sequence, rules))
@@ -93,11 +97,21 @@ def restore(
     *,
     up_to: int,
 ) -> int:
-    """Take the newest snapshot of an entry up to this one; return its entry, 0 if there is none."""
-    if snapshots is None:
-        return 0
-    for head, parts in snapshots.usable(stepper.depot_id, layout(), up_to=up_to):
+    """Take the newest snapshot of an entry up to this one; return its entry, 0 if there is none.
+
+    Where entries are removed and none of those behind them has a snapshot, their base is taken.
+
+    Raises
+    ------
+    JournalTrimmedError
+        If it cannot be, and not all that was removed is archived.
+    """
+    begin = journal.begin(stepper.depot_id)
+    found = () if snapshots is None else snapshots.usable(stepper.depot_id, layout(), up_to=up_to)
+    for head, parts in found:
         extra = {"depot_id": head.depot_id, "sequence": head.sequence}
+        if head.sequence < begin:
+            break
         if journal.chain_at(head.depot_id, head.sequence) != head.chain:
             reason = "it is of another journal"
             logger.warning("snapshot_not_used", extra={**extra, "reason": reason})
@@ -109,7 +123,59 @@ def restore(
             continue
         _say_rules(head)
         return head.sequence
-    return 0
+    return begin and _take_base(stepper, log, journal, snapshots)
+
+
+def behind(
+    depot_id: str, begun: int, journal: Journal, snapshots: SnapshotFolder | None
+) -> Iterator[Entry]:
+    """Yield a depot's entries behind one; those that are removed from the archive."""
+    begin = journal.begin(depot_id)
+    if begun < begin and snapshots is not None and snapshots.archive is not None:
+        for entry in Archive(snapshots.archive).read(depot_id, begun):
+            if entry.sequence > begin:
+                break
+            yield entry
+        begun = begin
+    yield from journal.read(depot_id, begun)
+
+
+def _take_base(
+    stepper: Stepper, log: ParcelLog | None, journal: Journal, snapshots: SnapshotFolder | None
+) -> int:
+    """Take a depot's base; return its entry, or 0 if all is to be read from the archive."""
+    depot_id = stepper.depot_id
+    try:
+        found = journal.base(depot_id)
+        if found is None:
+            return 0
+        head, parts = found
+        image = image_of(head, parts)
+        if log is not None:
+            log.take(unpack(parts[LOG_PART], LogImage))
+    except (UnpackError, KeyError, JournalDamagedError) as error:
+        begin, reason = journal.begin(depot_id), str(error)
+        archive = None if snapshots is None else snapshots.archive
+        if archive is None or Archive(archive).last(depot_id) < begin:
+            raise JournalTrimmedError(depot_id, begin, reason) from None
+        logger.warning("base_not_used", extra={"depot_id": depot_id, "reason": reason})
+        return 0
+    stepper.take(image)
+    _say_rules(head)
+    return head.sequence
+
+
+def image_of(head: SnapshotHead, parts: dict[str, bytes]) -> DepotImage:
+    """Return a depot's state as a base has it.
+
+    Raises
+    ------
+    UnpackError
+        If it is of another version of this program.
+    """
+    if head.layout != layout():
+        raise UnpackError("it was made by another version of this program")
+    return unpack(parts[DEPOT_PART], DepotImage)
 
 
 def _take(stepper: Stepper, log: ParcelLog | None, parts: dict[str, bytes]) -> None:

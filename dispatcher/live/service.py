@@ -38,6 +38,7 @@ from dispatcher.live.statelink import StateLink
 from dispatcher.live.status import DepotSummary
 from dispatcher.live.switchboard import Switchboard
 from dispatcher.live.timekeeping import ClockWatch
+from dispatcher.live.trimming import Trimmer, TrimSettings
 from dispatcher.live.web import serving_http, telling_webhooks
 from dispatcher.providers import CityProviders
 from maps.builtin import load_city
@@ -83,10 +84,11 @@ async def serve(config: ServeConfig, stop: asyncio.Event) -> tuple[DepotSummary,
     setups = _setups(config, fleet, snapper, world)
     known_ways = frozenset(network.way_ids.tolist())
     with rare_collections(), open_journal(config.journal) as journal:
-        snapshots = SnapshotSettings(SnapshotFolder(config.snapshots), config.snapshot_entries)
+        folder = SnapshotFolder(config.snapshots, config.archive)
+        snapshots = SnapshotSettings(folder, config.snapshot_entries)
         unlisted = set(journal.depot_ids()) - {setup.depot.depot_id for setup in setups}
         name = shown(config.journal)
-        await asyncio.to_thread(part_with, sorted(unlisted), journal, snapshots.folder, shown=name)
+        await asyncio.to_thread(part_with, sorted(unlisted), journal, folder, shown=name)
         link = MqttLink(config.broker, config.client_id)
         states = StateLink(config.states_broker, f"{config.client_id}-states")
         solver = WorkerSolver(config.city, config.workers, profile)
@@ -109,6 +111,8 @@ async def serve(config: ServeConfig, stop: asyncio.Event) -> tuple[DepotSummary,
         desk = Desk(depots, around, states, Counts())
         maker = SnapshotMaker(config.journal, snapshots, depots, machine)
         roster = Roster(setups, hours_of(fleet), depots, world)
+        trimming = TrimSettings(config.keep_entries_s)
+        trimmer = Trimmer(config.journal, journal, folder, trimming, depots=depots, world=world)
         # The workers load their city while the journal is replayed.
         async with serving_http(config.http, desk), solver:
             # In a thread, while HTTP says why it is not ready; nobody else looks at the depots yet.
@@ -118,12 +122,16 @@ async def serve(config: ServeConfig, stop: asyncio.Event) -> tuple[DepotSummary,
             roster.look()
             desk.is_replayed = True
             async with link, states, kept_apart(link, states), telling_webhooks(config.http, desk):
-                await _run(desk, solver, maker, roster, stop)
+                await _run(desk, solver, roster, (maker, trimmer), stop)
     return tuple(depot.summary() for depot in depots.values())
 
 
 async def _run(
-    desk: Desk, solver: WorkerSolver, maker: SnapshotMaker, roster: Roster, stop: asyncio.Event
+    desk: Desk,
+    solver: WorkerSolver,
+    roster: Roster,
+    keepers: tuple[SnapshotMaker, Trimmer],
+    stop: asyncio.Event,
 ) -> None:
     depots, around = desk.depots, desk.around
     switchboard = Switchboard(depots, around.link, desk.states, around.machine, desk.counts)
@@ -135,7 +143,9 @@ async def _run(
         beating = group.create_task(desk.pulse.beat_forever(around.machine), name="pulse")
         collecting = group.create_task(collect_forever(around.machine), name="garbage")
         watching = group.create_task(ClockWatch(around.world).run(), name="clock")
-        making = group.create_task(maker.run(), name="snapshots")
+        keeping = [
+            group.create_task(keeper.run(), name=type(keeper).__name__) for keeper in keepers
+        ]
         rostering = group.create_task(roster.run(switchboard), name="shifts")
         await switchboard.subscribe()
         logger.info("serving", extra={"depots": sorted(depots)})
@@ -146,10 +156,10 @@ async def _run(
         await stop.wait()
         desk.is_stopping = True
         await asyncio.wait(running)
-        waited_for = hearing, releasing, beating, collecting, watching, making, rostering, warming
-        for task in (*waited_for, lasting):
+        others = (hearing, releasing, beating, collecting, watching, rostering, warming, lasting)
+        for task in (*others, *keeping):
             task.cancel()
-    await maker.finish()
+    await keepers[0].finish()
     logger.info("stopped")
 
 

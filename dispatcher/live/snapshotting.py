@@ -20,7 +20,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
 from dispatcher.journal.database import read_journal
 from dispatcher.journal.engines import JournalPlace
@@ -28,7 +28,7 @@ from dispatcher.journal.snapshots import SnapshotFolder, SnapshotHead
 from dispatcher.journal.versions import RULES_VERSION
 from dispatcher.live.clock import MachineTime
 from dispatcher.live.parcel_log import ParcelLog
-from dispatcher.live.restoring import layout, parts_of, restore
+from dispatcher.live.restoring import behind, layout, parts_of, restore
 from dispatcher.ports import Journal
 from dispatcher.stepping import Stepper
 from maps.errors import RobovanError
@@ -79,7 +79,7 @@ def make_snapshot(
     """
     stepper, log = Stepper(depot_id), ParcelLog()
     begun = restore(stepper, log, journal, folder, up_to=up_to)
-    for entry in journal.read(depot_id, begun):
+    for entry in behind(depot_id, begun, journal, folder):
         if entry.sequence > up_to:
             break
         log.keep(entry.sequence, stepper.step(entry))
@@ -96,9 +96,9 @@ def main() -> int:
     """Make the snapshots that a line on stdin asks for; end when stdin does."""
     os.nice(NICENESS)
     asked = json.loads(sys.stdin.readline())
-    threading.Thread(target=_end_with_stdin, daemon=True).start()
+    threading.Thread(target=end_with_stdin, daemon=True).start()
     place = asked["url"] if asked["path"] is None else Path(asked["path"])
-    folder = SnapshotFolder(Path(asked["folder"]))
+    folder = folder_of(asked)
     try:
         with read_journal(place) as journal:
             for depot_id, up_to in asked["up_to"].items():
@@ -114,12 +114,32 @@ def main() -> int:
     return 0
 
 
-def _end_with_stdin() -> None:
+def folder_of(asked: Mapping[str, Any]) -> SnapshotFolder:
+    """Return the folder that a process was asked to work in."""
+    archive = asked["archive"]
+    return SnapshotFolder(Path(asked["folder"]), None if archive is None else Path(archive))
+
+
+def end_with_stdin() -> None:
+    """End the process when whoever began it has."""
     sys.stdin.read()
     os._exit(1)
 
 
 # In the dispatcher
+
+
+def asked_of(
+    place: JournalPlace, folder: SnapshotFolder, up_to: Mapping[str, int]
+) -> dict[str, object]:
+    """Return what a process is asked for: a journal's depots, each up to an entry."""
+    return {
+        "path": str(place) if isinstance(place, Path) else None,
+        "url": None if isinstance(place, Path) else place,
+        "folder": str(folder.path),
+        "archive": None if folder.archive is None else str(folder.archive),
+        "up_to": dict(up_to),
+    }
 
 
 class WayOut(Protocol):
@@ -252,13 +272,7 @@ class SnapshotMaker:
             logger.info("snapshots_made", extra={"depots": len(up_to)})
 
     def _asked(self, up_to: Mapping[str, int]) -> dict[str, object]:
-        place = self._place
-        return {
-            "path": str(place) if isinstance(place, Path) else None,
-            "url": None if isinstance(place, Path) else place,
-            "folder": str(self._settings.folder.path),
-            "up_to": dict(up_to),
-        }
+        return asked_of(self._place, self._settings.folder, up_to)
 
 
 if __name__ == "__main__":

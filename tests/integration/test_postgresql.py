@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from dispatcher.cli import main
 from dispatcher.core.events import CancelAsked
+from dispatcher.journal import basing
 from dispatcher.journal.database import open_journal, read_journal
 from dispatcher.journal.errors import (
     JournalDamagedError,
@@ -17,6 +18,10 @@ from dispatcher.journal.errors import (
     JournalVersionError,
 )
 from dispatcher.journal.records import Entry
+from dispatcher.journal.snapshots import SnapshotFolder
+from dispatcher.live.restoring import layout, recover
+from dispatcher.live.trimming import bases_of, prepare
+from dispatcher.stepping import Stepper
 from maps.units import Instant
 from tests.brokers import free_port
 from tests.databases import empty, postgresql
@@ -51,6 +56,27 @@ def test_entries_outlive_the_process_that_wrote_them(url):
         assert list(journal.read("dep-1")) == [entry(number) for number in range(1, 2502)]
         assert journal.depot_ids() == ("dep-1", "dep-2")
         assert journal.carried_out("dep-1") == 7
+
+
+def test_old_entries_leave_and_the_state_in_their_place_is_the_journals(url, tmp_path, monkeypatch):
+    monkeypatch.setattr(basing, "PIECE_BYTES", 5_000)
+    entries, folder = past_day(), SnapshotFolder(tmp_path / "snapshots", tmp_path / "archive")
+    with open_journal(url) as journal:
+        journal.append(entries)
+        journal.mark_carried_out("dep", len(entries))
+        whole = Stepper("dep")
+        recover(whole, None, journal, None)
+        prepare(journal, folder, "dep", 60)
+        ((head, parts),) = bases_of(folder).usable("dep", layout(), up_to=60)
+        journal.bases.put(head, parts)
+        while journal.bases.trim("dep"):
+            pass
+    with open_journal(url) as journal:
+        assert (journal.begin("dep"), journal.depot_ids()) == (60, ("dep",))
+        again = Stepper("dep")
+        assert recover(again, None, journal, None).replayed == len(entries) - 60
+        assert again.image() == whole.image()
+        assert journal.bases.last_until("dep", entries[-1].now) == len(entries)
 
 
 def test_a_batch_with_a_gap_is_refused_whole(url):
@@ -166,6 +192,8 @@ def test_an_earlier_journal_is_brought_up(url):
         for statement in (
             "ALTER TABLE journal_entry DROP COLUMN chain",
             "DROP TABLE journal_rules",
+            "DROP TABLE journal_base",
+            "DROP TABLE journal_base_piece",
             "UPDATE journal_version SET version = 4",
         ):
             connection.exec_driver_sql(statement)

@@ -1,0 +1,236 @@
+"""Old entries leave a running dispatcher's journal, so that it does not grow for ever.
+
+Decides which: those older than the configuration keeps, whose messages are out, once there are as
+many as snapshots wait for. A process of its own, with little priority, replays them, writes them to
+the archive and what they come to into a file, and reads both back. Then this process puts the state
+into the journal and deletes the entries (``journal.basing``): in small transactions, as entries of
+the day wait for them. Interrupted anywhere, the entries or the state in their place are there.
+"""
+
+import asyncio
+import contextlib
+import json
+import logging
+import os
+import sys
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from dispatcher.journal.archive import Archive
+from dispatcher.journal.database import DatabaseJournal, read_journal
+from dispatcher.journal.engines import JournalPlace
+from dispatcher.journal.errors import JournalDamagedError
+from dispatcher.journal.snapshots import SnapshotFolder, SnapshotHead
+from dispatcher.journal.versions import RULES_VERSION
+from dispatcher.live.clock import WorldClock
+from dispatcher.live.parcel_log import ParcelLog
+from dispatcher.live.restoring import behind, layout, parts_of, restore
+from dispatcher.live.snapshotting import (
+    MAKE_S_MAX,
+    NICENESS,
+    Depot,
+    asked_of,
+    end_with_stdin,
+    folder_of,
+)
+from dispatcher.stepping import Stepper
+from maps.errors import RobovanError
+from maps.units import Seconds, later
+
+logger = logging.getLogger(__name__)
+
+ENTRIES_MIN: Final = 10_000
+"""So many leave at once at least: each time the state is written once. Assumed."""
+
+LOOK_S: Final = 60.0
+"""How often it is looked whether entries may leave; assumed."""
+
+BREATH_S: Final = 0.02
+"""Between two deletions entries of the day have their turn; assumed."""
+
+
+@dataclass(frozen=True, slots=True)
+class TrimSettings:
+    """For how long entries are kept (0: for ever), and how many leave at once at least."""
+
+    keep_s: Seconds
+    entry_count: int = ENTRIES_MIN
+
+
+def bases_of(folder: SnapshotFolder) -> SnapshotFolder:
+    """Return where, beside the snapshots, a state waits to be put into the journal."""
+    return SnapshotFolder(folder.path.with_name(f"{folder.path.name}.begun"))
+
+
+# In the process that prepares it
+
+
+def prepare(
+    journal: DatabaseJournal, folder: SnapshotFolder, depot_id: str, up_to: int
+) -> SnapshotHead:
+    """Archive a depot's entries up to one, and write what they come to; read both back.
+
+    Raises
+    ------
+    JournalDamagedError, JournalUnwritableError
+        If the journal cannot be read, or a file not be written as it should be.
+    """
+    begin = journal.begin(depot_id)
+    stepper, log = Stepper(depot_id), ParcelLog()
+    begun = restore(stepper, log, journal, folder, up_to=up_to)
+    for entry in behind(depot_id, begun, journal, folder):
+        if entry.sequence > up_to:
+            break
+        log.keep(entry.sequence, stepper.step(entry))
+        log.forget(stepper.core.state, stepper.now)
+    chain = journal.chain_at(depot_id, up_to)
+    if chain is None or stepper.sequence != up_to:
+        raise JournalDamagedError(str(folder.path), f"there is no entry {up_to} of {depot_id!r}")
+    head = SnapshotHead(depot_id, up_to, stepper.now, chain, layout(), RULES_VERSION)
+    if folder.archive is not None:
+        leaving = (entry for entry in journal.read(depot_id, begin) if entry.sequence <= up_to)
+        Archive(folder.archive).write(depot_id, leaving, begin + 1, up_to)
+    bases = bases_of(folder)
+    bases.write(head, parts_of(stepper, log))
+    again = Stepper(depot_id)
+    if restore(again, ParcelLog(), journal, bases, up_to=up_to) != up_to:
+        raise JournalDamagedError(str(bases.path), "it is not as it was written")
+    if again.image() != stepper.image():
+        raise JournalDamagedError(str(bases.path), "the state read back is another one")
+    return head
+
+
+def main() -> int:
+    """Prepare what a line on stdin asks for; end when stdin does."""
+    os.nice(NICENESS)
+    asked = json.loads(sys.stdin.readline())
+    threading.Thread(target=end_with_stdin, daemon=True).start()
+    place = asked["url"] if asked["path"] is None else Path(asked["path"])
+    try:
+        with read_journal(place) as journal:
+            for depot_id, up_to in asked["up_to"].items():
+                prepare(journal, folder_of(asked), depot_id, up_to)
+    except RobovanError as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    return 0
+
+
+# In the dispatcher
+
+
+class Trimmer:
+    """Lets old entries leave.
+
+    Parameters
+    ----------
+    place, journal
+        Where the journal is, and the one who writes it: we.
+    folder
+        Of its snapshots, and of its archive.
+    settings
+        What is kept.
+    depots, world
+        By id; by which clock entries are old.
+    """
+
+    def __init__(
+        self,
+        place: JournalPlace,
+        journal: DatabaseJournal,
+        folder: SnapshotFolder,
+        settings: TrimSettings,
+        *,
+        depots: Mapping[str, Depot],
+        world: WorldClock,
+    ) -> None:
+        self._place = place
+        self._journal = journal
+        self._folder = folder
+        self._settings = settings
+        self._depots = depots
+        self._world = world
+
+    async def run(self) -> None:
+        """Let them leave, for ever."""
+        while self._settings.keep_s:
+            await asyncio.sleep(LOOK_S)
+            for depot_id in self._depots:
+                try:
+                    await self.trim(depot_id)
+                except RobovanError as error:  # nothing is lost, and it is tried again
+                    extra = {"depot_id": depot_id, "cause": str(error)}
+                    logger.error("trimming_failed", extra=extra)
+
+    async def trim(self, depot_id: str) -> None:
+        """Let a depot's old entries leave, if there are enough; end what was interrupted before.
+
+        Raises
+        ------
+        RobovanError
+            If the journal cannot be written just now.
+        """
+        bases = self._journal.bases
+        await self._delete(depot_id)
+        until = later(self._world.now(), Seconds(-self._settings.keep_s))
+        old = await asyncio.to_thread(bases.last_until, depot_id, until)
+        up_to = min(old, self._depots[depot_id].outbox.carried_out)
+        begin = await asyncio.to_thread(self._journal.begin, depot_id)
+        if up_to - begin < self._settings.entry_count:
+            return
+        if await self._prepared(depot_id, up_to):
+            await asyncio.to_thread(self._rebase, depot_id, up_to)
+            count = await self._delete(depot_id)
+            extra = {"depot_id": depot_id, "sequence": up_to, "entries": count}
+            logger.info("journal_trimmed", extra=extra)
+
+    def _rebase(self, depot_id: str, up_to: int) -> None:
+        """Put the state that was prepared into the journal."""
+        prepared = bases_of(self._folder)
+        for head, parts in prepared.usable(depot_id, layout(), up_to=up_to):
+            if head.sequence == up_to:
+                self._journal.bases.put(head, parts)
+            break
+        prepared.remove(depot_id)
+
+    async def _delete(self, depot_id: str) -> int:
+        """Delete the entries that a depot's base holds; return how many."""
+        count = 0
+        while some := await asyncio.to_thread(self._journal.bases.trim, depot_id):
+            count += some
+            await asyncio.sleep(BREATH_S)
+        return count
+
+    async def _prepared(self, depot_id: str, up_to: int) -> bool:
+        """Have a process archive entries and write what they come to; return whether it did."""
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "dispatcher.live.trimming"),
+            stdin=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+        )
+        assert process.stdin is not None
+        assert process.stderr is not None
+        asked = asked_of(self._place, self._folder, {depot_id: up_to})
+        said = b""
+        try:
+            async with asyncio.timeout(MAKE_S_MAX):
+                process.stdin.write(json.dumps(asked).encode() + b"\n")
+                said = await process.stderr.read()
+                if await process.wait() == 0:
+                    return True
+        except TimeoutError:
+            said = f"not done after {MAKE_S_MAX:g} s".encode()
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                process.kill()
+            await process.wait()
+        cause = said.decode(errors="replace").strip()[-2000:]
+        logger.error("trimming_failed", extra={"depot_id": depot_id, "cause": cause})
+        return False
+
+
+if __name__ == "__main__":
+    sys.exit(main())
