@@ -50,4 +50,5 @@ def test_days_come_and_go_and_nothing_grows(tmp_path, monkeypatch):
         stepper = Stepper("dep")
         found = recover(stepper, ParcelLog(), journal, None)
         assert found.replayed == sizes[-1][0] < taken / 4
+        assert stepper.core.next_wakeup() == day.core.next_wakeup()
         assert stepper.core == day.core
