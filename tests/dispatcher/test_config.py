@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from dispatcher.clocksection import ClockSection
 from dispatcher.config import (
     BrokerSection,
-    ClockSection,
     ConfigError,
     ProcessSection,
     load_config,

@@ -38,6 +38,7 @@ class Way:
 class Depot:
     outbox: Way
     snapshot_sequence: int = 0
+    has_ended: bool = False
 
 
 @pytest.fixture(autouse=True)
