@@ -42,6 +42,7 @@ class Depot(Protocol):
     """A depot as far as its fleet goes."""
 
     setup: DepotSetup
+    has_ended: bool
 
     @property
     def stepper(self) -> Stepper:
@@ -98,7 +99,7 @@ class Roster:
         self._spans: dict[str, Spans] = {}
         self._van_ids = {key: {van.van_id for van in one.vans} for key, one in self._listed.items()}
         self._home = {van_id: key for key, van_ids in self._van_ids.items() for van_id in van_ids}
-        self._leaving: dict[str, str] = {}  # vans by id, with the depot that still has them
+        self._kept: dict[str, tuple[str, VanSetup]] = {}  # vans by id, with who still has them
         self._unheard: tuple[str, ...] = ()  # topics of vans that another depot has now
 
     async def run(self, switch: Switch) -> None:
@@ -107,8 +108,8 @@ class Roster:
             await asyncio.sleep(self.wait_s())
             if self.look():
                 self._unheard = (*self._unheard, *switch.reroute())
-            depots = self._depots.values()
-            if self._unheard and all(depot.stepper.setup == depot.setup for depot in depots):
+            serving = [depot for depot in self._depots.values() if not depot.has_ended]
+            if self._unheard and all(depot.stepper.setup == depot.setup for depot in serving):
                 await switch.hear_again(self._unheard)
                 self._unheard = ()
 
@@ -116,7 +117,7 @@ class Roster:
         """Return how long to wait until the next look, in seconds by the machine's clock."""
         ends = (span[1] for spans in self._spans.values() for span in spans.values() if span)
         end = min(ends, default=None)
-        most_s = LEAVING_S if self._leaving or self._unheard else LOOK_S_MAX
+        most_s = LEAVING_S if self._kept or self._unheard else LOOK_S_MAX
         return most_s if end is None else min(most_s, self._wait_s_until(end))
 
     def look(self) -> bool:
@@ -129,12 +130,13 @@ class Roster:
         """
         if self._world.trouble is not None:
             return False
-        before, kept = self._leaving, self._kept()
-        self._leaving = {van_id: depot_id for van_id, (depot_id, _) in kept.items()}
-        has_moved = self._leaving != before
+        before, self._kept = self._kept, self._find_kept()
+        has_moved = self._kept != before
         if has_moved:
             self._say_moves(before)
         for depot_id, depot in self._depots.items():
+            if depot.has_ended:
+                continue
             now = max(self._world.now(), depot.stepper.now)  # as its next entry will have it
             spans = {hours: hours.at(now) for hours in self._kinds[depot_id]}
             has_other_shifts = spans != self._spans.get(depot_id)
@@ -147,21 +149,24 @@ class Roster:
             vans = [
                 _on_duty(van, spans[self._hours[van.van_id]])
                 for van in listed.vans
-                if self._leaving.get(van.van_id, depot_id) == depot_id
+                if van.van_id not in self._kept
             ]
-            vans += [van for owner_id, van in kept.values() if owner_id == depot_id]
+            vans += [van for owner_id, van in self._kept.values() if owner_id == depot_id]
             setup = replace(listed, vans=tuple(vans))
             if setup != depot.setup:
                 depot.set_up(setup)
         return has_moved
 
-    def _kept(self) -> dict[str, tuple[str, VanSetup]]:
+    def _find_kept(self) -> dict[str, tuple[str, VanSetup]]:
         """Return the vans that depots still have though they are not listed there, by id.
 
         One that is at work for the depot that it is listed at, or for several, is kept by one.
         """
         kept: dict[str, tuple[str, VanSetup]] = {}
         for depot_id, depot in sorted(self._depots.items()):
+            if depot.has_ended:  # what it has not brought to an end nobody takes over
+                kept |= {key: one for key, one in self._kept.items() if one[0] == depot_id}
+                continue
             if depot.stepper.setup is None:
                 continue
             for van in unfinished(depot.stepper.core.state, self._van_ids[depot_id]):
@@ -176,17 +181,17 @@ class Roster:
         van = stepper.core.state.vans.get(van_id)
         return van is not None and is_at_work(van)
 
-    def _say_moves(self, before: Mapping[str, str]) -> None:
+    def _say_moves(self, before: Mapping[str, tuple[str, VanSetup]]) -> None:
         """Say which vans are to leave a depot, and which have left."""
-        for van_id, depot_id in self._leaving.items():
+        for van_id, (depot_id, _) in self._kept.items():
             if van_id not in before:
                 state = self._depots[depot_id].stepper.core.state
                 van = state.vans[van_id]
                 extra = {"depot_id": depot_id, "van_id": van_id, "trip_id": van.trip_id}
                 extra |= {"aboard": str(aboard_count(state, van)), "to": self._home.get(van_id)}
                 logger.warning("van_leaves_when_empty", extra=extra)
-        for van_id, depot_id in before.items():
-            if van_id not in self._leaving:
+        for van_id, (depot_id, _) in before.items():
+            if van_id not in self._kept:
                 extra = {"depot_id": depot_id, "van_id": van_id, "to": self._home.get(van_id)}
                 logger.info("van_has_left", extra=extra)
 

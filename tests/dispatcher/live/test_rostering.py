@@ -45,6 +45,8 @@ class Clock:
 class Loop:
     """A depot that takes a setup at once."""
 
+    has_ended = False
+
     def __init__(self, day: Day) -> None:
         self.day = day
         self.setup = day.setup
@@ -283,6 +285,19 @@ def test_a_van_that_moves_to_another_depot_stays_with_the_old_one_until_it_is_em
     assert [one.van_id for one in loops["new"].setup.vans] == [van_id]
     assert not loops["new"].setup.vans[0].is_retired
     assert van_id not in [one.van_id for one in loops["dep"].setup.vans]
+
+
+def test_a_depot_that_has_ended_is_let_be_and_keeps_its_vans():
+    day, van_id = day_under_way()
+    clock = Clock(day.now)
+    roster, loop = roster_of(day, without(day.setup, van_id), clock)
+    day.drain()
+    loop.has_ended, setups = True, loop.setup_count
+    clock.at = minutes(2 * DAY_MIN)
+    assert not roster.look()
+    assert loop.setup_count == setups
+    loop.has_ended = False
+    assert roster.look()
 
 
 async def test_who_has_a_van_now_is_passed_what_is_retained_of_it():
