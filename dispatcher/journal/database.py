@@ -77,7 +77,7 @@ class DatabaseJournal:
         self._turn = threading.Lock()
         self._last: dict[str, Last] = {}
         self._ruled: set[str] = set()
-        self._tried: Tried | None = None
+        self._tried: dict[str, Tried] = {}  # of each depot in it: others write meanwhile
         self._version = SCHEMA_VERSION
         self.bases = Bases(self._path, engine, self._turn, self._guarded)
 
@@ -89,17 +89,21 @@ class DatabaseJournal:
         """
         if not entries:
             return
+        depot_ids = {entry.depot_id for entry in entries}
         with self._turn, self._guarded():
-            with self._engine.begin() as connection:
-                if not self._is_written(connection, entries):
-                    rows, last = self._rows_of(connection, entries)
-                    self._tried = Tried(tuple(entries), last)
-                    connection.execute(ENTRY.insert(), rows)
-                    self._note_rules(connection, entries)
+            try:
+                with self._engine.begin() as connection:
+                    if not self._is_written(connection, entries):
+                        self._write(connection, entries)
+            except sa.exc.IntegrityError:
+                # The server may have been at our last try still, of which we did not hear.
+                with self._engine.begin() as connection:
+                    if not self._is_written(connection, entries):
+                        raise
             # Only after the commit: a batch that was rolled back may be tried again.
-            if self._tried is not None:
-                self._last, self._tried = self._tried.last, None
-            self._ruled.update(entry.depot_id for entry in entries)
+            for depot_id in depot_ids:
+                self._last[depot_id] = self._tried.pop(depot_id).last[depot_id]
+            self._ruled |= depot_ids
 
     def read(self, depot_id: str, after: int = 0) -> Iterator[Entry]:
         """Yield a depot's entries in order; what is appended meanwhile may come too.
@@ -249,14 +253,22 @@ class DatabaseJournal:
 
     # Writing
 
+    def _write(self, connection: sa.Connection, entries: Sequence[Entry]) -> None:
+        rows, last = self._rows_of(connection, entries)
+        self._tried |= dict.fromkeys(last, Tried(tuple(entries), last))
+        connection.execute(ENTRY.insert(), rows)
+        self._note_rules(connection, entries)
+
     def _rows_of(
         self, connection: sa.Connection, entries: Sequence[Entry]
     ) -> tuple[list[dict[str, object]], dict[str, Last]]:
-        """Return entries as they are written, and the depots' last ones with them."""
-        last = dict(self._last)
+        """Return entries as they are written, and their depots' last ones with them."""
+        last: dict[str, Last] = {}
         rows: list[dict[str, object]] = []
         for entry in entries:
-            before = last.get(entry.depot_id) or _last_of(connection, entry.depot_id)
+            depot_id = entry.depot_id
+            before = last.get(depot_id) or self._last.get(depot_id)
+            before = before or _last_of(connection, depot_id)
             if entry.sequence != before.sequence + 1:
                 raise self._gap(entry.depot_id, before.sequence, entry.sequence)
             kind, body = kind_of(entry.event), encode_event(entry.event)
@@ -268,11 +280,10 @@ class DatabaseJournal:
 
     def _is_written(self, connection: sa.Connection, entries: Sequence[Entry]) -> bool:
         """Return whether a batch is in the journal already: tried before, and its word was lost."""
-        tried = self._tried
+        tried = self._tried.get(entries[0].depot_id)
         if tried is None or tried.entries != tuple(entries):
             return False
-        ours = {entry.depot_id for entry in entries}
-        return all(_last_of(connection, depot_id) == tried.last[depot_id] for depot_id in ours)
+        return all(_last_of(connection, key) == last for key, last in tried.last.items())
 
     def _note_rules(self, connection: sa.Connection, entries: Sequence[Entry]) -> None:
         """Note by which rules a depot's day is decided from now on, if that is news."""

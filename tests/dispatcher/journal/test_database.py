@@ -1,6 +1,5 @@
 """The journal keeps what it was given, says clearly what it cannot use, and has one writer."""
 
-import contextlib
 import shutil
 import sqlite3
 import subprocess
@@ -28,22 +27,6 @@ from maps.units import Instant
 from tests.dispatcher.core.harness import setup_of
 
 MUST_GO = PlanSettings(batching="must-go")
-
-
-@contextlib.contextmanager
-def _lost_word(journal):
-    """Let a transaction be committed, and its word be lost."""
-    commit = journal._engine.dialect.do_commit
-
-    def committed_and_lost(connection):
-        commit(connection)
-        raise sqlite3.OperationalError("the connection is lost")
-
-    journal._engine.dialect.do_commit = committed_and_lost
-    try:
-        yield
-    finally:
-        journal._engine.dialect.do_commit = commit
 
 
 def entry(sequence, depot_id="dep-1"):
@@ -200,18 +183,6 @@ def test_a_day_is_read_from_an_entry_on(journal):
     chains = [journal.chain_at("dep-1", number) for number in range(4)]
     assert len(set(chains)) == 4
     assert journal.chain_at("dep-1", 4) is None
-
-
-def test_what_was_written_although_nobody_heard_is_not_written_twice(tmp_path):
-    with open_journal(tmp_path / "j.db") as journal:
-        journal.append([entry(1)])
-        batch = [entry(2), entry(1, "dep-2"), entry(3)]
-        with pytest.raises(JournalUnwritableError), _lost_word(journal):
-            journal.append(batch)
-        journal.append(batch)
-        journal.append([entry(4)])
-        assert list(journal.read("dep-1")) == [entry(1), entry(2), entry(3), entry(4)]
-        assert list(journal.read("dep-2")) == [entry(1, "dep-2")]
 
 
 def test_events_without_fields_are_kept_too(tmp_path):
