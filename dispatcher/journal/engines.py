@@ -23,6 +23,32 @@ BUSY_S_MAX: Final = 2
 
 CONNECT_S_MAX: Final = 10
 
+IDLE_S_MAX: Final = 5
+PROBE_S: Final = 2
+PROBES_MAX: Final = 3
+"""Who says nothing for so long is asked, so often, whether it is still there: after 11 s a route
+that is dead is known to be, at both ends. Assumed: well above what a network loses and mends by
+itself. Left to Linux it is two hours, and the server would hold our lock as long."""
+
+UNHEARD_S_MAX: Final = 11
+"""How long what we sent may wait for the other machine's word; a write would else wait some fifteen
+minutes for a route that died under it (tcp_retries2). Assumed: as long as for one that is idle."""
+
+CLIENT_LASTING: Final = {
+    "keepalives": 1,
+    "keepalives_idle": IDLE_S_MAX,
+    "keepalives_interval": PROBE_S,
+    "keepalives_count": PROBES_MAX,
+    "tcp_user_timeout": UNHEARD_S_MAX * 1000,
+}
+"""The same in libpq's words, for our end."""
+
+SERVER_LASTING: Final = (
+    f"-c tcp_keepalives_idle={IDLE_S_MAX} -c tcp_keepalives_interval={PROBE_S} "
+    f"-c tcp_keepalives_count={PROBES_MAX} -c tcp_user_timeout={UNHEARD_S_MAX * 1000}"
+)
+"""The same in the server's words, for its end: it gives the lock back when we are gone."""
+
 WRITER_LOCK: Final = 0x526F626F76616E
 """The number of our advisory lock: "Robovan" in ASCII, so that it is nobody else's by chance."""
 
@@ -92,6 +118,20 @@ def lock(place: JournalPlace) -> int | None:
     return lock_fd
 
 
+def connect_args(url: str) -> dict[str, str | int]:
+    """Return what a server is connected to with, besides what its URL says, which goes before."""
+    asked = sa.engine.make_url(url).query
+    options = asked.get("options", ())
+    theirs = (options,) if isinstance(options, str) else options
+    ours: dict[str, str | int] = {
+        "connect_timeout": CONNECT_S_MAX,
+        "application_name": "robovan journal",
+        **CLIENT_LASTING,
+    }
+    kept = {key: value for key, value in ours.items() if key not in asked}
+    return {**kept, "options": " ".join((SERVER_LASTING, *theirs))}  # of two, the last word counts
+
+
 def _sqlite(path: Path, *, writing: bool) -> sa.Engine:
     engine = sa.create_engine(
         f"sqlite:///{path}",
@@ -118,7 +158,7 @@ def _postgresql(url: str, *, writing: bool) -> sa.Engine:
         url,
         poolclass=sa.pool.StaticPool,
         pool_reset_on_return="rollback",
-        connect_args={"connect_timeout": CONNECT_S_MAX, "application_name": "robovan journal"},
+        connect_args=connect_args(url),
     )
 
     def prepare(connection: Any, _record: object) -> None:

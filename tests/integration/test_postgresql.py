@@ -1,6 +1,8 @@
 """The journal in a real PostgreSQL: the same promises as in a file."""
 
 import json
+import os
+import socket
 import subprocess
 import sys
 
@@ -11,6 +13,7 @@ from dispatcher.cli import main
 from dispatcher.core.events import CancelAsked
 from dispatcher.journal import basing
 from dispatcher.journal.database import open_journal, read_journal
+from dispatcher.journal.engines import IDLE_S_MAX, PROBE_S, PROBES_MAX, UNHEARD_S_MAX
 from dispatcher.journal.errors import (
     JournalDamagedError,
     JournalInUseError,
@@ -202,3 +205,28 @@ def test_an_earlier_journal_is_brought_up(url):
         assert list(journal.read("dep")) == day
     with open_journal(url) as journal:
         assert list(journal.read("dep")) == day
+
+
+def test_a_dead_route_is_noticed_at_both_ends_after_seconds(url):
+    with open_journal(url) as journal, journal._engine.connect() as connection:
+        shown = {
+            name: connection.scalar(sa.text(f"SHOW {name}"))
+            for name in ("tcp_keepalives_idle", "tcp_keepalives_interval", "tcp_keepalives_count")
+        }
+        assert shown == {
+            "tcp_keepalives_idle": str(IDLE_S_MAX),
+            "tcp_keepalives_interval": str(PROBE_S),
+            "tcp_keepalives_count": str(PROBES_MAX),
+        }
+        timeout = connection.scalar(
+            sa.text("SELECT setting FROM pg_settings WHERE name = 'tcp_user_timeout'")
+        )
+        assert timeout == str(UNHEARD_S_MAX * 1000)
+        raw = connection.connection.driver_connection
+        assert raw is not None
+        with socket.socket(fileno=os.dup(raw.fileno())) as ours:
+            assert ours.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE)
+            assert ours.getsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE) == IDLE_S_MAX
+            assert (
+                ours.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT) == UNHEARD_S_MAX * 1000
+            )
