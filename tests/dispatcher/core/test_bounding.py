@@ -11,7 +11,7 @@ from maps.units import Seconds, later
 from tests.dispatcher.core.harness import DEPOT, SPEC, T0, Day, minutes, parcel, setup_of
 from tests.dispatcher.core.toy_city import at
 
-OUT_S = Seconds(1_200)
+OUT_S = Seconds(3_600)
 VAN = VanOffer("van-0", SPEC, DEPOT.place, T0, DEPOT.place, later(T0, OUT_S), 16_000_000)
 
 
@@ -29,7 +29,7 @@ def asked(entries, vans=(VAN,)):
     [
         (REACH * 10, {"mass_g": 10_000}),  # of which a van holds ten
         (REACH * OUT_S // (60 + HOP_S), {}),  # each is a minute's service
-        (REACH * OUT_S // EXTRA_PARCEL_S - 5, {"consignee": "one", "mass_g": 1}),
+        (1 + (REACH * OUT_S - 60 - HOP_S) // EXTRA_PARCEL_S, {"consignee": "one", "mass_g": 1}),
     ],
 )
 def test_a_question_is_about_some_times_what_its_vans_can_take(count, more):
@@ -41,6 +41,8 @@ def test_a_question_is_about_some_times_what_its_vans_can_take(count, more):
 def test_no_question_is_about_more_than_so_many_parcels():
     some = [waiting(n, mass_g=1) for n in range(PARCELS_MAX + 1)]
     assert len(asked(some, (VAN,) * 1_000)) == PARCELS_MAX
+    planned = [waiting(f"next-{n}", mass_g=1, van_id="van-0") for n in range(9)]
+    assert len(asked([*some, *planned], (VAN,) * 1_000)) == PARCELS_MAX + 9, "they keep nobody out"
 
 
 def test_the_most_urgent_come_first_and_what_is_planned_before_them():
@@ -52,13 +54,15 @@ def test_the_most_urgent_come_first_and_what_is_planned_before_them():
 def test_what_was_left_out_before_takes_turns_with_what_was_not():
     some = [waiting(n, until=100 + n, mass_g=10_000, reason="window") for n in range(100)]
     some += [waiting(n, until=100 + n, mass_g=10_000) for n in range(100, 200)]
-    assert sorted(int(name[2:]) // 100 for name in asked(some)) == [0] * 20 + [1] * 20
+    assert sorted(int(name[2:]) // 100 for name in asked(some)) == [0] * (5 * REACH) + [1] * (
+        5 * REACH
+    )
 
 
 def test_what_no_van_can_take_hears_why_and_takes_nobodys_place():
     heavy = [waiting(f"heavy-{n}", until=60, mass_g=10**6) for n in range(50)]
     small = [waiting(n, until=100, mass_g=10_000) for n in range(REACH * 10)]
-    too_early = [waiting("early", begin=21, until=90)]
+    too_early = [waiting("early", begin=61, until=90)]
     assert set(asked([*heavy, *small])) == {e.parcel.parcel_id for e in (*heavy, *small)}
     assert asked([*too_early, *small[1:]])[-1] == "p-early"
     assert "p-early" not in asked([*too_early, *small])
