@@ -39,6 +39,10 @@ def poison(monkeypatch):
     monkeypatch.setitem(dispatch.RULES, ParcelAnnounced, broken)
 
 
+async def at_once():
+    pass
+
+
 async def for_ever(*_):
     await asyncio.Event().wait()
 
@@ -81,8 +85,9 @@ class Towns(Town):
             depot.recover()
         desk, stop = Desk(depots, around, states, Counts()), asyncio.Event()
         desk.is_replayed = True
-        nothing: Any = SimpleNamespace(ready=for_ever, run=for_ever)
-        running = asyncio.create_task(service._run(desk, nothing, nothing, nothing, stop))
+        nothing: Any = SimpleNamespace(ready=for_ever, run=for_ever, finish=at_once)
+        both = (nothing, nothing)
+        running = asyncio.create_task(service._run(desk, nothing, nothing, both, stop))
         try:
             await until(lambda: all(one.stepper.setup or one.fault for one in depots.values()))
             yield desk, running
