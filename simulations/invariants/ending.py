@@ -36,7 +36,8 @@ class EverybodyComesToRest(Invariant):
 
     A day that has gone quiet without that waits for something that will never come: a message
     that was lost and not repeated, an answer that was forgotten. Nor is a van given trip after
-    trip for nothing, such as turns at a charger that it has no need of.
+    trip for nothing, such as turns at a charger that it has no need of. Charging at the depot goes
+    on through the night, and may be told and begun in the day's last minute.
     """
 
     demands_rest = True
@@ -65,7 +66,9 @@ class EverybodyComesToRest(Invariant):
             if simulated.agent.loads:
                 yield f"{van_id} still has {', '.join(simulated.agent.loads)} aboard"
             outstanding = world.shell.stepper.sessions[van_id].outstanding()
-            if outstanding is not None:
+            trip = state.trips.get(state.vans[van_id].trip_id or "")
+            may_charge_on = trip is not None and trip.charging_only
+            if outstanding is not None and not may_charge_on:
                 yield f"{van_id} was never reached with {outstanding.key}"
         if not world.warehouse.is_quiet:
             yield "the warehouse still waits for an answer"
