@@ -66,8 +66,8 @@ class EverybodyComesToRest(Invariant):
             if simulated.agent.loads:
                 yield f"{van_id} still has {', '.join(simulated.agent.loads)} aboard"
             outstanding = world.shell.stepper.sessions[van_id].outstanding()
-            trip = state.trips.get(state.vans[van_id].trip_id or "")
-            may_charge_on = trip is not None and trip.charging_only
+            last = state.trips.get(state.vans[van_id].trip_id or "")
+            may_charge_on = last is not None and last.charging_only
             if outstanding is not None and not may_charge_on:
                 yield f"{van_id} was never reached with {outstanding.key}"
         if not world.warehouse.is_quiet:
