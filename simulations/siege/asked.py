@@ -12,6 +12,7 @@ from typing import Final
 from simulations.siege.evidence import STOP_KIND, Asked, Asking, Deed, Entry, Evidence
 from simulations.siege.faults import Fault, Wrong
 
+ACCEPTED: Final = "accepted"
 CANCELLED: Final = "cancelled"
 RETURNED: Final = "returned"
 REJECTED: Final = "rejected"
@@ -36,7 +37,10 @@ def cancel_faults(
     asked = {one.subject_id: one.is_granted for one in said.asked if one.what is Asking.CANCEL}
     for entry in said.warehouse:
         if entry.is_asked_back or CANCELLED in entry.answers:
-            if not {CANCELLED, REJECTED} & set(entry.answers[1:]):
+            # Answers overtake each other: what is refused of a parcel that was taken on is this.
+            is_taken_on = ACCEPTED in kinds.get(entry.parcel_id, [])
+            about_it = entry.answers if is_taken_on else entry.answers[1:]
+            if not {CANCELLED, REJECTED} & set(about_it):
                 yield Fault(Wrong.ANSWER, f"{entry.parcel_id} is wanted back, and nobody answers")
                 continue
             asked[entry.parcel_id] = CANCELLED in entry.answers

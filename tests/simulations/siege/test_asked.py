@@ -29,6 +29,13 @@ def test_a_cancellation_that_is_kept_or_refused_is_no_fault():
     assert not cancels("accepted", "delivered", asked=(REFUSED,), handed_over=["p1"])
 
 
+@pytest.mark.parametrize(("entry", "is_granted"), [(BACK, True), (GOES_ON, False)])
+def test_an_answer_that_overtook_the_one_before_is_no_fault(entry, is_granted):
+    overtaken = replace(entry, answers=entry.answers[::-1])
+    kinds = ("accepted", "cancelled") if is_granted else ("accepted", "delivered")
+    assert not cancels(*kinds, entry=overtaken, handed_over=() if is_granted else ["p1"])
+
+
 @pytest.mark.parametrize(
     ("kinds", "more", "wrong"),
     [
