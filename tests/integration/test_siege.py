@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import psutil
 import pytest
@@ -27,7 +28,7 @@ MISSING = (pytest.skip.Exception, pytest.fail.Exception)
 def sieges(tmp_path_factory):
     """Begin a siege on each broker, beside each other; what is missing is raised by its test."""
     with contextlib.ExitStack() as stack:
-        begun: dict[str, subprocess.Popen[str] | BaseException] = {}
+        begun: dict[str, tuple[subprocess.Popen[str], Path] | BaseException] = {}
         for broker in BROKERS:
             try:
                 begun[broker] = stack.enter_context(siege_on(broker, tmp_path_factory))
@@ -47,7 +48,7 @@ def siege_on(broker, tmp_path_factory):
             [*SIEGE, *KILLS, "--json", *where], stdout=subprocess.PIPE, stderr=told, text=True
         )
         try:
-            yield process
+            yield process, folder / "told"
         finally:
             process.terminate()
             process.communicate(timeout=60)
@@ -88,12 +89,12 @@ def test_an_interrupted_siege_leaves_nothing_behind(sieges, tmp_path):
 
 
 @pytest.mark.parametrize("broker", BROKERS)
-def test_nothing_is_lost_doubled_or_in_two_vans(broker, sieges, tmp_path_factory):
-    process = sieges[broker]
-    if isinstance(process, BaseException):
-        raise process
+def test_nothing_is_lost_doubled_or_in_two_vans(broker, sieges):
+    if isinstance(sieges[broker], BaseException):
+        raise sieges[broker]
+    process, said_to = sieges[broker]
     told, _ = process.communicate(timeout=900)
-    shown = (tmp_path_factory.getbasetemp() / f"{broker}0" / "told").read_text()
+    shown = said_to.read_text()
     assert process.returncode == 0, shown[-2000:]
     assert shown.startswith("siege: seed 5")
     said = json.loads(told)
