@@ -21,9 +21,10 @@ IN_TRIP: Final = frozenset({ParcelStatus.ORDERED, ParcelStatus.ABOARD})
 
 
 class NoParcelLost(Invariant):
-    """Every parcel accepted is in the account for ever, in exactly one place.
+    """Every parcel accepted is in the account, in exactly one place, until it ended long ago.
 
-    A parcel that was accepted never leaves the book. One that is ordered or aboard belongs to one
+    A parcel that was accepted leaves the book only after `keep_ended_s` at its end, which no day of
+    the soak reaches. One that is ordered or aboard belongs to one
     trip that is not over, and is on that trip's list; one that comes back is in such a trip, or
     noted as stranded in exactly one van. Its status changes only along the table of allowed
     changes.
