@@ -119,8 +119,9 @@ kept in `tests/seeds.txt` with what they taught, and are lived again by a test.
 
 The last long soak, `robovan soak --days 2000 --seed-from 40000 --minutes 100 --workers 2`, lived
 2,000 days with 149,950 parcels, 1,508,368 events and 2,953 restarts of the dispatcher: nothing was
-broken. Rules have changed since (holds, orders taken back, bounded questions, forgetting); with these,
-400 days from seed 90000 on, with 30,215 parcels, 299,638 events and 610 restarts, broke nothing.
+broken. Rules have changed since (holds, orders taken back, bounded questions, forgetting); with
+these, 400 days from seed 90000 on, with 30,215 parcels, 299,638 events and 610 restarts, broke
+nothing.
 """
 
 
