@@ -11,7 +11,7 @@ from typing import Final
 from maps.geometry import LocalFrame
 from maps.places import LonLat
 from maps.units import Instant, Seconds, later
-from vehicles.dialogue import CANCEL_REFUSED, Cancel, Dialogue, SentOrder, applied
+from vehicles.dialogue import CANCEL_REFUSED, Cancel, Dialogue, applied
 from vehicles.facts import (
     ActionEnded,
     ChargeChanged,
@@ -25,6 +25,7 @@ from vehicles.facts import (
     VanSeen,
     VanStuck,
 )
+from vehicles.refusing import NOT_STUCK, refuses, refuses_cancel
 from vehicles.spec import VanSpec
 from vehicles.vda5050.orders import node_index_of
 from vehicles.vda5050.state import (
@@ -36,33 +37,6 @@ from vehicles.vda5050.state import (
     OperatingMode,
     State,
 )
-from vehicles.vda5050.topics import TopicKind
-
-REFUSALS: Final = frozenset(
-    {
-        "validationError",
-        "orderError",
-        "orderUpdateError",
-        "noRouteError",
-        "VALIDATION_FAILURE",
-        "UNSUPPORTED_PARAMETER",
-        "INVALID_ORDER_ACTION",
-        "OUTDATED_ORDER_UPDATE",
-        "SAME_ORDER_UPDATE_ID",
-        "ORDER_UPDATE_FOLLOWING_CANCEL",
-        "OTHER_ORDER_ACTIVE",
-        "START_NODE_OUT_OF_RANGE",
-        "NO_ROUTE_TO_TARGET",
-        "MOBILE_ROBOT_NOT_AVAILABLE",
-        "UNKNOWN_MAP_ID",
-        "INSUFFICIENT_MEMORY",
-    }
-)
-"""Error types with which a vehicle does not take an order, of 2.x (section 6.6.4 of 2.1) and of 3.0
-(section 6.1.4). None of them says that it cannot drive, whatever their level."""
-
-NO_ORDER_TO_CANCEL: Final = "noOrderToCancel"
-"""The answer to a cancel when there is nothing to cancel (2.1, section 6.6.3.2)."""
 
 DRIVING_MODES: Final = frozenset({OperatingMode.AUTOMATIC, OperatingMode.SEMIAUTOMATIC})
 """In all others somebody else is in charge of the vehicle, and it takes no orders."""
@@ -196,16 +170,18 @@ class StateReader:
         yield TripCancelled(self._van_id, self._at, trip_id)
 
     def _answer(self, dialogue: Dialogue) -> Iterator[VanFact]:
-        """Find that what is in flight was taken or refused."""
+        """Find that what is in flight was taken or refused, or that what was refused was taken."""
         sent = dialogue.in_flight
-        if sent is None:
+        if sent is None and not dialogue.refused:
             return
         named = (self._state.order_id, self._state.order_update_id)
-        if named == (sent.trip_id, sent.update_id):
+        if any(one.is_named(*named) for one in (sent, *dialogue.refused) if one is not None):
             yield OrderEchoed(self._van_id, self._at, *named)
             return
+        if sent is None:
+            return
         for error in self._state.errors:
-            if _refuses(error, sent):
+            if refuses(error, sent):
                 detail = error.error_description or ""
                 kind = error.error_type
                 yield OrderRefused(
@@ -285,7 +261,7 @@ class StateReader:
 
     def _why_not(self, cancel: Cancel) -> str:
         """Return what the van says of a cancel that it refused."""
-        state, error = self._state.action(cancel.action_id), self._nothing_to_cancel(cancel)
+        state, error = self._state.action(cancel.action_id), self._not_cancelling(cancel)
         said = None if state is None else state.result_description
         return said or ("" if error is None else error.error_description or error.error_type)
 
@@ -298,7 +274,7 @@ class StateReader:
         if not names_it:
             return True
         state = self._state.action(cancel.action_id)
-        refused = self._nothing_to_cancel(cancel) is not None
+        refused = self._not_cancelling(cancel) is not None
         if not refused and (state is None or not state.action_status.is_final):
             return None
         if self._named is None:
@@ -306,11 +282,10 @@ class StateReader:
         refused = refused or (state is not None and state.action_status is ActionStatus.FAILED)
         return False if refused else None
 
-    def _nothing_to_cancel(self, cancel: Cancel) -> Error | None:
+    def _not_cancelling(self, cancel: Cancel) -> Error | None:
         """Return the error with which the van answers a cancel; some send nothing else."""
         for error in self._state.errors:
-            about = error.reference("actionId")
-            if error.error_type == NO_ORDER_TO_CANCEL and about == cancel.action_id:
+            if refuses_cancel(error, cancel):
                 return error
         return None
 
@@ -318,7 +293,7 @@ class StateReader:
         """Return what keeps the van from going on by itself, if anything does."""
         for error in self._state.errors:
             named = error.error_type in self._settings.stuck_error_types
-            fatal = error.error_level is ErrorLevel.FATAL and error.error_type not in REFUSALS
+            fatal = error.error_level is ErrorLevel.FATAL and error.error_type not in NOT_STUCK
             if named or fatal:
                 return error.error_description or error.error_type
         if self._state.operating_mode not in DRIVING_MODES:
@@ -339,20 +314,6 @@ def _expected(dialogue: Dialogue) -> tuple[str | None, ...]:
     """Return the trips that the van may be busy with."""
     sent = (dialogue.confirmed, dialogue.in_flight)
     return (dialogue.foreign, *(order.trip_id for order in sent if order is not None))
-
-
-def _refuses(error: Error, sent: SentOrder) -> bool:
-    """Return whether an error is about the order in flight.
-
-    One that could not even be read may be known to the van by its header alone.
-    """
-    if error.error_type not in REFUSALS:
-        return False
-    order_id, update_id = error.reference("orderId"), error.reference("orderUpdateId")
-    if order_id is None:
-        is_order = error.reference("topic") in (None, TopicKind.ORDER.value)
-        return is_order and error.reference("headerId") == str(sent.header_id)
-    return order_id == sent.trip_id and update_id in (None, str(sent.update_id))
 
 
 def _place_of(state: State, frame: LocalFrame) -> LonLat | None:

@@ -18,7 +18,9 @@ Of a base with more nodes than the van takes at once only the first are released
 follow as updates, as those before are confirmed.
 
 OrderEchoed moves it on to ``confirmed``; OrderRefused drops it, and the wish with it unless a
-newer one has come. An update id once used is never used again: a van's error names it.
+newer one has come. An update id once used is never used again: a van's error names it. What was
+refused is kept until a later update is confirmed: a van may take another copy of it after all, and
+then its base ends where that says.
 
 A cancel is sent only for an order that the van has confirmed (or one that it names itself): a
 first order still in flight is resent until it is echoed and only then cancelled, so that no copy
@@ -51,6 +53,10 @@ from vehicles.vda5050.limits import NODES_MIN
 CANCEL_REFUSED: Final = "cancelRefused"
 """Error type of OrderRefused when a van will not give up a trip. Ours, not the standard's."""
 
+REFUSED_MAX: Final = 4
+"""So many refused updates are kept, the newest ones. Assumed: one is sent in minutes, and no copy
+of it is under way for longer."""
+
 
 @record
 class SentOrder:
@@ -65,6 +71,10 @@ class SentOrder:
     def trip_id(self) -> str:
         """Return the trip, which is the order's id."""
         return self.wish.trip_id
+
+    def is_named(self, trip_id: str, update_id: int) -> bool:
+        """Return whether it is the order and update of these ids."""
+        return (self.trip_id, self.update_id) == (trip_id, update_id)
 
 
 @record
@@ -96,6 +106,8 @@ class Dialogue:
         Trip and update id used last.
     nodes_max
         How many nodes it takes in one order; None for any number.
+    refused
+        Updates of the confirmed trip that the van has refused since the confirmed one.
     order_count, instant_count, cancel_count
         Messages made of each kind, for their header ids; cancels asked for, for their action ids.
     """
@@ -114,6 +126,7 @@ class Dialogue:
     foreign: str | None = None
     last_update: tuple[str, int] = ("", -1)
     nodes_max: int | None = None
+    refused: tuple[SentOrder, ...] = ()
     order_count: int = 0
     instant_count: int = 0
     cancel_count: int = 0
@@ -294,26 +307,36 @@ def _passed(dialogue: Dialogue, fact: NodePassed) -> Dialogue:
 
 def _echoed(dialogue: Dialogue, fact: OrderEchoed) -> Dialogue:
     sent, before = dialogue.in_flight, dialogue.confirmed
-    if sent is None or (sent.trip_id, sent.update_id) != (fact.trip_id, fact.update_id):
-        return dialogue
-    echoed = changed(dialogue, confirmed=sent, in_flight=None)
+    if sent is None or not sent.is_named(fact.trip_id, fact.update_id):
+        return _taken_after_all(dialogue, fact)
+    echoed = changed(dialogue, confirmed=sent, in_flight=None, refused=())
     if before is not None and before.trip_id == sent.trip_id:
         return echoed
     return changed(echoed, passed_count=0, ended=frozenset())
+
+
+def _taken_after_all(dialogue: Dialogue, fact: OrderEchoed) -> Dialogue:
+    """Confirm an update that was refused before; what is in flight is still to be answered."""
+    for index, sent in enumerate(dialogue.refused):
+        if sent.is_named(fact.trip_id, fact.update_id):
+            return changed(dialogue, confirmed=sent, refused=dialogue.refused[index + 1 :])
+    return dialogue
 
 
 def _refused(dialogue: Dialogue, fact: OrderRefused) -> Dialogue:
     if fact.error_type == CANCEL_REFUSED:
         kept = tuple(cancel for cancel in dialogue.cancels if cancel.trip_id != fact.trip_id)
         return changed(dialogue, cancels=kept)
-    sent = dialogue.in_flight
-    if sent is None or (sent.trip_id, sent.update_id) != (fact.trip_id, fact.update_id):
+    sent, confirmed = dialogue.in_flight, dialogue.confirmed
+    if sent is None or not sent.is_named(fact.trip_id, fact.update_id):
         return dialogue
+    is_update = confirmed is not None and confirmed.trip_id == sent.trip_id
+    refused = (*dialogue.refused, sent)[-REFUSED_MAX:] if is_update else ()
     # The same wish again would be refused again: the core decides what comes next.
     wish = dialogue.wish
     if wish is not None and _at_once(wish, sent.first_index, dialogue.nodes_max) == sent.wish:
         wish = None
-    return changed(dialogue, in_flight=None, wish=wish)
+    return changed(dialogue, in_flight=None, wish=wish, refused=refused)
 
 
 def _given_up(dialogue: Dialogue, trip_id: str) -> Dialogue:
@@ -324,7 +347,7 @@ def _given_up(dialogue: Dialogue, trip_id: str) -> Dialogue:
     if left.has_in_flight(trip_id):
         left = changed(left, in_flight=None)
     if left.confirmed is not None and left.confirmed.trip_id == trip_id:
-        left = changed(left, confirmed=None, passed_count=0, ended=frozenset())
+        left = changed(left, confirmed=None, passed_count=0, ended=frozenset(), refused=())
     return changed(left, foreign=None) if left.foreign == trip_id else left
 
 

@@ -8,7 +8,6 @@ import pytest
 from maps.units import Instant
 from tests.vehicles.pair import Pair, an_agent, confirmed, kinds, under_way
 from tests.vehicles.trips import FRAME, SPEC, START_AT, VAN_ID, place_at, trip
-from vehicles.deriving import REFUSALS
 from vehicles.dialogue import CANCEL_REFUSED
 from vehicles.errors import ReleasedChangedError
 from vehicles.facts import (
@@ -17,13 +16,12 @@ from vehicles.facts import (
     OrderEchoed,
     OrderRefused,
     TripCancelled,
-    VanFact,
     VanSeen,
 )
 from vehicles.session import Session, SessionImage
 from vehicles.vda5050.dialect import Dialect, Version
 from vehicles.vda5050.order import InstantActions, Order
-from vehicles.vda5050.state import ActionStatus, Error, ErrorLevel, ErrorReference
+from vehicles.vda5050.state import ActionStatus
 from vehicles.vda5050.topics import TopicKind
 
 
@@ -280,69 +278,3 @@ def test_the_image_of_a_session_holds_all_that_it_knows():
     ours = {name.removeprefix("_") for name in vars(Session("v", SPEC, FRAME))}
     derived = {"van_id", "frame", "dialect", "foreseen", "writer"}
     assert ours - derived == named - {"origin", "map_id"}, "what is new must be in snapshots too"
-
-
-def with_error(
-    pair: Pair, error_type: str, level: ErrorLevel = ErrorLevel.WARNING, **references: str
-) -> list[VanFact]:
-    """Let the session hear a state with an error about ``references``."""
-    told = tuple(
-        ErrorReference(reference_key=key, reference_value=value)
-        for key, value in references.items()
-    )
-    error = Error(error_type=error_type, error_level=level, error_references=told)
-    return pair.hear(pair.agent.state(START_AT).changed(errors=(error,)))
-
-
-@pytest.mark.parametrize("error_type", sorted(REFUSALS))
-def test_every_refusal_of_either_version_is_understood_and_keeps_no_van_from_driving(error_type):
-    pair = Pair()
-    pair.hear()
-    pair.session.wish(trip("trip-1", 3, 2))
-    facts = with_error(pair, error_type, ErrorLevel.FATAL, orderId="trip-1", orderUpdateId="0")
-    assert facts == [OrderRefused(VAN_ID, START_AT, "trip-1", 0, error_type, "")]
-    assert pair.session.outstanding() is None
-
-
-def test_an_order_that_could_not_be_read_is_known_by_its_header():
-    pair = Pair()
-    pair.hear()
-    pair.session.wish(trip("trip-1", 3, 2))
-    assert with_error(pair, "validationError", headerId="7", topic="order") == []
-    assert with_error(pair, "validationError", headerId="1", topic="instantActions") == []
-    assert with_error(pair, "validationError") == []
-    (fact,) = with_error(pair, "validationError", headerId="1", topic="order")
-    assert isinstance(fact, OrderRefused)
-
-
-def test_an_error_about_another_update_refuses_nothing():
-    pair = under_way()
-    pair.session.wish(trip("trip-1", 4, 3))
-    assert with_error(pair, "orderUpdateError", orderId="trip-1", orderUpdateId="0") == []
-    assert with_error(pair, "orderUpdateError", orderId="trip-0", orderUpdateId="1") == []
-    (fact,) = with_error(pair, "orderUpdateError", orderId="trip-1", orderUpdateId="1")
-    assert isinstance(fact, OrderRefused)
-
-
-def test_a_van_that_answers_a_cancel_by_an_error_alone_is_understood():
-    pair = under_way(count=2, released=2)
-    pair.session.cancel("trip-1")
-    cancel = pair.session.outstanding()
-    assert cancel is not None
-    pair.work()  # it is done before the cancel arrives
-    told = pair.agent.state(START_AT)
-    pair.hear(told)
-    assert pair.session.outstanding() == cancel, "nothing is said of the cancel"
-    (fact,) = with_error(pair, "noOrderToCancel", actionId=cancel.key)
-    assert fact == TripCancelled(VAN_ID, START_AT, "trip-1")
-    assert pair.session.outstanding() is None
-
-
-def test_a_van_that_will_not_cancel_what_it_does_is_believed():
-    pair = under_way()
-    pair.session.cancel("trip-1")
-    cancel = pair.session.outstanding()
-    assert cancel is not None
-    assert with_error(pair, "noOrderToCancel", actionId="another") == []
-    (fact,) = with_error(pair, "noOrderToCancel", actionId=cancel.key)
-    assert fact == OrderRefused(VAN_ID, START_AT, "trip-1", 0, CANCEL_REFUSED, "noOrderToCancel")
