@@ -54,6 +54,8 @@ class Hearing:
         is_off = abs(now - stamp) > RECALLED_S_MAX * 1000
         if self._is_off and not is_off:  # it was put right: what it showed before says nothing
             self._newest, self._offset_ms = Newest(), None
+        if is_off and self._newest.header_id is None:  # its facts were noted by our own clock
+            self._newest = Newest()
         if self._newest.is_old(header_id, stamp) or self._is_before_will(stamp):
             return False
         self._newest = self._newest.after(header_id, stamp)

@@ -4,6 +4,7 @@ import pytest
 
 from dispatcher.live.hearing import Hearing
 from maps.units import Instant
+from vehicles.deriving import SessionSettings, believed
 
 NOW = Instant(1_772_434_800_000)
 SILENCE_S = 60.0
@@ -88,3 +89,17 @@ def test_without_an_earlier_state_nothing_can_be_said_against_one():
     ear = Ear()
     ear.leaves(10)
     assert ear.takes(1, 0, way_ms=12_000)
+
+
+@pytest.mark.parametrize("behind_s", [200, 310, 500, 700])
+def test_after_a_restart_a_van_whose_clock_is_behind_is_heard_at_once(behind_s):
+    sent = Instant(NOW + 20_000)
+    stamp = Instant(sent - behind_s * 1000)
+    told_at = believed(Instant(NOW - behind_s * 1000), NOW, SessionSettings())
+    assert Hearing(told_at, SILENCE_S).takes(7, stamp, sent, None)
+
+
+def test_after_a_restart_what_a_van_said_before_its_newest_fact_is_old():
+    hearing = Hearing(NOW, SILENCE_S)
+    assert not hearing.takes(7, Instant(NOW - 2000), Instant(NOW + 100), None)
+    assert hearing.takes(8, Instant(NOW + 50), Instant(NOW + 100), None)
