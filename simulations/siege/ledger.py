@@ -144,7 +144,11 @@ class Ledger:
         if self.holder.pop(parcel_id, None) != van_id:
             self._note(Wrong.TWO_VANS, f"{parcel_id} is taken out of {van_id}, which had it not")
         self._stowed.discard(parcel_id)
-        if self._kind(entry) != STOP_KIND:
+        kind = self._kind(entry)
+        if entry.deed is Deed.DROP and not kind:
+            what = f"{parcel_id} is handed over by {van_id}, which took no order that says where"
+            self._note(Wrong.PLACE, what)
+        if kind != STOP_KIND:
             return  # it came back
         self.handed_over[parcel_id] += 1
         if self.handed_over[parcel_id] > 1:

@@ -204,6 +204,14 @@ def test_a_parcel_is_handed_over_where_it_was_announced_first(place, is_right):
     assert (Wrong.PLACE in found(said)) != is_right
 
 
+def test_a_handover_by_an_order_that_the_van_never_took_is_found():
+    refused = order(1, A, "t1", 0, start("p1"), stop(2, "p1"), taken=False)
+    first = (pick(2, A, "p1"), drop(3, A, "p1"))
+    second = (order(4, B, "t2", 0, start("p1"), stop(2, "p1")), pick(5, B, "p1"), drop(6, B, "p1"))
+    said = Evidence((refused, *first, *second), (accepted("p1"),), told("p1", *WHOLE))
+    assert found(said) == [Wrong.PLACE]
+
+
 def test_what_nobody_knows_to_be_in_a_van_may_be_ordered_to_another_but_not_be_in_it():
     stowed = Entry(Deed.FOUND, Instant(2), B, parcel_id="p1")
     ordered = order(3, A, "t1", 0, start("p1"), stop(2, "p1"))
