@@ -2,36 +2,25 @@
 
 Decides when one is made (as many entries wait to be replayed as may, and making them takes no more
 than a small share of a core), of what (entries whose messages are all out, lest one be forgotten
-after a restart), and how: a process with little priority takes the last snapshot and the entries
-behind it, as a restart would, and writes a new one. At an orderly stop one more is made, so that
-the next start, perhaps of a newer version, has nothing to decide again. So the event loop does
-nothing for it, what is written is what the journal says, and a fault in it costs no more than a
-longer replay.
+after a restart), and how: a process ``beside`` takes the last snapshot and the entries behind it,
+as a restart would, and writes a new one. At an orderly stop one more is made, so that the next
+start, perhaps of a newer version, has nothing to decide again. So what is written is what the
+journal says, and a fault in it costs no more than a longer replay.
 """
 
 import asyncio
-import contextlib
-import json
 import logging
-import os
 import sys
-import threading
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Final, Protocol
 
-from dispatcher.journal.database import read_journal
 from dispatcher.journal.engines import JournalPlace
 from dispatcher.journal.snapshots import SnapshotFolder, SnapshotHead
-from dispatcher.journal.versions import RULES_VERSION
+from dispatcher.live.beside import do_as_asked, have_done, head_of, replayed
 from dispatcher.live.clock import MachineTime
-from dispatcher.live.parcel_log import ParcelLog
-from dispatcher.live.restoring import behind, layout, parts_of, restore
+from dispatcher.live.restoring import parts_of
 from dispatcher.ports import Journal
-from dispatcher.stepping import Stepper
-from maps.errors import RobovanError
 
 logger = logging.getLogger(__name__)
 
@@ -42,9 +31,6 @@ SHARE_MAX: Final = 0.03
 """How much of a core may go into making them, as the last one showed. A depot's state grows with
 its day, so the larger it is the seldomer: at 2 CPU seconds, once in 67 seconds. Assumed."""
 
-MAKE_S_MAX: Final = 3600.0
-"""How long making one may take. Assumed: far more than the replay of any journal."""
-
 LAST_S_MAX: Final = 4.0
 """How long a stop waits for the last one. Assumed: longer than a depot's day takes as a rule, and
 with what is told at the end (``loop.FINISH_S_MAX``) within ``service.STOP_S_MAX``."""
@@ -52,8 +38,8 @@ with what is told at the end (``loop.FINISH_S_MAX``) within ``service.STOP_S_MAX
 COST_S: Final = 2.0
 """What making one costs until that is known, and when it fails. Assumed."""
 
-NICENESS: Final = 5
-"""The dispatcher gets three times as much of a core, but one that others keep busy is made too."""
+MODULE: Final = "dispatcher.live.snapshotting"
+"""Run as a program, this makes the snapshots that a line on stdin asks for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +48,6 @@ class SnapshotSettings:
 
     folder: SnapshotFolder
     entry_count: int
-
-
-# In the process that makes them
 
 
 def make_snapshot(
@@ -77,69 +60,12 @@ def make_snapshot(
     JournalDamagedError, JournalUnwritableError
         If the journal cannot be read, or the snapshot not be written.
     """
-    stepper, log = Stepper(depot_id), ParcelLog()
-    begun = restore(stepper, log, journal, folder, up_to=up_to)
-    for entry in behind(depot_id, begun, journal, folder):
-        if entry.sequence > up_to:
-            break
-        log.keep(entry.sequence, stepper.step(entry))
-        log.forget(stepper.core.state, stepper.now)
-    chain = journal.chain_at(depot_id, stepper.sequence)
-    if chain is None or stepper.sequence == begun:
+    stepper, log, begun = replayed(journal, folder, depot_id, up_to)
+    head = head_of(journal, stepper)
+    if head is None or stepper.sequence == begun:
         return None
-    head = SnapshotHead(depot_id, stepper.sequence, stepper.now, chain, layout(), RULES_VERSION)
     folder.write(head, parts_of(stepper, log))
     return head
-
-
-def main() -> int:
-    """Make the snapshots that a line on stdin asks for; end when stdin does."""
-    os.nice(NICENESS)
-    asked = json.loads(sys.stdin.readline())
-    threading.Thread(target=end_with_stdin, daemon=True).start()
-    place = asked["url"] if asked["path"] is None else Path(asked["path"])
-    folder = folder_of(asked)
-    try:
-        with read_journal(place) as journal:
-            for depot_id, up_to in asked["up_to"].items():
-                head = make_snapshot(journal, folder, depot_id, up_to)
-                if head is not None:
-                    made: dict[str, object] = {"depot_id": depot_id, "sequence": head.sequence}
-                    made["cpu_s"] = time.process_time()  # since the process began
-                    sys.stdout.write(json.dumps(made) + "\n")
-                    sys.stdout.flush()
-    except RobovanError as error:
-        sys.stderr.write(f"{error}\n")
-        return 1
-    return 0
-
-
-def folder_of(asked: Mapping[str, Any]) -> SnapshotFolder:
-    """Return the folder that a process was asked to work in."""
-    archive = asked["archive"]
-    return SnapshotFolder(Path(asked["folder"]), None if archive is None else Path(archive))
-
-
-def end_with_stdin() -> None:
-    """End the process when whoever began it has."""
-    sys.stdin.read()
-    os._exit(1)
-
-
-# In the dispatcher
-
-
-def asked_of(
-    place: JournalPlace, folder: SnapshotFolder, up_to: Mapping[str, int]
-) -> dict[str, object]:
-    """Return what a process is asked for: a journal's depots, each up to an entry."""
-    return {
-        "path": str(place) if isinstance(place, Path) else None,
-        "url": None if isinstance(place, Path) else place,
-        "folder": str(folder.path),
-        "archive": None if folder.archive is None else str(folder.archive),
-        "up_to": dict(up_to),
-    }
 
 
 class WayOut(Protocol):
@@ -238,42 +164,19 @@ class SnapshotMaker:
 
     async def make(self, up_to: Mapping[str, int]) -> None:
         """Have snapshots made of depots, each up to an entry."""
-        process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "dispatcher.live.snapshotting"),
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-        )
-        try:
-            async with asyncio.timeout(MAKE_S_MAX):
-                await self._hear(process, up_to)
-        except TimeoutError:
-            logger.error("snapshots_failed", extra={"cause": f"not done after {MAKE_S_MAX:g} s"})
-        finally:
-            with contextlib.suppress(ProcessLookupError):
-                process.kill()
-            await process.wait()
-
-    async def _hear(self, process: asyncio.subprocess.Process, up_to: Mapping[str, int]) -> None:
-        assert process.stdin is not None
-        assert process.stdout is not None
-        assert process.stderr is not None
-        process.stdin.write(json.dumps(self._asked(up_to)).encode() + b"\n")
-        while line := await process.stdout.readline():
-            made = json.loads(line)
-            self._depots[made["depot_id"]].snapshot_sequence = made["sequence"]
-            self._cost_s = made["cpu_s"]
-            logger.debug("snapshot_made", extra=made)
-        said = (await process.stderr.read()).decode(errors="replace").strip()
-        if await process.wait():
-            # Nothing is lost: the next start replays more. It is tried again when more has come.
-            logger.error("snapshots_failed", extra={"cause": said[-2000:]})
-        else:
+        folder = self._settings.folder
+        failed = await have_done(MODULE, self._place, folder, up_to, hear=self._note)
+        if failed is None:
             logger.info("snapshots_made", extra={"depots": len(up_to)})
+        else:
+            # Nothing is lost: the next start replays more. It is tried again when more has come.
+            logger.error("snapshots_failed", extra={"cause": failed})
 
-    def _asked(self, up_to: Mapping[str, int]) -> dict[str, object]:
-        return asked_of(self._place, self._settings.folder, up_to)
+    def _note(self, made: dict[str, Any]) -> None:
+        self._depots[made["depot_id"]].snapshot_sequence = made["sequence"]
+        self._cost_s = made["cpu_s"]
+        logger.debug("snapshot_made", extra=made)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(do_as_asked(make_snapshot))

@@ -1,41 +1,30 @@
 """Old entries leave a running dispatcher's journal, so that it does not grow for ever.
 
-Decides which: those older than the configuration keeps, whose messages are out, once there are as
-many as snapshots wait for. A process of its own, with little priority, replays them, writes them to
-the archive and what they come to into a file, and reads both back. Then this process puts the state
-into the journal and deletes the entries (``journal.basing``): in small transactions, as entries of
-the day wait for them. Interrupted anywhere, the entries or the state in their place are there.
+Decides which: those older than the configuration keeps, whose messages are out, once they are worth
+a state written. A process ``beside`` replays them, writes them to the archive and what they come to
+into a file, and reads both back. Then this process puts the state into the journal and deletes the
+entries (``journal.basing``): in small transactions, as entries of the day wait for them.
+Interrupted anywhere, the entries or the state in their place are there.
 """
 
 import asyncio
-import contextlib
-import json
 import logging
-import os
 import sys
-import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Final
+from itertools import takewhile
+from typing import Any, Final
 
 from dispatcher.journal.archive import Archive
-from dispatcher.journal.database import DatabaseJournal, read_journal
+from dispatcher.journal.database import DatabaseJournal
 from dispatcher.journal.engines import JournalPlace
 from dispatcher.journal.errors import JournalDamagedError
 from dispatcher.journal.snapshots import SnapshotFolder, SnapshotHead
-from dispatcher.journal.versions import RULES_VERSION
+from dispatcher.live.beside import do_as_asked, have_done, head_of, replayed
 from dispatcher.live.clock import WorldClock
 from dispatcher.live.parcel_log import ParcelLog
-from dispatcher.live.restoring import behind, layout, parts_of, restore
-from dispatcher.live.snapshotting import (
-    MAKE_S_MAX,
-    NICENESS,
-    Depot,
-    asked_of,
-    end_with_stdin,
-    folder_of,
-)
+from dispatcher.live.restoring import layout, parts_of, restore
+from dispatcher.live.snapshotting import Depot
 from dispatcher.stepping import Stepper
 from maps.errors import RobovanError
 from maps.units import Seconds, later
@@ -51,6 +40,9 @@ LOOK_S: Final = 60.0
 BREATH_S: Final = 0.02
 """Between two deletions entries of the day have their turn; assumed."""
 
+MODULE: Final = "dispatcher.live.trimming"
+"""Run as a program, this prepares what a line on stdin asks for."""
+
 
 @dataclass(frozen=True, slots=True)
 class TrimSettings:
@@ -65,9 +57,6 @@ def bases_of(folder: SnapshotFolder) -> SnapshotFolder:
     return SnapshotFolder(folder.path.with_name(f"{folder.path.name}.begun"))
 
 
-# In the process that prepares it
-
-
 def prepare(
     journal: DatabaseJournal, folder: SnapshotFolder, depot_id: str, up_to: int
 ) -> SnapshotHead:
@@ -79,19 +68,12 @@ def prepare(
         If the journal cannot be read, or a file not be written as it should be.
     """
     begin = journal.begin(depot_id)
-    stepper, log = Stepper(depot_id), ParcelLog()
-    begun = restore(stepper, log, journal, folder, up_to=up_to)
-    for entry in behind(depot_id, begun, journal, folder):
-        if entry.sequence > up_to:
-            break
-        log.keep(entry.sequence, stepper.step(entry))
-        log.forget(stepper.core.state, stepper.now)
-    chain = journal.chain_at(depot_id, up_to)
-    if chain is None or stepper.sequence != up_to:
+    stepper, log, _ = replayed(journal, folder, depot_id, up_to)
+    head = head_of(journal, stepper)
+    if head is None or head.sequence != up_to:
         raise JournalDamagedError(str(folder.path), f"there is no entry {up_to} of {depot_id!r}")
-    head = SnapshotHead(depot_id, up_to, stepper.now, chain, layout(), RULES_VERSION)
     if folder.archive is not None:
-        leaving = (entry for entry in journal.read(depot_id, begin) if entry.sequence <= up_to)
+        leaving = takewhile(lambda entry: entry.sequence <= up_to, journal.read(depot_id, begin))
         Archive(folder.archive).write(depot_id, leaving, begin + 1, up_to)
     bases = bases_of(folder)
     bases.write(head, parts_of(stepper, log))
@@ -103,23 +85,25 @@ def prepare(
     return head
 
 
-def main() -> int:
-    """Prepare what a line on stdin asks for; end when stdin does."""
-    os.nice(NICENESS)
-    asked = json.loads(sys.stdin.readline())
-    threading.Thread(target=end_with_stdin, daemon=True).start()
-    place = asked["url"] if asked["path"] is None else Path(asked["path"])
-    try:
-        with read_journal(place) as journal:
-            for depot_id, up_to in asked["up_to"].items():
-                prepare(journal, folder_of(asked), depot_id, up_to)
-    except RobovanError as error:
-        sys.stderr.write(f"{error}\n")
-        return 1
-    return 0
-
-
 # In the dispatcher
+
+
+def rebase(journal: DatabaseJournal, folder: SnapshotFolder, depot_id: str, up_to: int) -> None:
+    """Put the state of a depot that was prepared into its journal.
+
+    Raises
+    ------
+    JournalDamagedError, JournalUnwritableError
+        If it is not the one, or cannot be put there.
+    """
+    prepared = bases_of(folder)
+    for head, parts in prepared.usable(depot_id, layout(), up_to=up_to):
+        if head.sequence != up_to:
+            break
+        journal.bases.put(head, parts)
+        prepared.remove(depot_id)
+        return
+    raise JournalDamagedError(str(prepared.path), f"there is no state of entry {up_to}")
 
 
 class Trimmer:
@@ -182,19 +166,10 @@ class Trimmer:
         if up_to - begin < self._settings.entry_count:
             return
         if await self._prepared(depot_id, up_to):
-            await asyncio.to_thread(self._rebase, depot_id, up_to)
+            await asyncio.to_thread(rebase, self._journal, self._folder, depot_id, up_to)
             count = await self._delete(depot_id)
             extra = {"depot_id": depot_id, "sequence": up_to, "entries": count}
             logger.info("journal_trimmed", extra=extra)
-
-    def _rebase(self, depot_id: str, up_to: int) -> None:
-        """Put the state that was prepared into the journal."""
-        prepared = bases_of(self._folder)
-        for head, parts in prepared.usable(depot_id, layout(), up_to=up_to):
-            if head.sequence == up_to:
-                self._journal.bases.put(head, parts)
-            break
-        prepared.remove(depot_id)
 
     async def _delete(self, depot_id: str) -> int:
         """Delete the entries that a depot's base holds; return how many."""
@@ -206,31 +181,16 @@ class Trimmer:
 
     async def _prepared(self, depot_id: str, up_to: int) -> bool:
         """Have a process archive entries and write what they come to; return whether it did."""
-        process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "dispatcher.live.trimming"),
-            stdin=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-        )
-        assert process.stdin is not None
-        assert process.stderr is not None
-        asked = asked_of(self._place, self._folder, {depot_id: up_to})
-        said = b""
-        try:
-            async with asyncio.timeout(MAKE_S_MAX):
-                process.stdin.write(json.dumps(asked).encode() + b"\n")
-                said = await process.stderr.read()
-                if await process.wait() == 0:
-                    return True
-        except TimeoutError:
-            said = f"not done after {MAKE_S_MAX:g} s".encode()
-        finally:
-            with contextlib.suppress(ProcessLookupError):
-                process.kill()
-            await process.wait()
-        cause = said.decode(errors="replace").strip()[-2000:]
-        logger.error("trimming_failed", extra={"depot_id": depot_id, "cause": cause})
-        return False
+        asked = {depot_id: up_to}
+        failed = await have_done(MODULE, self._place, self._folder, asked, hear=_note)
+        if failed is not None:
+            logger.error("trimming_failed", extra={"depot_id": depot_id, "cause": failed})
+        return failed is None
+
+
+def _note(prepared: dict[str, Any]) -> None:
+    logger.debug("trimming_prepared", extra=prepared)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(do_as_asked(prepare))
