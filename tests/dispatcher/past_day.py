@@ -1,15 +1,42 @@
-"""A past day of the toy city, as entries of a journal."""
+"""A past day of the toy city, as entries of a journal, and what its keepers look at."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import pairwise
+from pathlib import Path
 
 from dispatcher.core.events import Event, SolveFinished
 from dispatcher.core.requests import PlannedRoute
 from dispatcher.core.settings import PlanSettings
+from dispatcher.journal.database import DatabaseJournal, open_journal
 from dispatcher.journal.records import Entry
+from dispatcher.journal.snapshots import SnapshotFolder
+from dispatcher.live.parcel_log import ParcelLog
+from dispatcher.live.restoring import Recovered, recover
+from dispatcher.live.trimming import prepare, rebase
+from dispatcher.ports import Journal
+from dispatcher.stepping import Stepper
 from maps.geometry import encode_polyline
 from tests.dispatcher.core.harness import Day, minutes, parcel, setup_of
 from tests.dispatcher.core.toy_city import at
+
+UNTOLD = 5
+"""So many entries at the day's end have messages that nobody knows to be out."""
+
+
+@dataclass
+class Way:
+    """A way out as far as keepers look at it."""
+
+    carried_out: int
+
+
+@dataclass
+class SeenDepot:
+    """A depot as far as the keepers of its journal look at it."""
+
+    outbox: Way
+    snapshot_sequence: int = 0
+    has_ended: bool = False
 
 
 def past_day() -> list[Entry]:
@@ -23,6 +50,31 @@ def past_day() -> list[Entry]:
         Entry("dep", number, now, _drawn(event))
         for number, (now, event, _) in enumerate(day.log, start=1)
     ]
+
+
+def written(path: Path) -> Path:
+    """Write the journal of that day, and return where."""
+    entries = past_day()
+    with open_journal(path) as journal:
+        journal.append(entries)
+        journal.mark_carried_out("dep", len(entries) - UNTOLD)
+    return path
+
+
+def recovered(
+    journal: Journal, folder: SnapshotFolder | None = None
+) -> tuple[Stepper, ParcelLog, Recovered]:
+    """Return what the journal comes to, by the snapshots of a folder or by none."""
+    stepper, log = Stepper("dep"), ParcelLog()
+    return stepper, log, recover(stepper, log, journal, folder)
+
+
+def trim(journal: DatabaseJournal, folder: SnapshotFolder, up_to: int) -> None:
+    """Let entries leave, in this process."""
+    prepare(journal, folder, "dep", up_to)
+    rebase(journal, folder, "dep", up_to)
+    while journal.bases.trim("dep"):
+        pass
 
 
 def _drawn(event: Event) -> Event:

@@ -22,13 +22,10 @@ from dispatcher.journal.errors import (
 )
 from dispatcher.journal.records import Entry
 from dispatcher.journal.snapshots import SnapshotFolder
-from dispatcher.live.restoring import layout, recover
-from dispatcher.live.trimming import bases_of, prepare
-from dispatcher.stepping import Stepper
 from maps.units import Instant
 from tests.brokers import free_port
 from tests.databases import empty, postgresql
-from tests.dispatcher.past_day import past_day
+from tests.dispatcher.past_day import past_day, recovered, trim
 
 pytestmark = pytest.mark.integration
 
@@ -67,17 +64,12 @@ def test_old_entries_leave_and_the_state_in_their_place_is_the_journals(url, tmp
     with open_journal(url) as journal:
         journal.append(entries)
         journal.mark_carried_out("dep", len(entries))
-        whole = Stepper("dep")
-        recover(whole, None, journal, None)
-        prepare(journal, folder, "dep", 60)
-        ((head, parts),) = bases_of(folder).usable("dep", layout(), up_to=60)
-        journal.bases.put(head, parts)
-        while journal.bases.trim("dep"):
-            pass
+        whole, _, _ = recovered(journal)
+        trim(journal, folder, 60)
     with open_journal(url) as journal:
         assert (journal.begin("dep"), journal.depot_ids()) == (60, ("dep",))
-        again = Stepper("dep")
-        assert recover(again, None, journal, None).replayed == len(entries) - 60
+        again, _, found = recovered(journal)
+        assert found.replayed == len(entries) - 60
         assert again.image() == whole.image()
         assert journal.bases.last_until("dep", entries[-1].now) == len(entries)
 

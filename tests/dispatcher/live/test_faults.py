@@ -20,9 +20,9 @@ from dispatcher.live.counting import Counts
 from dispatcher.live.desk import Desk
 from dispatcher.live.errors import SolverStartError
 from dispatcher.live.faults import concerns_one, concerns_one_entry
-from dispatcher.live.loop import DepotLoop, Surroundings
+from dispatcher.live.loop import DepotLoop
 from dispatcher.replaying import ReplayDiffersError
-from tests.dispatcher.live.test_loop import NoPlanner, Town, setup_of, until
+from tests.dispatcher.live.test_loop import Town, setup_of, until
 
 POISON = "pkg-13"
 
@@ -65,25 +65,14 @@ class Towns(Town):
     @contextlib.asynccontextmanager
     async def serving(self):
         """Run a dispatcher as the service does; yield what is seen of it, and stop it."""
-        link, states = self.broker.link("dispatcher"), self.broker.link("dispatcher-states")
-        around = Surroundings(
-            self.journal,
-            link,
-            states,
-            NoPlanner(),
-            self.world,
-            self.machine,
-            lambda label, place: None,
-            lambda incident: None,
-            60.0,
-        )
+        around = self.around()
         first = setup_of()
         vans = tuple(replace(van, van_id="n-01") for van in first.vans)
         second = replace(first, depot=replace(first.depot, depot_id="dep-2"), vans=vans)
         depots = {one.depot.depot_id: DepotLoop(one, around) for one in (first, second)}
         for depot in depots.values():
             depot.recover()
-        desk, stop = Desk(depots, around, states, Counts()), asyncio.Event()
+        desk, stop = Desk(depots, around, around.states, Counts()), asyncio.Event()
         desk.is_replayed = True
         nothing: Any = SimpleNamespace(ready=for_ever, run=for_ever, finish=at_once)
         both = (nothing, nothing)

@@ -4,13 +4,10 @@ from dispatcher.journal.database import open_journal
 from dispatcher.journal.records import Entry
 from dispatcher.journal.snapshots import SnapshotFolder
 from dispatcher.live import parcel_log
-from dispatcher.live.parcel_log import ParcelLog
-from dispatcher.live.restoring import layout, recover
 from dispatcher.live.snapshotting import make_snapshot
-from dispatcher.live.trimming import bases_of, prepare
-from dispatcher.stepping import Stepper
 from maps.units import Seconds, later
 from tests.dispatcher.core.test_forgetting import live, long_day
+from tests.dispatcher.past_day import recovered, trim
 
 DAYS = 6
 
@@ -36,19 +33,15 @@ def test_days_come_and_go_and_nothing_grows(tmp_path, monkeypatch):
             journal.mark_carried_out("dep", taken)
             make_snapshot(journal, folder, "dep", taken)
             up_to = journal.bases.last_until("dep", later(day.now, Seconds(-12 * 3600)))
-            prepare(journal, folder, "dep", up_to)
-            ((head, parts),) = list(bases_of(folder).usable("dep", layout(), up_to=up_to))[:1]
-            journal.bases.put(head, parts)
-            while journal.bases.trim("dep"):
-                pass
+            trim(journal, folder, up_to)
             kept = sum(1 for _ in journal.read("dep", up_to))
+            _, parts = journal.base("dep")
             base = sum(map(len, parts.values()))
         sizes.append((kept, base, place.stat().st_size, size_of(folder.path)))
     for quantity in zip(*sizes, strict=True):
         assert max(quantity[2:]) <= 1.5 * max(quantity[:2]), quantity
     with open_journal(place) as journal:
-        stepper = Stepper("dep")
-        found = recover(stepper, ParcelLog(), journal, None)
+        stepper, _, found = recovered(journal)
         assert found.replayed == sizes[-1][0] < taken / 4
         assert stepper.core.next_wakeup() == day.core.next_wakeup()
         assert stepper.core == day.core

@@ -68,14 +68,12 @@ class Town:
         self.machine = MachineClock()
         self.world = WorldClock(ClockSettings(epoch, self.machine.unix_s(), 1.0), self.machine)
 
-    @contextlib.asynccontextmanager
-    async def dispatcher(self, setup=None, *, silence_s=60.0):
-        """Run a dispatcher; leaving the block is a kill, unless it was stopped before."""
-        link, states = self.broker.link("dispatcher"), self.broker.link("dispatcher-states")
-        around = Surroundings(
+    def around(self, *, silence_s=60.0):
+        """Return what a dispatcher's depots share here, with connections of its own."""
+        return Surroundings(
             self.journal,
-            link,
-            states,
+            self.broker.link("dispatcher"),
+            self.broker.link("dispatcher-states"),
             NoPlanner(),
             self.world,
             self.machine,
@@ -83,9 +81,14 @@ class Town:
             lambda incident: None,
             silence_s,
         )
+
+    @contextlib.asynccontextmanager
+    async def dispatcher(self, setup=None, *, silence_s=60.0):
+        """Run a dispatcher; leaving the block is a kill, unless it was stopped before."""
+        around = self.around(silence_s=silence_s)
         depot = DepotLoop(setup or setup_of(), around)
         depot.recover()
-        switchboard = Switchboard({depot.depot_id: depot}, link, states, self.machine)
+        switchboard = Switchboard({depot.depot_id: depot}, around.link, around.states, self.machine)
         await switchboard.subscribe()
         stop = asyncio.Event()
         tasks = [asyncio.create_task(switchboard.run()), asyncio.create_task(depot.run(stop))]

@@ -10,11 +10,11 @@ from dispatcher.journal.memory import MemoryJournal
 from dispatcher.journal.snapshots import SnapshotFolder
 from dispatcher.journal.versions import RULES_VERSION
 from dispatcher.live.parcel_log import BLOCK, ParcelLog
-from dispatcher.live.restoring import recover, restore
+from dispatcher.live.restoring import restore
 from dispatcher.live.snapshotting import make_snapshot
 from dispatcher.replaying import ReplayDiffersError
 from dispatcher.stepping import Stepper
-from tests.dispatcher.past_day import past_day
+from tests.dispatcher.past_day import past_day, recovered
 
 
 @pytest.fixture(scope="module")
@@ -32,12 +32,6 @@ def journal_of(entries, *, carried_out=None):
     journal.append(entries)
     journal.mark_carried_out("dep", len(entries) if carried_out is None else carried_out)
     return journal
-
-
-def recovered(journal, folder=None):
-    stepper, log = Stepper("dep"), ParcelLog()
-    found = recover(stepper, log, journal, folder)
-    return stepper, log, found
 
 
 def told_by(log):

@@ -1,7 +1,6 @@
 """Snapshots are made by a process of their own when enough entries wait, and cost nothing else."""
 
 import asyncio
-from dataclasses import dataclass
 
 import pytest
 
@@ -9,40 +8,18 @@ from dispatcher.journal.database import open_journal
 from dispatcher.journal.snapshots import SnapshotFolder
 from dispatcher.live import snapshotting
 from dispatcher.live.clock import MachineClock
-from dispatcher.live.parcel_log import ParcelLog
-from dispatcher.live.restoring import recover
 from dispatcher.live.snapshotting import SnapshotMaker, SnapshotSettings
-from dispatcher.stepping import Stepper
-from tests.dispatcher.past_day import past_day
-
-
-@dataclass
-class Way:
-    carried_out: int
-
-
-@dataclass
-class Depot:
-    """What the maker looks at of a depot."""
-
-    outbox: Way
-    snapshot_sequence: int = 0
-    has_ended: bool = False
+from tests.dispatcher.past_day import UNTOLD, SeenDepot, Way, past_day, recovered, written
 
 
 @pytest.fixture
 def place(tmp_path):
-    path = tmp_path / "journal.db"
-    with open_journal(path) as journal:
-        entries = past_day()
-        journal.append(entries)
-        journal.mark_carried_out("dep", len(entries) - 5)
-    return path
+    return written(tmp_path / "journal.db")
 
 
 def maker_of(place, entry_count=1):
     with open_journal(place) as journal:
-        depot = Depot(Way(journal.carried_out("dep")))
+        depot = SeenDepot(Way(journal.carried_out("dep")))
     settings = SnapshotSettings(SnapshotFolder(place.parent / "snapshots"), entry_count)
     return SnapshotMaker(place, settings, {"dep": depot}, MachineClock()), depot
 
@@ -53,12 +30,10 @@ async def test_one_is_made_beside_the_dispatcher_and_used_at_the_next_start(plac
         await maker.make({"dep": depot.outbox.carried_out})
         assert depot.snapshot_sequence == depot.outbox.carried_out > 0
         folder = SnapshotFolder(place.parent / "snapshots")
-        found = [Stepper("dep"), Stepper("dep")]
-        counts = [recover(found[0], ParcelLog(), journal, folder)]
-        counts.append(recover(found[1], ParcelLog(), journal, None))
-    assert [count.replayed for count in counts] == [5, len(past_day())]
-    assert counts[0].again == counts[1].again
-    assert found[0].image() == found[1].image()
+        by_it, without = (recovered(journal, one) for one in (folder, None))
+    assert [found.replayed for _, _, found in (by_it, without)] == [UNTOLD, len(past_day())]
+    assert by_it[2].again == without[2].again
+    assert by_it[0].image() == without[0].image()
 
 
 @pytest.mark.parametrize("entry_count", [0, 10, 10_000])
@@ -104,9 +79,9 @@ async def test_what_one_costs_bounds_how_often_they_are_made(place, monkeypatch)
 async def test_depots_with_little_news_wait(place, monkeypatch):
     maker, _ = maker_of(place, 100)
     maker._depots = {
-        "busy": Depot(Way(900), 800),
-        "calm": Depot(Way(700), 690),
-        "asleep": Depot(Way(500), 500),
+        "busy": SeenDepot(Way(900), 800),
+        "calm": SeenDepot(Way(700), 690),
+        "asleep": SeenDepot(Way(500), 500),
     }
     assert maker._due() == {"busy": 900}
     maker._depots["busy"].snapshot_sequence = 890

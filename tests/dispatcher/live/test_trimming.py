@@ -3,7 +3,7 @@
 import asyncio
 import json
 import sqlite3
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import pytest
 import sqlalchemy as sa
@@ -16,29 +16,22 @@ from dispatcher.journal.opening import open_to_read
 from dispatcher.journal.snapshots import SnapshotFolder
 from dispatcher.live import restoring, trimming
 from dispatcher.live.clock import ClockSettings, MachineClock, WorldClock
-from dispatcher.live.parcel_log import ParcelLog
-from dispatcher.live.restoring import recover
-from dispatcher.live.trimming import Trimmer, TrimSettings, bases_of, prepare
+from dispatcher.live.trimming import Trimmer, TrimSettings, bases_of, prepare, rebase
 from dispatcher.replaying import BeforeTheDayError, Replayed, replay_depot
 from dispatcher.replayrun import ReplayOptions, run_replay
-from dispatcher.stepping import Stepper
 from maps.units import Instant, Seconds, later
-from tests.dispatcher.past_day import past_day
+from tests.dispatcher.past_day import (
+    UNTOLD,
+    SeenDepot,
+    Way,
+    past_day,
+    recovered,
+    trim,
+    written,
+)
 
 ENTRIES = past_day()
 CUT = 60
-
-
-@dataclass
-class Way:
-    carried_out: int
-
-
-@dataclass
-class Depot:
-    outbox: Way
-    snapshot_sequence: int = 0
-    has_ended: bool = False
 
 
 @pytest.fixture(autouse=True)
@@ -51,11 +44,7 @@ def small(monkeypatch):
 
 @pytest.fixture
 def place(tmp_path):
-    path = tmp_path / "journal.db"
-    with open_journal(path) as journal:
-        journal.append(ENTRIES)
-        journal.mark_carried_out("dep", len(ENTRIES) - 5)
-    return path
+    return written(tmp_path / "journal.db")
 
 
 def folder_of(place, archive="archive"):
@@ -63,43 +52,25 @@ def folder_of(place, archive="archive"):
     return SnapshotFolder(place.parent / "snapshots", path)
 
 
-def rebase(journal, folder, up_to):
-    """Do in this process what two do."""
-    prepare(journal, folder, "dep", up_to)
-    bases = bases_of(folder)
-    for head, parts in bases.usable("dep", restoring.layout(), up_to=up_to):
-        journal.bases.put(head, parts)
-        break
-
-
-def trim(journal, folder, up_to):
-    rebase(journal, folder, up_to)
-    while journal.bases.trim("dep"):
-        pass
-
-
-def recovered(journal, folder=None):
-    stepper, log = Stepper("dep"), ParcelLog()
-    found = recover(stepper, log, journal, folder)
+def come_to(journal, folder=None):
+    stepper, log, found = recovered(journal, folder)
     return stepper.image(), log.image(), found.again
 
 
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory):
     """Return what the journal comes to, nothing trimmed."""
-    with open_journal(tmp_path_factory.mktemp("whole") / "journal.db") as journal:
-        journal.append(ENTRIES)
-        journal.mark_carried_out("dep", len(ENTRIES) - 5)
-        return recovered(journal)
+    with open_journal(written(tmp_path_factory.mktemp("whole") / "journal.db")) as journal:
+        return come_to(journal)
 
 
 def test_a_trimmed_journal_comes_to_the_same_with_no_snapshot_and_goes_on(place, whole):
     with open_journal(place) as journal:
         trim(journal, folder_of(place), CUT)
-        assert recovered(journal) == whole
+        assert come_to(journal) == whole
         assert journal.begin("dep") == CUT
     with open_journal(place) as journal:
-        assert recovered(journal) == whole
+        assert come_to(journal) == whole
         assert list(journal.read("dep", CUT)) == ENTRIES[CUT:]
         journal.append([replace(ENTRIES[-1], sequence=len(ENTRIES) + 1)])
         with pytest.raises(JournalDamagedError, match=f"begins behind entry {CUT}"):
@@ -115,7 +86,7 @@ def test_again_and_again_and_down_to_the_last_entry(place, whole):
         for up_to in (10, 11, CUT, len(ENTRIES)):
             trim(journal, folder_of(place), up_to)
     with open_journal(place) as journal:
-        assert recovered(journal)[:2] == whole[:2]
+        assert come_to(journal)[:2] == whole[:2]
         assert journal.depot_ids() == ("dep",)
         more = replace(ENTRIES[-1], sequence=len(ENTRIES) + 1)
         journal.append([more])
@@ -159,7 +130,7 @@ def test_a_replay_begins_at_the_base_and_says_so(place, caplog, capsys):
 def test_no_archive_is_kept_where_none_is_wanted(place, whole):
     with open_journal(place) as journal:
         trim(journal, folder_of(place, None), CUT)
-        assert recovered(journal) == whole
+        assert come_to(journal) == whole
     assert not (place.parent / "archive").exists()
 
 
@@ -194,9 +165,7 @@ def _die_at(step, place, whole):
     with open_journal(place) as journal:
         sa.event.listen(sa.Engine, "before_cursor_execute", die)
         try:
-            bases = bases_of(folder_of(place))
-            (found,) = bases.usable("dep", restoring.layout(), up_to=CUT)
-            journal.bases.put(*found)
+            rebase(journal, folder_of(place), "dep", CUT)
             while journal.bases.trim("dep"):
                 pass
         except Killed:
@@ -204,15 +173,15 @@ def _die_at(step, place, whole):
         finally:
             sa.event.remove(sa.Engine, "before_cursor_execute", die)
     with open_journal(place) as journal:
-        assert recovered(journal) == whole, step
+        assert come_to(journal) == whole, step
         trim(journal, folder_of(place), CUT + 1)
-        assert recovered(journal) == whole, step
+        assert come_to(journal) == whole, step
         gone = list(Archive(place.parent / "archive").read("dep"))
         assert gone == ENTRIES[: CUT + 1], step
     for path in (place.parent / "archive").iterdir():
         path.unlink()
     with open_journal(place) as journal:
-        assert recovered(journal) == whole
+        assert come_to(journal) == whole
     prepare_again(place)
     return died
 
@@ -245,12 +214,12 @@ def test_a_damaged_base_is_replaced_by_the_archive_or_refused(place, whole, dama
     raw.close()
     with open_journal(place) as journal:
         with pytest.raises(JournalTrimmedError, match=f"begins behind entry {CUT}, but"):
-            recovered(journal)
-        assert recovered(journal, folder) == whole
+            come_to(journal)
+        assert come_to(journal, folder) == whole
         assert "base_not_used" in {one.message for one in caplog.records}
         min(folder.archive.iterdir()).unlink()
         with pytest.raises(JournalTrimmedError):
-            recovered(journal, folder)
+            come_to(journal, folder)
 
 
 def test_a_base_of_another_program_is_replaced_by_the_archive_or_refused(place, whole, monkeypatch):
@@ -259,8 +228,8 @@ def test_a_base_of_another_program_is_replaced_by_the_archive_or_refused(place, 
         trim(journal, folder, CUT)
         monkeypatch.setattr(restoring, "layout", lambda: "another")
         with pytest.raises(JournalTrimmedError, match="another version of this program"):
-            recovered(journal)
-        assert recovered(journal, folder) == whole
+            come_to(journal)
+        assert come_to(journal, folder) == whole
 
 
 def test_a_base_of_another_journal_is_not_taken(place):
@@ -281,7 +250,7 @@ def test_what_is_behind_the_base_is_bound_to_it(place):
         raw.execute("UPDATE journal_base SET chain = chain + 1")
     raw.close()
     with open_journal(place) as journal, pytest.raises(JournalTrimmedError):
-        recovered(journal)
+        come_to(journal)
 
 
 @pytest.mark.parametrize("number", [0, 1, 30, len(ENTRIES) - 1])
@@ -297,7 +266,7 @@ def trimmer_of(place, journal, keep_s, count=10):
     end = ENTRIES[-1].now
     machine = MachineClock()
     world = WorldClock(ClockSettings(end, machine.unix_s(), 0.001), machine)
-    depots = {"dep": Depot(Way(journal.carried_out("dep")))}
+    depots = {"dep": SeenDepot(Way(journal.carried_out("dep")))}
     settings = TrimSettings(keep_s, count)
     return Trimmer(place, journal, folder_of(place), settings, depots=depots, world=world)
 
@@ -308,11 +277,11 @@ async def test_a_running_dispatcher_lets_old_entries_leave_by_a_process_of_its_o
         await trimmer_of(place, journal, keep_s).trim("dep")
         until = later(ENTRIES[-1].now, Seconds(-keep_s))
         old = sum(entry.now <= until for entry in ENTRIES)
-        assert journal.begin("dep") == min(old, len(ENTRIES) - 5) > 10
-        assert recovered(journal) == whole
+        assert journal.begin("dep") == min(old, len(ENTRIES) - UNTOLD) > 10
+        assert come_to(journal) == whole
         assert not list(bases_of(folder_of(place)).path.iterdir())
     with read_journal(place) as journal:
-        assert recovered(journal) == whole
+        assert come_to(journal) == whole
 
 
 async def test_few_entries_or_young_ones_stay(place):
