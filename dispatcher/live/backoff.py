@@ -1,4 +1,4 @@
-"""How long a client that lost its broker waits until it tries again."""
+"""How long is waited until what failed is tried again: a lost broker, a depot's trimming."""
 
 import zlib
 from typing import Final
@@ -10,10 +10,11 @@ MAX_S: Final = 10.0
 _DOUBLINGS_MAX: Final = 16
 
 
-def back_off_s(client_id: str, tries: int) -> float:
-    """Return the wait before the next try: twice as long each time, up to a limit.
+def back_off_s(name: str, tries: int, *, first_s: float = FIRST_S, max_s: float = MAX_S) -> float:
+    """Return the wait before the next try, in seconds: twice as long each time, up to a limit.
 
-    The jitter is drawn from the client's name, so that those of one broker come back one by one.
+    The jitter, up to a half, is drawn from the name of whoever tries, so that those of one broker
+    come back one by one.
     """
-    share = zlib.crc32(f"{client_id}/{tries}".encode()) / 2**32
-    return min(MAX_S, FIRST_S * 2.0 ** min(tries, _DOUBLINGS_MAX)) * (0.5 + share / 2)
+    share = zlib.crc32(f"{name}/{tries}".encode()) / 2**32
+    return min(max_s, first_s * 2.0 ** min(tries, _DOUBLINGS_MAX)) * (0.5 + share / 2)

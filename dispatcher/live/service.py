@@ -111,8 +111,12 @@ async def serve(config: ServeConfig, stop: asyncio.Event) -> tuple[DepotSummary,
         desk = Desk(depots, around, states, Counts())
         maker = SnapshotMaker(config.journal, snapshots, depots, machine)
         roster = Roster(setups, hours_of(fleet), depots, world)
-        trimming = TrimSettings(config.keep_entries_s)
-        trimmer = Trimmer(config.journal, journal, folder, trimming, depots=depots, world=world)
+        trimmer = Trimmer(
+            *(config.journal, journal, folder, TrimSettings(config.keep_entries_s)),
+            depots=depots,
+            world=world,
+            machine=machine,
+        )
         # The workers load their city while the journal is replayed.
         async with serving_http(config.http, desk), solver:
             # In a thread, while HTTP says why it is not ready; nobody else looks at the depots yet.

@@ -20,8 +20,9 @@ from dispatcher.journal.database import DatabaseJournal
 from dispatcher.journal.engines import JournalPlace
 from dispatcher.journal.errors import JournalDamagedError
 from dispatcher.journal.snapshots import SnapshotFolder, SnapshotHead
+from dispatcher.live.backoff import back_off_s
 from dispatcher.live.beside import do_as_asked, have_done, head_of, replayed
-from dispatcher.live.clock import WorldClock
+from dispatcher.live.clock import MachineTime, WorldClock
 from dispatcher.live.parcel_log import ParcelLog
 from dispatcher.live.restoring import layout, parts_of, restore
 from dispatcher.live.snapshotting import Depot
@@ -37,6 +38,11 @@ ENTRIES_MIN: Final = 10_000
 LOOK_S: Final = 60.0
 """How often it is looked whether entries may leave; assumed."""
 
+REST_S_MAX: Final = 3600.0
+"""How long a depot rests at most whose trimming failed, by the machine's clock: a minute or two at
+first, then longer each time. Assumed: what is wrong (a full disk) may take people an hour, and the
+journal grows meanwhile, no more."""
+
 BREATH_S: Final = 0.02
 """Between two deletions entries of the day have their turn; assumed."""
 
@@ -50,6 +56,14 @@ class TrimSettings:
 
     keep_s: Seconds
     entry_count: int = ENTRIES_MIN
+
+
+@dataclass(frozen=True, slots=True)
+class Rest:
+    """How often a depot's trimming has failed in a row, and until when it is let be."""
+
+    failures: int
+    until_s: float
 
 
 def bases_of(folder: SnapshotFolder) -> SnapshotFolder:
@@ -117,8 +131,10 @@ class Trimmer:
         Of its snapshots, and of its archive.
     settings
         What is kept.
-    depots, world
-        By id; by which clock entries are old.
+    depots
+        By id.
+    world, machine
+        By which clock entries are old, and by which failures are waited out.
     """
 
     def __init__(
@@ -130,6 +146,7 @@ class Trimmer:
         *,
         depots: Mapping[str, Depot],
         world: WorldClock,
+        machine: MachineTime,
     ) -> None:
         self._place = place
         self._journal = journal
@@ -137,25 +154,46 @@ class Trimmer:
         self._settings = settings
         self._depots = depots
         self._world = world
+        self._machine = machine
+        self._rests: dict[str, Rest] = {}
 
     async def run(self) -> None:
-        """Let them leave, for ever."""
+        """Let them leave, for ever; those of a depot that has ended stay, for whoever mends it."""
         while self._settings.keep_s:
             await asyncio.sleep(LOOK_S)
-            for depot_id in self._depots:
-                try:
-                    await self.trim(depot_id)
-                except RobovanError as error:  # nothing is lost, and it is tried again
-                    extra = {"depot_id": depot_id, "cause": str(error)}
-                    logger.error("trimming_failed", extra=extra)
+            for depot_id, depot in self._depots.items():
+                rest = self._rests.get(depot_id)
+                is_resting = rest is not None and self._machine.seconds() < rest.until_s
+                if not (depot.has_ended or is_resting):
+                    await self._try(depot_id)
 
-    async def trim(self, depot_id: str) -> None:
+    async def _try(self, depot_id: str) -> None:
+        """Let a depot's old entries leave; if that fails, let it rest: it may cost a replay."""
+        try:
+            failed = await self.trim(depot_id)
+        except (RobovanError, OSError) as error:
+            failed = str(error)
+        before = self._rests.pop(depot_id, None)
+        if failed is None:
+            return
+        failures = 1 if before is None else before.failures + 1
+        wait_s = back_off_s(depot_id, failures, first_s=LOOK_S, max_s=REST_S_MAX)
+        self._rests[depot_id] = Rest(failures, self._machine.seconds() + wait_s)
+        extra = {"depot_id": depot_id, "cause": failed, "again_in_s": round(wait_s)}
+        logger.error("trimming_failed", extra=extra)
+
+    async def trim(self, depot_id: str) -> str | None:
         """Let a depot's old entries leave, if there are enough; end what was interrupted before.
+
+        Returns
+        -------
+        str | None
+            Why they could not be prepared; None if they have left, or need not.
 
         Raises
         ------
-        RobovanError
-            If the journal cannot be written just now.
+        RobovanError, OSError
+            If the journal cannot be written just now, or not what was prepared be read.
         """
         bases = self._journal.bases
         await self._delete(depot_id)
@@ -164,12 +202,16 @@ class Trimmer:
         up_to = min(old, self._depots[depot_id].outbox.carried_out)
         begin = await asyncio.to_thread(self._journal.begin, depot_id)
         if up_to - begin < self._settings.entry_count:
-            return
-        if await self._prepared(depot_id, up_to):
-            await asyncio.to_thread(rebase, self._journal, self._folder, depot_id, up_to)
-            count = await self._delete(depot_id)
-            extra = {"depot_id": depot_id, "sequence": up_to, "entries": count}
-            logger.info("journal_trimmed", extra=extra)
+            return None
+        asked = {depot_id: up_to}
+        failed = await have_done(MODULE, self._place, self._folder, asked, hear=_note)
+        if failed is not None:
+            return failed
+        await asyncio.to_thread(rebase, self._journal, self._folder, depot_id, up_to)
+        count = await self._delete(depot_id)
+        extra = {"depot_id": depot_id, "sequence": up_to, "entries": count}
+        logger.info("journal_trimmed", extra=extra)
+        return None
 
     async def _delete(self, depot_id: str) -> int:
         """Delete the entries that a depot's base holds; return how many."""
@@ -178,14 +220,6 @@ class Trimmer:
             count += some
             await asyncio.sleep(BREATH_S)
         return count
-
-    async def _prepared(self, depot_id: str, up_to: int) -> bool:
-        """Have a process archive entries and write what they come to; return whether it did."""
-        asked = {depot_id: up_to}
-        failed = await have_done(MODULE, self._place, self._folder, asked, hear=_note)
-        if failed is not None:
-            logger.error("trimming_failed", extra={"depot_id": depot_id, "cause": failed})
-        return failed is None
 
 
 def _note(prepared: dict[str, Any]) -> None:

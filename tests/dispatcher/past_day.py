@@ -4,17 +4,18 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 
+from dispatcher.core.decisions import Decision
 from dispatcher.core.events import Event, SolveFinished
 from dispatcher.core.requests import PlannedRoute
 from dispatcher.core.settings import PlanSettings
 from dispatcher.journal.database import DatabaseJournal, open_journal
 from dispatcher.journal.records import Entry
 from dispatcher.journal.snapshots import SnapshotFolder
-from dispatcher.live.parcel_log import ParcelLog
+from dispatcher.live.parcel_log import LogImage, ParcelLog
 from dispatcher.live.restoring import Recovered, recover
 from dispatcher.live.trimming import prepare, rebase
 from dispatcher.ports import Journal
-from dispatcher.stepping import Stepper
+from dispatcher.stepping import DepotImage, Stepper
 from maps.geometry import encode_polyline
 from tests.dispatcher.core.harness import Day, minutes, parcel, setup_of
 from tests.dispatcher.core.toy_city import at
@@ -67,6 +68,20 @@ def recovered(
     """Return what the journal comes to, by the snapshots of a folder or by none."""
     stepper, log = Stepper("dep"), ParcelLog()
     return stepper, log, recover(stepper, log, journal, folder)
+
+
+def come_to(
+    journal: Journal, folder: SnapshotFolder | None = None
+) -> tuple[DepotImage, LogImage, list[tuple[int, Decision]]]:
+    """Return all that can be compared of that: depot, log, and what is to be told again."""
+    stepper, log, found = recovered(journal, folder)
+    return stepper.image(), log.image(), found.again
+
+
+def folder_of(place, archive="archive"):
+    """Return where snapshots and archive of a journal are, beside it."""
+    path = None if archive is None else place.parent / archive
+    return SnapshotFolder(place.parent / "snapshots", path)
 
 
 def trim(journal: DatabaseJournal, folder: SnapshotFolder, up_to: int) -> None:

@@ -35,8 +35,9 @@ def test_days_come_and_go_and_nothing_grows(tmp_path, monkeypatch):
             up_to = journal.bases.last_until("dep", later(day.now, Seconds(-12 * 3600)))
             trim(journal, folder, up_to)
             kept = sum(1 for _ in journal.read("dep", up_to))
-            _, parts = journal.base("dep")
-            base = sum(map(len, parts.values()))
+            based = journal.base("dep")
+            assert based is not None
+            base = sum(map(len, based[1].values()))
         sizes.append((kept, base, place.stat().st_size, size_of(folder.path)))
     for quantity in zip(*sizes, strict=True):
         assert max(quantity[2:]) <= 1.5 * max(quantity[:2]), quantity

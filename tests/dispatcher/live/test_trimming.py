@@ -1,6 +1,5 @@
 """Old entries leave a journal, and whatever is interrupted, no state and no entry is lost."""
 
-import asyncio
 import json
 import sqlite3
 from dataclasses import replace
@@ -10,22 +9,21 @@ import sqlalchemy as sa
 
 from dispatcher.journal import basing
 from dispatcher.journal.archive import Archive
-from dispatcher.journal.database import open_journal, read_journal
-from dispatcher.journal.errors import JournalDamagedError, JournalTrimmedError
+from dispatcher.journal.database import open_journal
+from dispatcher.journal.errors import (
+    JournalDamagedError,
+    JournalTrimmedError,
+)
 from dispatcher.journal.opening import open_to_read
-from dispatcher.journal.snapshots import SnapshotFolder
 from dispatcher.live import restoring, trimming
-from dispatcher.live.clock import ClockSettings, MachineClock, WorldClock
-from dispatcher.live.trimming import Trimmer, TrimSettings, bases_of, prepare, rebase
+from dispatcher.live.trimming import bases_of, prepare, rebase
 from dispatcher.replaying import BeforeTheDayError, Replayed, replay_depot
 from dispatcher.replayrun import ReplayOptions, run_replay
-from maps.units import Instant, Seconds, later
+from maps.units import Instant
 from tests.dispatcher.past_day import (
-    UNTOLD,
-    SeenDepot,
-    Way,
+    come_to,
+    folder_of,
     past_day,
-    recovered,
     trim,
     written,
 )
@@ -45,16 +43,6 @@ def small(monkeypatch):
 @pytest.fixture
 def place(tmp_path):
     return written(tmp_path / "journal.db")
-
-
-def folder_of(place, archive="archive"):
-    path = None if archive is None else place.parent / archive
-    return SnapshotFolder(place.parent / "snapshots", path)
-
-
-def come_to(journal, folder=None):
-    stepper, log, found = recovered(journal, folder)
-    return stepper.image(), log.image(), found.again
 
 
 @pytest.fixture(scope="module")
@@ -260,46 +248,3 @@ def test_the_last_entry_until_an_instant_is_found(place, number):
             expected = sum(entry.now <= now for entry in ENTRIES)
             assert journal.bases.last_until("dep", now) == expected
         assert journal.bases.last_until("nobody", Instant(10**15)) == 0
-
-
-def trimmer_of(place, journal, keep_s, count=10):
-    end = ENTRIES[-1].now
-    machine = MachineClock()
-    world = WorldClock(ClockSettings(end, machine.unix_s(), 0.001), machine)
-    depots = {"dep": SeenDepot(Way(journal.carried_out("dep")))}
-    settings = TrimSettings(keep_s, count)
-    return Trimmer(place, journal, folder_of(place), settings, depots=depots, world=world)
-
-
-async def test_a_running_dispatcher_lets_old_entries_leave_by_a_process_of_its_own(place, whole):
-    keep_s = Seconds(900)
-    with open_journal(place) as journal:
-        await trimmer_of(place, journal, keep_s).trim("dep")
-        until = later(ENTRIES[-1].now, Seconds(-keep_s))
-        old = sum(entry.now <= until for entry in ENTRIES)
-        assert journal.begin("dep") == min(old, len(ENTRIES) - UNTOLD) > 10
-        assert come_to(journal) == whole
-        assert not list(bases_of(folder_of(place)).path.iterdir())
-    with read_journal(place) as journal:
-        assert come_to(journal) == whole
-
-
-async def test_few_entries_or_young_ones_stay(place):
-    with open_journal(place) as journal:
-        await trimmer_of(place, journal, Seconds(900), count=10_000).trim("dep")
-        await trimmer_of(place, journal, Seconds(10**6)).trim("dep")
-        assert journal.begin("dep") == 0
-
-
-async def test_a_fault_is_said_and_nothing_leaves(place, caplog):
-    (place.parent / "archive").write_text("a file is in the way")
-    with open_journal(place) as journal:
-        await trimmer_of(place, journal, Seconds(900)).trim("dep")
-        assert journal.begin("dep") == 0
-    (said,) = [one for one in caplog.records if one.message == "trimming_failed"]
-    assert "DSP-405" in said.cause
-
-
-async def test_nothing_is_looked_at_where_all_is_kept(place):
-    with open_journal(place) as journal:
-        await asyncio.wait_for(trimmer_of(place, journal, Seconds(0)).run(), 60)
