@@ -12,8 +12,9 @@ from dispatcher.core.decisions import Accept, CancelTrip, Decision, Reject, Repo
 from dispatcher.core.dispatch import Dispatch
 from dispatcher.core.events import Configured, Event, Restarted
 from dispatcher.core.intake import answer_again
+from dispatcher.core.leaving import is_at_work
 from dispatcher.core.parcels import Parcel
-from dispatcher.core.settings import DepotSetup
+from dispatcher.core.settings import DepotSetup, VanSetup
 from dispatcher.journal.records import Entry
 from maps.geometry import LocalFrame
 from maps.units import Instant
@@ -52,7 +53,7 @@ class Stepper:
     core
         Decides.
     sessions
-        The dialogue with each van, by its id.
+        The dialogue with each van of the fleet, or at work still, by its id.
     sequence, now
         Of the entry taken last; 0 before the first.
     started_count
@@ -111,12 +112,14 @@ class Stepper:
         if is_fact(event) and event.van_id in self.sessions:
             self.sessions[event.van_id].apply(event)
         decisions = self.core.handle(event, entry.now)
+        if isinstance(event, Configured):
+            self._part()
         refused: list[Report] = []
         for decision in decisions:
             if isinstance(decision, SendTrip):
                 refused += self._wish(decision.wish)
             elif isinstance(decision, CancelTrip):
-                self.sessions[decision.van_id].cancel(decision.trip_id)
+                self._session(decision.van_id).cancel(decision.trip_id)
         return (*decisions, *refused)
 
     def _wish(self, wish: TripWish) -> tuple[Report, ...]:
@@ -126,7 +129,7 @@ class Stepper:
         one van would stop all. It keeps the order that it has.
         """
         try:
-            self.sessions[wish.van_id].wish(wish)
+            self._session(wish.van_id).wish(wish)
         except ReleasedChangedError as error:
             return (Report("wish_refused", wish.van_id, str(error)),)
         return ()
@@ -144,16 +147,37 @@ class Stepper:
     def _configure(self, setup: DepotSetup) -> None:
         """Begin a dialogue with every new van; those under way go on, with the others they rest."""
         self.setup = setup
-        frame = LocalFrame(setup.depot.place, setup.depot.depot_id)
         for van in setup.vans:
-            session = self.sessions.get(van.van_id)
-            if session is None:
-                dialect = self._dialects.get(van.van_id, USUAL)
-                self.sessions[van.van_id] = Session(van.van_id, van.spec, frame, dialect=dialect)
+            if van.van_id in self.sessions:
+                self.sessions[van.van_id].spec = van.spec
             else:
-                session.spec = van.spec
+                self._begin(van)
         for van_id in sorted(self.sessions.keys() - {van.van_id for van in setup.vans}):
             self.sessions[van_id].forget()
+
+    def _part(self) -> None:
+        """Forget the dialogues with vans that have left the fleet, once they are not at work.
+
+        Listed again, such a van begins a new one, as any van does.
+        """
+        vans = self.core.state.vans
+        assert self.setup is not None
+        listed = {van.van_id for van in self.setup.vans}
+        for van_id in [key for key in self.sessions if key not in listed]:
+            if not is_at_work(vans[van_id]):
+                del self.sessions[van_id]
+
+    def _session(self, van_id: str) -> Session:
+        """Return the dialogue with a van; one that has left may be called home once more."""
+        if van_id not in self.sessions:
+            self._begin(self.core.state.vans[van_id].setup)
+        return self.sessions[van_id]
+
+    def _begin(self, van: VanSetup) -> None:
+        assert self.setup is not None
+        depot, dialect = self.setup.depot, self._dialects.get(van.van_id, USUAL)
+        frame = LocalFrame(depot.place, depot.depot_id)
+        self.sessions[van.van_id] = Session(van.van_id, van.spec, frame, dialect=dialect)
 
 
 def replay(depot_id: str, entries: Iterable[Entry], *, until: Instant | None = None) -> Stepper:

@@ -125,7 +125,7 @@ def upcoming_shown(van: Van) -> tuple[UpcomingShown, ...]:
 def van_shown(depot: DepotLoop, van: Van) -> VanShown:
     """Return a van: desired and reported side by side."""
     trip = depot.stepper.core.state.trips.get(van.trip_id or "")
-    session = depot.stepper.sessions[van.van_id]
+    session = depot.stepper.sessions.get(van.van_id)
     heard_s_ago = depot.heard_s_ago(van.van_id)
     return VanShown(
         van_id=van.van_id,
@@ -136,8 +136,8 @@ def van_shown(depot: DepotLoop, van: Van) -> VanShown:
         battery_kwh=kilowatt_hours(van.battery_mwh),
         charge_ratio=round(van.battery_ratio, 4),
         desired=None if trip is None else _desired(trip),
-        reported=_reported(session),
-        unconfirmed=_unconfirmed(depot, session),
+        reported=None if session is None else _reported(session),
+        unconfirmed=None if session is None else _unconfirmed(depot, session),
         foreign_order_id=van.foreign_trip_id,
         hold=_held(van.hold),
     )

@@ -180,7 +180,11 @@ class Trip:
 
     @property
     def parcel_ids(self) -> tuple[str, ...]:
-        """Return all parcels that the trip was ever given, in loading sequence."""
+        """Return all parcels that the trip was ever given, in loading sequence.
+
+        They stay the same from its beginning on, whatever is replanned: its first node, where they
+        are loaded, is released at once. ``DepotState.named`` counts on that.
+        """
         actions = self.nodes[0].node.actions
         return tuple(action.parcel_id for action in actions if action.parcel_id is not None)
 

@@ -337,6 +337,8 @@ class DepotLoop:
         event = entry.event
         if isinstance(event, Tick):
             self._timers.ticked()
+        if isinstance(event, Configured):
+            self._reader.part()
         if isinstance(event, VanSeen):
             self.orders.begin_again(event.van_id)
         elif is_fact(event):

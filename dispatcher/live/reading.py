@@ -13,7 +13,7 @@ and does not speak up is lost as well.
 import logging
 from collections.abc import Iterable
 from itertools import takewhile
-from typing import Final, assert_never
+from typing import Any, Final, assert_never
 
 from dispatcher.announcing import Announced, Locate, hear_announcement
 from dispatcher.core.events import AnnouncementRefused, Event
@@ -125,7 +125,9 @@ class Reader:
             case VanSilent(van_id):
                 # It may have spoken up while this waited, or we may be deaf by now.
                 self._note_link()
-                session = self._sessions[van_id]
+                session = self._sessions.get(van_id)
+                if session is None:
+                    return ()  # it has left meanwhile
                 if self._is_missed(van_id):
                     del self._expected[van_id]
                     return (VanLost(van_id, now, "SILENCE"),)
@@ -139,6 +141,14 @@ class Reader:
         """Take vans for silent, too, that are not known and do not speak up from now on."""
         now_s = self._machine.seconds()
         self._expected = {van_id: now_s for van_id in van_ids if van_id in self._sessions}
+
+    def part(self) -> None:
+        """Wait no more for vans that have no session any more, and forget when they were heard."""
+        remembered: tuple[dict[str, Any], ...]
+        remembered = self._heard_s, self._hearing, self._broken, self._expected
+        for of_van in remembered:
+            for van_id in of_van.keys() - self._sessions.keys():
+                del of_van[van_id]
 
     def take_sent_at(self) -> tuple[Instant, ...]:
         """Return when the messages read since the last call were sent, as they say themselves."""

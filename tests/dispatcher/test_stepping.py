@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from dispatcher.core.decisions import Report, SendTrip
 from dispatcher.core.events import Configured, ParcelAnnounced, SolveFinished, Tick
+from dispatcher.core.model import TripStatus
 from dispatcher.core.settings import PlanSettings
 from dispatcher.journal.records import Entry
 from dispatcher.stepping import Stepper
@@ -44,3 +45,50 @@ def test_a_wish_that_takes_released_nodes_back_is_reported_and_stops_nobody(monk
     assert (report.name, report.subject_id) == ("wish_refused", "van-0")
     assert "VAN-301" in report.detail
     assert session.outstanding() == before
+
+
+def set_up(stepper, vans):
+    """Set a depot up with other vans."""
+    event = Configured(replace(stepper.setup, vans=tuple(vans)))
+    return stepper.step(Entry("dep", stepper.sequence + 1, stepper.now, event))
+
+
+def test_the_dialogue_with_a_van_that_has_left_is_forgotten_and_begins_anew_when_it_is_back():
+    stepper = Stepper("dep")
+    setup = setup_of(2)
+    stepper.step(Entry("dep", 1, T0, Configured(setup)))
+    for number in range(2):
+        seen = VanSeen(f"van-{number}", T0, DEPOT.place, 16_000_000, None, False)
+        stepper.step(Entry("dep", 2 + number, T0, seen))
+    kept = stepper.sessions["van-1"]
+    set_up(stepper, setup.vans[1:])
+    assert stepper.sessions == {"van-1": kept}
+    assert stepper.image().sessions.keys() == {"van-1"}
+    set_up(stepper, setup.vans)
+    assert not stepper.sessions["van-0"].known
+    assert stepper.sessions["van-1"] is kept
+    assert kept.known
+
+
+def test_the_dialogue_with_a_van_at_work_is_not_forgotten():
+    stepper, _ = ordered()
+    outstanding = stepper.sessions["van-0"].outstanding()
+    assert outstanding is not None
+    set_up(stepper, ())
+    assert stepper.sessions["van-0"].outstanding() is None, "it is not heard"
+    set_up(stepper, setup_of(1).vans)
+    seen = VanSeen("van-0", T0, DEPOT.place, 16_000_000, None, False)
+    stepper.step(Entry("dep", stepper.sequence + 1, T0, seen))
+    assert stepper.sessions["van-0"].outstanding() == outstanding
+
+
+def test_a_van_that_has_left_can_be_told_something_still(monkeypatch):
+    stepper, sent = ordered()
+    state = stepper.core.state
+    (trip,) = state.live_trips()
+    state.keep_trip(replace(trip, status=TripStatus.CANCELLED))
+    set_up(stepper, ())
+    assert not stepper.sessions
+    monkeypatch.setattr(stepper.core, "handle", lambda *_: (sent,))
+    assert stepper.step(Entry("dep", stepper.sequence + 1, T0, Tick())) == (sent,)
+    assert stepper.sessions["van-0"]._dialogue.wish == sent.wish

@@ -43,7 +43,8 @@ class Desk:
         self.clock = HandClock()
         self.states: Any = SimpleNamespace(is_connected=True, connection_count=1)
         stepper = Stepper("dep-1")
-        stepper.sessions[VAN_ID] = self.pair.session
+        self.sessions = stepper.sessions
+        self.sessions[VAN_ID] = self.pair.session
         self.reader = Reader(
             stepper,
             states=self.states,
@@ -321,3 +322,16 @@ def test_a_factsheet_of_another_is_none(payload, cause):
     desk = Desk()
     assert desk.hear(payload, TopicKind.FACTSHEET) == []
     assert dict(desk.counts.refused) == {cause: 1}
+
+
+def test_nothing_is_kept_of_a_van_that_has_left():
+    desk = Desk()
+    desk.apply(desk.hear(desk.state()))
+    desk.clock.now_s += SILENCE_S + 1
+    (silent,) = desk.reader.silent_vans()
+    del desk.sessions[VAN_ID]
+    assert list(desk.reader.events_of(VanSilent(silent), START_AT)) == [], "noted before it left"
+    desk.reader.part()
+    assert desk.watch(SILENCE_S) == []
+    assert desk.reader.heard_s_ago(VAN_ID) is None
+    assert desk.hear(desk.state()) == []
