@@ -39,6 +39,20 @@ def unpack[Value](data: bytes, kind: type[Value]) -> Value:
     return value
 
 
+def plain(data: bytes) -> Any:
+    """Read what ``pack`` wrote as dictionaries, lists and scalars, whatever its type was.
+
+    Raises
+    ------
+    UnpackError
+        If it is nothing that was written so.
+    """
+    try:
+        return msgspec.msgpack.decode(data)
+    except (msgspec.MsgspecError, RecursionError) as error:
+        raise UnpackError(str(error)) from None
+
+
 def layout_of(*kinds: Any) -> str:
     """Return a digest of what values of these types are made of, all the way down."""
     told: dict[str, str] = {}

@@ -11,7 +11,7 @@ import hashlib
 import json
 import logging
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -89,14 +89,14 @@ class SnapshotFolder:
         return path
 
     def usable(
-        self, depot_id: str, layout: str, *, up_to: int
+        self, depot_id: str, layouts: Container[str], *, up_to: int
     ) -> Iterator[tuple[SnapshotHead, dict[str, bytes]]]:
         """Yield a depot's snapshots that can be read, newest first; say why others cannot.
 
         Parameters
         ----------
-        depot_id, layout
-            Whose they must be, and what their parts must be made of.
+        depot_id, layouts
+            Whose they must be, and what their parts may be made of.
         up_to
             None of a later entry is wanted.
         """
@@ -109,7 +109,7 @@ class SnapshotFolder:
             head, _ = found
             if head.depot_id != depot_id or head.sequence != _sequence_of(path):
                 _say_unused(path, "it is of something else than its name says")
-            elif head.layout != layout:
+            elif head.layout not in layouts:
                 _say_unused(path, "it was made by another version of this program")
             elif head.sequence <= up_to:
                 yield found

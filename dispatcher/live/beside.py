@@ -22,7 +22,8 @@ from dispatcher.journal.engines import JournalPlace
 from dispatcher.journal.snapshots import SnapshotFolder, SnapshotHead
 from dispatcher.journal.versions import RULES_VERSION
 from dispatcher.live.parcel_log import ParcelLog
-from dispatcher.live.restoring import behind, layout, restore
+from dispatcher.live.restoring import behind, restore
+from dispatcher.live.upgrading import layout
 from dispatcher.ports import Journal
 from dispatcher.stepping import Stepper
 from maps.errors import RobovanError

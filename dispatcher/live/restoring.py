@@ -5,27 +5,23 @@ the one that wrote them did. Making snapshots is ``snapshotting``'s.
 """
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cache
-from typing import Final
 
 from dispatcher.core.decisions import Decision
 from dispatcher.journal.archive import Archive
 from dispatcher.journal.errors import JournalDamagedError, JournalTrimmedError
-from dispatcher.journal.packing import UnpackError, layout_of, pack, unpack
+from dispatcher.journal.packing import UnpackError, pack, unpack
 from dispatcher.journal.records import Entry
 from dispatcher.journal.snapshots import SnapshotFolder, SnapshotHead
 from dispatcher.journal.versions import RULES_VERSION, rules_of
 from dispatcher.live.parcel_log import LogImage, ParcelLog
+from dispatcher.live.upgrading import DEPOT_PART, LOG_PART, as_ours, readable_layouts
 from dispatcher.ports import Journal
 from dispatcher.replaying import Answers, ReplayDiffersError
 from dispatcher.stepping import DepotImage, Stepper
 
 logger = logging.getLogger(__name__)
-
-DEPOT_PART: Final = "depot"
-LOG_PART: Final = "parcel_log"
 
 
 @dataclass(slots=True)
@@ -45,12 +41,6 @@ class Recovered:
     snapshot_sequence: int = 0
     replayed: int = 0
     again: list[tuple[int, Decision]] = field(default_factory=list)
-
-
-@cache
-def layout() -> str:
-    """Return what snapshots of this program are made of."""
-    return layout_of(DepotImage, LogImage)
 
 
 def parts_of(stepper: Stepper, log: ParcelLog) -> dict[str, bytes]:
@@ -107,7 +97,9 @@ def restore(
         If it cannot be, and not all that was removed is archived.
     """
     begin = journal.begin(stepper.depot_id)
-    found = () if snapshots is None else snapshots.usable(stepper.depot_id, layout(), up_to=up_to)
+    found: Iterable[tuple[SnapshotHead, dict[str, bytes]]] = ()
+    if snapshots is not None:
+        found = snapshots.usable(stepper.depot_id, readable_layouts(), up_to=up_to)
     for head, parts in found:
         extra = {"depot_id": head.depot_id, "sequence": head.sequence}
         if head.sequence < begin:
@@ -117,7 +109,7 @@ def restore(
             logger.warning("snapshot_not_used", extra={**extra, "reason": reason})
             continue
         try:
-            _take(stepper, log, parts)
+            _take(stepper, log, as_ours(head.layout, parts))
         except (UnpackError, KeyError) as error:
             logger.warning("snapshot_not_used", extra={**extra, "reason": str(error)})
             continue
@@ -149,8 +141,9 @@ def _take_base(
         found = journal.base(depot_id)
         if found is None:
             return 0
-        head, parts = found
-        image = image_of(head, parts)
+        head = found[0]
+        parts = as_ours(head.layout, found[1])
+        image = unpack(parts[DEPOT_PART], DepotImage)
         if log is not None:
             log.take(unpack(parts[LOG_PART], LogImage))
     except (UnpackError, KeyError, JournalDamagedError) as error:
@@ -165,20 +158,18 @@ def _take_base(
     return head.sequence
 
 
-def image_of(head: SnapshotHead, parts: dict[str, bytes]) -> DepotImage:
+def image_of(head: SnapshotHead, parts: Mapping[str, bytes]) -> DepotImage:
     """Return a depot's state as a base has it.
 
     Raises
     ------
     UnpackError
-        If it is of another version of this program.
+        If it is of another version of this program, and cannot be upgraded.
     """
-    if head.layout != layout():
-        raise UnpackError("it was made by another version of this program")
-    return unpack(parts[DEPOT_PART], DepotImage)
+    return unpack(as_ours(head.layout, parts)[DEPOT_PART], DepotImage)
 
 
-def _take(stepper: Stepper, log: ParcelLog | None, parts: dict[str, bytes]) -> None:
+def _take(stepper: Stepper, log: ParcelLog | None, parts: Mapping[str, bytes]) -> None:
     image = unpack(parts[DEPOT_PART], DepotImage)
     if log is not None:
         log.take(unpack(parts[LOG_PART], LogImage))

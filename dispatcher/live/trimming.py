@@ -24,8 +24,9 @@ from dispatcher.live.backoff import back_off_s
 from dispatcher.live.beside import do_as_asked, have_done, head_of, replayed
 from dispatcher.live.clock import MachineTime, WorldClock
 from dispatcher.live.parcel_log import ParcelLog
-from dispatcher.live.restoring import layout, parts_of, restore
+from dispatcher.live.restoring import parts_of, restore
 from dispatcher.live.snapshotting import Depot
+from dispatcher.live.upgrading import layout
 from dispatcher.stepping import Stepper
 from maps.errors import RobovanError
 from maps.units import Seconds, later
@@ -111,7 +112,7 @@ def rebase(journal: DatabaseJournal, folder: SnapshotFolder, depot_id: str, up_t
         If it is not the one, or cannot be put there.
     """
     prepared = bases_of(folder)
-    for head, parts in prepared.usable(depot_id, layout(), up_to=up_to):
+    for head, parts in prepared.usable(depot_id, {layout()}, up_to=up_to):
         if head.sequence != up_to:
             break
         journal.bases.put(head, parts)

@@ -22,7 +22,7 @@ def folder(tmp_path):
 
 
 def usable(folder, depot_id="dep-1", layout="layout", up_to=10**6):
-    return list(folder.usable(depot_id, layout, up_to=up_to))
+    return list(folder.usable(depot_id, {layout}, up_to=up_to))
 
 
 def test_it_comes_back_as_it_was_written(folder):

@@ -15,7 +15,7 @@ from dispatcher.journal.errors import (
     JournalTrimmedError,
 )
 from dispatcher.journal.opening import open_to_read
-from dispatcher.live import restoring, trimming
+from dispatcher.live import trimming, upgrading
 from dispatcher.live.trimming import bases_of, prepare, rebase
 from dispatcher.replaying import BeforeTheDayError, Replayed, replay_depot
 from dispatcher.replayrun import ReplayOptions, run_replay
@@ -214,7 +214,7 @@ def test_a_base_of_another_program_is_replaced_by_the_archive_or_refused(place, 
     folder = folder_of(place)
     with open_journal(place) as journal:
         trim(journal, folder, CUT)
-        monkeypatch.setattr(restoring, "layout", lambda: "another")
+        monkeypatch.setattr(upgrading, "layout", lambda: "another")
         with pytest.raises(JournalTrimmedError, match="another version of this program"):
             come_to(journal)
         assert come_to(journal, folder) == whole
@@ -224,7 +224,7 @@ def test_a_base_of_another_journal_is_not_taken(place):
     with open_journal(place) as journal:
         prepare(journal, folder_of(place), "dep", CUT)
         bases = bases_of(folder_of(place))
-        ((head, parts),) = bases.usable("dep", restoring.layout(), up_to=CUT)
+        ((head, parts),) = bases.usable("dep", {upgrading.layout()}, up_to=CUT)
         with pytest.raises(JournalDamagedError, match="it is of another journal"):
             journal.bases.put(replace(head, chain=head.chain + 1), parts)
         assert journal.begin("dep") == 0
