@@ -8,10 +8,10 @@ release changes them, the states written before must still be read. A base is al
 entries that nobody wants to replay, or can, as rules change too; and the snapshot of an orderly
 stop is what keeps a new release from deciding again what vans and warehouses were told.
 
-So each change of the layout comes with an ``Upgrade`` from the layout before: a function that
-changes the state's plain values (records are dictionaries by field, enums their values, tuples and
-sets lists) into what the new records are read from. Several releases are several upgrades, one
-after the other. A field that is gone needs nothing, nor does a new one whose default is right for
+So a layout that is not the last release's any more comes with an ``Upgrade`` from that: a function
+that changes the state's plain values (records are dictionaries by field, enums their values, tuples
+and sets lists) into what the new records are read from. Several releases are several upgrades, one
+the other. A field that is gone needs nothing, nor does a new one whose default is right for
 every state; but one that is worked out from others, such as an index, must be filled.
 """
 
@@ -43,6 +43,10 @@ class Upgrade:
     to: str
     change: Callable[[dict[str, Any], dict[str, Any]], None]
 
+
+RELEASED: Final[Mapping[str, str]] = {}
+"""The layout of each release's states, by its version. A test wants one of each release that
+CHANGELOG.md tells of, and each to be this program's or to have an upgrade."""
 
 UPGRADES: Final[Mapping[str, Upgrade]] = {}
 """By the layout that they begin with. None of a release is taken out as long as journals that it

@@ -1,6 +1,8 @@
 """What an earlier release wrote of a depot is read by this one, or it is said that it cannot be."""
 
+import re
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -14,7 +16,7 @@ from dispatcher.live.snapshotting import make_snapshot
 from dispatcher.live.upgrading import DEPOT_PART, LOG_PART, Upgrade, as_ours, layout
 from tests.dispatcher.past_day import come_to, folder_of, past_day, recovered, trim, written
 
-LAYOUT = "52d2e31bb8055c7c"
+CHANGELOG = Path(__file__).parents[3] / "CHANGELOG.md"
 CUT = 60
 
 
@@ -57,12 +59,11 @@ def two_releases(monkeypatch):
     monkeypatch.setattr(upgrading, "UPGRADES", upgrades)
 
 
-def test_a_changed_layout_comes_with_an_upgrade():
-    assert layout() == LAYOUT, (
-        "The state has other fields. If a release has the layout noted here, journals that it "
-        "trimmed can only be started on with an upgrade from it in dispatcher.live.upgrading; "
-        "then note the new one here."
-    )
+def test_the_states_of_every_release_can_be_read():
+    releases = re.findall(r"^## \[([0-9].*?)\]", CHANGELOG.read_text("utf-8"), re.MULTILINE)
+    assert sorted(upgrading.RELEASED) == sorted(releases), f"note {layout()!r} for the newest"
+    for version, released in upgrading.RELEASED.items():
+        assert released in upgrading.readable_layouts(), f"there is no upgrade from {version}"
 
 
 def test_what_nobody_changes_stays_as_it_was(place, two_releases):
