@@ -30,7 +30,7 @@ from typing import Final
 from dispatcher.api.epcis import document
 from dispatcher.api.hooks import Webhook
 from dispatcher.api.sending import NotTaken, Sender
-from dispatcher.journal.errors import JournalUnwritableError
+from dispatcher.journal.errors import NOT_NOW
 from dispatcher.live.desk import Desk
 from dispatcher.live.following import Follower
 from dispatcher.live.loop import DepotLoop
@@ -42,6 +42,9 @@ EVENTS_MAX: Final = 100
 BACK_OFF_S_FIRST: Final = 1.0
 BACK_OFF_S_MAX: Final = 300.0
 """Waits between two tries, assumed: a receiver that was down is told within five minutes."""
+
+BEGIN_AGAIN_S: Final = 1.0
+"""How often it is tried to begin while the journal cannot be read or written, assumed."""
 
 MARK_S_MIN: Final = 0.5
 """The mark is a durable write, so it moves at most so often (assumed)."""
@@ -77,11 +80,7 @@ class Courier:
 
     async def run(self, log: ParcelLog) -> None:
         """Tell what is new, for ever."""
-        marked = await asyncio.to_thread(self._journal.carried_out, self._channel)
-        if not marked and self._hook.begin == "now":
-            # The first entry sets the depot up and tells of no parcel: it can be behind us already.
-            marked = max(1, self._depot.stepper.sequence)
-            await asyncio.to_thread(self._journal.mark_carried_out, self._channel, marked)
+        marked = await self._begun()
         begin = log.position_of_entry(marked) if marked else log.begin
         follower = Follower(log, self._world, begin)
         self._depot.counts.followers[self._hook.name] = follower
@@ -98,6 +97,22 @@ class Courier:
             if told:
                 follower.position = told[-1].position
                 await self._mark(log, told[-1])
+
+    async def _begun(self) -> int:
+        """Return the last entry that it is not to be told of, or was; note it if it is new.
+
+        Nothing is told before that is noted: a restart would else begin behind it.
+        """
+        # The first entry sets the depot up and tells of no parcel: it can be behind us already.
+        newest = max(1, self._depot.stepper.sequence)
+        while True:
+            with contextlib.suppress(*NOT_NOW):
+                marked = await asyncio.to_thread(self._journal.carried_out, self._channel)
+                if not marked and self._hook.begin == "now":
+                    marked = newest
+                    await asyncio.to_thread(self._journal.mark_carried_out, self._channel, marked)
+                return marked
+            await asyncio.sleep(BEGIN_AGAIN_S)
 
     def _miss(self, begin: int) -> int:
         """Say that events went before they could be told; return where it goes on."""
@@ -144,7 +159,7 @@ class Courier:
         is_cut = bool(waits) and waits[0].sequence == last.sequence
         reached = last.sequence - 1 if is_cut else last.sequence
         self._marked_at_s = self._machine.seconds()
-        with contextlib.suppress(JournalUnwritableError):  # then it is told again after a restart
+        with contextlib.suppress(*NOT_NOW):  # then it is told again after a restart
             await asyncio.to_thread(self._journal.mark_carried_out, self._channel, reached)
 
     def _back_off_s(self, tries: int) -> float:

@@ -20,11 +20,11 @@ from dispatcher.core.events import Event
 from dispatcher.journal.basing import Bases, head_of
 from dispatcher.journal.chaining import chain_begin, chained
 from dispatcher.journal.codec import encode_event, kind_of
-from dispatcher.journal.engines import JournalPlace, engine_of, lock, shown
+from dispatcher.journal.engines import Guarded, JournalPlace, engine_of, lock, shown
 from dispatcher.journal.errors import (
+    EntriesLostError,
     JournalDamagedError,
     JournalMissingError,
-    JournalUnwritableError,
     UnreadableRecordError,
 )
 from dispatcher.journal.mending import cut_tails
@@ -76,10 +76,12 @@ class DatabaseJournal:
         self._lock_fd = lock_fd
         self._turn = threading.Lock()
         self._last: dict[str, Last] = {}
+        self._doubted: set[str] = set()  # depots that may end elsewhere: the connection is new
         self._ruled: set[str] = set()
         self._tried: dict[str, Tried] = {}  # of each depot in it: others write meanwhile
         self._version = SCHEMA_VERSION
         self.bases = Bases(self._path, engine, self._turn, self._guarded)
+        sa.event.listen(engine, "connect", lambda *_: self._doubted.update(self._last))
 
     def append(self, entries: Sequence[Entry]) -> None:
         """Add entries of any depots in one transaction; durable when this returns.
@@ -101,6 +103,7 @@ class DatabaseJournal:
                     if not self._is_written(connection, entries):
                         raise
             # Only after the commit: a batch that was rolled back may be tried again.
+            self._doubted -= depot_ids
             for depot_id in depot_ids:
                 self._last[depot_id] = self._tried.pop(depot_id).last[depot_id]
             self._ruled |= depot_ids
@@ -268,7 +271,11 @@ class DatabaseJournal:
         for entry in entries:
             depot_id = entry.depot_id
             before = last.get(depot_id) or self._last.get(depot_id)
-            before = before or _last_of(connection, depot_id)
+            if before is None or depot_id in self._doubted - last.keys():
+                found = _last_of(connection, depot_id)
+                before = before or found
+                if found.sequence < before.sequence:
+                    raise EntriesLostError(self._path, depot_id, before.sequence, found.sequence)
             if entry.sequence != before.sequence + 1:
                 raise self._gap(entry.depot_id, before.sequence, entry.sequence)
             kind, body = kind_of(entry.event), encode_event(entry.event)
@@ -327,24 +334,8 @@ class DatabaseJournal:
     def _damaged(self, reason: str) -> JournalDamagedError:
         return JournalDamagedError(self._path, reason)
 
-    def _guarded(self) -> "_Translated":
-        return _Translated(self._path)
-
-
-class _Translated:
-    """Turns what a database says of a broken or full file into errors of ours."""
-
-    def __init__(self, name: str) -> None:
-        self._name = name
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        if isinstance(error, sa.exc.OperationalError | sa.exc.InterfaceError):
-            raise JournalUnwritableError(self._name, str(error.orig)) from None
-        if isinstance(error, sa.exc.DatabaseError):
-            raise JournalDamagedError(self._name, str(error.orig)) from None
+    def _guarded(self) -> Guarded:
+        return Guarded(self._path)
 
 
 def open_journal(place: JournalPlace) -> DatabaseJournal:

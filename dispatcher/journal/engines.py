@@ -13,7 +13,11 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
-from dispatcher.journal.errors import JournalInUseError, JournalUnwritableError
+from dispatcher.journal.errors import (
+    JournalDamagedError,
+    JournalInUseError,
+    JournalUnwritableError,
+)
 
 JournalPlace = Path | str
 """A file of SQLite, or the URL of a database of PostgreSQL."""
@@ -53,6 +57,10 @@ WRITER_LOCK: Final = 0x526F626F76616E
 """The number of our advisory lock: "Robovan" in ASCII, so that it is nobody else's by chance."""
 
 POSTGRESQL: Final = "postgresql+psycopg://"
+
+READ_ONLY: Final = "25006"
+"""SQLSTATE of a write that the server takes from nobody: it follows another server, or
+takes none before a switch to one. A new connection may reach the one that does."""
 
 
 def place_of(text: str, folder: Path) -> JournalPlace:
@@ -118,6 +126,25 @@ def lock(place: JournalPlace) -> int | None:
     return lock_fd
 
 
+class Guarded:
+    """Turns what a database says of a broken or full file, or of a lost server, into our errors."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if not isinstance(error, sa.exc.DBAPIError):
+            return
+        is_away = isinstance(error, sa.exc.OperationalError | sa.exc.InterfaceError)
+        if is_away or error.connection_invalidated:
+            raise JournalUnwritableError(self._name, str(error.orig)) from None
+        if isinstance(error, sa.exc.DatabaseError):
+            raise JournalDamagedError(self._name, str(error.orig)) from None
+
+
 def connect_args(url: str) -> dict[str, str | int]:
     """Return what a server is connected to with, besides what its URL says, which goes before."""
     asked = sa.engine.make_url(url).query
@@ -177,4 +204,12 @@ def _postgresql(url: str, *, writing: bool) -> sa.Engine:
             raise JournalInUseError(shown(url))
 
     sa.event.listen(engine, "connect", prepare)
+    if writing:
+        sa.event.listen(engine, "handle_error", _part_with_a_follower)
     return engine
+
+
+def _part_with_a_follower(context: Any) -> None:
+    """Count a connection as lost by which nothing can be written."""
+    if getattr(context.original_exception, "sqlstate", None) == READ_ONLY:
+        context.is_disconnect = True

@@ -1,5 +1,7 @@
 """What can be wrong with a journal: its version, its contents, or who else holds it."""
 
+from typing import Final
+
 from maps.errors import RobovanError
 
 
@@ -71,6 +73,11 @@ class JournalUnwritableError(RobovanError):
         self.reason = reason
 
 
+NOT_NOW: Final = (JournalUnwritableError, JournalInUseError)
+"""What a journal says that cannot be written or read just now, and may be a little later: a new
+connection to its server may have to wait until the old one's lock is given back."""
+
+
 class UnreadableRecordError(RobovanError):
     """A record of a journal does not describe anything this program knows."""
 
@@ -100,3 +107,21 @@ class JournalTrimmedError(RobovanError):
         self.depot_id = depot_id
         self.sequence = sequence
         self.reason = reason
+
+
+class EntriesLostError(RobovanError):
+    """A database has less of a journal than it has confirmed: a follower took over that lagged."""
+
+    code = "DSP-408"
+
+    def __init__(self, name: str, depot_id: str, written: int, found: int) -> None:
+        super().__init__(
+            f"Journal {name!r} had {written} entries of depot {depot_id!r}, and now ends at "
+            f"entry {found}",
+            remedy="Start the dispatcher again: it goes on from what is left, and what came after "
+            "that must be announced again. Let the server confirm only what a follower has, too",
+        )
+        self.name = name
+        self.depot_id = depot_id
+        self.written = written
+        self.found = found

@@ -12,7 +12,7 @@ import logging
 from collections.abc import Sequence
 from typing import Final
 
-from dispatcher.journal.errors import JournalInUseError, JournalUnwritableError
+from dispatcher.journal.errors import NOT_NOW
 from dispatcher.journal.records import Entry
 from dispatcher.live.clock import MachineTime
 from dispatcher.live.counting import Counts
@@ -70,7 +70,7 @@ class EntryWriter:
             if not done:
                 self._report(f"a write has taken more than {SLOW_S:g} s so far")
             await writing
-        except (JournalUnwritableError, JournalInUseError) as error:
+        except NOT_NOW as error:
             self._counts.journal_failures += 1
             self._report(str(error))
             return False

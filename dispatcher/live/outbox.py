@@ -11,7 +11,7 @@ import logging
 from collections import deque
 from typing import Final
 
-from dispatcher.journal.errors import JournalUnwritableError
+from dispatcher.journal.errors import NOT_NOW
 from dispatcher.live.clock import MachineTime
 from dispatcher.live.telling import Letter
 from dispatcher.ports import Journal, MessageLink
@@ -133,7 +133,7 @@ class Outbox:
             return
         try:
             await asyncio.to_thread(self._journal.mark_carried_out, self._depot_id, reached)
-        except JournalUnwritableError as error:  # those who write entries give the alarm
+        except NOT_NOW as error:  # those who write entries give the alarm
             logger.debug("mark_not_written", extra={"cause": str(error)})
         else:
             self._marked = max(reached, self._marked)

@@ -15,6 +15,7 @@ from dispatcher.journal import basing
 from dispatcher.journal.database import open_journal, read_journal
 from dispatcher.journal.engines import IDLE_S_MAX, PROBE_S, PROBES_MAX, UNHEARD_S_MAX
 from dispatcher.journal.errors import (
+    EntriesLostError,
     JournalDamagedError,
     JournalInUseError,
     JournalUnwritableError,
@@ -156,6 +157,55 @@ def test_a_server_that_is_gone_and_back_is_written_to_as_if_nothing_had_been(url
         with pytest.raises(JournalDamagedError, match="already exists"):
             journal.append([entry(4)])
     admin.dispose()
+
+
+def test_a_server_that_takes_no_writes_is_waited_for(url):
+    database = sa.engine.make_url(url).database
+    template = sa.engine.make_url(url).set(database="template1")
+    admin = sa.create_engine(template, isolation_level="AUTOCOMMIT")
+    follows = "default_transaction_read_only"  # as a server does that follows another one
+    ends = f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{database}'"
+    with open_journal(url) as journal, admin.connect() as raw:
+        journal.append([entry(1)])
+        raw.exec_driver_sql(f"ALTER DATABASE {database} SET {follows} = on")
+        try:
+            raw.exec_driver_sql(ends)
+            for _ in range(3):
+                with pytest.raises(JournalUnwritableError):
+                    journal.append([entry(2)])
+            with pytest.raises(JournalUnwritableError, match="read-only"):
+                journal.mark_carried_out("dep-1", 1)
+        finally:
+            raw.exec_driver_sql(f"ALTER DATABASE {database} RESET {follows}")
+        journal.append([entry(2)])  # by a new connection: the old one would take none for ever
+        journal.mark_carried_out("dep-1", 1)
+        assert list(journal.read("dep-1")) == [entry(1), entry(2)]
+    admin.dispose()
+
+
+def test_nothing_is_written_behind_entries_that_a_server_has_lost(url):
+    engine = sa.create_engine(url)
+    ends = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE %s"
+    ours = [entry(number) for number in range(1, 5)]
+    with open_journal(url) as journal:
+        journal.append([*ours[:3], entry(1, "dep-2")])
+        with engine.begin() as connection:  # as a follower that lagged, and took over
+            connection.exec_driver_sql(
+                "DELETE FROM journal_entry WHERE depot_id = 'dep-1' AND sequence > 1"
+            )
+            connection.exec_driver_sql(ends, ("robovan%",))
+        with pytest.raises(JournalUnwritableError):
+            journal.append(ours[3:])
+        journal.append([entry(2, "dep-2")])  # which lost none
+        for _ in range(2):
+            with pytest.raises(EntriesLostError, match=r"had 3 entries.* now ends at entry 1"):
+                journal.append(ours[3:])
+    with open_journal(url) as journal:
+        assert list(journal.read("dep-1")) == ours[:1]
+        journal.append(ours[1:2])
+        assert list(journal.read("dep-1")) == ours[:2]
+        assert len(list(journal.read("dep-2"))) == 2
+    engine.dispose()
 
 
 def test_a_damaged_end_is_cut_and_a_day_is_replayed_from_the_url(url, capsys, caplog):

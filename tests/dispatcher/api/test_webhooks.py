@@ -17,6 +17,7 @@ from dispatcher.api.hooks import WebhookSecretError, with_secrets
 from dispatcher.api.sending import NotTaken, Sender
 from dispatcher.api.server import HttpServer
 from dispatcher.api.settings import HttpSettings
+from dispatcher.journal.errors import JournalInUseError, JournalUnwritableError
 from dispatcher.live import parcel_log
 from maps.units import Instant
 from tests.dispatcher.api.office import Office, free_port, until
@@ -191,6 +192,40 @@ async def test_who_was_away_for_too_long_is_told_that_it_missed_events(tmp_path,
             await asyncio.gather(task, return_exceptions=True)
     assert [event.split(":")[-2] for event, _ in receiver.events] == ["pkg-4", "pkg-1"]
     assert receiver.missed == ["4", None], "what is missing lies up to there, and is said once"
+
+
+@pytest.mark.parametrize("error", [JournalInUseError("j"), JournalUnwritableError("j", "full")])
+async def test_a_journal_that_cannot_be_written_now_ends_no_webhook(tmp_path, monkeypatch, error):
+    monkeypatch.setattr(webhooks, "BEGIN_AGAIN_S", 0.001)
+    monkeypatch.setattr(webhooks, "MARK_S_MIN", 0.0)
+    office, receiver = Office(tmp_path), Receiver()
+    hooks = hooks_of(receiver)
+    of_hook, failures = webhooks.channel(hooks[0], "dep-1"), 3
+
+    async with office.open() as desk, office.asking() as client:
+        journal = desk.around.journal
+        refused: list[int] = []
+        mark = journal.mark_carried_out
+
+        def refuse(channel, sequence):
+            if channel == of_hook and len(refused) < failures:
+                refused.append(sequence)
+                raise error
+            mark(channel, sequence)
+
+        monkeypatch.setattr(journal, "mark_carried_out", refuse)
+        async with HttpServer(receiver.settings, receiver):
+            task = asyncio.create_task(webhooks.tell_forever(hooks, desk))
+            await until(lambda: len(refused) == 3 and journal.carried_out(of_hook))
+            failures += 1
+            for number in (1, 2):
+                await client.post(PARCELS, json=parcel(number))
+                await until(lambda: len(receiver.events) == number)  # noqa: B023
+            newest = desk.depots["dep-1"].stepper.sequence
+            await until(lambda: journal.carried_out(of_hook) == newest)
+            assert (len(refused), task.done()) == (4, False)
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
 
 
 async def test_only_the_kinds_asked_for_are_told(tmp_path):

@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from dispatcher.core.decisions import Accept, ConfirmCancel, Load, Publish, Reject
+from dispatcher.journal.errors import JournalInUseError, JournalUnwritableError
 from dispatcher.journal.memory import MemoryJournal
 from dispatcher.live.clock import MachineClock
 from dispatcher.live.memory_link import MemoryBroker, MemoryLink
@@ -155,3 +156,35 @@ async def test_a_stop_marks_only_what_is_out():
 def test_each_decision_has_its_message(decision, topic, content):
     letter = letter_of(decision, depot_id="d", sequence=7)
     assert letter == Letter(7, f"robovan/v1/{topic}", content)
+
+
+class RefusingJournal(MemoryJournal):
+    """A journal in which nothing can be noted for a while."""
+
+    error: Exception | None = None
+    tried_count = 0
+
+    def mark_carried_out(self, depot_id, sequence):
+        self.tried_count += 1
+        if self.error is not None:
+            raise self.error
+        super().mark_carried_out(depot_id, sequence)
+
+
+@pytest.mark.parametrize("error", [JournalInUseError("j"), JournalUnwritableError("j", "full")])
+async def test_a_mark_that_cannot_be_written_now_ends_nothing_and_is_written_later(error):
+    broker, journal, clock = MemoryBroker(), RefusingJournal(), HandClock()
+    outbox = Outbox("dep-1", broker.link("us"), journal, clock)
+    journal.error = error
+    sending = asyncio.create_task(outbox.run())
+    clock.now_s = 1.0
+    outbox.reach(4)
+    await let_run()
+    assert journal.tried_count == 1
+    journal.error = None
+    clock.now_s = 2.0
+    outbox.reach(5)
+    await let_run()
+    assert not sending.done()
+    assert journal.carried_out("dep-1") == outbox.carried_out == 5
+    sending.cancel()
