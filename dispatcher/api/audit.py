@@ -30,8 +30,9 @@ from dispatcher.core.events import (
     ReleaseAsked,
     RoadsChanged,
     TripLoaded,
+    TripWithdrawn,
 )
-from dispatcher.journal.errors import JournalUnwritableError
+from dispatcher.journal.errors import NOT_NOW
 from dispatcher.journal.records import Entry
 from dispatcher.ports import Journal
 
@@ -44,7 +45,7 @@ SPANS_MAX: Final = 20
 
 BY_HAND: Final = (
     *(AnnouncementRefused, CancelAsked, HoldAsked, ParcelAnnounced),
-    *(ReleaseAsked, RoadsChanged, TripLoaded),
+    *(ReleaseAsked, RoadsChanged, TripLoaded, TripWithdrawn),
 )
 """Kinds of events that may have come over HTTP."""
 
@@ -57,7 +58,8 @@ Limit = Annotated[int, Query(ge=1, le=DEEDS_MAX)]
 class DeedShown(WireModel):
     """What somebody asked for: ``by`` is the token's name, ``sequence`` the journal's entry.
 
-    ``action`` is announce, cancel, loaded, incident, or hold or release with what is held.
+    ``action`` is announce, cancel, loaded, withdrawn, incident, or hold or release with what is
+    held.
     """
 
     sequence: int
@@ -97,10 +99,9 @@ def audit_routes(counter: Counter) -> APIRouter:
         behind = newest + 1 if before is None else min(before, newest + 1)
         journal = counter.desk.around.journal
         try:
-            deeds, behind = await _deeds(journal, depot_id, behind, limit)
-        except JournalUnwritableError as error:  # it cannot be read either
+            deeds, next_before = await _deeds(journal, depot_id, behind, limit)
+        except NOT_NOW as error:  # it cannot be read either
             raise NotReadyError((str(error),)) from None
-        next_before = behind if behind > 1 else None
         return answer(AuditShown(depot_id=depot_id, deeds=tuple(deeds), next_before=next_before))
 
     return router
@@ -108,13 +109,14 @@ def audit_routes(counter: Counter) -> APIRouter:
 
 async def _deeds(
     journal: Journal, depot_id: str, before: int, limit: int
-) -> tuple[list[DeedShown], int]:
-    """Return deeds of entries before one, newest first, and the oldest entry that was looked at."""
+) -> tuple[list[DeedShown], int | None]:
+    """Return deeds of entries before one, newest first, and before which there may be more."""
     deeds: list[DeedShown] = []
+    first = await asyncio.to_thread(journal.begin, depot_id) + 1
     for _ in range(SPANS_MAX):
-        if before <= 1:
+        if before <= first:
             break
-        begin = max(1, before - SPAN)
+        begin = max(first, before - SPAN)
         entries = await asyncio.to_thread(
             journal.of_kinds, depot_id, BY_HAND, begin=begin, before=before
         )
@@ -123,9 +125,9 @@ async def _deeds(
             if deed is not None:
                 deeds.append(deed)
                 if len(deeds) == limit:
-                    return deeds, entry.sequence
+                    return deeds, entry.sequence if entry.sequence > first else None
         before = begin
-    return deeds, before
+    return deeds, before if before > first else None
 
 
 def _shown(entry: Entry) -> DeedShown | None:
@@ -156,8 +158,9 @@ def _words(event: Event) -> tuple[str, str, str, str]:
             return by, f"hold {kind.value}", subject_id, reason
         case ReleaseAsked(kind, subject_id, by, reason):
             return by, f"release {kind.value}", subject_id, reason
-        case TripLoaded(trip_id, parcel_ids, by):
-            return by, "loaded", trip_id, ", ".join(parcel_ids)
+        case TripLoaded(trip_id, parcel_ids, by) | TripWithdrawn(trip_id, parcel_ids, by):
+            action = "loaded" if isinstance(event, TripLoaded) else "withdrawn"
+            return by, action, trip_id, ", ".join(parcel_ids)
         case RoadsChanged(incident, by):
             return by, "incident", incident.incident_id, ""
         case _:

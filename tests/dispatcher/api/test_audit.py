@@ -1,10 +1,16 @@
 """Who did what, read over HTTP: by admins, newest first, whole across restarts, and bounded."""
 
 import json
+from dataclasses import fields
+from typing import get_args
 
 import pytest
 
 from dispatcher.api import audit
+from dispatcher.core.events import Event, TripWithdrawn
+from dispatcher.journal.errors import JournalInUseError, JournalUnwritableError
+from dispatcher.journal.records import Entry
+from maps.units import Instant
 from tests.dispatcher.api.office import Office, setup_of, until
 from tests.dispatcher.api.test_parcels import PARCELS, parcel
 
@@ -99,3 +105,42 @@ async def test_only_admins_may_read_it(tmp_path):
             assert (await client.get(AUDIT, params={"before": 0})).status_code == 400
             beyond = await client.get(AUDIT, params={"before": 10**9})
             assert (beyond.status_code, beyond.json()["deeds"]) == (200, [])
+
+
+def test_every_event_that_may_say_who_asked_for_it_is_looked_for():
+    may_say = {kind for kind in get_args(Event) if "by" in {one.name for one in fields(kind)}}
+    assert may_say == set(audit.BY_HAND)
+
+
+def test_a_trip_that_was_withdrawn_by_hand_is_told():
+    deed = audit._shown(Entry("dep-1", 7, Instant(0), TripWithdrawn("trip-1", ("p-1",), "eve")))
+    assert deed is not None
+    assert (deed.by, deed.action, deed.subject_id) == ("eve", "withdrawn", "trip-1")
+    assert deed.detail == "p-1"
+
+
+@pytest.mark.parametrize("error", [JournalInUseError("j"), JournalUnwritableError("j", "away")])
+async def test_a_journal_that_cannot_be_read_now_is_to_be_asked_again(tmp_path, monkeypatch, error):
+    office = Office(tmp_path)
+    async with office.open() as desk, office.asking("admin") as client:
+
+        def refuse(*_, **__):
+            raise error
+
+        monkeypatch.setattr(desk.around.journal, "of_kinds", refuse)
+        told = await client.get(AUDIT)
+        assert (told.status_code, told.json()["code"]) == (503, "DSP-607")
+
+
+async def test_entries_that_have_left_the_journal_are_not_asked_for(tmp_path, monkeypatch):
+    monkeypatch.setattr(audit, "SPAN", 2)
+    monkeypatch.setattr(audit, "SPANS_MAX", 2)
+    office = Office(tmp_path)
+    async with office.open() as desk, office.asking("admin") as client:
+        for number in range(6):
+            await client.post(PARCELS, json=parcel(number))
+        newest = desk.depots["dep-1"].stepper.sequence
+        monkeypatch.setattr(desk.around.journal, "begin", lambda _: newest - 3)
+        deeds, pages = await whole(client, 500)
+        assert [one["subject_id"] for one in deeds] == ["pkg-5", "pkg-4", "pkg-3"]
+        assert pages == 1
