@@ -244,3 +244,19 @@ class GoneError(RequestError):
             remedy=f"Go on with after={begin}, and look at each parcel that you wait for",
             begin=begin,
         )
+
+
+class AheadError(RequestError):
+    """A position lies behind all events: the journal is an older copy, or another one."""
+
+    code = "DSP-619"
+    status = 410
+    title = "Gone"
+
+    def __init__(self, depot_id: str, position: int, count: int, begin: int) -> None:
+        super().__init__(
+            f"Depot {depot_id!r} has told {count} events so far, and not {position}: its journal "
+            "is an older copy, or another one",
+            remedy=f"Go on with after={begin}, and look at each parcel that you wait for",
+            begin=begin,
+        )

@@ -11,6 +11,7 @@ from starlette.responses import Response
 from dispatcher.api.counter import Counter, problems_of
 from dispatcher.api.epcis import document
 from dispatcher.api.errors import (
+    AheadError,
     ForbiddenError,
     GoneError,
     NotFoundError,
@@ -50,13 +51,16 @@ def event_routes(counter: Counter) -> APIRouter:
         told = _log(counter, depot_id).of_parcel(parcel_id)
         return _written(document(depot_id, depot.setup.depot.zone, told))
 
-    @router.get("/events", responses=problems_of(GoneError))
+    @router.get("/events", responses=problems_of(GoneError, AheadError))
     async def stream(
         depot_id: DepotId, after: Position = 0, limit: Limit = 100, wait_s: WaitS = 0
     ) -> Response:
         """Read the events of all parcels behind a position; wait for one if there is none."""
         depot = counter.depot(depot_id)
         log = _log(counter, depot_id)
+        after = after or log.begin
+        if after > len(log):
+            raise AheadError(depot_id, after, len(log), log.begin)
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(wait_s):
                 while len(log) <= after and not counter.desk.is_stopping:
@@ -64,7 +68,7 @@ def event_routes(counter: Counter) -> APIRouter:
                         async with asyncio.timeout(LOOK_UP_S):
                             await log.changed(after)
         try:
-            told = log.after(after or log.begin, limit)
+            told = log.after(after, limit)
         except Gone as gone:
             raise GoneError(depot_id, after, gone.begin) from None
         next_position = told[-1].position if told else after

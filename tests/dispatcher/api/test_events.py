@@ -76,7 +76,7 @@ async def test_who_waits_gets_the_next_event_when_it_happens(tmp_path):
         await until(lambda: office.busy_count() == 1)
         await other.post(PARCELS, json=parcel(1))
         assert kinds(await waiting) == [("pkg-1", "accepted")]
-        stopping = asyncio.create_task(client.get(EVENTS, params={"after": 9, "wait_s": 30}))
+        stopping = asyncio.create_task(client.get(EVENTS, params={"after": 1, "wait_s": 30}))
         await until(lambda: office.busy_count() == 1)
         desk.is_stopping = True
         assert kinds(await stopping) == []
@@ -99,6 +99,33 @@ async def test_who_is_too_far_behind_is_told_from_where_to_go_on(tmp_path, monke
         assert kinds(await client.get(f"{PARCELS}/pkg-1/events")) == [("pkg-1", "accepted")]
         missing = (await client.get(f"{PARCELS}/pkg-9")).json()
         assert "ended more than 604800 s ago" in missing["detail"]
+
+
+async def test_who_waits_behind_events_that_are_all_forgotten_waits(tmp_path, monkeypatch):
+    monkeypatch.setattr(parcel_log, "BLOCK", 2)
+    office = Office(tmp_path)
+    async with office.open() as desk, office.asking() as client, office.asking() as other:
+        await client.post(PARCELS, json={"parcels": [parcel(number) for number in range(2)]})
+        depot = desk.depots["dep-1"]
+        depot.parcel_log.forget(depot.stepper.core.state, Instant(10**14))
+        nothing = await client.get(EVENTS)
+        assert (kinds(nothing), nothing.json()["robovan:next"]) == ([], 2)
+        waiting = asyncio.create_task(client.get(EVENTS, params={"after": 0, "wait_s": 30}))
+        await until(lambda: office.busy_count() == 1)
+        await other.post(PARCELS, json=parcel(7))
+        assert kinds(await waiting) == [("pkg-7", "accepted")]
+
+
+async def test_who_has_heard_more_than_the_journal_knows_is_told_so(tmp_path):
+    office = Office(tmp_path)
+    async with office.open(), office.asking() as client:
+        await client.post(PARCELS, json=parcel(1))
+        newest = await client.get(EVENTS, params={"after": 1})
+        assert (newest.status_code, kinds(newest)) == (200, [])
+        ahead = await client.get(EVENTS, params={"after": 2, "wait_s": 30})
+        told = ahead.json()
+        assert (ahead.status_code, told["code"], told["begin"]) == (410, "DSP-619", 0)
+        assert "has told 1 events so far, and not 2" in told["detail"]
 
 
 def test_every_kind_has_a_meaning_of_the_vocabulary():
