@@ -14,7 +14,7 @@ from starlette.responses import Response
 from dispatcher.announcing import Announcement
 from dispatcher.api import problems
 from dispatcher.api.audit import audit_routes
-from dispatcher.api.counter import Counter
+from dispatcher.api.counter import REFERENCE, Counter
 from dispatcher.api.depots import depot_routes
 from dispatcher.api.errors import RequestError, UnreadableError
 from dispatcher.api.events import event_routes
@@ -23,8 +23,8 @@ from dispatcher.api.health import health_routes
 from dispatcher.api.holds import hold_routes
 from dispatcher.api.incidents import incident_routes
 from dispatcher.api.loading import loading_routes
-from dispatcher.api.models import Batch
-from dispatcher.api.parcels import REFERENCE, parcel_routes
+from dispatcher.api.models import Batch, CancelBody, HoldBody
+from dispatcher.api.parcels import parcel_routes
 from dispatcher.api.tokens import Token
 from dispatcher.live.counting import Counts
 from dispatcher.live.desk import Desk
@@ -36,8 +36,11 @@ TITLE: Final = "Robovan Dispatcher"
 DISTRIBUTION: Final = "robovan-dispatcher"
 
 
-READ_BY_HAND: Final = (Announcement, Batch, Loaded, RoadIncident, Withdrawn)
-"""Bodies that routes read themselves, so that all is judged as on MQTT."""
+READ_BY_HAND: Final = (
+    *(Announcement, Batch, CancelBody, HoldBody),
+    *(Loaded, RoadIncident, Withdrawn),
+)
+"""Bodies: routes read them themselves, so that all is judged as on MQTT, and after who asks."""
 
 
 ROUTES: Final = (

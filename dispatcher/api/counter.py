@@ -5,12 +5,13 @@ time), the same for all routes.
 """
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 from fastapi import Depends
+from pydantic import ValidationError
 from starlette.responses import Response
 
-from dispatcher.announcing import WireModel
+from dispatcher.announcing import WireModel, reasons_of
 from dispatcher.api.access import needs_role, needs_to_operate
 from dispatcher.api.errors import (
     NoRoomError,
@@ -18,6 +19,7 @@ from dispatcher.api.errors import (
     NotReadyError,
     RequestError,
     UnansweredError,
+    UnreadableError,
 )
 from dispatcher.api.problems import MEDIA_TYPE, Problem
 from dispatcher.api.tokens import Role, Token
@@ -25,6 +27,8 @@ from dispatcher.core.state import DepotState
 from dispatcher.live.desk import ANSWER_S_MAX, Asked, Decided, Desk, NoRoom, shown_ended
 from dispatcher.live.inbox import TurnedAway
 from dispatcher.live.loop import DepotLoop
+
+REFERENCE: Final = "#/components/schemas/"
 
 
 class Counter:
@@ -118,6 +122,30 @@ class Counter:
 def answer(model: WireModel, status: int = 200) -> Response:
     """Return a model as an answer; what is not known is left out."""
     return Response(model.encode(), status, media_type="application/json")
+
+
+def read_body[M: WireModel](model: type[M], body: bytes) -> M:
+    """Return what a body says.
+
+    Routes read it themselves, not FastAPI: that would judge it before it is known who asks, and
+    take it for JSON only under the right Content-Type.
+
+    Raises
+    ------
+    UnreadableError
+        If it says nothing of the kind.
+    """
+    try:
+        return model.decode(body)
+    except ValidationError as error:
+        raise UnreadableError(reasons_of(error)) from None
+
+
+def body_of(model: str, *, required: bool = True) -> dict[str, Any]:
+    """Return, for the description of a route, the body that it reads itself."""
+    schema = {"$ref": f"{REFERENCE}{model}"}
+    content = {"application/json": {"schema": schema}}
+    return {"requestBody": {"required": required, "content": content}}
 
 
 def problems_of(*errors: type[RequestError]) -> dict[int | str, dict[str, Any]]:

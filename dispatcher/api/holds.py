@@ -6,10 +6,11 @@ PUT and DELETE, for asking twice does what asking once does. What may be held is
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Path, Query
+from starlette.requests import Request
 from starlette.responses import Response
 
 from dispatcher.api.access import Deed
-from dispatcher.api.counter import Counter, answer, page, problems_of
+from dispatcher.api.counter import Counter, answer, body_of, page, problems_of, read_body
 from dispatcher.api.errors import (
     ConflictError,
     ForbiddenError,
@@ -39,16 +40,20 @@ def hold_routes(counter: Counter) -> APIRouter:
     router = APIRouter(prefix="/v1/depots/{depot_id}/holds", tags=["holds"])
 
     @router.put(
-        SUBJECT, responses={**ASKED, **problems_of(ConflictError)}, response_model=HoldAnswer
+        SUBJECT,
+        openapi_extra=body_of("HoldBody"),
+        responses={**ASKED, **problems_of(ConflictError)},
+        response_model=HoldAnswer,
     )
     async def hold(
+        request: Request,
         depot_id: DepotId,
         kind: HoldKind,
         subject_id: SubjectId,
-        body: HoldBody,
         deed: Deed = counter.operate,
     ) -> Response:
         """Hold a van (no new trip), a parcel (no plan) or the depot (no trip begins)."""
+        body = read_body(HoldBody, await request.body())
         asked = HoldAsked(kind, subject_id, deed.holder.name, body.reason)
         return await _asked(counter, depot_id, asked, deed)
 

@@ -4,7 +4,6 @@ What counts as an incident is judged by ``live.intake``, as on MQTT.
 """
 
 from dataclasses import replace
-from typing import Final
 
 from fastapi import APIRouter
 from starlette.requests import Request
@@ -12,7 +11,7 @@ from starlette.responses import Response
 
 from dispatcher.announcing import WireModel
 from dispatcher.api.access import Deed
-from dispatcher.api.counter import Counter, answer, problems_of
+from dispatcher.api.counter import Counter, answer, body_of, problems_of
 from dispatcher.api.errors import (
     ForbiddenError,
     NoRoomError,
@@ -23,17 +22,9 @@ from dispatcher.api.errors import (
     UnauthorizedError,
 )
 from dispatcher.api.models import IncidentAnswer
-from dispatcher.api.parcels import REFERENCE
 from dispatcher.core.events import RoadsChanged
 from dispatcher.live.intake import judge_incident
 from dispatcher.live.warehouse import RoadIncident
-
-BODY: Final = {
-    "requestBody": {
-        "required": True,
-        "content": {"application/json": {"schema": {"$ref": f"{REFERENCE}RoadIncident"}}},
-    }
-}
 
 
 class IncidentsShown(WireModel):
@@ -51,7 +42,7 @@ def incident_routes(counter: Counter) -> APIRouter:
     @router.post(
         "",
         status_code=202,
-        openapi_extra=BODY,
+        openapi_extra=body_of("RoadIncident"),
         responses={**seen, **asked},
         response_model=IncidentAnswer,
     )

@@ -5,14 +5,14 @@ the warehouse says is believed, journalled when answered, and saying it twice ch
 """
 
 from dataclasses import replace
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
 from fastapi import APIRouter, Query
 from starlette.requests import Request
 from starlette.responses import Response
 
 from dispatcher.api.access import Deed
-from dispatcher.api.counter import Counter, answer, page, problems_of
+from dispatcher.api.counter import Counter, answer, body_of, page, problems_of
 from dispatcher.api.errors import (
     ForbiddenError,
     NotFoundError,
@@ -21,7 +21,7 @@ from dispatcher.api.errors import (
     UnauthorizedError,
 )
 from dispatcher.api.models import LoadedAnswer, LoadingShown, LoadingsShown, WithdrawnAnswer
-from dispatcher.api.parcels import ASKED, REFERENCE, DepotId
+from dispatcher.api.parcels import ASKED, DepotId
 from dispatcher.core.events import TripLoaded, TripWithdrawn
 from dispatcher.core.model import Trip, TripStatus
 from dispatcher.live.intake import judge_loaded, judge_withdrawn
@@ -29,13 +29,6 @@ from maps.units import later
 from vehicles.trip import ActionKind
 
 LOADINGS_MAX: Final = 100
-
-
-def _body_of(model: str) -> dict[str, Any]:
-    """Return how a request's body is described that is read by hand."""
-    schema = {"$ref": f"{REFERENCE}{model}"}
-    content = {"application/json": {"schema": schema}}
-    return {"requestBody": {"required": True, "content": content}}
 
 
 After = Annotated[str, Query(max_length=256, description="`next_after` of the page before")]
@@ -62,7 +55,7 @@ def loading_routes(counter: Counter) -> APIRouter:
 
     @router.post(
         "/loaded",
-        openapi_extra=_body_of("Loaded"),
+        openapi_extra=body_of("Loaded"),
         responses={**ASKED, **problems_of(RejectedError)},
         response_model=LoadedAnswer,
     )
@@ -89,7 +82,7 @@ def loading_routes(counter: Counter) -> APIRouter:
 
     @router.post(
         "/loading/withdrawn",
-        openapi_extra=_body_of("Withdrawn"),
+        openapi_extra=body_of("Withdrawn"),
         responses={**ASKED, **problems_of(RejectedError)},
         response_model=WithdrawnAnswer,
     )
@@ -105,7 +98,8 @@ def loading_routes(counter: Counter) -> APIRouter:
             raise NotFoundError(f"There is no trip {judged.trip_id!r} at depot {depot_id!r}")
         deed.asked("withdrawn", depot_id, [judged.trip_id])
         await counter.ask(depot_id, [replace(judged, by=deed.holder.name)])
-        kept = state.trips[judged.trip_id].kept or ()
+        trip = state.trips.get(judged.trip_id)  # over for long, it may just have been forgotten
+        kept = (trip.kept if trip is not None else None) or ()
         deed.came_of([f"kept {', '.join(kept)}"])
         return answer(WithdrawnAnswer(trip_id=judged.trip_id, kept_ids=kept))
 

@@ -15,7 +15,7 @@ from starlette.responses import Response
 
 from dispatcher.announcing import Announced, hear_announcement
 from dispatcher.api.access import Deed
-from dispatcher.api.counter import Counter, answer, problems_of
+from dispatcher.api.counter import REFERENCE, Counter, answer, body_of, problems_of, read_body
 from dispatcher.api.errors import (
     ConflictError,
     ForbiddenError,
@@ -44,7 +44,6 @@ from dispatcher.core.state import DepotState
 BREATH_PARCELS: Final = 20
 """After so many announcements read, other tasks have their turn: a few thousandths of a second."""
 
-REFERENCE: Final = "#/components/schemas/"
 BODY: Final = {
     "requestBody": {
         "required": True,
@@ -132,20 +131,22 @@ def _add_announcing(router: APIRouter, counter: Counter) -> None:
 def _add_cancelling(router: APIRouter, counter: Counter) -> None:
     @router.post(
         "/{parcel_id}/cancel",
+        openapi_extra=body_of("CancelBody", required=False),
         responses={**ASKED, **problems_of(ConflictError)},
         response_model=CancelAnswer,
     )
     async def cancel(
+        request: Request,
         depot_id: DepotId,
         parcel_id: ParcelId,
-        body: CancelBody | None = None,
         deed: Deed = counter.operate,
     ) -> Response:
         """Cancel a parcel: at once while it waits, else it comes back with its van."""
-        if parcel_id not in counter.state(depot_id).book:
-            raise NotFoundError(f"Parcel {parcel_id!r} was never announced at depot {depot_id!r}")
-        reason = "" if body is None else body.reason
-        asked_back = CancelAsked(parcel_id, reason, deed.holder.name)
+        said = read_body(CancelBody, await request.body() or b"{}")
+        state = counter.state(depot_id)
+        if parcel_id not in state.book:
+            raise no_such_parcel(depot_id, parcel_id, state)
+        asked_back = CancelAsked(parcel_id, said.reason, deed.holder.name)
         deed.asked("cancel", depot_id, [parcel_id])
         (decisions,) = await counter.ask(depot_id, [asked_back])
         told = next(one for one in decisions if isinstance(one, ConfirmCancel | Reject))

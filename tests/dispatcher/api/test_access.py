@@ -206,6 +206,7 @@ async def test_every_parcel_of_a_batch_is_named(tmp_path, caplog):
     assert outcomes == ", ".join(f"{name} accepted" for name in names)
 
 
+@pytest.mark.parametrize("called", ["application/json", "application/x-www-form-urlencoded"])
 @pytest.mark.parametrize(
     ("path", "content", "status"),
     [
@@ -216,12 +217,18 @@ async def test_every_parcel_of_a_batch_is_named(tmp_path, caplog):
         (PARCELS, b'{"parcels": []}', 400),
     ],
 )
-async def test_what_was_refused_unread_has_a_record(tmp_path, caplog, path, content, status):
+async def test_what_was_refused_unread_has_a_record(
+    tmp_path, caplog, path, content, status, called
+):
     caplog.set_level(logging.INFO, "dispatcher.audit")
     office = Office(tmp_path)
     async with office.open(), office.asking("operate") as client:
-        answer = await client.post(path, content=content)
+        headers = {"Content-Type": called}
+        answer = await client.post(path, content=content, headers=headers)
         assert answer.status_code == status
+        async with office.asking(None) as stranger:
+            told = await stranger.post(path, content=content, headers=headers)
+            assert told.status_code == 401, "before anything is read"
     (ended,) = told_of(caplog, "manual_action")
     assert (ended["who"], ended["action"]) == ("operate-one", f"POST {path}")
     assert ended["outcome"]

@@ -117,3 +117,24 @@ async def test_who_may_only_look_holds_and_releases_nothing(tmp_path):
         async with office.asking(None) as stranger:
             assert (await stranger.get(HOLDS)).status_code == 401
     assert journalled(office) == []
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"\xff\xfe", b"[" * 100_000, b'{"reason":', b"reason=loose"],
+    ids=["no text", "deep", "half", "a form"],
+)
+async def test_a_body_that_cannot_be_read_is_what_is_wrong_and_not_the_path(tmp_path, content):
+    office = Office(tmp_path)
+    async with office.open(), office.asking("operate") as client:
+        told = await client.put(VAN, content=content, headers={"Content-Type": "application/json"})
+        assert (told.status_code, told.json()["code"]) == (400, "DSP-604")
+
+
+@pytest.mark.parametrize("called", ["application/x-www-form-urlencoded", "text/plain", None])
+async def test_a_body_is_json_whatever_a_client_calls_it(tmp_path, called):
+    office = Office(tmp_path)
+    async with office.open(), office.asking("operate") as client:
+        headers = {} if called is None else {"Content-Type": called}
+        told = await client.put(VAN, content=json.dumps(WHY), headers=headers)
+        assert (told.status_code, told.json()["changed"]) == (200, True)
