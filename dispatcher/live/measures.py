@@ -123,8 +123,8 @@ METRICS: Final[Sequence[MetricOfDepot]] = (
         "overtaken (by a newer one of its van while it waited), inbox_full (a warehouse's at QoS "
         "0: lost), not_served (the depot has ended: robovan_depot_ended; acknowledged and lost); "
         "with an empty depot too_large, too_many_nodes, too_fast (overtaken while it was held for "
-        "its van's pace), retained (a state, cancellation or loading of some time ago), "
-        "unknown_topic, unknown_van",
+        "its van's pace), retained (a state, announcement, cancellation or loading of "
+        "some time ago), unknown_topic, unknown_van",
         ("cause",),
         lambda depot: (((why,), count) for why, count in sorted(depot.counts.refused.items())),
     ),

@@ -30,9 +30,10 @@ DEPOT_TAILS: Final = ("parcels", "parcels/cancel", "loaded", "loading/withdrawn"
 VAN_KINDS: Final = (TopicKind.CONNECTION, TopicKind.FACTSHEET, TopicKind.STATE)
 """What is heard of each van."""
 
-MOMENTARY: Final = frozenset({"parcels/cancel", "loaded", "loading/withdrawn", TopicKind.STATE})
-"""What says how something is now. A retained one is of some time ago, and not believed; MQTT 3.1.1
-(3.3.1.3) marks it only for who subscribes later."""
+MOMENTARY: Final = frozenset({*DEPOT_TAILS, TopicKind.STATE})
+"""What says how something is now, or wants something done once. A retained one is of some time ago,
+and not believed: an announcement would come again by each connection, and be a new parcel when its
+own is forgotten. MQTT 3.1.1 (3.3.1.3) marks it only for who subscribes later."""
 
 
 class Switchboard:

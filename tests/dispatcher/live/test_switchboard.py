@@ -117,17 +117,16 @@ def test_a_full_inbox_does_not_fill_the_log(desk, caplog):
 
 
 async def test_nothing_that_was_true_some_time_ago_is_believed(desk):
-    now = ("loaded", "parcels/cancel")
+    now = ("loaded", "loading/withdrawn", "parcels/cancel", "parcels")
     depots = "robovan/v1/depots/dep-1/"
-    for topic in (STATE, *(depots + tail for tail in now), CONNECTION, PARCELS, INCIDENTS_TOPIC):
+    for topic in (STATE, *(depots + tail for tail in now), CONNECTION, INCIDENTS_TOPIC):
         message = Incoming(topic, b"{}", retained=True, receipt=(1, 1))
         desk.switchboard.pass_on(message)
-    assert dict(desk.refused) == {"retained": 3}
-    assert len(desk.link.acknowledged) == 4, "a connection message, and what is refused"
+    assert dict(desk.refused) == {"retained": 5}
+    assert len(desk.link.acknowledged) == 6, "a connection message, and what is refused"
     heard = await desk.depot.inbox.take(10)
     assert [getattr(one, "kind", getattr(one, "tail", "")) for one in heard] == [
         TopicKind.CONNECTION,
-        "parcels",
         "roads",
     ]
 
