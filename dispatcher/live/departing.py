@@ -11,13 +11,13 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Final
 
-from dispatcher.core.decisions import Accept, ConfirmCancel, Load, Publish, Reject
 from dispatcher.core.events import Configured
 from dispatcher.core.parcels import FINAL
 from dispatcher.journal.records import Entry
 from dispatcher.journal.snapshots import SnapshotFolder
 from dispatcher.live.errors import DepotOpenError
 from dispatcher.live.restoring import recover
+from dispatcher.live.telling import Told
 from dispatcher.ports import Journal
 from dispatcher.stepping import Stepper
 
@@ -80,8 +80,7 @@ def part_with(
             continue
         stepper = Stepper(depot_id)
         again = recover(stepper, None, journal, snapshots).again
-        messages = Accept | Reject | ConfirmCancel | Load | Publish
-        left.append(_left(stepper, sum(isinstance(one, messages) for _, one in again)))
+        left.append(_left(stepper, sum(isinstance(one, Told) for _, one in again)))
         steppers.append(stepper)
     still_open = tuple(one for one in left if not one.is_nothing)
     if still_open:
@@ -106,7 +105,8 @@ def _left(stepper: Stepper, untold_count: int) -> Left:
 
 def _has_gone(journal: Journal, depot_id: str) -> bool:
     """Return whether a depot's last entry is a setup without vans."""
-    last = list(islice(journal.read(depot_id, max(0, journal.carried_out(depot_id) - 1)), 2))
+    after = max(journal.begin(depot_id), journal.carried_out(depot_id) - 1)
+    last = list(islice(journal.read(depot_id, after), 2))
     event = last[0].event if len(last) == 1 else None
     return isinstance(event, Configured) and not event.setup.vans
 

@@ -5,12 +5,15 @@ import logging
 import pytest
 
 from dispatcher.core.events import AnnouncementRefused, Configured, ParcelAnnounced, Restarted
+from dispatcher.journal.database import open_journal
 from dispatcher.journal.memory import MemoryJournal
 from dispatcher.journal.records import Entry
-from dispatcher.journal.snapshots import SnapshotFolder
+from dispatcher.journal.snapshots import SnapshotFolder, SnapshotHead
+from dispatcher.journal.versions import RULES_VERSION
 from dispatcher.live.departing import part_with
 from dispatcher.live.errors import DepotOpenError
-from dispatcher.live.restoring import recover
+from dispatcher.live.parcel_log import ParcelLog
+from dispatcher.live.restoring import layout, parts_of, recover
 from dispatcher.stepping import Stepper
 from tests.dispatcher.core.harness import minutes, parcel, setup_of
 from tests.dispatcher.past_day import past_day
@@ -98,3 +101,23 @@ def test_what_nobody_was_told_is_open(journal, tmp_path):
     write(journal, Configured(setup_of(1)), AnnouncementRefused("x", ("no",)), told=False)
     with pytest.raises(DepotOpenError, match="1 messages that were not told"):
         part(journal, tmp_path)
+
+
+def test_a_depot_all_of_whose_entries_have_left_the_journal_goes_too(entries, tmp_path):
+    last = len(entries)
+    stepper = Stepper("dep")
+    for entry in entries:
+        stepper.step(entry)
+    with open_journal(tmp_path / "j.db") as journal:
+        journal.append(entries)
+        journal.mark_carried_out("dep", last)
+        chain = journal.chain_at("dep", last)
+        assert chain is not None
+        head = SnapshotHead("dep", last, stepper.now, chain, layout(), RULES_VERSION)
+        journal.bases.put(head, parts_of(stepper, ParcelLog()))
+        while journal.bases.trim("dep"):
+            pass
+        part(journal, tmp_path)
+        (left,) = journal.read("dep", last)
+    assert isinstance(left.event, Configured)
+    assert left.event.setup.vans == ()
