@@ -13,7 +13,8 @@ from dispatcher.journal.versions import RULES_VERSION
 from dispatcher.live.departing import part_with
 from dispatcher.live.errors import DepotOpenError
 from dispatcher.live.parcel_log import ParcelLog
-from dispatcher.live.restoring import layout, parts_of, recover
+from dispatcher.live.restoring import parts_of, recover
+from dispatcher.live.upgrading import layout
 from dispatcher.stepping import Stepper
 from tests.dispatcher.core.harness import minutes, parcel, setup_of
 from tests.dispatcher.past_day import past_day
