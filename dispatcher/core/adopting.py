@@ -39,7 +39,7 @@ def adopt(state: DepotState, result: PlanResult, now: Instant) -> tuple[Decision
         report = Report("plan_refused", result.request_id, "; ".join(wrong[:3]))
         return (report, *failed(state, pending, now))
     if pending.home_van_id is not None:
-        return homing.adopt(state, pending.home_van_id, result, now)
+        return homing.adopt(state, pending, result, now)
     if pending.anchors:
         return _adopt_replan(state, pending, result, now)
     if state.hold is not None:

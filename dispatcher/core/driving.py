@@ -34,7 +34,8 @@ def live_trip(state: DepotState, trip_id: str, van_id: str) -> Trip | None:
 def on_refused(state: DepotState, fact: OrderRefused, now: Instant) -> tuple[Decision, ...]:
     """Report a refused order; a trip that was refused from the start is over.
 
-    Its van gets no other for a while, lest both do nothing but order and refuse. A refused update
+    Its van gets no other for a while, lest both do nothing but order and refuse, and hands over no
+    more of what it has aboard. A refused update
     is told again when the van is overdue; a trip that the van will not give up goes on.
     """
     report = Report("order_refused", fact.van_id, f"{fact.error_type}: {fact.detail}")
@@ -52,7 +53,7 @@ def on_refused(state: DepotState, fact: OrderRefused, now: Instant) -> tuple[Dec
     rests_until = later(now, Seconds(state.setup.settings.retry_s))
     state.change_van(fact.van_id, rests_until=rests_until)
     state.wake_van(fact.van_id, now)
-    ended = end_trip(state, trip, TripStatus.CANCELLED, now)
+    ended = end_trip(state, trip, TripStatus.CANCELLED, now, reason="order_refused")
     return (report, CancelTrip(fact.van_id, trip.trip_id), *ended)
 
 

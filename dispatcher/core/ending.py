@@ -5,7 +5,7 @@ from dataclasses import replace
 from dispatcher.core import homing, misloading
 from dispatcher.core.decisions import Decision
 from dispatcher.core.model import Trip, TripStatus
-from dispatcher.core.parcels import ParcelStatus
+from dispatcher.core.parcels import NOT_HANDED_OVER, ParcelStatus
 from dispatcher.core.planning import is_provided_for
 from dispatcher.core.state import DepotState
 from maps.units import Instant
@@ -14,11 +14,17 @@ ABOARD = (ParcelStatus.ABOARD, ParcelStatus.RETURNING)
 
 
 def end_trip(
-    state: DepotState, trip: Trip, status: TripStatus, now: Instant
+    state: DepotState,
+    trip: Trip,
+    status: TripStatus,
+    now: Instant,
+    *,
+    reason: str = NOT_HANDED_OVER,
 ) -> tuple[Decision, ...]:
     """Close a trip: what was not loaded waits, what is in the van comes back with it.
 
-    A van that gave its trip up on the road is not home yet: its parcels are returned when it is.
+    A van that gave its trip up on the road is not home yet: its parcels are returned when it is,
+    or handed over on its way. ``reason``: why they come back.
     """
     left: list[str] = []
     for parcel_id in trip.parcel_ids:
@@ -30,7 +36,7 @@ def end_trip(
         elif entry.status in ABOARD:
             left.append(parcel_id)
             if entry.status is ParcelStatus.ABOARD:
-                reason, detail = "not_handed_over", f"trip {trip.trip_id} is {status.value}"
+                detail = f"trip {trip.trip_id} is {status.value}"
                 state.book.move(
                     parcel_id, ParcelStatus.RETURNING, now, reason=reason, detail=detail
                 )

@@ -1,12 +1,13 @@
 """Bring a van home that stands somewhere without a trip, and return what it has aboard.
 
 A van strays when it gives a trip up on the road (it lost its memory, or was asked to), or when it
-is first seen away from the depot. It takes no parcels until it is home.
+is first seen away from the depot. It takes no parcels until it is home; on its way it hands over
+what it has aboard and still can (``resuming``).
 """
 
 from dataclasses import replace
 
-from dispatcher.core import misloading
+from dispatcher.core import misloading, resuming
 from dispatcher.core.assembling import plan_request
 from dispatcher.core.decisions import Decision, Report, SendTrip, Solve
 from dispatcher.core.model import Van
@@ -66,7 +67,10 @@ def bring_back(state: DepotState, parcel_id: str, now: Instant) -> tuple[Decisio
 
 
 def ask(state: DepotState, now: Instant) -> tuple[Decision, ...]:
-    """Ask for the way home of every stray van that can move and was not asked for yet."""
+    """Ask for the way home of every stray van that can move and was not asked for yet.
+
+    It leads past the doors for which the van still has something aboard.
+    """
     if not state.strays:
         return ()
     decisions: list[Decision] = []
@@ -88,7 +92,7 @@ def ask(state: DepotState, now: Instant) -> tuple[Decision, ...]:
             f"{van.van_id} is astray",
             now=now,
             vans=(offer,),
-            stops=(),
+            stops=resuming.stops_left(state, van, now),
             incidents=state.roads_ahead(now),
             setup=state.setup,
             seed=state.request_count,
@@ -103,23 +107,30 @@ def _is_asked(state: DepotState, van: Van) -> bool:
     return any(pending.home_van_id == van.van_id for pending in state.solves.values())
 
 
-def adopt(state: DepotState, van_id: str, result: PlanResult, now: Instant) -> tuple[Decision, ...]:
+def adopt(
+    state: DepotState, pending: PendingSolve, result: PlanResult, now: Instant
+) -> tuple[Decision, ...]:
     """Order a stray van home, if it is still astray; if there is no way, look again later."""
+    request = pending.request
+    van_id = request.vans[0].van_id
     van = state.vans[van_id]
-    if van_id not in state.strays:
-        return ()
+    if van_id not in state.strays or not resuming.is_current(state, van, request, now):
+        return ()  # asked anew, if need be
     if not result.routes:
         return (Report("no_way_home", van_id, f"from {van.place}"), *failed(state, van_id, now))
     trip = new_trip(
         Ticket(trip_id_of(van_id, van.trips_count + 1, now), van_id, 0),
         result.routes[0],
-        {},
+        {stop.stop_id: stop for stop in request.stops},
         depot=replace(state.setup.depot, loading_s=0),
         incidents=in_force(state.roads(), now),
         settings=state.setup.settings,
+        is_loaded=True,
     )
     state.begin_trip(trip)
-    return (Report("ordered_home", van_id, trip.trip_id), SendTrip(trip.wish))
+    resuming.take_up(state, trip, now)
+    said = f"{trip.trip_id}, with {len(trip.aboard)} parcels to hand over"
+    return (Report("ordered_home", van_id, said), SendTrip(trip.wish))
 
 
 def failed(state: DepotState, van_id: str, now: Instant) -> tuple[Decision, ...]:

@@ -8,12 +8,14 @@ announced first stands. Once it is forgotten (``forgetting``), its id is that of
 from dispatcher.core.book import ParcelBook, ParcelEntry
 from dispatcher.core.decisions import Accept, ConfirmCancel, Decision, Reject
 from dispatcher.core.events import AnnouncementRefused, CancelAsked, ParcelAnnounced
-from dispatcher.core.parcels import LOADED_WRONGLY, Parcel, ParcelStatus
+from dispatcher.core.parcels import LOADED_WRONGLY, NOT_HANDED_OVER, Parcel, ParcelStatus
 from dispatcher.core.settings import DepotSetup
 from maps.units import Instant, kilograms, litres, rfc3339
 
 CANCEL_ABOARD = (ParcelStatus.ORDERED, ParcelStatus.ABOARD)
 
+GOES_OUT_AGAIN = (LOADED_WRONGLY, NOT_HANDED_OVER)
+"""Why a parcel comes back that is to be delivered all the same: later, or on the way home."""
 
 VALUE_LETTERS_MAX = 60
 """Of a value that a reason repeats."""
@@ -131,8 +133,8 @@ def cancel(book: ParcelBook, event: CancelAsked, now: Instant) -> tuple[Decision
             detail=event.reason,
         )
         return (ConfirmCancel(parcel_id, aboard=True), *told)
-    if status is ParcelStatus.RETURNING and book[parcel_id].reason == LOADED_WRONGLY:
-        book.note(parcel_id, reason="cancelled", detail=event.reason)  # it stays when it is back
+    if status is ParcelStatus.RETURNING and book[parcel_id].reason in GOES_OUT_AGAIN:
+        book.note(parcel_id, reason="cancelled", detail=event.reason)  # it does not
         told = book.tell(parcel_id, "cancelled", now, detail=event.reason)
         return (ConfirmCancel(parcel_id, aboard=True), *told)
     if status is ParcelStatus.CANCELLED:

@@ -101,6 +101,8 @@ class Trip:
         Nodes the van may drive; the last one it has reached (-1: none).
     ended
         Ids of actions that the van has ended, well or not.
+    aboard
+        Parcels that were in the van when this trip was ordered: it goes on with them.
     claims
         Parcels that the van says to have loaded although they were believed to be in another.
     is_ignored
@@ -137,6 +139,7 @@ class Trip:
     incidents: tuple[Incident, ...]
     passed_index: int = -1
     ended: frozenset[str] = frozenset()
+    aboard: tuple[str, ...] = ()
     claims: tuple[str, ...] = ()
     left_at: Instant | None = None
     not_before: Instant | None = None
@@ -186,7 +189,8 @@ class Trip:
         are loaded, is released at once. ``DepotState.named`` counts on that.
         """
         actions = self.nodes[0].node.actions
-        return tuple(action.parcel_id for action in actions if action.parcel_id is not None)
+        loaded = (action.parcel_id for action in actions if action.parcel_id is not None)
+        return (*self.aboard, *loaded)
 
     def actions_open(self, index: int) -> bool:
         """Return whether the node at ``index`` has actions that have not ended."""

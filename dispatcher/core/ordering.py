@@ -39,16 +39,21 @@ def new_trip(
     depot: Depot,
     incidents: tuple[Incident, ...],
     settings: PlanSettings,
+    is_loaded: bool = False,
 ) -> Trip:
-    """Turn a planned route into a trip; one from the depot includes loading."""
+    """Turn a planned route into a trip; one from the depot includes loading.
+
+    ``is_loaded``: what it hands over is in the van already.
+    """
     inner = _route_nodes(ticket, route, stops, revision=1)
     served = [pid for node in inner for pid in node.parcel_ids]
     first = inner[0]
-    loading = tuple(reversed(served))  # last stop first: it goes in first
+    load_order = tuple(reversed(served))  # last stop first: it goes in first
+    loading = () if is_loaded else load_order
     arrive = later(first.node.leave_at, Seconds(-depot.loading_s))
     start = replace(
         first.node,
-        label=depot.depot_id if served else first.node.label,
+        label=depot.depot_id if loading else first.node.label,
         actions=_shared(ticket.trip_id, ActionKind.PICK, loading, depot.loading_s),
         arrive_at=arrive,
     )
@@ -64,6 +69,7 @@ def new_trip(
         released_count=1,
         next_at=arrive,
         incidents=incidents,
+        aboard=load_order if is_loaded else (),
     )
     return released(trip, settings)
 

@@ -60,6 +60,9 @@ class ParcelStatus(Enum):
 LOADED_WRONGLY = "loaded_wrongly"
 """Why a parcel comes back that was put into a van which was not to have it."""
 
+NOT_HANDED_OVER = "not_handed_over"
+"""Why a parcel comes back whose van gave its trip up before it was there."""
+
 FINAL = frozenset(
     {
         ParcelStatus.DELIVERED,
@@ -96,6 +99,7 @@ ALLOWED: dict[ParcelStatus, frozenset[ParcelStatus]] = {
         {
             ParcelStatus.RETURNED,
             ParcelStatus.DELIVERED,
+            ParcelStatus.ABOARD,
             ParcelStatus.WAITING,
             ParcelStatus.HELD,
         }
@@ -108,7 +112,8 @@ ALLOWED: dict[ParcelStatus, frozenset[ParcelStatus]] = {
 }
 """Every change of status that can happen; all else is a fault of the program.
 
-A returning parcel may still be delivered: a cancellation can cross a handover on the way. One that
+A returning parcel may still be delivered: a cancellation can cross a handover on the way. It is
+aboard again when its van, which gave its trip up, goes on with what it has. One that
 waits at the depot is suddenly on its way back when a warehouse has put it into the wrong van, and
 waits again when that van is home and the one that was to have it can have it no more.
 """
