@@ -34,6 +34,7 @@ from vehicles.obeying import (
     NO_ORDER_TO_CANCEL,
     ORDER_ID,
     AgentSettings,
+    Refused,
     Standing,
     instant_error,
     is_repeated,
@@ -100,13 +101,14 @@ class Agent:
         self.settings = settings or AgentSettings()
         self.changed = True
         """Whether something happened that a state message should tell at once."""
-        self._place, self._theta, self._driving = place, 0.0, False
-        self._battery_mwh, self._charging = battery_mwh, False
-        self._battery_mwh_max = battery_mwh_max
+        self._place, self._theta = place, 0.0
+        self._driving = self._charging = False
+        self._battery_mwh, self._battery_mwh_max = battery_mwh, battery_mwh_max
         self._order = OrderInHand()
         self._instants: dict[str, ActionState] = {}
         self._errors: list[Error] = []
         self._order_errors: list[Error] = []
+        self._refused = Refused(self.settings.remembered_count_max)
         self._loads: tuple[Load, ...] = ()
         self.loads: tuple[str, ...] = ()
         """Ids of what is aboard, in the order of loading."""
@@ -119,18 +121,19 @@ class Agent:
     def receive_order(self, order: Order) -> Error | None:
         """Take an order or an update, or refuse it with the error that is returned.
 
-        One that is here already changes nothing. A refusal stays in the state's errors until an
-        order is taken.
+        One that is here already changes nothing, and what was refused once is refused whenever it
+        comes again. A refusal stays in the state's errors until an order is taken.
         """
         standing = self._standing()
         if is_repeated(order, standing):
             return None
         self.changed = True
         is_new = order.order_id != standing.order_id
-        error = refusal(order, standing)
+        error = self._refused.before(order) or refusal(order, standing)
         if error is None and is_new:
             error = no_route(order, self.frame, self._place, self.settings)
         if error is not None:
+            self._refused.keep(order, error)
             others = [e for e in self._order_errors if e.error_type != error.error_type]
             self._order_errors = [*others, error]
             return error
@@ -250,8 +253,8 @@ class Agent:
         self._errors, self._order_errors, self.changed = [], [], True
         if forgets:
             self._order, self._instants = OrderInHand(), {}
-            self._former.clear()
-            self._handled.clear()
+            for memory in (self._former, self._handled, self._refused):
+                memory.clear()
 
     def set_battery(self, battery_mwh: int, charging: bool) -> None:
         """Set what the battery holds and whether it is charging."""
@@ -373,10 +376,8 @@ class Agent:
             self.loads = (*self.loads, load_id)
             self._loads = (*self._loads, Load(load_id=load_id))
         elif action_type == DROP:
-            while load_id in self.loads:
-                at = self.loads.index(load_id)
-                self.loads = self.loads[:at] + self.loads[at + 1 :]
-                self._loads = self._loads[:at] + self._loads[at + 1 :]
+            self.loads = tuple([one for one in self.loads if one != load_id])
+            self._loads = tuple([one for one in self._loads if one.load_id != load_id])
 
     def _position(self) -> AgvPosition:
         x, y = self.frame.to_metres(self._place)

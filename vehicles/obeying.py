@@ -73,6 +73,32 @@ class Standing:
     action_types: Collection[str]
 
 
+class Refused:
+    """The newest orders and updates that a vehicle has refused, and why.
+
+    Who gave one has heard that, and counts on it: a copy that comes later, when it would fit, is
+    not taken any more.
+    """
+
+    def __init__(self, count_max: int) -> None:
+        self._count_max = count_max
+        self._errors: dict[tuple[str, int], Error] = {}
+
+    def before(self, order: Order) -> Error | None:
+        """Return why this order or update was refused before; None if it was not."""
+        return self._errors.get((order.order_id, order.order_update_id))
+
+    def keep(self, order: Order, error: Error) -> None:
+        """Note that an order or update is refused."""
+        while len(self._errors) >= self._count_max:
+            del self._errors[next(iter(self._errors))]
+        self._errors[order.order_id, order.order_update_id] = error
+
+    def clear(self) -> None:
+        """Forget all of them."""
+        self._errors.clear()
+
+
 def order_error(order: Order, error_type: str, description: str) -> Error:
     """Build the error that refuses an order, with the references the dispatcher needs."""
     references = {

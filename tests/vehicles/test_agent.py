@@ -194,6 +194,30 @@ def test_what_does_not_fit_is_refused_and_changes_nothing(late, error_type):
     assert after == before.changed(header_id=after.header_id, errors=(error,))
 
 
+def test_what_was_refused_is_refused_again_when_it_would_fit():
+    agent = an_agent()
+    agent.set_place(place_at(9))
+    first = order(trip("trip-1", 2, 2))
+    refusal = agent.receive_order(first)
+    assert refusal is not None
+    agent.set_place(place_at(0))
+    assert agent.receive_order(first) == refusal, "whoever gave it was told, and gives it to others"
+    assert agent.receive_order(order(trip("trip-1", 2, 2), update_id=1)) is None
+    agent.restart(forgets=True)
+    assert agent.receive_order(first) is None, "it does not know any more"
+
+
+def test_no_more_refusals_are_kept_than_the_settings_say():
+    agent = an_agent(AgentSettings(remembered_count_max=2))
+    agent.set_place(place_at(9))
+    orders = [order(trip(f"trip-{number}", 2, 2)) for number in range(3)]
+    for one in orders:
+        assert agent.receive_order(one) is not None
+    agent.set_place(place_at(0))
+    assert agent.receive_order(orders[1]) is not None
+    assert agent.receive_order(orders[0]) is None, "that was long ago"
+
+
 def test_errors_of_refused_orders_go_when_an_order_is_taken():
     agent = an_agent()
     agent.receive_order(order(trip("trip-1", 3, 2)))
@@ -211,7 +235,7 @@ def test_an_order_that_begins_elsewhere_has_no_route():
     assert error.error_type == "noRouteError"
     assert agent.order_id == ""
     agent.set_place(FRAME.to_place(30.0, 0.0))
-    assert agent.receive_order(order(trip("trip-1", 2, 2))) is None
+    assert agent.receive_order(order(trip("trip-1", 2, 2), update_id=1)) is None
 
 
 def test_a_late_copy_of_a_former_order_is_no_new_order():
