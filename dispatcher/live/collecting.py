@@ -1,8 +1,8 @@
 """When Python looks for garbage in a dispatcher that runs for months: seldom, and never everywhere.
 
-Counts of references free nearly everything; only what refers to itself (tasks and their errors,
-connections that are gone) has to be looked for. Left as it is, Python walks all that there is every
-few seconds, which for 19,000 vans takes 0.4 s each time, while nothing else is done.
+What refers to itself are tasks and their errors, and connections that are gone. Left as it is,
+Python walks all that there is every few seconds, which for 19,000 vans takes 0.4 s each time, while
+nothing else is done.
 
 Decides that what has outlived a look that took long is looked at no more. Garbage in cycles among
 what was frozen so is not found again: at most what was under way at such a moment, and they become
@@ -18,26 +18,11 @@ from typing import Final
 from dispatcher.live.clock import MachineTime
 
 NEVER: Final = 1_000_000_000
-THRESHOLDS: Final = (20_000, 20, NEVER)
-"""New objects, and collections of the youngest, before the younger ones are looked at (assumed: a
-hundredth of a second each at most). All are looked at only here."""
+"""So many collections of younger ones come before one of all: that happens only here."""
 
 LOOK_S: Final = 2.0
 LOOK_S_MAX: Final = 0.005
 """What has outlived a look that took longer is looked at no more. Assumed: nobody notices it."""
-
-
-@contextmanager
-def rare_collections() -> Iterator[None]:
-    """Look at nothing that is there already, and at all else only when ``collect_forever`` does."""
-    before = gc.get_threshold()
-    gc.freeze()
-    gc.set_threshold(*THRESHOLDS)
-    try:
-        yield
-    finally:
-        gc.set_threshold(*before)
-        gc.unfreeze()
 
 
 @contextmanager

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Final
 
+from dispatcher.collecting import rare_collections
 from dispatcher.config import ServeConfig
 from dispatcher.core.settings import DepotSetup
 from dispatcher.inputs.depots import depot_setups, dialects_of
@@ -21,7 +22,7 @@ from dispatcher.journal.database import open_journal
 from dispatcher.journal.engines import shown
 from dispatcher.journal.snapshots import SnapshotFolder
 from dispatcher.live.clock import MachineClock, WorldClock
-from dispatcher.live.collecting import collect_forever, no_collections, rare_collections
+from dispatcher.live.collecting import NEVER, collect_forever, no_collections
 from dispatcher.live.counting import Counts
 from dispatcher.live.departing import part_with
 from dispatcher.live.desk import Desk
@@ -83,7 +84,7 @@ async def serve(config: ServeConfig, stop: asyncio.Event) -> tuple[DepotSummary,
     fleet = read_fleet(config.fleet)
     setups = _setups(config, fleet, snapper, world)
     known_ways = frozenset(network.way_ids.tolist())
-    with rare_collections(), open_journal(config.journal) as journal:
+    with rare_collections(oldest_after=NEVER), open_journal(config.journal) as journal:
         folder = SnapshotFolder(config.snapshots, config.archive)
         snapshots = SnapshotSettings(folder, config.snapshot_entries)
         unlisted = set(journal.depot_ids()) - {setup.depot.depot_id for setup in setups}

@@ -11,6 +11,7 @@ from functools import partial
 from typing import Final, assert_never
 
 from dispatcher.announcing import Locate, judge_parcel, read_announcement
+from dispatcher.collecting import rare_collections
 from dispatcher.core.decisions import (
     Accept,
     ConfirmCancel,
@@ -52,7 +53,6 @@ from simulations.warehouse import (
 )
 from simulations.world.agenda import Act, Agenda
 from simulations.world.answers import Planner, SolveLatency
-from simulations.world.collecting import rare_collections
 from simulations.world.post import Network, Post, Span
 from simulations.world.shell import DepotShell, Word
 from vehicles.session import Outgoing
@@ -64,6 +64,10 @@ word was lost, for the others bring nothing new."""
 
 SILENCE_S: Final = Seconds(60)
 """After so long without a word a van counts as away (the live default)."""
+
+COLLECTED_AFTER: Final = 100
+"""So many looks for garbage among what is young come before one at all (assumed): a depot's day
+makes some 200,000 objects that stay."""
 
 OPERATOR: Final = "operator"
 """Who holds and releases."""
@@ -177,7 +181,7 @@ class City:
 
     def run(self, until: Instant) -> None:
         """Let everything happen that is due before an instant."""
-        with rare_collections():
+        with rare_collections(oldest_after=COLLECTED_AFTER):
             self.agenda.run(until)
 
     def at(self, instant: Instant, act: Act) -> None:

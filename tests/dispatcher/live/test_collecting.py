@@ -6,14 +6,14 @@ import weakref
 
 import pytest
 
+from dispatcher.collecting import rare_collections
 from dispatcher.live.clock import MachineClock
 from dispatcher.live.collecting import (
     LOOK_S_MAX,
-    THRESHOLDS,
+    NEVER,
     collect,
     collect_forever,
     no_collections,
-    rare_collections,
 )
 
 
@@ -33,22 +33,6 @@ class SlowClock(MachineClock):
         return self.now_s
 
 
-def live_and_fail():
-    with rare_collections():
-        assert gc.get_threshold() == THRESHOLDS
-        assert gc.get_freeze_count() > 0
-        raise ZeroDivisionError
-
-
-def test_collections_are_rare_only_while_it_runs():
-    before = gc.get_threshold()
-    assert before != THRESHOLDS
-    with pytest.raises(ZeroDivisionError):
-        live_and_fail()
-    assert gc.get_threshold() == before
-    assert gc.get_freeze_count() == 0
-
-
 def read_and_fail():
     with no_collections():
         assert not gc.isenabled()
@@ -62,7 +46,7 @@ def test_nothing_is_looked_at_while_a_journal_is_read():
 
 
 def test_what_is_new_and_refers_to_itself_is_found():
-    with rare_collections():
+    with rare_collections(oldest_after=NEVER):
         lost = weakref.ref(Cycle())
         assert lost() is not None
         collect(SlowClock(0.0))
@@ -71,7 +55,7 @@ def test_what_is_new_and_refers_to_itself_is_found():
 
 @pytest.mark.parametrize(("took_s", "is_frozen"), [(LOOK_S_MAX / 2, False), (LOOK_S_MAX * 2, True)])
 def test_what_took_long_is_not_looked_at_again(took_s, is_frozen):
-    with rare_collections():
+    with rare_collections(oldest_after=NEVER):
         kept = [Cycle() for _ in range(1000)]
         frozen = gc.get_freeze_count()
         collect(SlowClock(took_s))
@@ -83,7 +67,7 @@ async def test_what_was_there_when_it_begins_is_not_looked_at(monkeypatch):
         raise InterruptedError
 
     monkeypatch.setattr(asyncio, "sleep", sleep)
-    with rare_collections():
+    with rare_collections(oldest_after=NEVER):
         kept, frozen = [Cycle() for _ in range(1000)], gc.get_freeze_count()
         with pytest.raises(InterruptedError):
             await collect_forever(SlowClock(0.0))
