@@ -29,7 +29,6 @@ WAREHOUSE_HEARS: Final = (
     "loading/withdraw",
 )
 ANY: Final = "+"
-CHARGERS_TOPIC: Final = "robovan/v1/chargers/+/state"
 EVENTS_TOPIC: Final = events_topic(ANY)
 STATUS_TOPIC: Final = depot_topic(ANY, "status")
 NOTHING: Final = ("robovan/v1/nothing",)
@@ -58,7 +57,6 @@ DISPATCHER: Final = User(
         *subscriptions(*VAN_SAYS),
         *(depot_topic(ANY, tail) for tail in WAREHOUSE_SAYS),
         INCIDENTS_TOPIC,
-        CHARGERS_TOPIC,
     ),
 )
 
@@ -69,8 +67,8 @@ STATES: Final = User(
 )
 """The dispatcher's second connection, by which it hears vans (``live.statelink``)."""
 
-WORLD: Final = User("world", says=(INCIDENTS_TOPIC, CHARGERS_TOPIC), hears=())
-"""Whoever reports closures, jams and the state of chargers."""
+WORLD: Final = User("world", says=(INCIDENTS_TOPIC,), hears=())
+"""Whoever reports closures and jams."""
 
 SCREENS: Final = User("screens", says=NOTHING, hears=(EVENTS_TOPIC, STATUS_TOPIC))
 """Screens, shops and whoever else follows parcels and depots: they hear, and say nothing."""

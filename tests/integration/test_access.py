@@ -322,7 +322,7 @@ async def test_two_connections_that_end_each_other_are_one_clear_error(tmp_path)
 
 async def test_everybody_is_heard_where_it_should_be(broker):
     van, warehouse = van_user("Robovan", "m-1"), warehouse_user("dep-1")
-    world = ("robovan/v1/roads/incidents", "robovan/v1/chargers/c-1/state")
+    world = ("robovan/v1/roads/incidents",)
     telling = (*van.hears, *warehouse.hears)
     async with (
         link(broker, "dispatcher") as us,
