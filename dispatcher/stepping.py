@@ -5,7 +5,7 @@ day and its replay do exactly the same. Starts nothing and sends nothing: what i
 returned, and what vans must hear is in their sessions.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from dispatcher.core.decisions import Accept, CancelTrip, Decision, Reject, Report, SendTrip
@@ -22,7 +22,7 @@ from vehicles.errors import ReleasedChangedError
 from vehicles.facts import is_fact
 from vehicles.session import Session, SessionImage
 from vehicles.trip import TripWish
-from vehicles.vda5050.dialect import USUAL, Dialect
+from vehicles.vda5050.dialect import USUAL
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +45,6 @@ class Stepper:
     ----------
     depot_id
         The depot.
-    dialects
-        How vans speak that do not speak as usual, by van id; no entry's outcome depends on it.
 
     Attributes
     ----------
@@ -60,9 +58,8 @@ class Stepper:
         How often the dispatcher was started on this journal.
     """
 
-    def __init__(self, depot_id: str, dialects: Mapping[str, Dialect] | None = None) -> None:
+    def __init__(self, depot_id: str) -> None:
         self.depot_id = depot_id
-        self._dialects = dialects or {}
         self.core = Dispatch()
         self.sessions: dict[str, Session] = {}
         self.sequence = 0
@@ -87,8 +84,10 @@ class Stepper:
         self.depot_id, self.sequence, self.now = image.depot_id, image.sequence, image.now
         self.started_count, self.setup, self.core = image.started_count, image.setup, image.core
         self.sessions.clear()  # the same dictionary: others look into it
+        vans = () if image.setup is None else image.core.state.van_list()
+        dialects = {van.van_id: van.setup.dialect for van in vans}
         for van_id, session in image.sessions.items():
-            dialect = self._dialects.get(van_id, USUAL)
+            dialect = dialects.get(van_id) or USUAL
             self.sessions[van_id] = Session.of_image(van_id, session, dialect)
 
     def parcel(self, parcel_id: str) -> Parcel | None:
@@ -149,7 +148,7 @@ class Stepper:
         self.setup = setup
         for van in setup.vans:
             if van.van_id in self.sessions:
-                self.sessions[van.van_id].spec = van.spec
+                self.sessions[van.van_id].become(van.spec, van.dialect or USUAL)
             else:
                 self._begin(van)
         for van_id in sorted(self.sessions.keys() - {van.van_id for van in setup.vans}):
@@ -175,7 +174,7 @@ class Stepper:
 
     def _begin(self, van: VanSetup) -> None:
         assert self.setup is not None
-        depot, dialect = self.setup.depot, self._dialects.get(van.van_id, USUAL)
+        depot, dialect = self.setup.depot, van.dialect or USUAL
         frame = LocalFrame(depot.place, depot.depot_id)
         self.sessions[van.van_id] = Session(van.van_id, van.spec, frame, dialect=dialect)
 

@@ -103,7 +103,7 @@ class Outgoing:
 
 @dataclass(frozen=True, slots=True)
 class SessionImage:
-    """All that a session knows, as plain values; how its van speaks is configuration."""
+    """All that a session knows, as plain values; how its van speaks, its setup says."""
 
     spec: VanSpec
     origin: LonLat
@@ -219,6 +219,12 @@ class Session:
         """Write orders as the van says it can take them, from the next on; no fact comes of it."""
         self._writer = OrderWriter(self.spec.manufacturer, self.frame, self.dialect, limits)
 
+    def become(self, spec: VanSpec, dialect: Dialect) -> None:
+        """Take the van for one of this specification that speaks so, from its next message on."""
+        if (spec, dialect) != (self.spec, self.dialect):
+            self.spec, self.dialect = spec, dialect
+            self.learn(self._writer.limits)
+
     # What the core wants
 
     def wish(self, trip: TripWish) -> None:
@@ -284,8 +290,4 @@ class Session:
         return self._dialogue.known
 
     def _outgoing(self, key: str, kind: TopicKind, content: SentOrder | Cancel) -> Outgoing:
-        if self._writer.manufacturer != self.spec.manufacturer:  # it is another model by now
-            self._writer = OrderWriter(
-                self.spec.manufacturer, self.frame, self.dialect, self._writer.limits
-            )
         return Outgoing(key, kind, self.van_id, self.spec.manufacturer, content, self._writer)

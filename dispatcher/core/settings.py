@@ -9,9 +9,13 @@ from typing import Final, Self
 from maps.places import LonLat
 from maps.units import Instant
 from vehicles.spec import VanSpec
+from vehicles.vda5050.dialect import Dialect
 
 SINCE_6: Final = {"since": 6}
 """Marks a field that came with version 6 of the journal: entries before it have the default."""
+
+SINCE_8: Final = {"since": 8}
+"""The same of version 8."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +70,9 @@ class Depot:
 class VanSetup:
     """One van of the depot, its shift and the charge it is expected to begin with.
 
-    The shift is its present one, or the next: when one ends the depot is set up anew.
+    The shift is its present one, or the next: when one ends the depot is set up anew. ``dialect``
+    is how it speaks, None for the usual: nothing is decided by it, but a van that is taken out of
+    the fleet file is still to be understood until it is empty.
     """
 
     van_id: str
@@ -74,6 +80,7 @@ class VanSetup:
     battery_mwh: int
     shift_start: Instant
     shift_end: Instant
+    dialect: Dialect | None = field(default=None, metadata=SINCE_8)
 
     def retired(self) -> Self:
         """Return the van without a shift ahead: it is given nothing new."""

@@ -45,7 +45,7 @@ from maps.units import (
 )
 from vehicles.presets import preset
 from vehicles.spec import VanSpec
-from vehicles.vda5050.dialect import Dialect, Version
+from vehicles.vda5050.dialect import USUAL, Dialect, Version
 
 
 def depot_setups(
@@ -145,9 +145,17 @@ def _vans(vans: VansModel, zone: str, at: Instant) -> list[VanSetup]:
     if end <= at:  # the shift of the day before is over
         start, end = shift_instants(vans.shift, today, zone)
     charges = vans.state_of_charge_ratio
+    dialect = _dialect(vans.vda5050)
     ratios = charges if isinstance(charges, list) else [charges] * vans.count
     return [
-        VanSetup(van_id, spec, int(spec.battery_mwh * ratio), start, end)
+        VanSetup(
+            van_id,
+            spec,
+            int(spec.battery_mwh * ratio),
+            start,
+            end,
+            None if dialect == USUAL else dialect,
+        )
         for van_id, ratio in zip(van_ids(vans), ratios, strict=True)
     ]
 

@@ -14,7 +14,7 @@ from dispatcher.core.policies.registry import faults
 from dispatcher.journal.codec import Json, canonical, decode_event, decode_parsed
 from dispatcher.journal.errors import UnreadableRecordError
 
-SCHEMA_VERSION: Final = 7
+SCHEMA_VERSION: Final = 8
 """Counts up whenever an event's fields, or the way they are written, change."""
 
 CHAINED_SINCE: Final = 5

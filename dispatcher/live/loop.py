@@ -17,8 +17,7 @@ which the replay has rebuilt.
 
 import asyncio
 import logging
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final
 
 from dispatcher.announcing import Locate
@@ -48,7 +47,6 @@ from dispatcher.live.timers import Timers
 from dispatcher.ports import Journal, Listener, MessageLink
 from dispatcher.stepping import Stepper
 from vehicles.facts import VanSeen, is_fact
-from vehicles.vda5050.dialect import USUAL, Dialect
 
 logger = logging.getLogger(__name__)
 
@@ -75,7 +73,6 @@ class Surroundings:
     locate: Locate
     check_incident: CheckIncident
     silence_s: float
-    dialects: Mapping[str, Dialect] = field(default_factory=dict)  # of vans that need one
     snapshots: SnapshotFolder | None = None
 
 
@@ -120,7 +117,7 @@ class DepotLoop:
         self.parcel_log: ParcelLog | None = None
         self.snapshot_sequence = 0
         self._around = around
-        self._stepper = Stepper(self.depot_id, around.dialects)
+        self._stepper = Stepper(self.depot_id)
         self.outbox = Outbox(self.depot_id, around.link, around.journal, around.machine)
         self.orders = OrderSender(self._stepper.sessions, around.link, around.world, around.machine)
         self.status = StatusTeller(
@@ -270,10 +267,6 @@ class DepotLoop:
         )
 
     # What others look at: nothing of it may be changed
-
-    def dialect_of(self, van_id: str) -> Dialect:
-        """Return how a van speaks."""
-        return self._around.dialects.get(van_id, USUAL)
 
     @property
     def stepper(self) -> Stepper:

@@ -15,7 +15,7 @@ from typing import Final
 from dispatcher.collecting import rare_collections
 from dispatcher.config import ServeConfig
 from dispatcher.core.settings import DepotSetup
-from dispatcher.inputs.depots import depot_setups, dialects_of
+from dispatcher.inputs.depots import depot_setups
 from dispatcher.inputs.fleet import FleetModel, read_fleet
 from dispatcher.inputs.shifts import hours_of
 from dispatcher.journal.database import open_journal
@@ -103,7 +103,6 @@ async def serve(config: ServeConfig, stop: asyncio.Event) -> tuple[DepotSummary,
             snapper.snap,
             partial(check_incident, box=network.info.box, known_ways=known_ways),
             config.silence_s,
-            dialects_of(fleet),
             snapshots.folder,
         )
         depots = {setup.depot.depot_id: DepotLoop(setup, around) for setup in setups}

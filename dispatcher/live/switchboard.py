@@ -20,6 +20,7 @@ from dispatcher.live.screening import Refusals, fault_before_reading
 from dispatcher.live.warehouse import DEPOTS, INCIDENTS_TOPIC, depot_topic
 from dispatcher.ports import Incoming, Listener, MessageLink
 from vehicles.errors import BadTopicError
+from vehicles.vda5050.dialect import USUAL
 from vehicles.vda5050.topics import TopicKind, parse_topic, topic
 
 logger = logging.getLogger(__name__)
@@ -87,7 +88,7 @@ class Switchboard:
     def reroute(self) -> tuple[str, ...]:
         """Pass on what vans say to the depots that have them now; return the topics concerned."""
         routes = {
-            topic(van.spec.manufacturer, van.van_id, kind, depot.dialect_of(van.van_id).version): (
+            topic(van.spec.manufacturer, van.van_id, kind, (van.dialect or USUAL).version): (
                 depot,
                 van.van_id,
                 kind,

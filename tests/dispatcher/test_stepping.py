@@ -6,12 +6,14 @@ from dispatcher.core.decisions import Report, SendTrip
 from dispatcher.core.events import Configured, ParcelAnnounced, SolveFinished, Tick
 from dispatcher.core.model import TripStatus
 from dispatcher.core.settings import PlanSettings
+from dispatcher.journal.codec import decode_event, encode_event
 from dispatcher.journal.records import Entry
 from dispatcher.stepping import Stepper
 from maps.units import Instant
 from tests.dispatcher.core.harness import DEPOT, T0, parcel, setup_of
 from tests.dispatcher.core.toy_city import ToyPlanner
 from vehicles.facts import VanSeen
+from vehicles.vda5050.dialect import USUAL, Dialect, Version
 
 
 def ordered() -> tuple[Stepper, SendTrip]:
@@ -92,3 +94,24 @@ def test_a_van_that_has_left_can_be_told_something_still(monkeypatch):
     monkeypatch.setattr(stepper.core, "handle", lambda *_: (sent,))
     assert stepper.step(Entry("dep", stepper.sequence + 1, T0, Tick())) == (sent,)
     assert stepper.sessions["van-0"]._dialogue.wish == sent.wish
+
+
+def test_a_van_is_spoken_to_as_its_setup_says_whatever_the_restart_and_whatever_the_fleet_file():
+    setup = setup_of(1)
+    newer = replace(setup, vans=(replace(setup.vans[0], dialect=Dialect(Version.V3_0)),))
+    stepper, again = Stepper("dep"), Stepper("dep")
+    stepper.step(Entry("dep", 1, T0, Configured(setup)))
+    assert stepper.sessions["van-0"].dialect == USUAL
+    retired = replace(newer, vans=(newer.vans[0].retired(),))
+    for number, one in ((2, newer), (3, retired)):
+        stepper.step(Entry("dep", number, T0, Configured(one)))
+        assert stepper.sessions["van-0"].dialect == Dialect(Version.V3_0)
+    again.take(stepper.image())
+    assert again.sessions["van-0"].dialect == Dialect(Version.V3_0)
+
+
+def test_an_entry_of_before_dialects_were_journalled_is_read_as_the_usual_one():
+    written = encode_event(Configured(setup_of(1)))
+    before = written.replace('"dialect":null,', "")
+    assert before != written
+    assert decode_event("Configured", before) == Configured(setup_of(1))

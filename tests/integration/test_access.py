@@ -33,7 +33,6 @@ from dispatcher.ports import Will
 from tests.brokers import KINDS
 from tests.certificates import Authority
 from tests.integration.fleet_broker import GRACE_S, SECRET, fleet_broker, hearing, link, of_van
-from vehicles.vda5050.dialect import USUAL
 
 pytestmark = pytest.mark.integration
 
@@ -298,9 +297,10 @@ async def test_while_we_are_away_a_van_fills_no_room_of_parcels(tmp_path, monkey
 
 def switchboard_of(us, states):
     """Return what hears a depot with the intruder's van."""
-    van: Any = SimpleNamespace(van_id="m-2", spec=SimpleNamespace(manufacturer="Robovan"))
+    spec = SimpleNamespace(manufacturer="Robovan")
+    van: Any = SimpleNamespace(van_id="m-2", spec=spec, dialect=None)
     setup = SimpleNamespace(vans=(van,))
-    depot: Any = SimpleNamespace(setup=setup, dialect_of=lambda _: USUAL, counts=Counts())
+    depot: Any = SimpleNamespace(setup=setup, counts=Counts())
     return Switchboard({"dep-1": depot}, us, states, MachineClock())
 
 

@@ -1,7 +1,7 @@
 """How one van speaks VDA 5050: which version, and the words that the standard leaves open.
 
 Decides names only. What a message of another version looks like is ``versions``'s; a dialect never
-changes what is decided, so it is configuration and is not journalled.
+changes what is decided. It is journalled with its van all the same, to be known as long as that is.
 """
 
 from dataclasses import dataclass

@@ -204,6 +204,13 @@ def test_each_van_speaks_the_version_that_the_file_says(fleet_file):
     assert dialects["c-2"] == Dialect(Version.V2_0, load_type="EPAL", repeats_actions=False)
 
 
+def test_a_depot_is_set_up_with_the_words_of_its_vans(setups):
+    (setup,) = setups(DEPOT + VANS + 'vda5050 = "3.0"\n')
+    assert {van.dialect for van in setup.vans} == {Dialect(Version.V3_0)}
+    (setup,) = setups(DEPOT + VANS)
+    assert {van.dialect for van in setup.vans} == {None}, "usual ones take no room in a journal"
+
+
 def test_a_version_that_is_not_spoken_is_a_fault(fleet_file):
     with pytest.raises(BadFleetError, match="vda5050"):
         read_fleet(fleet_file(DEPOT + VANS + 'vda5050 = "1.1"\n'))

@@ -123,7 +123,7 @@ def test_another_version_is_named(tmp_path):
     with sqlite3.connect(path) as raw:
         raw.execute("UPDATE journal_version SET version = 99")
     raw.close()
-    with pytest.raises(JournalVersionError, match="version 99, but this program reads 3 to 7"):
+    with pytest.raises(JournalVersionError, match="version 99, but this program reads 3 to 8"):
         open_journal(path)
     with pytest.raises(JournalVersionError):
         read_journal(path)
@@ -290,7 +290,7 @@ def test_a_version_too_old_to_read_is_named(tmp_path):
     with sqlite3.connect(path) as raw:
         raw.execute("UPDATE journal_version SET version = 2")
     raw.close()
-    with pytest.raises(JournalVersionError, match="version 2, but this program reads 3 to 7"):
+    with pytest.raises(JournalVersionError, match="version 2, but this program reads 3 to 8"):
         open_journal(path)
 
 

@@ -113,7 +113,7 @@ def test_what_is_no_journal_is_said_so(path, head, words):
 @pytest.mark.parametrize("version", [2, 99, "4", None, True])
 def test_another_version_is_named(path, version):
     path.write_text(json.dumps({"format": "robovan journal", "schema_version": version}) + "\n")
-    with pytest.raises(JournalVersionError, match="this program reads 3 to 7"):
+    with pytest.raises(JournalVersionError, match="this program reads 3 to 8"):
         read_lines(path)
 
 

@@ -16,6 +16,7 @@ from dispatcher.live.rostering import LOOK_S_MAX, Roster
 from maps.units import Instant, parse_rfc3339
 from tests.dispatcher.core.harness import Day, minutes, parcel, setup_of
 from tests.dispatcher.core.toy_city import at
+from vehicles.vda5050.dialect import Dialect, Version
 
 DAY_MIN = 24 * 60
 NINE_TO_NINE = ShiftModel.model_validate({"from": "09:00", "until": "21:00"})
@@ -248,6 +249,20 @@ def test_a_van_that_is_taken_out_of_the_fleet_brings_its_parcels_first(caplog):
     said = [record.message for record in caplog.records if record.message.startswith("van_")]
     assert said == ["van_leaves_when_empty", "van_has_left"]
     assert [r.van_id for r in caplog.records if r.message == "van_leaves_when_empty"] == [van_id]
+
+
+def test_a_van_that_is_taken_out_speaks_as_it_did_until_it_is_empty():
+    day = day_of(2)
+    newer = Dialect(Version.V3_0, load_type="EPAL")
+    vans = tuple(replace(van, dialect=newer) for van in day.setup.vans)
+    day = Day(replace(day.setup, vans=vans))
+    day.announce(*(parcel(n) for n in range(8)))
+    day.run(minutes(14.0))
+    (van_id,) = [van.van_id for van in day.core.state.van_list() if van.trip_id is not None][:1]
+    _, loop = roster_of(day, without(day.setup, van_id), Clock(day.now))
+    (kept,) = [van for van in loop.setup.vans if van.van_id == van_id]
+    assert kept.is_retired
+    assert kept.dialect == newer
 
 
 def test_a_van_that_does_nothing_leaves_at_once():

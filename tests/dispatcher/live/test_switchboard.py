@@ -13,7 +13,6 @@ from dispatcher.live.screening import BYTES_MAX
 from dispatcher.live.switchboard import Switchboard
 from dispatcher.live.warehouse import INCIDENTS_TOPIC
 from dispatcher.ports import Incoming
-from vehicles.vda5050.dialect import USUAL
 from vehicles.vda5050.topics import TopicKind
 
 STATE, CONNECTION = "uagv/v2/Robovan/m-1/state", "uagv/v2/Robovan/m-1/connection"
@@ -42,14 +41,14 @@ class Link:
 
 @pytest.fixture
 def desk():
-    van = SimpleNamespace(van_id="m-1", spec=SimpleNamespace(manufacturer="Robovan"))
+    spec = SimpleNamespace(manufacturer="Robovan")
+    van = SimpleNamespace(van_id="m-1", spec=spec, dialect=None)
     depot: Any = SimpleNamespace(
         depot_id="dep-1",
         inbox=Inbox(),
         fault=None,
         counts=Counts(),
         setup=SimpleNamespace(vans=(van,)),
-        dialect_of=lambda _: USUAL,
     )
     clock: Any = Clock()
     link: Any = Link()

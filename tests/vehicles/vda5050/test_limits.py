@@ -12,12 +12,13 @@ from hypothesis import strategies as st
 from maps.geometry import encode_polyline
 from tests.vehicles.trips import FRAME, SPEC, START_AT, VAN_ID, trip
 from vehicles.obeying import malformed
-from vehicles.session import Session
-from vehicles.vda5050.dialect import Version
+from vehicles.session import Outgoing, Session
+from vehicles.vda5050.dialect import Dialect, Version
 from vehicles.vda5050.factsheet import factsheet_of
 from vehicles.vda5050.limits import UNLIMITED, Limits, is_by, thinned
 from vehicles.vda5050.order import Order
 from vehicles.vda5050.orders import DEVIATION_M, OrderWriter
+from vehicles.vda5050.topics import TopicKind
 from vehicles.vda5050.versions import written
 
 SHEET = json.loads(factsheet_of(SPEC, VAN_ID, header_id=1, timestamp=START_AT).encode())
@@ -149,8 +150,11 @@ def test_a_session_keeps_to_what_it_learns():
     session = Session(VAN_ID, SPEC, FRAME)
     session.learn(Limits(nodes_max=3))
     assert session._writer.limits.nodes_max == 3
-    session.spec = replace(SPEC, manufacturer="Another")
+    session.become(replace(SPEC, manufacturer="Another"), Dialect(Version.V3_0))
     session.wish(trip("trip-1", 6, 2))
+    assert session._writer.limits.nodes_max == 3, "what it can take is as before"
+    outgoing = Outgoing("", TopicKind.ORDER, VAN_ID, "Another", None, session._writer)  # type: ignore[arg-type]
+    assert outgoing.topic == f"uagv/v3/Another/{VAN_ID}/order"
 
 
 junk = st.recursive(
