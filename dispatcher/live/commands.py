@@ -3,10 +3,14 @@
 import json
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+if TYPE_CHECKING:
+    from dispatcher.live.status import DepotSummary
+
+EXIT_CUT_SHORT = 1
 EXIT_UNSERVED = 3
 
 
@@ -30,8 +34,9 @@ def serve(
     """Dispatch live: take parcels in, plan, and command vans over MQTT, until told to stop.
 
     Everything is journalled before it is handled: killed and started again on the same journal, it
-    carries on. SIGTERM and SIGINT stop it in order. Exits with 3 if a depot ended before that by a
-    fault which was its own alone.
+    carries on. SIGTERM and SIGINT stop it in order, a second one at once. Exits with 1 if that, or
+    taking too long, has cut a depot short; with 3 if one ended before by a fault that was its own
+    alone.
 
     Example: robovan serve serve.toml
     """
@@ -51,8 +56,19 @@ def serve(
         for summary in summaries:
             typer.echo(
                 f"{summary.depot_id}: {summary.events_handled} events handled, "
-                f"largest lag {summary.lag_s_max:.1f} s of the world's time"
-                + ("" if summary.fault is None else f"; ended before, by {summary.fault}")
+                f"largest lag {summary.lag_s_max:.1f} s of the world's time{_ending(summary)}"
             )
     if any(summary.fault is not None for summary in summaries):
         raise typer.Exit(EXIT_UNSERVED)
+    if any(summary.is_cut_short for summary in summaries):
+        raise typer.Exit(EXIT_CUT_SHORT)
+
+
+def _ending(summary: "DepotSummary") -> str:
+    """Say how a depot ended, if not as it should."""
+    said = [] if summary.fault is None else [f"ended before, by {summary.fault}"]
+    if summary.is_cut_short:
+        said.append("cut short before it had finished")
+    if summary.untold_count:
+        said.append(f"{summary.untold_count} messages go out after the next start only")
+    return "".join(f"; {words}" for words in said)

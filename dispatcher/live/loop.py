@@ -98,6 +98,9 @@ class DepotLoop:
         Tells how the depot is doing, and knows how it was.
     has_ended
         Set once nothing is handled any more, whether told to stop or failed.
+    is_cut_short
+        Set while there would be something left to do if it ended now: from its begin until all that
+        it decided is told, or may wait for the next start.
     fault
         Why it ended while others go on, in a word; None if it did not.
     parcel_log
@@ -113,6 +116,7 @@ class DepotLoop:
         self.lag = Lag()
         self.counts = Counts()
         self.has_ended = False
+        self.is_cut_short = False
         self.fault: str | None = None
         self.parcel_log: ParcelLog | None = None
         self.snapshot_sequence = 0
@@ -189,6 +193,7 @@ class DepotLoop:
         """
         try:
             if self.fault is None:
+                self.is_cut_short = True
                 await self._live(stop)
         except Exception as error:
             if not concerns_one(error):
@@ -196,10 +201,10 @@ class DepotLoop:
             self.fault = report_end(self.depot_id, error)
         finally:
             self._turn_away()
-        if self.fault is not None:
-            return
-        await self.outbox.finish(FINISH_S_MAX)
-        await self.status.tell()
+        if self.fault is None:
+            await self.outbox.finish(FINISH_S_MAX)
+            await self.status.tell()
+        self.is_cut_short = False
 
     async def _live(self, stop: asyncio.Event) -> None:
         async with asyncio.TaskGroup() as group:
@@ -264,6 +269,8 @@ class DepotLoop:
             lag_s_max=self.lag.max_s,
             lag_s_p99=self.lag.timing.within_s(0.99),
             fault=self.fault,
+            untold_count=len(self.outbox),
+            is_cut_short=self.is_cut_short,
         )
 
     # What others look at: nothing of it may be changed

@@ -73,8 +73,11 @@ def run_service(config: ServeConfig) -> tuple[DepotSummary, ...]:
         raise expected from None
 
 
-async def serve(config: ServeConfig, stop: asyncio.Event) -> tuple[DepotSummary, ...]:
-    """Serve until ``stop`` is set, and return how each depot did."""
+async def serve(config: ServeConfig, stop: asyncio.Event, depots: dict[str, DepotLoop]) -> None:
+    """Serve until ``stop`` is set.
+
+    ``depots`` are filled in by id: whoever cuts it short sees there how far they were.
+    """
     machine = MachineClock()
     world = WorldClock(config.clock, machine)
     network = await asyncio.to_thread(load_city, config.city)
@@ -105,7 +108,7 @@ async def serve(config: ServeConfig, stop: asyncio.Event) -> tuple[DepotSummary,
             config.silence_s,
             snapshots.folder,
         )
-        depots = {setup.depot.depot_id: DepotLoop(setup, around) for setup in setups}
+        depots |= {setup.depot.depot_id: DepotLoop(setup, around) for setup in setups}
         for depot in depots.values():
             depot.parcel_log = None if config.http is None else ParcelLog()
         desk = Desk(depots, around, states, Counts())
@@ -127,7 +130,6 @@ async def serve(config: ServeConfig, stop: asyncio.Event) -> tuple[DepotSummary,
             desk.is_replayed = True
             async with link, states, kept_apart(link, states), telling_webhooks(config.http, desk):
                 await _run(desk, solver, roster, (maker, trimmer), stop)
-    return tuple(depot.summary() for depot in depots.values())
 
 
 async def _run(
@@ -176,8 +178,9 @@ async def _stop_after(running: Sequence[asyncio.Task[None]], stop: asyncio.Event
 async def _serve_until_told(config: ServeConfig) -> tuple[DepotSummary, ...]:
     """Serve until a signal; a second one, or time, ends the waiting for anything to be finished."""
     stop = asyncio.Event()
+    depots: dict[str, DepotLoop] = {}
     loop = asyncio.get_running_loop()
-    work = loop.create_task(serve(config, stop), name="serve")
+    work = loop.create_task(serve(config, stop, depots), name="serve")
 
     def told(name: str) -> None:
         logger.info("told_to_stop", extra={"signal": name})
@@ -189,11 +192,23 @@ async def _serve_until_told(config: ServeConfig) -> tuple[DepotSummary, ...]:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, told, number.name)
     try:
-        return await work
+        await work
     except asyncio.CancelledError:
         if not stop.is_set():
             raise
-        return ()
+    summaries = tuple(depot.summary() for depot in depots.values())
+    for summary in summaries:
+        _say_unfinished(summary)
+    return summaries
+
+
+def _say_unfinished(summary: DepotSummary) -> None:
+    """Say what of a depot is left for the next start."""
+    extra = {"depot_id": summary.depot_id, "untold": summary.untold_count}
+    if summary.is_cut_short:
+        logger.error("depot_cut_short", extra=extra)
+    elif summary.untold_count:
+        logger.warning("messages_not_told", extra=extra)
 
 
 def _setups(

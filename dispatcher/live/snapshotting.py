@@ -78,10 +78,11 @@ class WayOut(Protocol):
 
 
 class Depot(Protocol):
-    """A depot as far as snapshots go: how far it is, and the entry of its newest one."""
+    """A depot as far as snapshots go: how far it is, its newest one's entry, and if it failed."""
 
     snapshot_sequence: int
     has_ended: bool
+    fault: str | None
 
     @property
     def outbox(self) -> WayOut:
@@ -139,13 +140,17 @@ class SnapshotMaker:
         except TimeoutError:
             cause = f"not done {LAST_S_MAX:g} s after all else: the next start replays more"
             logger.warning("snapshots_failed", extra={"cause": cause})
+        except asyncio.CancelledError:
+            cause = "told to stop at once: the next start replays more"
+            logger.warning("snapshots_failed", extra={"cause": cause})
+            raise
 
     def _newer(self) -> dict[str, int]:
         """Return the depots with entries behind their newest one, and up to which it may be."""
         return {
             depot_id: depot.outbox.carried_out
             for depot_id, depot in self._depots.items()
-            if depot.outbox.carried_out > depot.snapshot_sequence and not depot.has_ended
+            if depot.outbox.carried_out > depot.snapshot_sequence and depot.fault is None
         }
 
     def _due(self) -> dict[str, int]:

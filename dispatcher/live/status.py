@@ -43,6 +43,8 @@ class DepotSummary:
 
     99 of 100 messages had no more lag than ``lag_s_p99``; None: than any bound that is counted by.
     ``fault``: why it ended before it was told to, in a word; None if it did not.
+    ``untold_count``: messages that go out only after the next start. ``is_cut_short``: whether it
+    was ended, by a second signal or because it took too long, before it had finished.
     """
 
     depot_id: str
@@ -51,6 +53,8 @@ class DepotSummary:
     lag_s_max: float
     lag_s_p99: float | None
     fault: str | None = None
+    untold_count: int = 0
+    is_cut_short: bool = False
 
 
 class Lag:

@@ -38,6 +38,7 @@ class SeenDepot:
     outbox: Way
     snapshot_sequence: int = 0
     has_ended: bool = False
+    fault: str | None = None
 
 
 def past_day() -> list[Entry]:

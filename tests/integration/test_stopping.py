@@ -1,4 +1,4 @@
-"""One SIGTERM ends ``robovan serve``, whatever the broker is doing."""
+"""One SIGTERM ends ``robovan serve``, whatever the broker is doing; a second one at once."""
 
 import contextlib
 import os
@@ -10,6 +10,7 @@ import threading
 import time
 from pathlib import Path
 
+import httpx
 import pytest
 
 from tests.brokers import free_port, plain_config, running
@@ -37,33 +38,46 @@ fleet = "fleet.toml"
 [process.broker]
 port = {port}
 connect_s_max = 120
+[process.http]
+port = {http}
 """
+TOKEN = "a-token-of-this-test-alone"
 
 
 @contextlib.contextmanager
 def serving(folder: Path, port: int, word: str):
     """Run the dispatcher until it has logged a word."""
     (folder / "fleet.toml").write_text(FLEET)
-    (folder / "serve.toml").write_text(CONFIG.format(port=port))
+    http = free_port()
+    (folder / "serve.toml").write_text(CONFIG.format(port=port, http=http))
     log = folder / "serve.log"
     with log.open("wb") as out:
         process = subprocess.Popen(
             [*COMMAND, "serve", str(folder / "serve.toml")],
             stdout=out,
             stderr=out,
-            env={**os.environ, "PYTHONUNBUFFERED": "1"},
+            env={
+                **os.environ,
+                "PYTHONUNBUFFERED": "1",
+                "ROBOVAN_HTTP_TOKENS": f"us operate {TOKEN}",
+            },
         )
     try:
-        pause = threading.Event()
-        for _ in range(1200):
-            if word in log.read_text() or process.poll() is not None:
-                break
-            pause.wait(0.05)
-        assert word in log.read_text()
+        wait_for(word, process, log)
+        process.http = http  # type: ignore[attr-defined]
         yield process, log
     finally:
         process.kill()
         process.wait()
+
+
+def wait_for(word, process, log):
+    pause = threading.Event()
+    for _ in range(1200):
+        if word in log.read_text() or process.poll() is not None:
+            break
+        pause.wait(0.05)
+    assert word in log.read_text()
 
 
 def ends_well(process, log):
@@ -95,3 +109,40 @@ def test_one_signal_ends_it_while_it_waits_for_a_broker(tmp_path):
         deaf.listen()
         with serving(tmp_path, deaf.getsockname()[1], "broker_sought") as (process, log):
             assert ends_well(process, log) < STOP_S_MAX
+
+
+def test_what_is_told_leaves_a_snapshot_behind(tmp_path):
+    port = free_port()
+    with (
+        running("mosquitto", plain_config("mosquitto", tmp_path, port), port),
+        serving(tmp_path, port, "http_listening") as (process, log),
+    ):
+        ends_well(process, log)
+    assert "snapshots_made" in log.read_text()
+
+
+@pytest.mark.parametrize(("signals", "code"), [(1, 0), (2, 1)])
+def test_a_second_signal_cuts_it_short_and_it_says_so(tmp_path, signals, code):
+    port = free_port()
+    parcel = {"parcel_id": "pkg-1", "lon": 24.94, "lat": 60.17, "mass_kg": 1}
+    with (
+        running("mosquitto", plain_config("mosquitto", tmp_path, port), port) as broker,
+        serving(tmp_path, port, "http_listening") as (process, log),
+    ):
+        broker.process.send_signal(signal.SIGSTOP)
+        told = httpx.post(
+            f"http://127.0.0.1:{process.http}/v1/depots/dep-1/parcels",
+            json=parcel,
+            headers={"Authorization": f"Bearer {TOKEN}"},
+            timeout=60.0,
+        )
+        assert told.status_code == 202, told.text
+        process.send_signal(signal.SIGTERM)
+        if signals == 2:
+            wait_for("told_to_stop", process, log)
+            process.send_signal(signal.SIGTERM)
+        assert process.wait(60.0) == code, log.read_text()[-3000:]
+    said = log.read_text()
+    assert "messages go out after the next start only" in said
+    assert ("depot_cut_short" in said) == (signals == 2)
+    assert ("messages_not_told" in said) == (signals == 1)
