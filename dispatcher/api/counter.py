@@ -105,7 +105,7 @@ class Counter:
         depots = [self.depot(depot_id) for depot_id in depot_ids]
         stuck = any(depot.has_ended or depot.writer.trouble is not None for depot in depots)
         if self.desk.is_stopping or stuck or self.desk.around.world.trouble is not None:
-            raise NotReadyError(self.desk.causes())
+            raise NotReadyError(self.desk.refusals())
         try:
             return await self.desk.ask(depot_ids, events)
         except NoRoom as error:
@@ -116,7 +116,7 @@ class Counter:
         except TurnedAway as error:
             if error.was_taken:
                 raise UnansweredError("the dispatcher failed meanwhile") from None
-            raise NotReadyError(self.desk.causes()) from None
+            raise NotReadyError(self.desk.refusals()) from None
 
 
 def answer(model: WireModel, status: int = 200) -> Response:

@@ -20,10 +20,14 @@ class Health(BaseModel):
 
 
 class Readiness(BaseModel):
-    """Whether requests and vans are served; if not, all causes."""
+    """Whether requests and vans are served; if not, all causes.
+
+    ``ended`` names the depots that are not served any more, each with its fault, while others are.
+    """
 
     ready: bool
     causes: tuple[str, ...]
+    ended: tuple[str, ...] = ()
 
 
 def health_routes(desk: Desk) -> APIRouter:
@@ -38,9 +42,12 @@ def health_routes(desk: Desk) -> APIRouter:
 
     @router.get("/readyz", responses={503: {"model": Readiness}}, response_model=Readiness)
     async def readyz() -> Response:
-        """Tell whether the dispatcher is ready: journal replayed, broker and workers there."""
+        """Tell whether the dispatcher is ready: journal replayed, broker and workers there.
+
+        It is ready as long as one depot is served; those that have ended are named.
+        """
         causes = desk.causes()
-        told = Readiness(ready=not causes, causes=causes)
+        told = Readiness(ready=not causes, causes=causes, ended=desk.ended())
         return JSONResponse(told.model_dump(mode="json"), 503 if causes else 200)
 
     @router.get("/metrics", response_class=Response)

@@ -81,7 +81,11 @@ class Desk:
         self.pulse = Pulse()
 
     def causes(self) -> tuple[str, ...]:
-        """Return all that keeps the dispatcher from being ready, for people; none if it is."""
+        """Return all that keeps the dispatcher from being ready, for people; none if it is.
+
+        A depot that has ended is none as long as others are served: whoever went by it would take
+        these away as well, and starting again ends that depot once more.
+        """
         causes = []
         if self.is_stopping:
             causes.append("the dispatcher was told to stop")
@@ -89,9 +93,9 @@ class Desk:
             causes.append("the journal is being replayed")
         elif any(one.stepper.setup is None and not one.fault for one in self.depots.values()):
             causes.append("the depots are being set up")
-        ended = [depot for _, depot in sorted(self.depots.items()) if depot.has_ended]
-        if ended:
-            causes.append(f"not served any more: {', '.join(map(shown_ended, ended))}")
+        ended = self.ended()
+        if len(ended) == len(self.depots) > 0:
+            causes.append(f"not served any more: {', '.join(ended)}")
         causes += [f"nothing is taken up: {trouble}" for trouble in self.troubles()]
         if not self.around.link.is_connected:
             causes.append("the broker is not connected")
@@ -100,6 +104,16 @@ class Desk:
         if not self.around.solver.is_ready:
             causes.append("no planning worker is ready")
         return tuple(causes)
+
+    def ended(self) -> tuple[str, ...]:
+        """Return the depots that are not served any more, by id, each with its fault if any."""
+        depots = (depot for _, depot in sorted(self.depots.items()))
+        return tuple(shown_ended(one) for one in depots if one.has_ended or one.fault is not None)
+
+    def refusals(self) -> tuple[str, ...]:
+        """Return all that may keep a request from being served: causes, and depots that ended."""
+        ended = tuple(f"not served any more: {one}" for one in self.ended())
+        return tuple(dict.fromkeys((*self.causes(), *ended)))
 
     def troubles(self) -> list[str]:
         """Return why entries cannot be written or the time not be trusted, each cause once."""

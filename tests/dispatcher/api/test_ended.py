@@ -50,7 +50,28 @@ async def test_an_ended_depot_answers_503_with_the_cause_and_the_others_serve(
             told = await client.post("/v1/incidents", json=incident)
             assert (told.status_code, told.json()["depots"]) == (202, ["dep-1"])
             ready = await client.get("/readyz")
-            assert (ready.status_code, ready.json()["causes"]) == (503, [ENDED])
+            assert (ready.status_code, ready.json()) == (
+                200,
+                {"ready": True, "causes": [], "ended": ["dep-2 (InvariantBroken)"]},
+            )
             values = await values_of(client)
+            assert values[("robovan_ready",)] == 1
             ended = [values[("robovan_depot_ended", ("depot", f"dep-{n}"))] for n in (1, 2)]
             assert ended == [0, 1]
+
+
+async def test_when_no_depot_is_served_any_more_it_is_not_ready(tmp_path, monkeypatch):
+    def broken(*_):
+        check(False, "a fault of ours")
+
+    monkeypatch.setitem(dispatch.RULES, ParcelAnnounced, broken)
+    office = Office(tmp_path)
+    office.planner.is_ready = True
+    async with office.open() as desk, office.asking() as client:
+        assert (await client.get("/readyz")).status_code == 200
+        await client.post("/v1/depots/dep-1/parcels", json=parcel("pkg-1"))
+        await until(lambda: desk.depots["dep-1"].has_ended)
+        waiting = await client.get("/readyz")
+        cause = "not served any more: dep-1 (InvariantBroken)"
+        assert (waiting.status_code, waiting.json()["causes"]) == (503, [cause])
+        assert (await client.get("/healthz")).status_code == 200, "starting again would not help"

@@ -78,10 +78,11 @@ async def test_alive_at_once_and_ready_only_when_all_is_there(tmp_path):
         waiting = await client.get("/readyz")
         assert waiting.status_code == 503
         causes = "the journal is being replayed", "no planning worker is ready"
-        assert waiting.json() == {"ready": False, "causes": list(causes)}
+        assert waiting.json() == {"ready": False, "causes": list(causes), "ended": []}
         desk.is_replayed = office.planner.is_ready = True
         ready = await client.get("/readyz")
-        assert (ready.status_code, ready.json()) == (200, {"ready": True, "causes": []})
+        told = {"ready": True, "causes": [], "ended": []}
+        assert (ready.status_code, ready.json()) == (200, told)
         desk.states = Gone()
         waiting = await client.get("/readyz")
         cause = "the broker is not connected for vans' states"
