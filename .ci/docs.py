@@ -82,9 +82,9 @@ person. Let the port be reached only from where they are asked.
 | `GET /readyz` | 200 when journal, broker and workers are there, else 503 with all causes |
 | `GET /metrics` | for Prometheus, text format |
 
-A depot that has [ended](standstills.md#a-depot-has-ended) by a fault of its own is named by `/readyz`
-under `ended`; as long as another is served, the answer is 200 all the same: the others need the API.
-`robovan_depot_ended` is what to watch for it.
+A depot that has [ended](standstills.md#a-depot-has-ended) by a fault of its own is named by
+`/readyz` under `ended`; as long as another is served, the answer is 200 all the same: the others
+need the API. `robovan_depot_ended` is what to watch for it.
 
 The port is open from the start. Whoever asks before the depots have spoken to vans and warehouses,
 which comes first, waits for the answer two seconds and a little at most.

@@ -22,6 +22,7 @@ from dispatcher.brokers.nats import pending_max, user_entry
 from dispatcher.brokers.users import (
     ANY,
     DISPATCHER,
+    PRESENCE_TOPIC,
     VAN_HEARS,
     VAN_SAYS,
     User,
@@ -58,6 +59,7 @@ CONDUCTOR_ROLE: Final = User(
         *subscriptions(TopicKind.STATE, TopicKind.CONNECTION),
         *(depot_topic(ANY, tail) for tail in ("status", "parcels/rejected", "parcels/cancelled")),
         "robovan/v1/parcels/+/events",
+        PRESENCE_TOPIC,
     ),
 )
 

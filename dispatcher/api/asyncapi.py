@@ -17,6 +17,7 @@ from dispatcher import announcing
 from dispatcher.announcing import Announcement
 from dispatcher.api.app import DISTRIBUTION, TITLE
 from dispatcher.core.holds import HoldKind
+from dispatcher.live.status import ServiceState
 from dispatcher.live.warehouse import (
     INCIDENTS_TOPIC,
     Accepted,
@@ -25,12 +26,14 @@ from dispatcher.live.warehouse import (
     Loaded,
     Loading,
     ParcelEvent,
+    Presence,
     Rejected,
     RoadIncident,
     Withdrawal,
     Withdrawn,
     depot_topic,
     events_topic,
+    presence_topic,
 )
 from vehicles.vda5050 import wire
 from vehicles.vda5050.dialect import USUAL
@@ -43,6 +46,7 @@ SCHEMAS: Final = "#/components/schemas/"
 STATUS: Final = "DepotStatus"
 PARAMETERS: Final = {
     "depotId": "A depot of the fleet file.",
+    "dispatcherId": "A dispatcher: the first by id of the depots that it serves.",
     "parcelId": "A parcel, as its warehouse names it.",
     "manufacturer": "Of the van, as VDA 5050 has it in topics.",
     "serialNumber": "The van's id.",
@@ -90,6 +94,7 @@ CHANNELS: Final = (
     Channel("withdrawals", _of_depot("loading/withdraw"), "send", Withdrawal),
     Channel("parcelEvents", events_topic("{parcelId}"), "send", ParcelEvent),
     Channel("depotStatus", _of_depot("status"), "send", STATUS, qos=0, retain=True),
+    Channel("presence", presence_topic("{dispatcherId}"), "send", Presence, retain=True),
     Channel("orders", _of_van(TopicKind.ORDER), "send", Order),
     Channel("instantActions", _of_van(TopicKind.INSTANT_ACTIONS), "send", InstantActions),
     Channel("states", _of_van(TopicKind.STATE), "receive", State, qos=0),
@@ -187,11 +192,18 @@ _MAYBE_NUMBER: Final = {"type": ["number", "null"]}
 STATUS_SCHEMA: Final[dict[str, Any]] = {
     "title": STATUS,
     "description": "How a depot is doing: told about every second, by hand rather than by a model, "
-    "as it is written often and read by screens.",
+    "as it is written often and read by screens. Retained, so it may be of a dispatcher that is "
+    "gone: that is said on the presence of dispatcher_id, and it is the same as long as "
+    "instance_id is. The last word of a depot that has ended by a fault may say no more than "
+    "depot_id, at, dispatcher_id, instance_id, state and fault.",
     "type": "object",
     "properties": {
         "depot_id": {"type": "string"},
         "at": {"type": "string", "format": "date-time"},
+        "dispatcher_id": {"type": "string"},
+        "instance_id": {"type": "string"},
+        "state": {"enum": [state.value for state in ServiceState]},
+        "fault": {"type": ["string", "null"]},
         "announced": _COUNT,
         "refused": _COUNT,
         "forgotten": _COUNT,

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from dispatcher.inputs.fleet import FleetModel, VansModel, van_ids
-from dispatcher.live.warehouse import INCIDENTS_TOPIC, depot_topic, events_topic
+from dispatcher.live.warehouse import INCIDENTS_TOPIC, depot_topic, events_topic, presence_topic
 from vehicles.presets import preset
 from vehicles.vda5050.dialect import Version
 from vehicles.vda5050.topics import TopicKind, subscriptions, topic
@@ -31,6 +31,7 @@ WAREHOUSE_HEARS: Final = (
 ANY: Final = "+"
 EVENTS_TOPIC: Final = events_topic(ANY)
 STATUS_TOPIC: Final = depot_topic(ANY, "status")
+PRESENCE_TOPIC: Final = presence_topic(ANY)
 NOTHING: Final = ("robovan/v1/nothing",)
 """Who has nothing to say may say it where nobody listens: an empty list is leave to say anything
 on NATS."""
@@ -51,6 +52,7 @@ DISPATCHER: Final = User(
         *subscriptions(*VAN_HEARS),
         *(depot_topic(ANY, tail) for tail in WAREHOUSE_HEARS),
         STATUS_TOPIC,
+        PRESENCE_TOPIC,
         EVENTS_TOPIC,
     ),
     hears=(
@@ -70,7 +72,7 @@ STATES: Final = User(
 WORLD: Final = User("world", says=(INCIDENTS_TOPIC,), hears=())
 """Whoever reports closures and jams."""
 
-SCREENS: Final = User("screens", says=NOTHING, hears=(EVENTS_TOPIC, STATUS_TOPIC))
+SCREENS: Final = User("screens", says=NOTHING, hears=(EVENTS_TOPIC, STATUS_TOPIC, PRESENCE_TOPIC))
 """Screens, shops and whoever else follows parcels and depots: they hear, and say nothing."""
 
 
@@ -86,11 +88,11 @@ def users_of(fleet: FleetModel) -> tuple[User, ...]:
 
 
 def warehouse_user(depot_id: str) -> User:
-    """Return the user of one depot's warehouse."""
+    """Return the user of one depot's warehouse; it hears whether its dispatcher is there."""
     return User(
         f"warehouse-{depot_id}",
         tuple(depot_topic(depot_id, tail) for tail in WAREHOUSE_SAYS),
-        tuple(depot_topic(depot_id, tail) for tail in WAREHOUSE_HEARS),
+        (*(depot_topic(depot_id, tail) for tail in WAREHOUSE_HEARS), PRESENCE_TOPIC),
     )
 
 

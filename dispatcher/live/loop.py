@@ -17,7 +17,7 @@ which the replay has rebuilt.
 
 import asyncio
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from dispatcher.announcing import Locate
@@ -39,9 +39,10 @@ from dispatcher.live.orders import OrderSender
 from dispatcher.live.outbox import Outbox
 from dispatcher.live.parcel_log import ParcelLog
 from dispatcher.live.reading import Reader
+from dispatcher.live.reporting import Reporter
 from dispatcher.live.restoring import recover
 from dispatcher.live.solving import Solver
-from dispatcher.live.status import DepotSummary, Lag, StatusTeller
+from dispatcher.live.status import DepotSummary, Lag, ServiceState, StatusTeller, Teller
 from dispatcher.live.timekeeping import trusted
 from dispatcher.live.timers import Timers
 from dispatcher.ports import Journal, Listener, MessageLink
@@ -74,6 +75,7 @@ class Surroundings:
     check_incident: CheckIncident
     silence_s: float
     snapshots: SnapshotFolder | None = None
+    teller: Teller = field(default_factory=Teller)
 
 
 class DepotLoop:
@@ -131,6 +133,7 @@ class DepotLoop:
             world=around.world,
             machine=around.machine,
             solver=around.solver,
+            teller=around.teller,
         )
         self._reader = Reader(
             self._stepper,
@@ -142,7 +145,8 @@ class DepotLoop:
             counts=self.counts,
         )
         self._asking = Asking(self.depot_id, around.solver, self.inbox, around.machine, self.counts)
-        self._acts = Acts(self.depot_id, self.outbox, self.orders, self._asking)
+        reporter = Reporter(self.depot_id, around.machine)
+        self._acts = Acts(self.depot_id, self.outbox, self.orders, self._asking, reporter)
         self.writer = EntryWriter(self.depot_id, around.journal, around.machine, self.counts)
         self._timers = Timers(
             self._stepper, self.inbox, around.world, reader=self._reader, writer=self.writer
@@ -189,7 +193,7 @@ class DepotLoop:
     async def run(self, stop: asyncio.Event) -> None:
         """Live until ``stop`` is set; then finish what is begun and tell what is decided.
 
-        After a fault that is this depot's alone, end at once and tell nothing more.
+        After a fault that is this depot's alone, end at once and tell nothing more but that.
         """
         try:
             if self.fault is None:
@@ -203,7 +207,9 @@ class DepotLoop:
             self._turn_away()
         if self.fault is None:
             await self.outbox.finish(FINISH_S_MAX)
-            await self.status.tell()
+            await self.status.tell(ServiceState.STOPPED)
+        else:
+            await self.status.tell_end(self.fault)
         self.is_cut_short = False
 
     async def _live(self, stop: asyncio.Event) -> None:

@@ -32,11 +32,12 @@ from dispatcher.live.kernels import compile_kernels
 from dispatcher.live.loop import DepotLoop, Surroundings
 from dispatcher.live.mqtt import MqttLink
 from dispatcher.live.parcel_log import ParcelLog
+from dispatcher.live.presence import Speaker
 from dispatcher.live.rostering import Roster
 from dispatcher.live.snapshotting import SnapshotMaker, SnapshotSettings
 from dispatcher.live.solving import WorkerSolver
 from dispatcher.live.statelink import StateLink
-from dispatcher.live.status import DepotSummary
+from dispatcher.live.status import DepotSummary, Teller
 from dispatcher.live.switchboard import Switchboard
 from dispatcher.live.timekeeping import ClockWatch
 from dispatcher.live.trimming import Trimmer, TrimSettings
@@ -93,7 +94,8 @@ async def serve(config: ServeConfig, stop: asyncio.Event, depots: dict[str, Depo
         unlisted = set(journal.depot_ids()) - {setup.depot.depot_id for setup in setups}
         name = shown(config.journal)
         await asyncio.to_thread(part_with, sorted(unlisted), journal, folder, shown=name)
-        link = MqttLink(config.broker, config.client_id)
+        speaker = Speaker((setup.depot.depot_id for setup in setups), world, machine)
+        link = MqttLink(config.broker, config.client_id, speaker.will)
         states = StateLink(config.states_broker, f"{config.client_id}-states")
         solver = WorkerSolver(config.city, config.workers, profile)
         around = Surroundings(
@@ -107,6 +109,7 @@ async def serve(config: ServeConfig, stop: asyncio.Event, depots: dict[str, Depo
             partial(check_incident, box=network.info.box, known_ways=known_ways),
             config.silence_s,
             snapshots.folder,
+            Teller(speaker.dispatcher_id, speaker.instance_id),
         )
         depots |= {setup.depot.depot_id: DepotLoop(setup, around) for setup in setups}
         for depot in depots.values():
@@ -128,7 +131,13 @@ async def serve(config: ServeConfig, stop: asyncio.Event, depots: dict[str, Depo
                     await asyncio.to_thread(depot.recover)
             roster.look()
             desk.is_replayed = True
-            async with link, states, kept_apart(link, states), telling_webhooks(config.http, desk):
+            async with (
+                link,
+                states,
+                speaker.saying(link, stop),
+                kept_apart(link, states),
+                telling_webhooks(config.http, desk),
+            ):
                 await _run(desk, solver, roster, (maker, trimmer), stop)
 
 

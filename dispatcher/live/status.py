@@ -4,13 +4,17 @@
 in seconds of the world: how old a van's state or an announcement was when all that it asked for
 had been decided, for the latest message and at worst since the start. ``workers_ready`` says
 whether a question asked now would wait for no planning worker to start: who lets a world's clock
-begin waits for it, so that the day's first plan is no later than the others.
+begin waits for it, so that the day's first plan is no later than the others. ``state`` is the last
+word of a depot that is served no more; what becomes of one whose dispatcher can say nothing any
+more stands in the ``presence`` of ``dispatcher_id``.
 """
 
 import asyncio
 import contextlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from enum import Enum
 from typing import Final
 
 from dispatcher.core.holds import Hold
@@ -35,6 +39,22 @@ HOLDS_TOLD_MAX: Final = 50
 
 REPLANS_TOLD_MAX: Final = 20
 """Only the latest replans are told; the journal has all."""
+
+
+class ServiceState(Enum):
+    """Whether a depot is served by the dispatcher that tells its status."""
+
+    SERVING = "serving"
+    STOPPED = "stopped"  # the dispatcher was told to stop
+    ENDED = "ended"  # by a fault of its own, while others are served
+
+
+@dataclass(frozen=True, slots=True)
+class Teller:
+    """Who tells a status: a dispatcher, and which run of it (``presence``)."""
+
+    dispatcher_id: str = ""
+    instance_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,12 +104,19 @@ class StatusWriter:
         self._vans_text = ""
 
     def payload(
-        self, overview: Overview, lag: Lag, *, started_count: int, workers_ready: bool
+        self,
+        overview: Overview,
+        lag: Lag,
+        *,
+        started_count: int,
+        workers_ready: bool,
+        who: Mapping[str, str | None],
     ) -> bytes:
-        """Return the status message of a depot as JSON."""
+        """Return the status message of a depot as JSON; ``who`` tells it, and in which state."""
         told = {
             "depot_id": overview.depot_id,
             "at": rfc3339(overview.as_of),
+            **who,
             "announced": overview.announced,
             "refused": overview.refused,
             "forgotten": overview.forgotten,
@@ -135,6 +162,8 @@ class StatusTeller:
         What it is told at, and how long that takes.
     solver
         The planner, which may have no worker yet.
+    teller
+        On whose behalf it is told.
 
     Attributes
     ----------
@@ -153,8 +182,9 @@ class StatusTeller:
         world: WorldClock,
         machine: MachineTime,
         solver: Solver,
+        teller: Teller,
     ) -> None:
-        self._stepper, self._lag = stepper, lag
+        self._stepper, self._lag, self._teller = stepper, lag, teller
         self._link, self._world, self._machine, self._solver = link, world, machine, solver
         self._writer = StatusWriter()
         self._sequence = 0
@@ -167,25 +197,52 @@ class StatusTeller:
             wait_s = await self.tell()
             await asyncio.sleep(wait_s)
 
-    async def tell(self) -> float:
+    async def tell(self, state: ServiceState = ServiceState.SERVING) -> float:
         """Tell it now and return how long not to tell it again, in seconds."""
         if self._stepper.setup is None:
             return STATUS_S
         begun_s = self._machine.seconds()
         self.overview = self._look(self._world.now())
-        payload = self._writer.payload(
-            self.overview,
+        payload = self._payload(self.overview, self._who(state))
+        took_s = self._machine.seconds() - begun_s
+        await self._say(payload)
+        return max(STATUS_S, took_s / STATUS_SHARE_MAX, len(payload) / STATUS_BYTES_PER_S)
+
+    async def tell_end(self, fault: str) -> None:
+        """Tell for the last time how a depot was that has ended by a fault.
+
+        Its core is not asked any more: it may be what failed.
+        """
+        who, overview = self._who(ServiceState.ENDED, fault), self.overview
+        if overview is None:
+            told = {"depot_id": self._stepper.depot_id, "at": rfc3339(self._world.now()), **who}
+            await self._say(_json(told).encode())
+        else:
+            await self._say(self._payload(replace(overview, as_of=self._world.now()), who))
+
+    def _who(self, state: ServiceState, fault: str | None = None) -> dict[str, str | None]:
+        return {
+            "dispatcher_id": self._teller.dispatcher_id,
+            "instance_id": self._teller.instance_id,
+            "state": state.value,
+            "fault": fault,
+        }
+
+    def _payload(self, overview: Overview, who: Mapping[str, str | None]) -> bytes:
+        return self._writer.payload(
+            overview,
             self._lag,
             started_count=self._stepper.started_count,
             workers_ready=self._solver.is_ready,
+            who=who,
         )
-        took_s = self._machine.seconds() - begun_s
+
+    async def _say(self, payload: bytes) -> None:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(STATUS_S):
                 topic = depot_topic(self._stepper.depot_id, "status")
                 await self._link.publish(topic, payload, qos=0, retain=True)
         self.was_told.set()
-        return max(STATUS_S, took_s / STATUS_SHARE_MAX, len(payload) / STATUS_BYTES_PER_S)
 
     def _look(self, now: Instant) -> Overview:
         """Return how the depot is doing: as it was, if nothing has happened since."""

@@ -3,25 +3,26 @@
 This file is the wire contract beside VDA 5050: add to it, never rename. Unknown keys are ignored,
 all else is strict. Leaves what becomes of a message to ``intake`` (in) and ``telling`` (out).
 
-=============================================== ==============================================
-``robovan/v1/depots/{depot}/parcels``           in: ``Announcement``
-``robovan/v1/depots/{depot}/parcels/cancel``    in: ``CancelRequest``
-``robovan/v1/depots/{depot}/loaded``            in: ``Loaded``
-``robovan/v1/depots/{depot}/loading/withdrawn`` in: ``Withdrawn``
-``robovan/v1/roads/incidents``                  in: ``RoadIncident``
-``robovan/v1/depots/{depot}/parcels/accepted``  out: ``Accepted``
-``robovan/v1/depots/{depot}/parcels/rejected``  out: ``Rejected``
-``robovan/v1/depots/{depot}/parcels/cancelled`` out: ``Cancelled``
-``robovan/v1/depots/{depot}/loading``           out: ``Loading``
-``robovan/v1/depots/{depot}/loading/withdraw``  out: ``Withdrawal``
-``robovan/v1/parcels/{parcel}/events``          out: ``ParcelEvent``
-``robovan/v1/depots/{depot}/status``            out, retained: see ``status``
-=============================================== ==============================================
+================================================ ==============================================
+``robovan/v1/depots/{depot}/parcels``            in: ``Announcement``
+``robovan/v1/depots/{depot}/parcels/cancel``     in: ``CancelRequest``
+``robovan/v1/depots/{depot}/loaded``             in: ``Loaded``
+``robovan/v1/depots/{depot}/loading/withdrawn``  in: ``Withdrawn``
+``robovan/v1/roads/incidents``                   in: ``RoadIncident``
+``robovan/v1/depots/{depot}/parcels/accepted``   out: ``Accepted``
+``robovan/v1/depots/{depot}/parcels/rejected``   out: ``Rejected``
+``robovan/v1/depots/{depot}/parcels/cancelled``  out: ``Cancelled``
+``robovan/v1/depots/{depot}/loading``            out: ``Loading``
+``robovan/v1/depots/{depot}/loading/withdraw``   out: ``Withdrawal``
+``robovan/v1/parcels/{parcel}/events``           out: ``ParcelEvent``
+``robovan/v1/depots/{depot}/status``             out, retained: see ``status``
+``robovan/v1/dispatchers/{dispatcher}/presence`` out, retained: ``Presence``
+================================================ ==============================================
 
 All at QoS 1 but the status; receivers see some messages twice and tell by their ids.
 """
 
-from typing import Annotated, Final, Self
+from typing import Annotated, Final, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -31,6 +32,7 @@ from maps.incidents import Incident
 from maps.places import LonLat
 
 DEPOTS: Final = "robovan/v1/depots"
+DISPATCHERS: Final = "robovan/v1/dispatchers"
 INCIDENTS_TOPIC: Final = "robovan/v1/roads/incidents"
 
 SPEED_RATIO_MIN: Final = 0.001
@@ -178,6 +180,29 @@ class ParcelEvent(WireModel):
     kind: str
     at: Timestamp
     detail: str
+
+
+PresenceState = Literal["serving", "stopped", "lost"]
+
+
+class Presence(WireModel):
+    """Whether a dispatcher is there; said again every second while it is.
+
+    ``stopped``: it was told to. ``lost``: it was killed, failed or is cut off, and vans go on with
+    the orders that they have. That is the broker's word, and may come behind what was said since by
+    another connection: it is true if ``serving`` is not heard again within 3 s.
+    """
+
+    dispatcher_id: str
+    instance_id: str
+    state: PresenceState
+    depot_ids: tuple[str, ...]
+    started_at: Timestamp
+
+
+def presence_topic(dispatcher_id: str) -> str:
+    """Return the topic on which it is said whether a dispatcher is there."""
+    return f"{DISPATCHERS}/{dispatcher_id}/presence"
 
 
 def depot_topic(depot_id: str, tail: str) -> str:

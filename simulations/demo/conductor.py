@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from dispatcher.live.mqtt import MqttLink
+from dispatcher.live.status import ServiceState
 from dispatcher.live.warehouse import (
     INCIDENTS_TOPIC,
     Cancelled,
@@ -152,6 +153,8 @@ class Conductor:
 
     def _hear_status(self, payload: bytes) -> None:
         told = json.loads(payload)
+        if told["state"] == ServiceState.ENDED.value:  # its last word, which says little
+            return
         word = self.word
         word.workers_ready = bool(told["workers_ready"])
         word.replan_count = int(told["replan_count"])

@@ -58,6 +58,10 @@ class Towns(Town):
         content = {"parcel_id": parcel_id, "lon": 24.94, "lat": 60.17, "mass_kg": 1}
         self.broker.publish(topic(depot_id), json.dumps(content).encode(), qos=1)
 
+    def last_status(self, depot_id):
+        ((_, told),) = self.broker.retained(f"robovan/v1/depots/{depot_id}/status")
+        return json.loads(told)
+
     def took(self, depot_id):
         told = self.broker.said(f"{topic(depot_id)}/accepted")
         return [json.loads(payload)["parcel_id"] for payload in told]
@@ -103,6 +107,10 @@ async def test_a_fault_in_one_depot_ends_that_one_now_and_at_the_next_start(pois
         await until(lambda: town.took("dep-1") == ["pkg-1"])
         await until(lambda: town.unacknowledged() == 0)
         assert desk.depots["dep-2"].counts.refused["not_served"] == 3
+    last = {depot_id: town.last_status(depot_id) for depot_id in ("dep-1", "dep-2")}
+    assert [last[depot_id]["state"] for depot_id in ("dep-1", "dep-2")] == ["stopped", "ended"]
+    assert last["dep-2"]["fault"] == "InvariantBroken"
+    assert "vans" in last["dep-2"], "how it was"
     (said,) = [record for record in caplog.records if record.message == "depot_ended"]
     assert (vars(said)["depot_id"], vars(said)["cause"]) == ("dep-2", "InvariantBroken")
     assert said.exc_info is not None
@@ -113,6 +121,8 @@ async def test_a_fault_in_one_depot_ends_that_one_now_and_at_the_next_start(pois
         assert desk.depots["dep-1"].stepper.started_count == 2
         faults = {key: one.summary().fault for key, one in desk.depots.items()}
         assert faults == {"dep-1": None, "dep-2": "InvariantBroken"}
+        told = town.last_status("dep-2")
+        assert (told["state"], told["fault"]) == ("ended", "InvariantBroken"), "also at the start"
     assert len(list(town.journal.read("dep-2"))) == before
     assert town.took("dep-2") == ["pkg-1"]
 

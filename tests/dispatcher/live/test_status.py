@@ -6,7 +6,14 @@ from dataclasses import fields
 from dispatcher.live import status
 from dispatcher.live.clock import ClockSettings, MachineClock, WorldClock
 from dispatcher.live.memory_link import MemoryBroker
-from dispatcher.live.status import STATUS_BYTES_PER_S, STATUS_S, Lag, StatusTeller, StatusWriter
+from dispatcher.live.status import (
+    STATUS_BYTES_PER_S,
+    STATUS_S,
+    Lag,
+    StatusTeller,
+    StatusWriter,
+    Teller,
+)
 from dispatcher.stepping import Stepper
 from tests.dispatcher.core.harness import Day, minutes, parcel, setup_of
 from tests.dispatcher.core.toy_city import at
@@ -24,7 +31,7 @@ def day_of_two():
 
 def told_of(writer, day):
     overview = day.core.overview(day.now)
-    payload = writer.payload(overview, Lag(), started_count=1, workers_ready=True)
+    payload = writer.payload(overview, Lag(), started_count=1, workers_ready=True, who={})
     return json.loads(payload)
 
 
@@ -84,6 +91,7 @@ async def test_a_large_depot_is_told_of_seldom():
         world=WorldClock(ClockSettings.real(), machine),
         machine=machine,
         solver=Ready(),
+        teller=Teller("dep-0", "7-1"),
     )
     async with broker.link("us"):
         wait_s = await teller.tell()
@@ -102,6 +110,7 @@ async def test_the_core_is_asked_only_when_something_happened():
         world=WorldClock(ClockSettings.real(), machine),
         machine=machine,
         solver=Ready(),
+        teller=Teller("dep-0", "7-1"),
     )
     async with broker.link("us"):
         wait_s = await teller.tell()
@@ -112,6 +121,7 @@ async def test_the_core_is_asked_only_when_something_happened():
     told = [json.loads(payload) for payload in broker.said(TOPIC)]
     assert STATUS_S <= wait_s < 2 * STATUS_S
     assert [one["announced"] for one in told] == [4, 4, 5]
+    assert (told[0]["dispatcher_id"], told[0]["instance_id"]) == ("dep-0", "7-1")
     assert {**told[0], "at": ""} == {**told[1], "at": ""}
     assert teller.overview is not None
     assert teller.overview.announced == 5
