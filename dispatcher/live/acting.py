@@ -4,7 +4,6 @@ Decides which is which. What a message says is ``telling``'s, what a van must he
 """
 
 import asyncio
-import logging
 from typing import assert_never
 
 from dispatcher.core.decisions import (
@@ -25,10 +24,9 @@ from dispatcher.core.decisions import (
 from dispatcher.live.asking import Asking
 from dispatcher.live.orders import OrderSender
 from dispatcher.live.outbox import Outbox
+from dispatcher.live.reporting import Reporter
 from dispatcher.live.telling import letter_of
 from vehicles.trip import TripWish
-
-logger = logging.getLogger(__name__)
 
 
 class Acts:
@@ -38,13 +36,21 @@ class Acts:
     ----------
     depot_id
         The depot.
-    outbox, orders, asking
-        Its ways to the world, to vans and to the planner.
+    outbox, orders, asking, reporter
+        Its ways to the world, to vans, to the planner and to people.
     """
 
-    def __init__(self, depot_id: str, outbox: Outbox, orders: OrderSender, asking: Asking) -> None:
+    def __init__(
+        self,
+        depot_id: str,
+        outbox: Outbox,
+        orders: OrderSender,
+        asking: Asking,
+        reporter: Reporter,
+    ) -> None:
         self._depot_id = depot_id
         self._outbox, self._orders, self._asking = outbox, orders, asking
+        self._reporter = reporter
 
     def tell(self, sequence: int, decision: Decision) -> None:
         """Put into the outbox what of an entry's decision is a message."""
@@ -61,11 +67,12 @@ class Acts:
         """Carry out what of a decision is no message; questions as tasks of a group, if any."""
         match decision:
             case Solve() | Forecast():
+                if isinstance(decision, Solve):
+                    self._reporter.asked(decision)
                 if group is not None:
                     self._asking.ask(decision, group)
-            case Report(name, subject_id, detail):
-                extra = {"depot_id": self._depot_id, "name_of": name, "subject_id": subject_id}
-                logger.info("report", extra={**extra, "detail": detail})
+            case Report():
+                self._reporter.report(decision)
             case Accept() | Reject() | ConfirmCancel() | Load() | Withdraw() | Publish():
                 pass  # told
             case AnswerHold():
