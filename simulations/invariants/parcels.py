@@ -242,7 +242,8 @@ class ToldInOrder(Invariant):
 
     Nothing is told twice; nothing that lies earlier in a parcel's life is told later. What is
     delivered was announced, planned and loaded before, and it was loaded for the very trip that
-    delivered it. Nothing is told to have happened later than now.
+    delivered it, or was aboard of its van when that trip began: one that gave up the trip before
+    goes on with what it has. Nothing is told to have happened later than now.
     """
 
     def __init__(self) -> None:
@@ -252,9 +253,9 @@ class ToldInOrder(Invariant):
         """Look at what is published."""
         for decision in look.decisions:
             if isinstance(decision, Publish):
-                yield from self._published(decision, look.entry.now)
+                yield from self._published(decision, look.entry.now, look.world)
 
-    def _published(self, word: Publish, now: Instant) -> Iterator[str]:
+    def _published(self, word: Publish, now: Instant, world: World) -> Iterator[str]:
         told = self._told.setdefault(word.parcel_id, {})
         what = f"{word.parcel_id} is told to be {word.kind}"
         if word.kind in told:
@@ -272,8 +273,14 @@ class ToldInOrder(Invariant):
             missing = [kind for kind in ("accepted", "planned", "loaded") if kind not in told]
             if missing:
                 yield f"{what}, but never {', '.join(missing)}"
-            elif told["loaded"] != word.detail:
+            elif told["loaded"] != word.detail and not _was_aboard(word, world):
                 yield f"{what} by trip {word.detail}, but was loaded for {told['loaded']}"
+
+
+def _was_aboard(word: Publish, world: World) -> bool:
+    """Return whether a parcel was in the van before the trip that delivered it began."""
+    trip = world.state.trips.get(word.detail)
+    return trip is not None and word.parcel_id in trip.aboard
 
 
 def _equally_over(before: Trip | None, after: Trip | None) -> bool:

@@ -155,6 +155,10 @@ def test_told_in_order(lived):
     assert "after loaded" in seen(ToldInOrder().after(told("accepted", "loaded", "planned")))
     other = told(*way, details=("", "", "t-1", "t-2"))
     assert "was loaded for t-1" in seen(ToldInOrder().after(other))
+    for aboard, word in ((("p",), ""), (("q",), "was loaded for t-1")):
+        resumed = replace(other, world=some(state=some(trips={"t-2": some(aboard=aboard)})))
+        assert word in (said := seen(ToldInOrder().after(resumed)))
+        assert bool(said) == bool(word)
 
 
 def test_an_id_means_one_thing(lived):
