@@ -94,8 +94,8 @@ class Lived:
     @property
     def trip(self):
         """Return a finished trip with parcels."""
-        trips = self.world.state.trips.values()
-        return next(t for t in trips if t.status is TripStatus.FINISHED and len(t.parcel_ids) > 2)
+        over = (t for t in self.world.state.trips.values() if t.status is TripStatus.FINISHED)
+        return next(trip for trip in over if len(trip.parcel_ids) > 2)
 
     @property
     def van(self):
@@ -143,9 +143,8 @@ def test_time_goes_forward(lived):
 def test_told_in_order(lived):
     def told(*kinds, numbers=(1, 2, 3, 4), details=("", "", "", "")):
         words = zip(numbers, kinds, details, strict=False)
-        return lived.look(
-            decisions=tuple(Publish("p", n, kind, Instant(0), d) for n, kind, d in words)
-        )
+        said = tuple(Publish("p", n, kind, Instant(0), d) for n, kind, d in words)
+        return lived.look(decisions=said)
 
     way = ("accepted", "planned", "loaded", "delivered")
     assert not seen(ToldInOrder().after(told(*way)))
@@ -155,10 +154,8 @@ def test_told_in_order(lived):
     assert "after loaded" in seen(ToldInOrder().after(told("accepted", "loaded", "planned")))
     other = told(*way, details=("", "", "t-1", "t-2"))
     assert "was loaded for t-1" in seen(ToldInOrder().after(other))
-    for aboard, word in ((("p",), ""), (("q",), "was loaded for t-1")):
-        resumed = replace(other, world=some(state=some(trips={"t-2": some(aboard=aboard)})))
-        assert word in (said := seen(ToldInOrder().after(resumed)))
-        assert bool(said) == bool(word)
+    resumed = replace(other, world=some(state=some(trips={"t-2": some(aboard=("p",))})))
+    assert not seen(ToldInOrder().after(resumed))
 
 
 def test_an_id_means_one_thing(lived):
