@@ -8,10 +8,18 @@ returned, and what vans must hear is in their sessions.
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from dispatcher.core.decisions import Accept, CancelTrip, Decision, Reject, Report, SendTrip
+from dispatcher.core.decisions import (
+    Accept,
+    CancelTrip,
+    ConfirmCancel,
+    Decision,
+    Reject,
+    Report,
+    SendTrip,
+)
 from dispatcher.core.dispatch import Dispatch
 from dispatcher.core.events import Configured, Event, Restarted
-from dispatcher.core.intake import answer_again
+from dispatcher.core.intake import answer_again, cancelled_again
 from dispatcher.core.leaving import is_at_work
 from dispatcher.core.parcels import Parcel
 from dispatcher.core.settings import DepotSetup, VanSetup
@@ -102,6 +110,11 @@ class Stepper:
     def answer_again(self, parcel_id: str) -> Accept | Reject:
         """Return the answer to a known parcel announced again unchanged; nothing happens."""
         return answer_again(self.core.state.book, parcel_id)
+
+    def cancelled_again(self, parcel_id: str) -> ConfirmCancel | None:
+        """Return the answer to asking again for what was given back; None if it was not."""
+        entry = None if self.setup is None else self.core.state.book.get(parcel_id)
+        return None if entry is None else cancelled_again(entry)
 
     def step(self, entry: Entry) -> tuple[Decision, ...]:
         """Take an entry and return what is to be done about it."""

@@ -17,6 +17,9 @@ CANCEL_ABOARD = (ParcelStatus.ORDERED, ParcelStatus.ABOARD)
 GOES_OUT_AGAIN = (LOADED_WRONGLY, NOT_HANDED_OVER)
 """Why a parcel comes back that is to be delivered all the same: later, or on the way home."""
 
+TOLD = "cancelled"
+"""What the world was told of a parcel that was given back."""
+
 VALUE_LETTERS_MAX = 60
 """Of a value that a reason repeats."""
 
@@ -101,6 +104,18 @@ def refuse(book: ParcelBook, event: AnnouncementRefused, now: Instant) -> tuple[
     """Keep an announcement that was no valid parcel, and say what is wrong with it."""
     book.refuse(event.announcement_id, event.reasons, now)
     return (Reject(event.announcement_id, event.reasons),)
+
+
+def cancelled_again(entry: ParcelEntry) -> ConfirmCancel | None:
+    """Return the answer to asking again for what was given back; nothing happens.
+
+    None if it was not: then the answer may be another one each time.
+    """
+    if entry.status is ParcelStatus.CANCELLED:
+        return ConfirmCancel(entry.parcel.parcel_id, aboard=False)
+    if entry.status in (ParcelStatus.RETURNING, ParcelStatus.RETURNED) and TOLD in entry.told:
+        return ConfirmCancel(entry.parcel.parcel_id, aboard=True)
+    return None
 
 
 def cancel(book: ParcelBook, event: CancelAsked, now: Instant) -> tuple[Decision, ...]:

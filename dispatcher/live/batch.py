@@ -1,17 +1,18 @@
-"""What a batch of arrivals comes to: entries to be journalled, and announcements that need none.
+"""What a batch of arrivals comes to: entries to be journalled, and repeats that need none.
 
 Decides at which instant times hold that an announcement left out: when its parcel was announced
-first, be it earlier in the same batch. And that one that says again what is known gets no entry:
-warehouses repeat theirs until they are answered, the oftener the busier we are, and the answer
-follows from the depot's state. Of what the depot knows before the batch it is given at once: an
-entry of the batch may be the one at which it is forgotten.
+first, be it earlier in the same batch. And that one that says again what is known gets no entry,
+nor does asking again for a parcel that was given back: warehouses repeat what they say until they
+are answered, the oftener the busier we are, and the answer follows from the depot's state. Of what
+the depot knows before the batch it is given at once: an entry of the batch may be the one at which
+it is forgotten.
 """
 
 from dataclasses import dataclass
 
 from dispatcher.announcing import Announced
-from dispatcher.core.decisions import Accept, Reject
-from dispatcher.core.events import AnnouncementRefused, Event, ParcelAnnounced
+from dispatcher.core.decisions import Accept, ConfirmCancel, Reject
+from dispatcher.core.events import AnnouncementRefused, CancelAsked, Event, ParcelAnnounced
 from dispatcher.core.parcels import Parcel
 from dispatcher.journal.records import Entry
 from dispatcher.stepping import Stepper
@@ -20,13 +21,14 @@ from maps.units import Instant
 
 @dataclass(frozen=True, slots=True)
 class Repeated:
-    """An announcement, by the parcel's id, that was answered before, or is earlier in the batch.
+    """An announcement or cancellation, by the parcel's id, that was answered before.
 
-    ``answer`` is the one given before; None: it follows from the entry earlier in the batch.
+    ``answer`` is the one given before; None: the announcement is earlier in the batch, and the
+    answer follows from its entry.
     """
 
     announced_id: str
-    answer: Accept | Reject | None
+    answer: Accept | Reject | ConfirmCancel | None
 
 
 class Batch:
@@ -68,6 +70,8 @@ class Batch:
                 self._announce(said)
             case AnnouncementRefused():
                 self._refuse(said)
+            case CancelAsked():
+                self._cancel(said)
             case _:
                 self._enter(said)
 
@@ -91,6 +95,13 @@ class Batch:
             return
         self._refused.setdefault(announced_id, reasons)
         self._enter(event)
+
+    def _cancel(self, event: CancelAsked) -> None:
+        answer = self._stepper.cancelled_again(event.parcel_id)
+        if answer is None:
+            self._enter(event)
+        else:
+            self.turns.append(Repeated(event.parcel_id, answer))
 
     def _known(self, parcel_id: str) -> Parcel | None:
         known = self._stepper.parcel(parcel_id)

@@ -3,7 +3,7 @@
 import json
 
 from dispatcher.announcing import Announced, hear_announcement
-from dispatcher.core.decisions import Accept, Reject
+from dispatcher.core.decisions import Accept, ConfirmCancel, Reject
 from dispatcher.core.events import (
     AnnouncementRefused,
     CancelAsked,
@@ -11,6 +11,7 @@ from dispatcher.core.events import (
     ParcelAnnounced,
     Tick,
 )
+from dispatcher.core.parcels import LOADED_WRONGLY, ParcelStatus
 from dispatcher.journal.records import Entry
 from dispatcher.live.batch import Batch, Repeated
 from dispatcher.stepping import Stepper
@@ -136,3 +137,39 @@ def test_an_event_that_is_ready_is_held_against_what_is_known_too():
     assert isinstance(event, ParcelAnnounced)
     batch, _ = depot.handle(event, event)
     assert [type(turn) for turn in batch.turns] == [Entry, Repeated]
+
+
+def test_what_was_given_back_is_confirmed_again_without_an_entry():
+    depot = Depot()
+    depot.handle(said(1), said(2, due_until="2026-03-02T07:00:00+02:00"))
+    wanted = CancelAsked("pkg-1", "changed my mind")
+    batch, told = depot.handle(wanted, wanted)
+    assert len(batch.entries) == 2, "what an entry of the batch does may change the answer"
+    batch, again = depot.handle(wanted, CancelAsked("pkg-1", "still"), now=LATER)
+    assert (batch.entries, again) == ([], [told[0], told[0]])
+    assert told[0] == ConfirmCancel("pkg-1", aboard=False)
+
+
+def test_each_cancellation_that_was_not_confirmed_is_journalled():
+    depot = Depot()
+    depot.handle(said(1, due_until="2026-03-02T07:00:00+02:00"))
+    for _ in range(2):
+        batch, told = depot.handle(CancelAsked("pkg-1", ""), CancelAsked("pkg-9", ""))
+        assert len(batch.entries) == 2
+        assert all(isinstance(one, Reject) for one in told)
+
+
+def test_what_comes_back_for_another_reason_is_news_to_cancel_and_then_known():
+    depot = Depot()
+    depot.handle(said(1))
+    depot.stepper.core.state.book.move(
+        "pkg-1", ParcelStatus.RETURNING, EPOCH, reason=LOADED_WRONGLY
+    )
+    aboard = ConfirmCancel("pkg-1", aboard=True)
+    batch, (answer, *_) = depot.handle(CancelAsked("pkg-1", ""))
+    assert (len(batch.entries), answer) == (1, aboard)
+    batch, (answer,) = depot.handle(CancelAsked("pkg-1", ""), now=LATER)
+    assert (batch.entries, answer) == ([], aboard)
+    depot.stepper.core.state.book.move("pkg-1", ParcelStatus.RETURNED, LATER)
+    batch, (answer,) = depot.handle(CancelAsked("pkg-1", ""), now=LATER)
+    assert (batch.entries, answer) == ([], aboard)

@@ -7,7 +7,13 @@ from dataclasses import replace
 
 import pytest
 
-from dispatcher.core.events import Configured, ParcelAnnounced, Restarted, RoadsChanged
+from dispatcher.core.events import (
+    CancelAsked,
+    Configured,
+    ParcelAnnounced,
+    Restarted,
+    RoadsChanged,
+)
 from dispatcher.core.settings import Depot, DepotSetup, PlanSettings, VanSetup
 from dispatcher.journal.memory import MemoryJournal
 from dispatcher.journal.records import Entry
@@ -107,6 +113,14 @@ class Town:
         told = self.broker.said(f"{TOPIC}/accepted")
         return [json.loads(payload)["parcel_id"] for payload in told]
 
+    def want_back(self, number):
+        wanted = json.dumps({"parcel_id": f"pkg-{number}"}).encode()
+        self.broker.publish(f"{TOPIC}/cancel", wanted, qos=1)
+
+    def cancelled(self):
+        told = self.broker.said(f"{TOPIC}/cancelled")
+        return [json.loads(payload)["parcel_id"] for payload in told]
+
     def parcel_events(self):
         return [
             (content["parcel_id"], content["number"], content["kind"])
@@ -183,6 +197,29 @@ async def test_a_warehouse_that_repeats_after_a_break_is_answered_and_nothing_is
             await until(lambda: town.unacknowledged() == 0)
             assert town.kinds() == before
     assert set(town.parcel_events()) == {("pkg-1", 1, "accepted"), ("pkg-2", 1, "accepted")}
+
+
+async def test_a_warehouse_that_wants_a_parcel_back_again_is_answered_and_nothing_is_journalled():
+    town = Town()
+    for runs in (1, 2):  # the second time after a restart
+        async with town.dispatcher() as (depot, _, _):
+            await until(lambda d=depot, n=runs: d.stepper.started_count == n)
+            if runs == 1:
+                town.announce(1)
+                await until(lambda: town.accepted() == ["pkg-1"])
+                town.want_back(1)
+                await until(lambda: town.cancelled() == ["pkg-1"])
+            await until(lambda d=depot: not len(d.outbox))
+            before = town.kinds()
+            for _ in range(3):
+                told = len(town.cancelled())
+                town.want_back(1)
+                await until(lambda told=told: len(town.cancelled()) == told + 1)
+                await until(lambda d=depot: not len(d.outbox))  # else the next is spared
+            await until(lambda: town.unacknowledged() == 0)
+            assert town.kinds() == before
+    assert town.kinds().count(CancelAsked) == 1
+    assert set(town.parcel_events()) == {("pkg-1", 1, "accepted"), ("pkg-1", 2, "cancelled")}
 
 
 async def test_it_stops_though_the_outbox_is_full_and_the_broker_takes_nothing(monkeypatch):
