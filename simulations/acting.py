@@ -92,7 +92,7 @@ class Actions:
         duration_s = action.parameter(DURATION_KEY)
         expected_ms = float(duration_s) * 1000 if isinstance(duration_s, int | float) else 0.0
         ratio = self._luck.action_ratio(action, self._stream)
-        fault = MISSING if self._luck.is_missing(action, self._streams) else ""
+        fault = MISSING if self._is_missing(action) else ""
         if action.action_type == DROP:
             load_id = action.parameter(LOAD_ID_KEY)
             if load_id not in self._agent.loads:
@@ -100,6 +100,13 @@ class Actions:
             if node is not None and present.place not in self._around.lockers:
                 fault = ABSENT if self._luck.is_absent(node, self._streams) else ""
         return Timed(int(expected_ms * ratio), action, fault)
+
+    def _is_missing(self, action: Action) -> bool:
+        """Return whether the warehouse does not bring what is to be loaded."""
+        load_id = action.parameter(LOAD_ID_KEY)
+        if action.action_type != PICK or not isinstance(load_id, str):
+            return False
+        return self._luck.is_missing(self._agent.order_id, load_id, self._streams)
 
     def outcome(self, action: Action, fault: str) -> str:
         """Put what really lies at the dock into the van; return why the action failed, or ""."""

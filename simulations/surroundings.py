@@ -64,11 +64,11 @@ class Luck:
             return False
         return streams.chance(f"absent/{node.node_id}") < self.absent_ratio
 
-    def is_missing(self, action: Action, streams: Streams) -> bool:
-        """Return whether what is to be loaded is not there: one draw per loading."""
-        if not self.missing_ratio or action.action_type != PICK:
+    def is_missing(self, trip_id: str, parcel_id: str, streams: Streams) -> bool:
+        """Return whether what is to be loaded is not there: one draw, whoever looks, and when."""
+        if not self.missing_ratio:
             return False
-        return streams.chance(f"missing/{action.action_id}") < self.missing_ratio
+        return streams.chance(f"missing/{trip_id}/{PICK}/{parcel_id}") < self.missing_ratio
 
 
 @dataclass(frozen=True, slots=True)

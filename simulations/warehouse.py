@@ -129,6 +129,9 @@ class WarehousePlan:
         parcel of the next try, or None.
     shelf
         What lies at the depot, and is at times brought to the wrong dock; None: never.
+    missing
+        Given a trip and a parcel, whether that is not brought to the dock for it; it says so when
+        it tells what it loaded.
     """
 
     parcels: tuple[Parcel, ...]
@@ -138,6 +141,7 @@ class WarehousePlan:
     loading_s: int = 300
     next_try: Callable[[Parcel, str, Instant], Parcel | None] | None = None
     shelf: Stock | None = None
+    missing: Callable[[str, str], bool] | None = None
 
 
 class SimulatedWarehouse:
@@ -264,12 +268,12 @@ class SimulatedWarehouse:
         ends_at = later(now, Seconds(int(self._plan.loading_s * LOADING_RATIO)))
         self._loading[trip_id] = (ends_at, known)
 
-    def hear_withdraw(self, trip_id: str) -> tuple[Saying, ...]:
+    def hear_withdraw(self, trip_id: str) -> SayWithdrawn | None:
         """Load no more of a trip; who does not see what is put into vans says nothing."""
         if self._plan.shelf is None:
-            return ()
+            return None
         self._loading.pop(trip_id, None)
-        return (SayWithdrawn(trip_id, self._plan.shelf.withdraw(trip_id)),)
+        return SayWithdrawn(trip_id, self._plan.shelf.withdraw(trip_id))
 
     def _accepted(self) -> set[str]:
         """Return the parcels that are to be delivered, as far as the warehouse knows."""
@@ -326,6 +330,9 @@ class SimulatedWarehouse:
                     shelf.give_up(trip_id)
                 self._loading[trip_id] = (later(now, LOOK_AGAIN_S), parcel_ids)
                 continue
+            if self._plan.missing is not None:
+                is_missing = self._plan.missing
+                parcel_ids = tuple(one for one in parcel_ids if not is_missing(trip_id, one))
             if shelf is not None:
                 parcel_ids = shelf.really(trip_id, parcel_ids)
             for parcel_id in parcel_ids:

@@ -70,8 +70,7 @@ def loading_routes(counter: Counter) -> APIRouter:
             raise NotFoundError(f"There is no trip {judged.trip_id!r} at depot {depot_id!r}")
         deed.asked("loaded", depot_id, [trip.trip_id])
         await counter.ask(depot_id, [replace(judged, by=deed.holder.name)])
-        asked = set(trip.parcel_ids) - set(trip.kept or ())
-        really = set(judged.parcel_ids)
+        asked, really = set(trip.parcel_ids), set(judged.parcel_ids)
         told = LoadedAnswer(
             trip_id=trip.trip_id,
             missing=tuple(sorted(asked - really)),
@@ -108,7 +107,7 @@ def loading_routes(counter: Counter) -> APIRouter:
 
 def _is_to_load(trip: Trip) -> bool:
     """Return whether a warehouse may still have to load a trip: its van has not left."""
-    is_asked = trip.withdraw_asked and trip.kept is None
+    is_asked = trip.withdraw_asked and not trip.is_withdrawn
     return bool(trip.parcel_ids) and (trip.status is TripStatus.ORDERED or is_asked)
 
 
@@ -123,5 +122,5 @@ def _shown(trip: Trip) -> LoadingShown:
         until_at=later(start.begin_at, start.dwell_s),
         parcel_ids=tuple(one for one in trip.parcel_ids if one not in (trip.kept or ())),
         loaded_ids=tuple(one.parcel_id or "" for one in picks if one.action_id in trip.ended),
-        withdraw=trip.withdraw_asked and trip.kept is None,
+        withdraw=trip.withdraw_asked and not trip.is_withdrawn,
     )

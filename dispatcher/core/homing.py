@@ -12,7 +12,7 @@ from dispatcher.core.assembling import plan_request
 from dispatcher.core.decisions import Decision, Report, SendTrip, Solve
 from dispatcher.core.model import Van
 from dispatcher.core.ordering import Ticket, new_trip, trip_id_of
-from dispatcher.core.parcels import LOADED_WRONGLY, ParcelStatus
+from dispatcher.core.parcels import PLANNED_ANEW, ParcelStatus
 from dispatcher.core.requests import PlanResult, VanOffer
 from dispatcher.core.state import DepotState, PendingSolve, in_force
 from maps.places import great_circle_m
@@ -50,7 +50,7 @@ def bring_back(state: DepotState, parcel_id: str, now: Instant) -> tuple[Decisio
         detail = f"{meant.van_id} may still load it, or has"
         state.book.note(parcel_id, trip_id=meant.trip_id, van_id=meant.van_id, detail=detail)
         return (Report("kept_for_trip", meant.trip_id, f"{parcel_id}: {detail}"),)
-    if entry.reason == LOADED_WRONGLY:
+    if entry.reason in PLANNED_ANEW:
         state.book.move(
             parcel_id,
             ParcelStatus.WAITING,
@@ -60,7 +60,7 @@ def bring_back(state: DepotState, parcel_id: str, now: Instant) -> tuple[Decisio
             reason="",
             detail="",
         )
-        state.ask_pool(f"{parcel_id} is back from the wrong van")
+        state.ask_pool(f"{parcel_id} is back, and goes out again")
         return ()
     said = entry.reason
     return state.book.move(parcel_id, ParcelStatus.RETURNED, now, kind="returned", said=said)

@@ -8,13 +8,13 @@ announced first stands. Once it is forgotten (``forgetting``), its id is that of
 from dispatcher.core.book import ParcelBook, ParcelEntry
 from dispatcher.core.decisions import Accept, ConfirmCancel, Decision, Reject
 from dispatcher.core.events import AnnouncementRefused, CancelAsked, ParcelAnnounced
-from dispatcher.core.parcels import LOADED_WRONGLY, NOT_HANDED_OVER, Parcel, ParcelStatus
+from dispatcher.core.parcels import NOT_HANDED_OVER, PLANNED_ANEW, Parcel, ParcelStatus
 from dispatcher.core.settings import DepotSetup
 from maps.units import Instant, kilograms, litres, rfc3339
 
 CANCEL_ABOARD = (ParcelStatus.ORDERED, ParcelStatus.ABOARD)
 
-GOES_OUT_AGAIN = (LOADED_WRONGLY, NOT_HANDED_OVER)
+GOES_OUT_AGAIN = PLANNED_ANEW | {NOT_HANDED_OVER}
 """Why a parcel comes back that is to be delivered all the same: later, or on the way home."""
 
 TOLD = "cancelled"

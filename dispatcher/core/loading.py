@@ -1,5 +1,7 @@
 """What warehouses say of loading: what is in a van, and what stays at the depot for good.
 
+Both are believed: what was left out of a trip goes to others, unless its van says to have it.
+
 Decides when a trip is taken back whose van is away before anything of it was loaded. Nothing is
 taken back by silence: the van may have its order, stand at the dock and be loaded all the while,
 or come later and be. So the warehouse is asked to load the trip no more; what it then says to have
@@ -9,7 +11,7 @@ other, when the van is back. No answer changes nothing.
 
 from typing import Final
 
-from dispatcher.core import misloading, planning, repairing
+from dispatcher.core import misloading, planning, recalling, repairing
 from dispatcher.core.assembling import van_offers
 from dispatcher.core.decisions import CancelTrip, Decision, Report, Withdraw
 from dispatcher.core.ending import back_to_pool
@@ -17,7 +19,7 @@ from dispatcher.core.events import TripLoaded, TripWithdrawn
 from dispatcher.core.homing import bring_back
 from dispatcher.core.model import TRIP_OVER, Trip, TripStatus
 from dispatcher.core.outlook import outlook_of
-from dispatcher.core.parcels import FINAL, ParcelStatus
+from dispatcher.core.parcels import FINAL, LEFT_OUT, ParcelStatus
 from dispatcher.core.state import DepotState
 from maps.units import Instant, Seconds, later
 from vehicles.changing import changed
@@ -31,18 +33,22 @@ NOT_LOADED: Final = (ParcelStatus.ORDERED, ParcelStatus.RETURNING)
 
 
 def on_loaded(state: DepotState, event: TripLoaded, now: Instant) -> tuple[Decision, ...]:
-    """Believe a warehouse what it loaded by mistake; of what it left out the van's word decides."""
+    """Believe a warehouse what it loaded by mistake, and what it left out of a trip for good."""
     trip = state.trips.get(event.trip_id)
     if trip is None:
         return (Report("unknown_trip_loaded", event.trip_id, "no such trip"),)
-    asked, really = set(trip.parcel_ids) - set(trip.kept or ()), set(event.parcel_ids)
-    if asked == really:
+    missing, extra = _otherwise(trip, event.parcel_ids)
+    if not missing and not extra:
         return ()
-    missing, extra = sorted(asked - really), sorted(really - asked)
     report = Report("loaded_otherwise", event.trip_id, f"missing {missing}, extra {extra}")
     if trip.status in TRIP_OVER:
         return (report,)
-    return (report, *_take_in(state, trip, extra, now))
+    is_news = any(state.book[one].trip_id == trip.trip_id for one in missing)
+    decisions = [report, *_leave_out(state, trip, missing, now)]
+    decisions += _take_in(state, state.trips[trip.trip_id], extra, now)
+    if is_news:  # else the van has said so, and is told already
+        decisions += _ask_back(state, state.trips[trip.trip_id], now)
+    return tuple(decisions)
 
 
 def on_withdrawn(state: DepotState, event: TripWithdrawn, now: Instant) -> tuple[Decision, ...]:
@@ -53,24 +59,68 @@ def on_withdrawn(state: DepotState, event: TripWithdrawn, now: Instant) -> tuple
     trip = state.trips.get(event.trip_id)
     if trip is None:
         return (Report("unknown_trip_withdrawn", event.trip_id, "no such trip"),)
-    if trip.status in TRIP_OVER or trip.kept is not None:
+    if trip.status in TRIP_OVER or trip.is_withdrawn:
         return ()
-    really = set(event.parcel_ids)
-    kept = tuple(parcel_id for parcel_id in _not_picked(trip) if parcel_id not in really)
-    state.keep_trip(changed(trip, kept=kept, withdraw_asked=True))
+    missing, extra = _otherwise(trip, event.parcel_ids)
+    trip = changed(trip, kept=trip.kept or (), withdraw_asked=True, is_withdrawn=True)
+    state.keep_trip(trip)
     state.away.drop(trip.van_id)
-    said = f"kept {list(kept)}, loaded {list(event.parcel_ids)}"
+    said = f"kept {missing}, loaded {list(event.parcel_ids)}"
     decisions: list[Decision] = [Report("trip_withdrawn", trip.trip_id, said)]
-    for parcel_id in kept:
+    decisions += _leave_out(state, trip, missing, now)
+    decisions += _take_in(state, state.trips[trip.trip_id], extra, now)
+    return (*decisions, *_ask_back(state, state.trips[trip.trip_id], now))
+
+
+def _otherwise(trip: Trip, parcel_ids: tuple[str, ...]) -> tuple[list[str], list[str]]:
+    """Return what is missing of a trip, and what is too much, where a warehouse put in these."""
+    asked = set(trip.parcel_ids) - {*trip.aboard, *(trip.kept or ())}
+    really = set(parcel_ids) - set(trip.aboard)
+    return [one for one in trip.parcel_ids if one in asked - really], sorted(really - asked)
+
+
+def _leave_out(
+    state: DepotState, trip: Trip, parcel_ids: list[str], now: Instant
+) -> tuple[Decision, ...]:
+    """Let what a warehouse has not loaded wait for another van, as far as its own has not said.
+
+    Of what the van says to have, one of the two must err: it is not handed over at stops to come,
+    and belongs to nobody else before that van is home.
+    """
+    if not parcel_ids:
+        return ()
+    not_picked = set(_not_picked(trip))
+    kept = tuple(one for one in parcel_ids if one in not_picked)
+    state.keep_trip(changed(trip, kept=(*(trip.kept or ()), *kept)))
+    decisions: list[Decision] = []
+    for parcel_id in parcel_ids:
         entry = state.book[parcel_id]
         if entry.trip_id != trip.trip_id:
             continue
-        if entry.status is ParcelStatus.ORDERED:
+        if entry.status is ParcelStatus.ABOARD:
+            decisions += _doubt(state, trip, parcel_id, now)
+        elif parcel_id not in not_picked:
+            continue
+        elif entry.status is ParcelStatus.ORDERED:
             back_to_pool(state, parcel_id, now)
         elif entry.status is ParcelStatus.RETURNING:
             decisions += bring_back(state, parcel_id, now)
-    decisions += _take_in(state, trip, sorted(really - set(trip.parcel_ids)), now)
-    return (*decisions, *_ask_back(state, state.trips[trip.trip_id], now))
+    return tuple(decisions)
+
+
+def _doubt(state: DepotState, trip: Trip, parcel_id: str, now: Instant) -> tuple[Decision, ...]:
+    """Have a parcel ride home that a van says to have, and the warehouse not to have loaded."""
+    said = f"{trip.van_id} says that it is loaded, the warehouse that it is not"
+    state.book.move(
+        parcel_id,
+        ParcelStatus.RETURNING,
+        now,
+        expected_at=None,
+        reason=LEFT_OUT,
+        detail=said,
+    )
+    report = Report("loading_disputed", trip.trip_id, f"{parcel_id}: {said}")
+    return (report, *recalling.leave_out(state, parcel_id))
 
 
 def _ask_back(state: DepotState, trip: Trip, now: Instant) -> tuple[Decision, ...]:
@@ -183,7 +233,7 @@ def _unloaded(state: DepotState, van_id: str) -> Trip | None:
     """Return a van's trip if nothing of it is known to be loaded, but all may still be."""
     trip_id = state.vans[van_id].trip_id
     trip = None if trip_id is None else state.trips[trip_id]
-    if trip is None or trip.kept is not None or trip.passed_index >= 1:
+    if trip is None or trip.is_withdrawn or trip.passed_index >= 1:
         return None
     entries = (state.book[parcel_id] for parcel_id in _not_picked(trip))
     is_open = any(one.trip_id == trip_id and one.status in NOT_LOADED for one in entries)

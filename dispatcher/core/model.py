@@ -108,9 +108,11 @@ class Trip:
     is_ignored
         It was reported that the van is heard and has not taken the order; no other is planned for
         it until it has.
-    withdraw_asked, kept
-        Whether the warehouse was asked to load the trip no more; the parcels that it then kept at
-        the depot, None until it says so.
+    withdraw_asked, is_withdrawn
+        Whether the warehouse was asked to load the trip no more; whether it said that it does so.
+    kept
+        The parcels of which the warehouse says that it has not loaded them and will not; None
+        until it says that of any, or loads the trip no more.
     left_at
         When the van was free to leave the last node it reached; None while it is busy there.
     next_at
@@ -150,6 +152,7 @@ class Trip:
     is_ignored: bool = False
     withdraw_asked: bool = False
     kept: tuple[str, ...] | None = None
+    is_withdrawn: bool = False
 
     @property
     def etas(self) -> tuple[Instant, ...]:

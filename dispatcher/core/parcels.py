@@ -63,6 +63,12 @@ LOADED_WRONGLY = "loaded_wrongly"
 NOT_HANDED_OVER = "not_handed_over"
 """Why a parcel comes back whose van gave its trip up before it was there."""
 
+LEFT_OUT = "left_out"
+"""Why a parcel comes back that its van says to have, and the warehouse not to have loaded."""
+
+PLANNED_ANEW = frozenset({LOADED_WRONGLY, LEFT_OUT})
+"""What comes back for one of these reasons is planned anew when its van has handed in."""
+
 FINAL = frozenset(
     {
         ParcelStatus.DELIVERED,
@@ -115,7 +121,8 @@ ALLOWED: dict[ParcelStatus, frozenset[ParcelStatus]] = {
 A returning parcel may still be delivered: a cancellation can cross a handover on the way. It is
 aboard again when its van, which gave its trip up, goes on with what it has. One that
 waits at the depot is suddenly on its way back when a warehouse has put it into the wrong van, and
-waits again when that van is home and the one that was to have it can have it no more.
+waits again when that van is home and the one that was to have it can have it no more. So does one
+of which van and warehouse contradict each other when that van is home.
 """
 
 

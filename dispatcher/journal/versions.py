@@ -26,7 +26,7 @@ BASED_SINCE: Final = 7
 POLICIES_SINCE: Final = 4
 """Settings name policies from this version on."""
 
-RULES_VERSION: Final = 6
+RULES_VERSION: Final = 7
 """Counts up whenever the core decides otherwise about the same events: a test notices. What was
 decided by other rules is not replayed in silence (``replaying``)."""
 

@@ -50,7 +50,11 @@ class CancelRequest(WireModel):
 
 
 class Loaded(WireModel):
-    """What a warehouse really put into a van for a trip."""
+    """What a warehouse really put into a van for a trip, once it is done with loading it.
+
+    Of the loading list it names what is aboard, and beside that what was put in by mistake. What it
+    leaves out is still at the depot and is not put in later: it goes to other vans.
+    """
 
     trip_id: Annotated[str, Field(min_length=1, max_length=256)]
     parcel_ids: Annotated[tuple[Identifier, ...], Field(max_length=10_000)]

@@ -79,14 +79,16 @@ def open_depot(
     day, setup, run = city.day.day, city.setups[depot_id], Streams(seed)
     streams = run.of(depot_id)
     shelf = Shelf(day.warehouses.wrong_ratio, streams)
-    plan = replace(warehouse_plan(city, depot_id, streams), shelf=shelf)
+    luck = _luck(city)
+    missing = partial(luck.is_missing, streams=streams)
+    plan = replace(warehouse_plan(city, depot_id, streams), shelf=shelf, missing=missing)
     roads = day_incidents(city.day, city.network, run, city.hours)
     troubles = draw_troubles(day, setup, plan.parcels, roads, streams=streams, hours=city.hours)
     opened = City(
         [
             DepotDay(
                 setup,
-                _fleet(city, setup, plan, streams),
+                _fleet(city, setup, plan, streams, luck),
                 SimulatedWarehouse(plan),
                 _locate(city.providers.snapper, plan.parcels),
             )
@@ -140,15 +142,10 @@ def _locate(snapper: Snapper, parcels: Sequence[Parcel]) -> Locate:
     return locate
 
 
-def _fleet(city: OpenCity, setup: DepotSetup, plan: WarehousePlan, streams: Streams) -> Fleet:
-    """Return the vans as they stand at the depot when the day begins."""
+def _luck(city: OpenCity) -> Luck:
+    """Return how the day's reality scatters."""
     day = city.day.day
-    mass_g_of = {
-        parcel_id: parcel.mass_g
-        for parcel in plan.parcels
-        for parcel_id in (parcel.parcel_id, *second_ids(day.customers, parcel.parcel_id))
-    }
-    luck = Luck(
+    return Luck(
         drive_spread=day.traffic.spread,
         energy_spread=day.vans.energy_spread,
         service_spread=day.customers.service_spread,
@@ -156,6 +153,18 @@ def _fleet(city: OpenCity, setup: DepotSetup, plan: WarehousePlan, streams: Stre
         absent_ratio=day.customers.absent_ratio,
         missing_ratio=day.warehouses.missing_ratio,
     )
+
+
+def _fleet(
+    city: OpenCity, setup: DepotSetup, plan: WarehousePlan, streams: Streams, luck: Luck
+) -> Fleet:
+    """Return the vans as they stand at the depot when the day begins."""
+    day = city.day.day
+    mass_g_of = {
+        parcel_id: parcel.mass_g
+        for parcel in plan.parcels
+        for parcel_id in (parcel.parcel_id, *second_ids(day.customers, parcel.parcel_id))
+    }
     real = replace(setup, vans=tuple(replace(v, spec=city.specs[v.van_id]) for v in setup.vans))
     return fleet_of(
         real,

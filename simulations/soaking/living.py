@@ -5,6 +5,7 @@ The city's roads, doors and chargers are loaded once for many days.
 """
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 from dispatcher.core.parcels import ParcelStatus
@@ -95,7 +96,13 @@ def city_of(day: ChaosDay, ground: Ground, watch: DayWatch) -> City:
     """Return the city of a day before it begins, with all its troubles ahead."""
     streams = Streams(day.seed)
     shelf = Shelf(day.wrong_ratio, streams.of(DEPOT_ID))
-    plan = WarehousePlan(day.parcels, day.broken_ids, day.repeated_ids, shelf=shelf)
+    plan = WarehousePlan(
+        day.parcels,
+        day.broken_ids,
+        day.repeated_ids,
+        shelf=shelf,
+        missing=partial(day.luck.is_missing, streams=streams),
+    )
     city = City(
         [DepotDay(day.setup, _fleet(day, ground, shelf), SimulatedWarehouse(plan))],
         start=START,

@@ -333,7 +333,8 @@ class City:
             case Load(trip_id, _, _, parcel_ids):
                 warehouse.hear_loading(trip_id, parcel_ids, self.agenda.now)
             case Withdraw(trip_id):
-                self._say(depot_id, warehouse.hear_withdraw(trip_id))
+                withdrawn = warehouse.hear_withdraw(trip_id)
+                self._say(depot_id, () if withdrawn is None else (withdrawn,))
             case Publish(parcel_id, _, _, _, reason):
                 warehouse.hear_returned(parcel_id, reason, self.agenda.now)
             case _:

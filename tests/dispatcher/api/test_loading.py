@@ -5,6 +5,7 @@ import json
 import pytest
 
 from dispatcher.core.events import TripLoaded
+from dispatcher.core.parcels import ParcelStatus
 from dispatcher.journal.database import read_journal
 from tests.dispatcher.api.office import Office
 from tests.dispatcher.core.harness import Day, minutes, parcel, setup_of
@@ -76,7 +77,9 @@ async def test_a_report_is_journalled_when_answered_and_says_what_differs(tmp_pa
             assert told.json() == {"trip_id": trip.trip_id, "missing": ["p-1"], "extra": ["p-7"]}
         told_by = TripLoaded(trip.trip_id, ("p-2", "p-0", "p-7"), "operate-one")
         assert journalled(office) == [told_by] * 2
-        assert desk.depots["dep"].stepper.core.state.book["p-7"].reason == "loaded_wrongly"
+        book = desk.depots["dep"].stepper.core.state.book
+        assert book["p-7"].reason == "loaded_wrongly"
+        assert (book["p-1"].status, book["p-1"].trip_id) == (ParcelStatus.WAITING, None)
 
 
 @pytest.mark.parametrize(
