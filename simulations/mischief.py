@@ -19,7 +19,7 @@ HEAVIER_G: Final = 1000
 Ratio = Annotated[float, Field(ge=0, le=0.25)]
 Count = Annotated[int, Field(ge=0)]
 
-USUAL: Final = {"wrong": 0.01, "again": 0.02, "cancelled": 0.03, "held": 0.01}
+USUAL: Final = {"wrong": 0.01, "again": 0.02, "cancelled": 0.03, "held": 0.01, "missing": 0.01}
 """Shares of a day's parcels (assumed: many times what a warehouse would bear)."""
 
 
@@ -28,9 +28,10 @@ class MischiefModel(BaseModel):
 
     Shares are of the parcels: in the place of ``wrong_ratio`` of them another one is loaded,
     ``again_ratio`` are announced again and as many again with other content, ``cancelled_ratio``
-    are wanted back, ``held_ratio`` are held by hand. ``van_kills`` and ``warehouse_kills`` count
-    how often a van's computer loses its power and the warehouse its connection, within the first
-    ``within_s`` of the day.
+    are wanted back, ``held_ratio`` are held by hand, ``missing_ratio`` are not brought to the dock
+    when they are to be loaded. ``van_kills``, ``warehouse_kills`` and ``van_absences`` count how
+    often a van's computer loses its power, the warehouse its connection, and how often a van stays
+    away with an order of which nothing is loaded, within the first ``within_s`` of the day.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -39,22 +40,26 @@ class MischiefModel(BaseModel):
     again_ratio: Ratio = 0.0
     cancelled_ratio: Ratio = 0.0
     held_ratio: Ratio = 0.0
+    missing_ratio: Ratio = 0.0
     van_kills: Count = 0
     warehouse_kills: Count = 0
+    van_absences: Count = 0
     within_s: Annotated[int, Field(gt=0)] = 18_000
 
 
 def mischief_of(
-    times: float, van_kills: int, warehouse_kills: int, *, within_s: int
+    times: float, *, van_kills: int, warehouse_kills: int, van_absences: int, within_s: int
 ) -> MischiefModel:
-    """Return so many times the usual shares, with these kills within the day's first seconds."""
+    """Return so many times the usual shares, with these troubles within the day's first seconds."""
     return MischiefModel(
         wrong_ratio=times * USUAL["wrong"],
         again_ratio=times * USUAL["again"],
         cancelled_ratio=times * USUAL["cancelled"],
         held_ratio=times * USUAL["held"],
+        missing_ratio=times * USUAL["missing"],
         van_kills=van_kills,
         warehouse_kills=warehouse_kills,
+        van_absences=van_absences,
         within_s=within_s,
     )
 

@@ -86,7 +86,8 @@ class Scenario(BaseModel):
     announcement too; ``fleet`` is the path of the fleet file; ``speeds`` are those of the roads by
     the hour, as ``maps.observed_speeds.speed_profile`` takes them; parcels become ready over
     ``release_s``. ``diary`` is a file for what vans hear and do, as ``wire.diary`` writes it, and
-    ``shelf`` one for what lies at the depot, where something wrong may be loaded.
+    ``shelf`` one for what lies at the depot, so that warehouse and vans know of it; ``kept`` is one
+    for what the warehouse says to put into vans, and not to.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -105,6 +106,7 @@ class Scenario(BaseModel):
     mischief: MischiefModel = MischiefModel()
     diary: str | None = None
     shelf: str | None = None
+    kept: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

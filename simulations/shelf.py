@@ -97,8 +97,8 @@ class Shelf:
 
     def take(self, trip_id: str, parcel_id: str) -> str | None:
         """Put what lies at the dock for a parcel into a van; return what it was, None: nothing."""
-        if trip_id in self._withdrawn:
-            return None
+        if trip_id in self._withdrawn or (trip_id, parcel_id) in self._mistaken:
+            return None  # what lay there for it is in the van already
         wrong_id = self._instead.pop((trip_id, parcel_id), parcel_id)
         taken = wrong_id if self.has(wrong_id) else parcel_id
         if not self.has(taken):

@@ -10,11 +10,29 @@ from typing import Annotated, Any
 
 import typer
 
+Hours = Annotated[
+    float, typer.Option(min=0.1, max=12, help="Hours of the world in which they are.")
+]
+Vans = Annotated[
+    int | None, typer.Option(min=1, max=500, help="How many; by default one for 50 parcels.")
+]
+Speed = Annotated[
+    float, typer.Option(min=1, max=500, help="World seconds per second of this machine.")
+]
+BrokerKills = Annotated[
+    int, typer.Option(min=0, help="SIGKILLs of the broker, which forgets everything.")
+]
 VanKills = Annotated[
     int | None, typer.Option(min=0, help="Vans' computers that die; by default half the vans'.")
 ]
 WarehouseKills = Annotated[
     int, typer.Option(min=0, help="Connections of the warehouse that are cut.")
+]
+VanAbsences = Annotated[
+    int | None,
+    typer.Option(
+        min=0, help="Vans that stay away with an order not loaded; by default a quarter of all."
+    ),
 ]
 Mischief = Annotated[
     float,
@@ -32,20 +50,13 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object on s
 def siege(
     *,
     parcels: Annotated[int, typer.Option(min=1, max=9999, help="How many are announced.")] = 5000,
-    hours: Annotated[
-        float, typer.Option(min=0.1, max=12, help="Hours of the world in which they are.")
-    ] = 6.0,
-    vans: Annotated[
-        int | None, typer.Option(min=1, max=500, help="How many; by default one for 50 parcels.")
-    ] = None,
-    speed: Annotated[
-        float, typer.Option(min=1, max=500, help="World seconds per second of this machine.")
-    ] = 20.0,
+    hours: Hours = 6.0,
+    vans: Vans = None,
+    speed: Speed = 20.0,
     kills: Annotated[int, typer.Option(min=0, help="SIGKILLs of the dispatcher.")] = 100,
-    broker_kills: Annotated[
-        int, typer.Option(min=0, help="SIGKILLs of the broker, which forgets everything.")
-    ] = 20,
+    broker_kills: BrokerKills = 20,
     van_kills: VanKills = None,
+    van_absences: VanAbsences = None,
     warehouse_kills: WarehouseKills = 10,
     mischief: Mischief = 1.0,
     calm: Annotated[
@@ -61,10 +72,11 @@ def siege(
 
     A real broker, ``robovan serve``, a warehouse and vans run as processes of their own. Dispatcher
     and broker are killed at random instants and started again, messages are lost, doubled and
-    overtaken, vans are away or die, half of those with their orders forgotten; wrong parcels are
-    loaded, others wanted back, announced otherwise or held. At the end the vans' diary and the
-    warehouse's ledger say where every parcel was; fails if one was lost, delivered twice or in two
-    vans, if a released stop was taken back unconfirmed, or if an answer was not kept.
+    overtaken, vans are away or die, half of those with their orders forgotten, or stay away with an
+    order; wrong parcels are loaded or none, others wanted back, announced otherwise or held. At the
+    end the vans' diary and the warehouse's ledger say where every parcel was; fails if one was
+    lost, delivered twice or in two vans, if a released stop was taken back unconfirmed, or if an
+    answer was not kept.
 
     Example: robovan siege --json
 
@@ -90,9 +102,13 @@ def siege(
         broker=broker,
         journal=journal,
     )
-    if van_kills is None:
-        van_kills = size.van_count // 2
-    more = mischief_of(mischief, van_kills, warehouse_kills, within_s=size.release_s)
+    more = mischief_of(
+        mischief,
+        van_kills=size.van_count // 2 if van_kills is None else van_kills,
+        warehouse_kills=warehouse_kills,
+        van_absences=-(-size.van_count // 4) if van_absences is None else van_absences,
+        within_s=size.release_s,
+    )
     size = replace(size, mischief=more)
     document = besiege(size, lambda line: typer.echo(f"siege: {line}", err=True), keep=keep)
     typer.echo(json.dumps(document) if as_json else _in_words(document))

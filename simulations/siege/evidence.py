@@ -1,6 +1,7 @@
 """What everybody says of a besieged day: the vans, the warehouse, and the dispatcher to the world.
 
-Decides how the vans' diary (``wire.diary``) and the dispatcher's parcel events are read. Knows none
+Decides how the vans' diary (``wire.diary``), with it what the warehouse kept, and the dispatcher's
+parcel events are read. Knows none
 of the dispatcher's own records: who judges by this judges by what others saw.
 """
 
@@ -20,7 +21,7 @@ STOP_KIND: Final = "stop"
 
 
 class Deed(Enum):
-    """What a van did or heard."""
+    """What a van did or heard, or the warehouse kept."""
 
     ORDER = "order"
     CANCEL = "cancel"
@@ -31,6 +32,8 @@ class Deed(Enum):
     DROP = "drop"
     HANDED_IN = "handed_in"
     FOUND = "found"
+    KEPT = "kept"
+    LEFT_OUT = "left_out"
     END = "end"
 
 
@@ -50,19 +53,19 @@ class ReleasedNode:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One line of the vans' diary.
+    """One line of the diary.
 
     Attributes
     ----------
     order_id, update_id, begins, released
-        Of an order: its ids, the sequence id of its first node, its base. Of a cancel and of an
-        order given up, the first alone.
+        Of an order: its ids, the sequence id of its first node, its base. Of a cancel, of an order
+        given up and of one that the warehouse has loaded or loads no more, the first alone.
     is_taken, busy_with
         Of an order: whether the van took it, and the order that it was at.
     parcel_id, action_id
         Of what went in or out.
     loads
-        At the day's end: what is aboard.
+        At the day's end: what is aboard. Of such an order: what is put in, and nothing else.
     """
 
     deed: Deed
@@ -134,7 +137,7 @@ class Evidence:
     Attributes
     ----------
     diary
-        Of all vans, in order of time.
+        Of all vans, and of what the warehouse kept, in order of time.
     warehouse
         What was announced, and how it was answered.
     told
@@ -156,9 +159,9 @@ class Evidence:
     places: Mapping[str, LonLat] = field(default_factory=dict)
 
 
-def read_diary(path: Path) -> tuple[Entry, ...]:
-    """Read the vans' diary, in order of time."""
-    lines = path.read_text(encoding="utf-8").splitlines()
+def read_diary(*paths: Path) -> tuple[Entry, ...]:
+    """Read the diary that was written into some files, in order of time."""
+    lines = [line for one in paths for line in one.read_text(encoding="utf-8").splitlines()]
     return in_order(_entry(json.loads(line)) for line in lines)
 
 

@@ -14,6 +14,7 @@ class Wrong(Enum):
     ANSWER = "answer"  # an announcement that was not answered, or against what became of it
     CANCEL = "cancel"  # confirmed, and handed over; or refused, and taken out of the day
     HOLD = "hold"  # sent out though it was held by hand
+    KEPT = "kept"  # loaded, though the warehouse had said that it keeps it: the siege's own fault
     PLACE = "place"  # handed over elsewhere than it was announced first
     WORD = "word"  # the world was told otherwise than it was, or not in order, or twice
 

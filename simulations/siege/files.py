@@ -112,13 +112,15 @@ class SiegeFiles:
     scenario: Scenario
     day_begins: Path
     diary: Path
+    kept: Path
     http_port: int
     token: str = field(repr=False)
 
 
 def write_files(folder: Path, size: SiegeSize, broker: BrokerModel) -> SiegeFiles:
     """Write all files of a siege into an empty folder."""
-    fleet, day_begins, diary = folder / "fleet.toml", folder / "day-begins", folder / "diary.jsonl"
+    fleet, day_begins = folder / "fleet.toml", folder / "day-begins"
+    diary, kept = folder / "diary.jsonl", folder / "kept.jsonl"
     scenario = Scenario(
         city=CITY,
         fleet=str(fleet),
@@ -133,6 +135,7 @@ def write_files(folder: Path, size: SiegeSize, broker: BrokerModel) -> SiegeFile
         mischief=size.mischief,
         diary=str(diary),
         shelf=str(folder / "shelf.jsonl"),
+        kept=str(kept),
     )
     token, http_port = secrets.token_hex(16), _free_port()
     files = DayFiles(
@@ -146,7 +149,8 @@ def write_files(folder: Path, size: SiegeSize, broker: BrokerModel) -> SiegeFile
     fleet.write_text(fleet_text(size), encoding="utf-8")
     files.config.write_text(config_text(size, scenario, http_port), encoding="utf-8")
     write_scenario(scenario, files.scenario)
-    return SiegeFiles(files, scenario, day_begins, diary, http_port, token)
+    kept.touch()  # on many days no trip is withdrawn
+    return SiegeFiles(files, scenario, day_begins, diary, kept, http_port, token)
 
 
 def fleet_text(size: SiegeSize) -> str:

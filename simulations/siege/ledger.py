@@ -42,11 +42,16 @@ class Verdict:
         ``open`` have come to none.
     untold_count
         How many of them nobody could tell of: handed over by a van that forgot it.
+    withdrawn_count, unloaded_count
+        Trips that the warehouse loaded no more, as their vans stayed away; of how many of them
+        nothing was loaded before.
     """
 
     faults: tuple[Fault, ...]
     ends: Mapping[str, int]
     untold_count: int = 0
+    withdrawn_count: int = 0
+    unloaded_count: int = 0
 
     def count(self, wrong: Wrong) -> int:
         """Return how many faults of a kind there are."""
@@ -65,6 +70,9 @@ class Ledger:
         How often each was handed over and taken from the depot.
     places
         Where each is to go.
+    kept
+        What the warehouse says that it puts in for orders, and nothing else; of ``withdrawn`` ones
+        nothing more at all.
     """
 
     places: Mapping[str, LonLat] = field(default_factory=dict)
@@ -74,8 +82,12 @@ class Ledger:
     loaded: Counter[str] = field(default_factory=Counter)
     faults: list[Fault] = field(default_factory=list)
     untold: Untold = field(default_factory=Untold)
+    kept: dict[str, frozenset[str]] = field(default_factory=dict)
+    withdrawn: dict[str, frozenset[str]] = field(default_factory=dict)
     _claims: dict[str, tuple[str, str]] = field(default_factory=dict)
     _nodes: dict[tuple[str, str], ReleasedNode] = field(default_factory=dict)
+    _orders: dict[tuple[str, str], str] = field(default_factory=dict)
+    _picked: dict[str, set[str]] = field(default_factory=dict)
     _stowed: set[str] = field(default_factory=set)
 
     def follow(self, entry: Entry) -> None:
@@ -95,6 +107,8 @@ class Ledger:
                     del self._claims[entry.parcel_id]
             case Deed.PICK | Deed.FOUND:
                 self._take_in(entry)
+            case Deed.KEPT | Deed.LEFT_OUT:
+                self._keep(entry)
             case Deed.DROP | Deed.HANDED_IN:
                 self._take_out(entry)
             case Deed.END:
@@ -109,8 +123,11 @@ class Ledger:
         for node in entry.released:
             for action_type, action_id, parcel_id in node.actions:
                 self._nodes[entry.van_id, action_id] = node
+                self._orders[entry.van_id, action_id] = entry.order_id
                 if parcel_id is None or action_type != PICK:
                     continue
+                if parcel_id not in self.kept.get(entry.order_id, {parcel_id}):
+                    continue  # it hears so late of it that it will not get it
                 other = self._claims.get(parcel_id, claim)
                 if other[0] != claim[0]:
                     what = f"{parcel_id} is ordered to {claim[0]} while {other[0]} is to pick it"
@@ -121,12 +138,31 @@ class Ledger:
                     self._note(Wrong.TWO_VANS, what)
                 self._claims[parcel_id] = claim
 
+    def _keep(self, entry: Entry) -> None:
+        """Forget what a van was to pick, and will not get: the warehouse keeps it for others."""
+        order_id, said = entry.order_id, frozenset(entry.loads)
+        self.kept[order_id] = put_in = said & self.kept.get(order_id, said)
+        if entry.deed is Deed.KEPT:
+            self.withdrawn[order_id] = said
+        self._claims = {
+            one: claim
+            for one, claim in self._claims.items()
+            if claim[1] != order_id or one in put_in
+        }
+        for parcel_id in sorted(self._picked.get(order_id, set()) - put_in):
+            self._note(Wrong.KEPT, f"{parcel_id} was loaded for {order_id} before it was kept")
+
     def _let_go(self, van_id: str) -> None:
         """Forget what a van was to pick and has not: it will not any more."""
         self._claims = {one: claim for one, claim in self._claims.items() if claim[0] != van_id}
 
     def _take_in(self, entry: Entry) -> None:
         parcel_id, van_id = entry.parcel_id, entry.van_id
+        order_id = self._orders.get((van_id, entry.action_id), "")
+        if self.holder.get(parcel_id) != van_id:  # else it has it by an order that it forgot
+            self._picked.setdefault(order_id, set()).add(parcel_id)
+            if parcel_id not in self.kept.get(order_id, {parcel_id}):
+                self._note(Wrong.KEPT, f"{parcel_id} was kept, and loaded for {order_id}")
         if self.holder.get(parcel_id, van_id) != van_id:
             self._note(
                 Wrong.TWO_VANS, f"{parcel_id} is in {self.holder[parcel_id]} and in {van_id}"
@@ -197,7 +233,13 @@ def judge(said: Evidence) -> Verdict:
         end, found = _end_of(announced, kinds, ledger)
         ends[end] += 1
         faults += found
-    return Verdict(tuple(faults), dict(sorted(ends.items())), len(untold))
+    return Verdict(
+        tuple(faults),
+        dict(sorted(ends.items())),
+        len(untold),
+        withdrawn_count=len(ledger.withdrawn),
+        unloaded_count=sum(not put_in for put_in in ledger.withdrawn.values()),
+    )
 
 
 def _end_of(entry: LedgerEntry, kinds: list[str], ledger: Ledger) -> tuple[str, tuple[Fault, ...]]:

@@ -239,7 +239,7 @@ def _result(day: Day, folder: Path) -> dict[str, Any]:
     """Judge, and return the document; raise if anything is wrong."""
     files = day.files
     said = Evidence(
-        read_diary(files.diary),
+        read_diary(files.diary, files.kept),
         read_ledger(files.of_processes.ledger),
         day.told,
         day.heard,
@@ -269,6 +269,8 @@ def _document(day: Day, verdict: Verdict) -> dict[str, Any]:
         "is_over": day.is_over,
         "ends": dict(verdict.ends),
         "untold": verdict.untold_count,
+        "withdrawn": verdict.withdrawn_count,
+        "withdrawn_unloaded": verdict.unloaded_count,
         "asked": dict(Counter(_asked_in_words(day))),
         "wrong": {wrong.value: verdict.count(wrong) for wrong in Wrong},
         "dispatcher_kills": day.dispatcher.done_count,

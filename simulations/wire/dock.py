@@ -2,7 +2,9 @@
 
 Decides how two processes know of one shelf: whatever changes it is a line behind all others in one
 file, and whoever asks first does what the lines say that are new to it. So both do the same in the
-same order. What is put in wrongly is ``shelf``'s to decide.
+same order, and the system alone decides which line comes first where a van takes a parcel at the
+instant at which the warehouse says to keep it: a line is one write, at the end of the file. What is
+put in wrongly is ``shelf``'s to decide.
 """
 
 import json
@@ -13,17 +15,27 @@ from typing import Any, Final
 from simulations.rng import Streams
 from simulations.scenario import Scenario
 from simulations.shelf import Shelf, Stock
+from simulations.surroundings import Luck
 
 OTHERS_MAX: Final = 20
 """Of so many parcels that lie there one is taken for another, so that a line stays short."""
 
 
 def shelf_of(scenario: Scenario, depot_id: str, who: str) -> Stock | None:
-    """Return what lies at a depot, as one of the day's processes sees it; None: all is right."""
-    ratio = scenario.mischief.wrong_ratio
-    if scenario.shelf is None or not ratio:
+    """Return what lies at a depot, as one of the day's processes sees it.
+
+    None if nobody wrote it down: then all is right, and nobody knows what was put in.
+    """
+    if scenario.shelf is None:
         return None
+    ratio = scenario.mischief.wrong_ratio
     return SharedShelf(ratio, Streams(scenario.seed).of(depot_id), Path(scenario.shelf), who)
+
+
+def luck_of(scenario: Scenario) -> Luck:
+    """Return how a day's reality scatters: for vans, and what the warehouse does not find."""
+    missing_ratio = scenario.mischief.missing_ratio
+    return Luck(absent_ratio=scenario.absent_ratio, missing_ratio=missing_ratio)
 
 
 class SharedShelf:

@@ -29,15 +29,15 @@ from simulations.fleet import Fleet, fleet_of
 from simulations.rng import Streams
 from simulations.roads import RoadsByKind
 from simulations.scenario import Day, Scenario, day_of
-from simulations.surroundings import Luck
 from simulations.van import SimulatedVan
 from simulations.wire.control import VANS_TOPIC, BreakDown, decode
 from simulations.wire.deaths import deaths_of
 from simulations.wire.diary import Diary
-from simulations.wire.dock import shelf_of
+from simulations.wire.dock import luck_of, shelf_of
 from simulations.wire.line import Line, absence_of
 from simulations.wire.process import Clocks, broker_settings, clocks_of, say_ready
 from simulations.wire.rough import RoughLink
+from simulations.wire.staying import stayings_of
 from vehicles.errors import BadMessageError
 from vehicles.vda5050.factsheet import factsheet_of
 from vehicles.vda5050.order import InstantActions, Order
@@ -121,13 +121,13 @@ def simulated_fleet(day: Day, scenario: Scenario, now: Instant) -> Fleet:
         mass_g_of,
         streams=Streams(scenario.seed),
         now=now,
-        luck=Luck(absent_ratio=scenario.absent_ratio),
+        luck=luck_of(scenario),
         shelf=shelf_of(scenario, day.setup.depot.depot_id, ROLE),
     )
 
 
 def _troubles(fleet: VanFleet, scenario: Scenario) -> Iterator[Coroutine[Any, Any, None]]:
-    """Yield what goes wrong with vans: lines that are dead for a while, and computers."""
+    """Yield what goes wrong with vans: lines that are dead for a while, computers, and both."""
     wired = {one.van.van_id: one for one in fleet.vans}
     for one in fleet.vans:
         absence = None if one.line is None else absence_of(one.van.van_id, scenario, one.line)
@@ -137,6 +137,16 @@ def _troubles(fleet: VanFleet, scenario: Scenario) -> Iterator[Coroutine[Any, An
         one = wired[death.van_id]
         if one.line is not None:
             yield death.happen(one.line, partial(_die, fleet, one), fleet.clocks)
+    for staying in stayings_of(scenario, tuple(wired)):
+        one = wired[staying.van_id]
+        if one.line is not None:
+            stand = partial(_stand, fleet, one)
+            yield staying.happen(one.van, one.line, stand, fleet.clocks)
+
+
+def _stand(fleet: VanFleet, wired: WiredVan, duration_s: Seconds) -> None:
+    """Let a van stand still for a time, and know all that it knew."""
+    wired.van.break_down(duration_s, fleet.now())
 
 
 def _die(fleet: VanFleet, wired: WiredVan, duration_s: Seconds, forgets: bool) -> None:
@@ -156,7 +166,8 @@ async def _wired(van: SimulatedVan, scenario: Scenario, stack: AsyncExitStack) -
     will = Will(topic(van.spec.manufacturer, van.van_id, TopicKind.CONNECTION), broken.encode())
     settings = broker_settings(scenario.broker, ROLE)
     line = None
-    if scenario.network.away_ratio or scenario.mischief.van_kills:
+    mischief = scenario.mischief
+    if scenario.network.away_ratio or mischief.van_kills or mischief.van_absences:
         line = await stack.enter_async_context(Line(settings.host, settings.port))
         settings = replace(settings, host=line.host, port=line.port)
     link = MqttLink(settings, f"van-{van.van_id}", will)

@@ -12,6 +12,7 @@ import logging
 from collections.abc import Iterable
 from contextlib import AsyncExitStack
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any, Final, assert_never
 
@@ -25,6 +26,7 @@ from dispatcher.live.warehouse import (
     Loaded,
     Loading,
     Rejected,
+    Withdrawal,
     Withdrawn,
     depot_topic,
 )
@@ -45,7 +47,7 @@ from simulations.warehouse import (
 )
 from simulations.wire.control import WAREHOUSE_TOPIC, WantBack, decode
 from simulations.wire.deaths import cuts_of
-from simulations.wire.dock import shelf_of
+from simulations.wire.dock import luck_of, shelf_of
 from simulations.wire.line import Absence, Line
 from simulations.wire.process import Clocks, broker_settings, clocks_of, say_ready
 from simulations.wire.rough import RoughLink
@@ -53,25 +55,37 @@ from simulations.wire.rough import RoughLink
 logger = logging.getLogger(__name__)
 
 ROLE: Final = "warehouse"
-ANSWERS: Final = ("parcels/accepted", "parcels/rejected", "parcels/cancelled", "loading")
+HEARS: Final = (
+    "parcels/accepted",
+    "parcels/rejected",
+    "parcels/cancelled",
+    "loading",
+    "loading/withdraw",
+)
 IDLE_S_MAX: Final = 1.0
 TURN_S_MIN: Final = 0.01
 
 
 class WiredWarehouse:
-    """A warehouse and its connection."""
+    """A warehouse and its connection; ``kept``: the file for what it does not put into vans."""
 
     def __init__(
-        self, warehouse: SimulatedWarehouse, link: RoughLink, clocks: Clocks, depot_id: str
+        self,
+        warehouse: SimulatedWarehouse,
+        link: RoughLink,
+        clocks: Clocks,
+        depot_id: str,
+        *,
+        kept: Path | None = None,
     ) -> None:
         self.warehouse = warehouse
-        self._link, self._clocks, self._depot_id = link, clocks, depot_id
+        self._link, self._clocks, self._depot_id, self._kept = link, clocks, depot_id, kept
         self._woken = asyncio.Event()
         self._wanted: dict[str, str] = {}
 
     async def listen(self) -> None:
         """Take in answers, and answer them."""
-        for tail in ANSWERS:
+        for tail in HEARS:
             await self._link.subscribe(depot_topic(self._depot_id, tail), qos=1)
         await self._link.subscribe(WAREHOUSE_TOPIC, qos=1)
         async for message in self._link.messages():
@@ -126,6 +140,10 @@ class WiredWarehouse:
             case "loading":
                 loading = Loading.decode(message.payload)
                 self.warehouse.hear_loading(loading.trip_id, loading.parcel_ids, now)
+            case "loading/withdraw":
+                withdrawal = Withdrawal.decode(message.payload)
+                withdrawn = self.warehouse.hear_withdraw(withdrawal.trip_id)
+                return () if withdrawn is None else (withdrawn,)
         return ()
 
     def _want_back(self, machine_s: float) -> tuple[Saying, ...]:
@@ -136,8 +154,19 @@ class WiredWarehouse:
 
     async def _say(self, sayings: Iterable[Saying]) -> None:
         for saying in sayings:
+            self._note(saying)
             tail, payload = written(saying, self._clocks.world.now())
             await self._link.publish(depot_topic(self._depot_id, tail), payload, qos=1)
+
+    def _note(self, saying: Saying) -> None:
+        """Write down, for the vans' diary, what is put in for a trip, and that no more is."""
+        if self._kept is None or not isinstance(saying, SayLoaded | SayWithdrawn):
+            return
+        kind = "kept" if isinstance(saying, SayWithdrawn) else "left_out"
+        at, loads = self._clocks.world.now(), list(saying.parcel_ids)
+        row = {"kind": kind, "at": at, "van": "", "order": saying.trip_id, "loads": loads}
+        with self._kept.open("a", encoding="utf-8") as file:
+            file.write(json.dumps(row, separators=(",", ":")) + "\n")
 
 
 async def run_warehouse(scenario: Scenario, ledger: Path, stop: asyncio.Event) -> None:
@@ -151,6 +180,7 @@ async def run_warehouse(scenario: Scenario, ledger: Path, stop: asyncio.Event) -
         changes=day.chosen.by_warehouse(),
         loading_s=depot.loading_s,
         shelf=shelf_of(scenario, depot.depot_id, ROLE),
+        missing=partial(luck_of(scenario).is_missing, streams=Streams(scenario.seed)),
     )
     warehouse = SimulatedWarehouse(plan)
     settings = broker_settings(scenario.broker, ROLE)
@@ -164,7 +194,8 @@ async def run_warehouse(scenario: Scenario, ledger: Path, stop: asyncio.Event) -
         rough = RoughLink(
             link, scenario.network, Streams(scenario.seed).stream("network/warehouse")
         )
-        wired = WiredWarehouse(warehouse, rough, clocks, depot.depot_id)
+        kept = None if scenario.kept is None else Path(scenario.kept)
+        wired = WiredWarehouse(warehouse, rough, clocks, depot.depot_id, kept=kept)
         async with asyncio.TaskGroup() as group:
             tasks = [
                 group.create_task(wired.listen(), name="listen"),

@@ -46,3 +46,11 @@ def test_told_again_nothing_is_brought_twice_and_what_is_given_up_lies_there():
     assert not shelf.awaits("t")
     assert shelf.take("t", "a") == "a"
     assert shelf.has("x1")
+
+
+def test_who_loads_anew_does_not_get_what_was_mistaken_for_it_before():
+    shelf = Shelf(1.0, Streams(1))
+    shelf.get_together("t", ["a"], ["b"])
+    assert shelf.take("t", "a") == "b"
+    assert shelf.take("t", "a") is None
+    assert shelf.take("u", "a") == "a"

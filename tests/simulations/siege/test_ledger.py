@@ -243,3 +243,75 @@ def test_a_cancellation_that_is_not_kept_is_found_and_a_hold_too():
     assert Wrong.HOLD in found(replace(DAY, asked=(hold,)))
     again = Asked(Asking.CHANGE, "p1", True)
     assert Wrong.ANSWER in found(replace(DAY, asked=(again,)))
+
+
+def kept(at, trip, *put_in):
+    return Entry(Deed.KEPT, Instant(at), "", order_id=trip, loads=put_in)
+
+
+BY_B = (
+    order(20, B, "t2", 0, start("p1"), stop(2, "p1")),
+    pick(21, B, "p1"),
+    drop(25, B, "p1"),
+    end(90, A),
+    end(90, B),
+)
+
+
+def stayed_away(*more):
+    """Return a day whose first van stays away with an order; the second brings the parcel."""
+    diary = (order(1, A, "t1", 0, start("p1")), *more, *BY_B)
+    return Evidence(in_order(diary), (accepted("p1"),), told("p1", *WHOLE))
+
+
+def test_what_the_warehouse_keeps_is_nobody_s_and_goes_with_another_van():
+    verdict = judge(stayed_away(kept(10, "t1")))
+    assert not verdict.faults
+    assert (verdict.withdrawn_count, verdict.unloaded_count) == (1, 1)
+
+
+def test_an_order_that_is_heard_after_its_parcels_were_kept_claims_none():
+    late = order(30, A, "t1", 0, start("p1"), taken=True)
+    said = Evidence(in_order((kept(10, "t1"), late, *BY_B)), (accepted("p1"),), told("p1", *WHOLE))
+    assert found(said) == []
+
+
+@pytest.mark.parametrize(
+    "more", [(), (kept(22, "t1"),), (kept(10, "t1", "p1"),), (kept(10, "t9"),)]
+)
+def test_given_to_another_van_before_the_warehouse_keeps_it_it_is_in_two(more):
+    assert Wrong.TWO_VANS in found(stayed_away(*more))
+
+
+@pytest.mark.parametrize("at", [5, 12])
+def test_what_is_loaded_though_it_is_kept_is_the_siege_s_own_fault(at):
+    back = (pick(at, A, "p1"), handed_in(15, A, "p1"))
+    assert found(stayed_away(kept(10, "t1"), *back)) == [Wrong.KEPT]
+    assert found(stayed_away(kept(10, "t1", "p1"), *back)) == []
+
+
+def test_what_a_van_has_by_an_order_that_it_forgot_was_not_loaded_for_the_next():
+    diary = (
+        order(1, A, "t1", 0, start("p1")),
+        pick(2, A, "p1"),
+        Entry(Deed.FORGOT, Instant(3), A),
+        order(4, A, "t2", 0, start("p1")),
+        kept(5, "t2"),
+        replace(pick(6, A, "p1"), action_id="pick/p1"),
+        handed_in(7, A, "p1"),
+        end(9, A),
+    )
+    back = (accepted("p1"),), told("p1", *WHOLE[:3], "failed", "returned")
+    assert Wrong.KEPT not in found(Evidence(diary, *back))
+
+
+def left_out(at, trip, *put_in):
+    return replace(kept(at, trip, *put_in), deed=Deed.LEFT_OUT)
+
+
+def test_what_a_loading_report_leaves_out_is_kept_and_its_trip_is_not_withdrawn():
+    verdict = judge(stayed_away(left_out(10, "t1")))
+    assert (verdict.faults, verdict.withdrawn_count) == ((), 0)
+    verdict = judge(stayed_away(left_out(5, "t1", "p1"), kept(10, "t1")))
+    assert (verdict.faults, verdict.withdrawn_count) == ((), 1)
+    assert Wrong.TWO_VANS in found(stayed_away(left_out(10, "t1", "p1")))

@@ -1,5 +1,8 @@
 """Two processes know of one shelf, and agree on it."""
 
+import subprocess
+import sys
+
 from simulations.rng import Streams
 from simulations.wire.dock import OTHERS_MAX, SharedShelf
 
@@ -39,3 +42,45 @@ def test_what_is_gone_is_no_mistake_and_what_is_given_up_awaits_nobody(tmp_path)
     assert warehouse.withdraw("u") == ("b",)
     assert vans.is_withdrawn("u")
     assert vans.take("u", "c") is None
+
+
+RACE = """
+import sys
+from pathlib import Path
+import subprocess
+import sys
+
+from simulations.rng import Streams
+from simulations.wire.dock import SharedShelf
+
+who, path, begin, trips, parcels = sys.argv[1], *map(Path, sys.argv[2:4]), *map(int, sys.argv[4:])
+shelf = SharedShelf(0.0, Streams(1), path, who)
+print("ready", flush=True)
+while not begin.exists():
+    pass
+for trip in range(trips):
+    if who == "warehouse":
+        print(trip, *shelf.withdraw(f"t{trip}"), sep=",")
+        continue
+    names = [f"p{trip}-{number}" for number in range(parcels)]
+    print(trip, *(one for one in names if shelf.take(f"t{trip}", one)), sep=",")
+"""
+
+
+def test_however_two_processes_race_what_is_kept_was_never_taken(tmp_path):
+    trips, parcels = 300, 4
+    path, begin = tmp_path / "shelf.jsonl", tmp_path / "begin"
+    command = [str(path), str(begin), str(trips), str(parcels)]
+    processes = [
+        subprocess.Popen(
+            [sys.executable, "-c", RACE, who, *command], stdout=subprocess.PIPE, text=True
+        )
+        for who in ("warehouse", "vans")
+    ]
+    for one in processes:
+        assert one.stdout is not None
+        assert one.stdout.readline() == "ready\n"
+    begin.touch()
+    said, took = (one.communicate(timeout=60)[0].splitlines() for one in processes)
+    assert len(said) == trips
+    assert said == took
