@@ -36,7 +36,7 @@ from dispatcher.cli import main
 from dispatcher.journal import basing
 from dispatcher.live import service, trimming
 trimming.LOOK_S, basing.BATCH = 0.2, 2
-service.TrimSettings = lambda keep_s: trimming.TrimSettings(keep_s // 4320, entry_count=20)
+service.TrimSettings = lambda keep_s: trimming.TrimSettings(keep_s // 4320, entry_count=60)
 sys.exit(main())
 """
 EVERY_S = 0.03
@@ -71,7 +71,7 @@ async def begun(place, least):
 
     async with asyncio.timeout(60):
         while (found := await asyncio.to_thread(begin)) <= least:  # noqa: ASYNC110 - only it tells
-            await asyncio.sleep(0.05)
+            await asyncio.sleep(0.1)
     return found
 
 
