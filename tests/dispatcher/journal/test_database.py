@@ -4,6 +4,7 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -369,3 +370,26 @@ def test_a_write_ahead_log_cut_short_loses_its_last_transactions_and_no_part_of_
     assert kept == [entry(n) for n in range(1, len(kept) + 1)]
     assert 0 < len(kept) < 100
     assert len(kept) % 10 == 0
+
+
+def test_a_copy_made_while_the_journal_is_written_is_a_whole_journal(tmp_path):
+    copy, is_copied, numbers = tmp_path / "copy.db", threading.Event(), iter(range(1001, 1 << 30))
+    with open_journal(tmp_path / "j.db") as journal:
+        journal.append([entry(number) for number in range(1, 1001)])
+
+        def write():
+            while not is_copied.is_set():
+                journal.append([entry(next(numbers))])
+
+        writing = threading.Thread(target=write)
+        writing.start()
+        other = sqlite3.connect(tmp_path / "j.db")
+        other.execute("VACUUM INTO ?", (str(copy),))  # as docs/serve.md says
+        other.close()
+        is_copied.set()
+        writing.join()
+    with open_journal(copy) as journal:
+        found = list(journal.read("dep-1"))
+        assert found == [entry(number) for number in range(1, len(found) + 1)]
+        assert len(found) >= 1000
+        journal.append([entry(len(found) + 1)])
