@@ -53,6 +53,6 @@ def health_routes(desk: Desk) -> APIRouter:
     @router.get("/metrics", response_class=Response)
     async def metrics() -> Response:
         """Tell Prometheus how the dispatcher does."""
-        return Response(exposition.page(), media_type=exposition.media_type)
+        return Response(await exposition.page(), media_type=exposition.media_type)
 
     return router

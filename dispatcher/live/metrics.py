@@ -4,10 +4,12 @@ Everything (``measures``) is read off the running parts when somebody asks, so t
 formatted on the way of a message.
 """
 
+import asyncio
+import itertools
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from prometheus_client import CollectorRegistry, ProcessCollector, generate_latest
+from prometheus_client import ProcessCollector, generate_latest
 from prometheus_client.core import (
     CounterMetricFamily,
     GaugeMetricFamily,
@@ -96,6 +98,17 @@ def _buckets(timing: Timing) -> list[tuple[str, float]]:
     return found
 
 
+class _Read(Collector):
+    """Metrics that were read already."""
+
+    def __init__(self, metrics: Sequence[Metric]) -> None:
+        self._metrics = metrics
+
+    def collect(self) -> Sequence[Metric]:
+        """Return them."""
+        return self._metrics
+
+
 class Exposition:
     """The page of metrics.
 
@@ -108,10 +121,16 @@ class Exposition:
     media_type: Final = CONTENT_TYPE_LATEST
 
     def __init__(self, desk: Desk) -> None:
-        self._registry = CollectorRegistry()
-        self._registry.register(_Fleet(desk))
-        ProcessCollector(registry=self._registry)
+        self._collectors = (_Fleet(desk), ProcessCollector(registry=None))
 
-    def page(self) -> bytes:
-        """Return the page as it is now, in the text format of Prometheus."""
-        return generate_latest(self._registry)
+    async def page(self) -> bytes:
+        """Return the page as it is now, in the text format of Prometheus.
+
+        With many depots it takes long: others have their turn after each metric, and what was read
+        is written in a thread.
+        """
+        found = []
+        for metric in itertools.chain.from_iterable(one.collect() for one in self._collectors):
+            found.append(metric)
+            await asyncio.sleep(0)
+        return await asyncio.to_thread(generate_latest, _Read(found))

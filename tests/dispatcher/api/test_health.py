@@ -1,12 +1,15 @@
 """Health, readiness and metrics, asked over a real port of a real dispatcher."""
 
+import asyncio
 import dataclasses
 import json
 import re
+import threading
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from dispatcher.live import metrics
 from dispatcher.live.clock import LOOK_S, ClockSettings, MachineClock, WorldClock
 from dispatcher.live.measures import METRICS, METRICS_OF_PROCESS
 from tests.dispatcher.api.office import Office, setup_of, until
@@ -167,3 +170,34 @@ async def test_what_is_not_there_is_a_problem_with_a_code(tmp_path):
             )
             assert told["detail"]
             assert told["remedy"]
+
+
+async def test_who_asks_for_metrics_holds_nobody_up(tmp_path, monkeypatch):
+    turns, turns_while_read, writers = 0, [], []
+    read, write = metrics._Read, metrics.generate_latest
+
+    def note_read(found):
+        turns_while_read.append(turns)
+        return read(found)
+
+    def note_writer(found):
+        writers.append(threading.current_thread())
+        return write(found)
+
+    monkeypatch.setattr(metrics, "_Read", note_read)
+    monkeypatch.setattr(metrics, "generate_latest", note_writer)
+
+    async def take_turns():
+        nonlocal turns
+        while True:
+            turns += 1
+            await asyncio.sleep(0)
+
+    office = Office(tmp_path)
+    async with office.open() as desk:
+        other = asyncio.create_task(take_turns())
+        page = await metrics.Exposition(desk).page()
+        other.cancel()
+    assert b"robovan_ready" in page
+    assert turns_while_read[0] >= len(METRICS) + len(METRICS_OF_PROCESS), "one after each metric"
+    assert writers != [threading.current_thread()]
