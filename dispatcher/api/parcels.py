@@ -219,7 +219,7 @@ def _told_batch(answers: Sequence[ParcelAnswer]) -> Response:
     statuses = {one.status for one in answers}
     if statuses == {"rejected"}:
         parcels = [one.model_dump(mode="json") for one in answers]
-        raise RejectedError("None of them", ("see parcels",), parcels=parcels)
+        raise RejectedError("The batch", ("see parcels",), parcels=parcels)
     if "rejected" in statuses:
         return answer(told, 207)
     return answer(told, 202 if "accepted" in statuses else 200)
