@@ -7,6 +7,7 @@ import re
 import threading
 
 import pytest
+from prometheus_client.exposition import generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 
 from dispatcher.live import metrics
@@ -174,7 +175,7 @@ async def test_what_is_not_there_is_a_problem_with_a_code(tmp_path):
 
 async def test_who_asks_for_metrics_holds_nobody_up(tmp_path, monkeypatch):
     turns, turns_while_read, writers = 0, [], []
-    read, write = metrics._Read, metrics.generate_latest
+    read, write = metrics._Read, generate_latest
 
     def note_read(found):
         turns_while_read.append(turns)
