@@ -14,7 +14,7 @@ from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from dispatcher.api.errors import ForbiddenError, RequestError, UnauthorizedError
-from dispatcher.api.tokens import Role, Token, holder_of
+from dispatcher.api.tokens import Role, Token, TokenBook, holder_of
 
 audit_logger = logging.getLogger("dispatcher.audit")
 
@@ -69,7 +69,7 @@ class Deed:
         audit_logger.info(name, extra=extra if outcome is None else {**extra, "outcome": outcome})
 
 
-def needs_role(role: Role, tokens: tuple[Token, ...]) -> Callable[..., Token]:
+def needs_role(role: Role, book: TokenBook) -> Callable[..., Token]:
     """Return what lets a request pass that changes nothing, if its token has this role or more.
 
     Raises
@@ -80,12 +80,12 @@ def needs_role(role: Role, tokens: tuple[Token, ...]) -> Callable[..., Token]:
 
     async def holder(request: Request, given: _Given) -> Token:
         """Return who asks, if they may."""
-        return _admitted(request, given, role, tokens)
+        return _admitted(request, given, role, book)
 
     return holder  # type: ignore[return-value]  # FastAPI awaits what it returns
 
 
-def needs_to_operate(tokens: tuple[Token, ...]) -> Callable[..., AsyncIterator[Deed]]:
+def needs_to_operate(book: TokenBook) -> Callable[..., AsyncIterator[Deed]]:
     """Return what lets a request pass whose token may change something, and sees to its records.
 
     Raises
@@ -96,7 +96,7 @@ def needs_to_operate(tokens: tuple[Token, ...]) -> Callable[..., AsyncIterator[D
 
     async def deed(request: Request, given: _Given) -> AsyncIterator[Deed]:
         """Give the request as the audit tells of it, if it may be made."""
-        doing = Deed(_admitted(request, given, Role.OPERATE, tokens), request)
+        doing = Deed(_admitted(request, given, Role.OPERATE, book), request)
         otherwise = "done"
         try:
             yield doing
@@ -116,9 +116,9 @@ def _admitted(
     request: Request,
     given: HTTPAuthorizationCredentials | None,
     role: Role,
-    tokens: tuple[Token, ...],
+    book: TokenBook,
 ) -> Token:
-    found = None if given is None else holder_of(tokens, given.credentials)
+    found = None if given is None else holder_of(book.tokens, given.credentials)
     if found is None:
         _note_refused(request, "nobody", "no known token")
         raise UnauthorizedError

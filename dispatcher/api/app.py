@@ -25,7 +25,7 @@ from dispatcher.api.incidents import incident_routes
 from dispatcher.api.loading import loading_routes
 from dispatcher.api.models import Batch, CancelBody, HoldBody
 from dispatcher.api.parcels import parcel_routes
-from dispatcher.api.tokens import Token
+from dispatcher.api.tokens import TokenBook
 from dispatcher.live.counting import Counts
 from dispatcher.live.desk import Desk
 from dispatcher.live.loop import Surroundings
@@ -54,7 +54,7 @@ ROUTES: Final = (
 )
 
 
-def application(desk: Desk, tokens: tuple[Token, ...] = ()) -> FastAPI:
+def application(desk: Desk, book: TokenBook | None = None) -> FastAPI:
     """Return the application that shows and serves a running dispatcher to holders of tokens."""
     app = FastAPI(
         title=TITLE,
@@ -65,7 +65,7 @@ def application(desk: Desk, tokens: tuple[Token, ...] = ()) -> FastAPI:
         redoc_url=None,
     )
     app.include_router(health_routes(desk))
-    counter = Counter(desk, tokens)
+    counter = Counter(desk, book or TokenBook())
     for routes in ROUTES:
         app.include_router(routes(counter))
     app.openapi = lambda: _description(app)  # type: ignore[method-assign]

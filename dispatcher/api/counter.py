@@ -22,7 +22,7 @@ from dispatcher.api.errors import (
     UnreadableError,
 )
 from dispatcher.api.problems import MEDIA_TYPE, Problem
-from dispatcher.api.tokens import Role, Token
+from dispatcher.api.tokens import Role, TokenBook
 from dispatcher.core.state import DepotState
 from dispatcher.live.desk import ANSWER_S_MAX, Asked, Decided, Desk, NoRoom, shown_ended
 from dispatcher.live.inbox import TurnedAway
@@ -38,7 +38,7 @@ class Counter:
     ----------
     desk
         The running dispatcher.
-    tokens
+    book
         Who may ask.
 
     Attributes
@@ -48,12 +48,12 @@ class Counter:
         ``access.Deed``.
     """
 
-    def __init__(self, desk: Desk, tokens: tuple[Token, ...]) -> None:
+    def __init__(self, desk: Desk, book: TokenBook) -> None:
         self.desk = desk
-        self.view: Any = Depends(needs_role(Role.VIEW, tokens))
-        self.admin: Any = Depends(needs_role(Role.ADMIN, tokens))
+        self.view: Any = Depends(needs_role(Role.VIEW, book))
+        self.admin: Any = Depends(needs_role(Role.ADMIN, book))
         # Its last word is logged before the answer goes out.
-        self.operate: Any = Depends(needs_to_operate(tokens), scope="function")
+        self.operate: Any = Depends(needs_to_operate(book), scope="function")
 
     def depot(self, depot_id: str) -> DepotLoop:
         """Return a depot to look at.

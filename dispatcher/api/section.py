@@ -15,7 +15,7 @@ from pydantic import AfterValidator, Field
 
 from dispatcher.api.hooks import Begin, EventKind, with_secrets
 from dispatcher.api.settings import CONNECTIONS_MAX, HttpSettings
-from dispatcher.api.tokens import read_tokens
+from dispatcher.api.tokens import read_tokens, token_file
 from dispatcher.live.tls import ServerTls, server_faults, server_tls_of
 from dispatcher.steering import Section
 from maps.errors import RobovanError
@@ -98,7 +98,8 @@ def http_settings(
     """
     tls = _tls(section.model_dump(), folder, environment)
     tokens = read_tokens(environment)
-    if tokens and tls is None and not section.plain_text and not _is_loopback(section.host):
+    may_have_tokens = tls is not None or section.plain_text or _is_loopback(section.host)
+    if tokens and not may_have_tokens:
         raise PlainTokensError(section.host)
     return HttpSettings(
         host=section.host,
@@ -106,6 +107,8 @@ def http_settings(
         connections_max=section.connections_max,
         tls=tls,
         tokens=tokens,
+        tokens_file=token_file(environment),
+        may_have_tokens=may_have_tokens,
         webhooks=with_secrets(
             [(hook.name, hook.url, hook.kinds, hook.begin) for hook in section.webhooks],
             environment,

@@ -103,6 +103,11 @@ class HttpServer:
         What.
     listening
         The socket, if it listens already; it is closed with the server.
+
+    Attributes
+    ----------
+    context
+        What connections are taken with; None in the clear.
     """
 
     def __init__(
@@ -126,6 +131,7 @@ class HttpServer:
         )
         config.load()
         config.ssl = None if settings.tls is None else server_context(settings.tls)
+        self.context = config.ssl
         self._server = _Server(config)
         self._lobby.connections = self._server.server_state.connections
         self._cleanup = contextlib.AsyncExitStack()

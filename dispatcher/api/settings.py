@@ -1,6 +1,7 @@
 """Where HTTP is served; kept apart from what serves it, which takes long to import."""
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 from dispatcher.api.hooks import Webhook
@@ -15,7 +16,8 @@ CONNECTIONS_MAX: Final = 256
 class HttpSettings:
     """Where to listen, who may ask, and how many at once; more are turned away with 503.
 
-    ``tls`` None: in the clear.
+    ``tls`` None: in the clear. ``tokens_file`` is where the tokens are from, if from a file, which
+    may change; ``may_have_tokens``: whether some may be used here at all, if there are none yet.
     """
 
     host: str = "127.0.0.1"
@@ -23,4 +25,6 @@ class HttpSettings:
     connections_max: int = CONNECTIONS_MAX
     tls: ServerTls | None = None
     tokens: tuple[Token, ...] = ()
+    tokens_file: Path | None = None
+    may_have_tokens: bool = True
     webhooks: tuple[Webhook, ...] = ()

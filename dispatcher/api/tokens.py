@@ -59,6 +59,13 @@ class Token:
     digest: bytes
 
 
+class TokenBook:
+    """The tokens that are good now; others may take their place while requests are answered."""
+
+    def __init__(self, tokens: tuple[Token, ...] = ()) -> None:
+        self.tokens = tokens
+
+
 def read_tokens(environment: Mapping[str, str]) -> tuple[Token, ...]:
     """Read the tokens that the environment holds or names a file of.
 
@@ -67,13 +74,31 @@ def read_tokens(environment: Mapping[str, str]) -> tuple[Token, ...]:
     BadTokensError
         If a line is no token, a name is given twice, or the file cannot be read.
     """
-    named = environment.get(TOKENS_FILE_VARIABLE)
-    if named is None:
+    file = token_file(environment)
+    if file is None:
         return _tokens(TOKENS_VARIABLE, environment.get(TOKENS_VARIABLE, ""))
+    return read_token_file(file)
+
+
+def token_file(environment: Mapping[str, str]) -> Path | None:
+    """Return the file that holds the tokens; None if the environment itself does."""
+    named = environment.get(TOKENS_FILE_VARIABLE)
+    return None if named is None else Path(named)
+
+
+def read_token_file(file: Path) -> tuple[Token, ...]:
+    """Read the tokens of a file.
+
+    Raises
+    ------
+    BadTokensError
+        If a line is no token, a name is given twice, or the file cannot be read.
+    """
+    where = repr(str(file))
     try:
-        return _tokens(repr(named), Path(named).read_text(encoding="utf-8"))
+        return _tokens(where, file.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
-        raise BadTokensError(repr(named), (f"no text file ({type(error).__name__})",)) from None
+        raise BadTokensError(where, (f"no text file ({type(error).__name__})",)) from None
 
 
 def _tokens(where: str, text: str) -> tuple[Token, ...]:

@@ -20,7 +20,7 @@ from dispatcher.live.errors import (
     SharedSessionError,
     SubscriptionRefusedError,
 )
-from dispatcher.live.tls import TlsSettings
+from dispatcher.live.tls import KeptTls, TlsSettings
 
 logger = logging.getLogger(__name__)
 
@@ -96,6 +96,7 @@ class KeptConnection(abc.ABC):
     def __init__(self, settings: BrokerSettings, client_id: str) -> None:
         self._settings = settings
         self._client_id = client_id
+        self._tls = None if settings.tls is None else KeptTls(settings.tls)
         self._online = asyncio.Event()
         self._connection_count = 0
         self.dropped_count = 0

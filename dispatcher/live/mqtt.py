@@ -41,7 +41,6 @@ from dispatcher.live.keeping import (
     KeptConnection,
 )
 from dispatcher.live.screening import Refusals
-from dispatcher.live.tls import tls_context
 from dispatcher.live.turns import Turns
 from dispatcher.ports import Incoming, Will
 
@@ -197,7 +196,7 @@ class MqttLink(KeptConnection):
             await self._incoming.put(arrived)
 
     def _new_client(self) -> aiomqtt.Client:
-        will, tls = self._will, self._settings.tls
+        will = self._will
         client = aiomqtt.Client(
             self._settings.host,
             self._settings.port,
@@ -212,7 +211,7 @@ class MqttLink(KeptConnection):
             logger=logging.getLogger("paho"),
             socket_options=SOCKET_OPTIONS,
             # Anew each time: a certificate that was renewed on disk is shown from then on.
-            tls_context=None if tls is None else tls_context(tls),
+            tls_context=None if self._tls is None else self._tls.context(),
         )
         client.pending_calls_threshold = PENDING_MAX
         # Before connecting: what the broker has kept for us comes right behind its greeting.

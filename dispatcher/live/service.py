@@ -74,8 +74,10 @@ def run_service(config: ServeConfig) -> tuple[DepotSummary, ...]:
         raise expected from None
 
 
-async def serve(config: ServeConfig, stop: asyncio.Event, depots: dict[str, DepotLoop]) -> None:
-    """Serve until ``stop`` is set.
+async def serve(
+    config: ServeConfig, stop: asyncio.Event, reread: asyncio.Event, depots: dict[str, DepotLoop]
+) -> None:
+    """Serve until ``stop`` is set; read files of HTTP again whenever ``reread`` is.
 
     ``depots`` are filled in by id: whoever cuts it short sees there how far they were.
     """
@@ -124,7 +126,7 @@ async def serve(config: ServeConfig, stop: asyncio.Event, depots: dict[str, Depo
             machine=machine,
         )
         # The workers load their city while the journal is replayed.
-        async with serving_http(config.http, desk), solver:
+        async with serving_http(config.http, desk, reread), solver:
             # In a thread, while HTTP says why it is not ready; nobody else looks at the depots yet.
             with no_collections():
                 for depot in depots.values():
@@ -186,10 +188,10 @@ async def _stop_after(running: Sequence[asyncio.Task[None]], stop: asyncio.Event
 
 async def _serve_until_told(config: ServeConfig) -> tuple[DepotSummary, ...]:
     """Serve until a signal; a second one, or time, ends the waiting for anything to be finished."""
-    stop = asyncio.Event()
+    stop, reread = asyncio.Event(), asyncio.Event()
     depots: dict[str, DepotLoop] = {}
     loop = asyncio.get_running_loop()
-    work = loop.create_task(serve(config, stop, depots), name="serve")
+    work = loop.create_task(serve(config, stop, reread, depots), name="serve")
 
     def told(name: str) -> None:
         logger.info("told_to_stop", extra={"signal": name})
@@ -200,6 +202,7 @@ async def _serve_until_told(config: ServeConfig) -> tuple[DepotSummary, ...]:
 
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, told, number.name)
+    loop.add_signal_handler(signal.SIGHUP, reread.set)
     try:
         await work
     except asyncio.CancelledError:

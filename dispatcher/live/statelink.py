@@ -37,7 +37,6 @@ from dispatcher.live.keeping import (
     BrokerSettings,
     KeptConnection,
 )
-from dispatcher.live.tls import tls_context
 from dispatcher.ports import Incoming
 
 logger = logging.getLogger(__name__)
@@ -127,7 +126,7 @@ class StateLink(KeptConnection):
 
     @contextlib.asynccontextmanager
     async def _connected(self) -> AsyncIterator[gmqtt.Client]:
-        settings, tls = self._settings, self._settings.tls
+        settings = self._settings
         self._lost.clear()
         client = _Client(self._client_id, logger=logging.getLogger("gmqtt"))
         client.set_config({"reconnect_retries": NO_RECONNECT})
@@ -141,7 +140,7 @@ class StateLink(KeptConnection):
                 await client.connect(
                     settings.host,
                     settings.port,
-                    ssl=False if tls is None else tls_context(tls),
+                    ssl=False if self._tls is None else self._tls.context(),
                     keepalive=KEEP_ALIVE_S,
                     version=MQTTv311,
                 )

@@ -5,11 +5,14 @@ its name; there is no switch to leave that out. All faults of the files are foun
 before anything connects.
 """
 
+import logging
 import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
+
+logger = logging.getLogger(__name__)
 
 FILES: Final = ("ca", "certificate", "key")
 """The keys of a section that name files."""
@@ -111,6 +114,23 @@ def server_faults(
     return tuple(faults.items())
 
 
+def server_tls_faults(settings: ServerTls) -> dict[str, str]:
+    """Return what is wrong with a server's files as they are now; empty if nothing is."""
+    section = {"certificate": str(settings.certificate), "key": str(settings.key)}
+    return dict(server_faults(section, Path(), settings.passphrase))
+
+
+def renew(context: ssl.SSLContext, settings: ServerTls) -> None:
+    """Show what the files hold now, from the next connection on.
+
+    Raises
+    ------
+    OSError
+        If they are not what ``server_tls_faults`` finds good.
+    """
+    _load_pair(context, settings.certificate, settings.key, settings.passphrase)
+
+
 def server_context(settings: ServerTls) -> ssl.SSLContext:
     """Return the context that connections are taken with.
 
@@ -158,6 +178,29 @@ def tls_context(settings: TlsSettings) -> ssl.SSLContext:
     if settings.certificate is not None:
         _load_pair(context, settings.certificate, settings.key, settings.passphrase)
     return context
+
+
+class KeptTls:
+    """What a client connects with: its files as they are now, or as they were good last."""
+
+    def __init__(self, settings: TlsSettings) -> None:
+        self._settings = settings
+        self._last: ssl.SSLContext | None = None
+
+    def context(self) -> ssl.SSLContext:
+        """Return the context for the next connection.
+
+        Raises
+        ------
+        OSError
+            If a file has a fault, and none was good before.
+        """
+        faults = tls_faults(self._settings)
+        if faults and self._last is not None:
+            logger.error("broker_certificate_refused", extra={"faults": faults})
+            return self._last
+        self._last = tls_context(self._settings)
+        return self._last
 
 
 def _unreadable(path: Path) -> str | None:

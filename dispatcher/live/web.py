@@ -16,6 +16,7 @@ from dispatcher.api.settings import HttpSettings
 from dispatcher.live.desk import Desk
 
 if TYPE_CHECKING:
+    from dispatcher.api.renewing import Renewal
     from dispatcher.api.server import HttpServer
 
 LATE_S_MAX: Final = 2.0
@@ -23,8 +24,13 @@ LATE_S_MAX: Final = 2.0
 
 
 @contextlib.asynccontextmanager
-async def serving_http(settings: HttpSettings | None, desk: Desk) -> AsyncIterator[None]:
-    """Serve HTTP meanwhile, if there are settings for it."""
+async def serving_http(
+    settings: HttpSettings | None, desk: Desk, reread: asyncio.Event
+) -> AsyncIterator[None]:
+    """Serve HTTP meanwhile, if there are settings for it.
+
+    Whenever ``reread`` is set, its certificate and tokens are read again.
+    """
     if settings is None:
         yield
         return
@@ -32,7 +38,7 @@ async def serving_http(settings: HttpSettings | None, desk: Desk) -> AsyncIterat
 
     with listen(settings) as listening:
         async with asyncio.TaskGroup() as group:
-            serving = group.create_task(_serve(settings, listening, desk), name="http")
+            serving = group.create_task(_serve(settings, listening, desk, reread), name="http")
             yield
             serving.cancel()
 
@@ -51,18 +57,27 @@ async def telling_webhooks(settings: HttpSettings | None, desk: Desk) -> AsyncIt
         telling.cancel()
 
 
-async def _serve(settings: HttpSettings, listening: socket.socket, desk: Desk) -> None:
+async def _serve(
+    settings: HttpSettings, listening: socket.socket, desk: Desk, reread: asyncio.Event
+) -> None:
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(LATE_S_MAX):
             for depot in desk.depots.values():
                 await depot.status.was_told.wait()
-    async with await asyncio.to_thread(_server, settings, listening, desk):
-        await asyncio.Event().wait()  # until it is cancelled
+    server, renewal = await asyncio.to_thread(_server, settings, listening, desk)
+    async with server:
+        await renewal.run(reread)  # until it is cancelled
 
 
-def _server(settings: HttpSettings, listening: socket.socket, desk: Desk) -> "HttpServer":
-    """Return what serves; in a thread, so that the depots go on meanwhile."""
+def _server(
+    settings: HttpSettings, listening: socket.socket, desk: Desk
+) -> "tuple[HttpServer, Renewal]":
+    """Return what serves, and what renews it; in a thread, so that the depots go on meanwhile."""
     from dispatcher.api.app import application  # noqa: PLC0415
+    from dispatcher.api.renewing import Renewal  # noqa: PLC0415
     from dispatcher.api.server import HttpServer  # noqa: PLC0415
+    from dispatcher.api.tokens import TokenBook  # noqa: PLC0415
 
-    return HttpServer(settings, application(desk, settings.tokens), listening)
+    book = TokenBook(settings.tokens)
+    server = HttpServer(settings, application(desk, book), listening)
+    return server, Renewal(settings, server.context, book)

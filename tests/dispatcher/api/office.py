@@ -14,7 +14,7 @@ from fastapi import FastAPI
 from dispatcher.api.app import application
 from dispatcher.api.server import HttpServer
 from dispatcher.api.settings import HttpSettings
-from dispatcher.api.tokens import read_tokens
+from dispatcher.api.tokens import TokenBook, read_tokens
 from dispatcher.core.settings import Depot, DepotSetup, PlanSettings, VanSetup
 from dispatcher.journal.database import open_journal
 from dispatcher.live.clock import ClockSettings, MachineClock, WorldClock
@@ -99,7 +99,7 @@ PRESENT = Present()
 @cache
 def shared_application() -> FastAPI:
     """Return the application of all offices: each of its own takes longer than most tests."""
-    return application(cast("Desk", PRESENT), TOKENS)
+    return application(cast("Desk", PRESENT), TokenBook(TOKENS))
 
 
 @cache

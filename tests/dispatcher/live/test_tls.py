@@ -2,7 +2,14 @@
 
 import pytest
 
-from dispatcher.live.tls import TlsSettings, section_faults, tls_context, tls_faults, tls_of
+from dispatcher.live.tls import (
+    KeptTls,
+    TlsSettings,
+    section_faults,
+    tls_context,
+    tls_faults,
+    tls_of,
+)
 from tests.certificates import Authority
 
 
@@ -62,3 +69,21 @@ def test_a_passphrase_is_never_shown(folder):
     settings = TlsSettings(folder / "ca.pem", passphrase="open sesame")
     assert "sesame" not in repr(settings)
     assert tls_faults(settings) == {}
+
+
+def test_a_client_goes_on_with_what_was_good_when_its_new_files_are_not(tmp_path, caplog):
+    authority = Authority(tmp_path)
+    own = authority.issue("dispatcher")
+    kept = KeptTls(TlsSettings(own["ca"], own["certificate"], own["key"]))
+    first = kept.context()
+    assert kept.context() is not first, "the files are read for every connection"
+    good = kept.context()
+    own["key"].write_text("junk")
+    assert kept.context() is good
+    (said,) = [one for one in caplog.records if one.message == "broker_certificate_refused"]
+    assert "key" in vars(said)["faults"]
+    authority.issue("dispatcher")
+    assert kept.context() is not good
+    own["ca"].unlink()
+    with pytest.raises(OSError, match="No such file"):
+        KeptTls(TlsSettings(own["ca"])).context()

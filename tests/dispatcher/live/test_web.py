@@ -46,7 +46,7 @@ async def test_who_asks_early_is_answered_when_the_depots_have_spoken(settings, 
         return made(*given)
 
     monkeypatch.setattr(web, "_server", noted)
-    async with asyncio.timeout(60), serving_http(settings, desk):
+    async with asyncio.timeout(60), serving_http(settings, desk, asyncio.Event()):
         asking = asyncio.create_task(is_alive(settings))
         await asyncio.sleep(0.05)
         assert not asking.done()
@@ -58,22 +58,22 @@ async def test_who_asks_early_is_answered_when_the_depots_have_spoken(settings, 
 async def test_depots_that_take_long_are_not_waited_for(settings, monkeypatch):
     monkeypatch.setattr(web, "LATE_S_MAX", 0.0)
     desk, told = a_desk()
-    async with asyncio.timeout(60), serving_http(settings, desk):
+    async with asyncio.timeout(60), serving_http(settings, desk, asyncio.Event()):
         assert await is_alive(settings)
         assert not told.is_set()
 
 
 async def test_a_port_in_use_is_an_error_before_anything_else(settings):
     desk, _ = a_desk()
-    async with serving_http(settings, desk):
+    async with serving_http(settings, desk, asyncio.Event()):
         with pytest.raises(HttpPortError, match="DSP-601"):
-            async with serving_http(settings, desk):
+            async with serving_http(settings, desk, asyncio.Event()):
                 pytest.fail("it began")
-    async with serving_http(settings, desk):
+    async with serving_http(settings, desk, asyncio.Event()):
         pass  # the port is free again, though nothing was ever served there
 
 
 async def test_without_settings_there_is_none():
     desk, _ = a_desk()
-    async with serving_http(None, desk):
+    async with serving_http(None, desk, asyncio.Event()):
         pass
