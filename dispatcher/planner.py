@@ -2,10 +2,10 @@
 
 ``plan`` turns a request into a problem, has it solved and judged, and turns the answer into nodes
 that vans can be told. ``forecast`` says how long planned trips take on changed roads. Both give
-the same answer to the same request, byte for byte.
+the same answer to the same request, byte for byte, unless somebody says stop.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
@@ -32,7 +32,9 @@ from routing.plan import Cost, Plan, Reason, Violation
 from routing.solver import solve
 
 
-def plan(request: PlanRequest, providers: Providers) -> PlanResult:
+def plan(
+    request: PlanRequest, providers: Providers, *, stop: Callable[[], bool] | None = None
+) -> PlanResult:
     """Answer a planning request with checked routes, or with the reasons against them.
 
     Parameters
@@ -41,6 +43,8 @@ def plan(request: PlanRequest, providers: Providers) -> PlanResult:
         Vans, stops, chargers and roads as the core knows them.
     providers
         Where travel comes from.
+    stop
+        Asked while searching: when it says True, what was found is the answer.
 
     Returns
     -------
@@ -54,7 +58,7 @@ def plan(request: PlanRequest, providers: Providers) -> PlanResult:
     stops, hopeless = _servable(request, found)
     hopeless += too_early
     posed = pose(request, found, stops)
-    solved = _solve(request, posed)
+    solved = _solve(request, posed, stop)
     violations = check_plan(posed.problem, solved)
     return PlanResult(
         request_id=request.request_id,
@@ -118,10 +122,10 @@ def _servable(request: PlanRequest, found: Survey) -> tuple[list[StopOffer], lis
     return servable, hopeless
 
 
-def _solve(request: PlanRequest, posed: Posed) -> Plan:
+def _solve(request: PlanRequest, posed: Posed, stop: Callable[[], bool] | None) -> Plan:
     if not posed.problem.jobs:  # nor, perhaps, a van, and so no matrix
         return Plan((), (), Cost(0, 0, 0, 0, 0))
-    return solve(posed.problem, effort=request.effort, seed=request.seed)
+    return solve(posed.problem, effort=request.effort, seed=request.seed, stop=stop)
 
 
 def _routes(

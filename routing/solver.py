@@ -6,10 +6,11 @@ ten times the iterations to find as few vans. Should VROOM break down, it begins
 any effort VROOM is not asked: where it takes a tenth of a second, a short search among few vans
 finds a plan about as good in a third of that. How iterations are spent is the search's affair;
 where the worker runs, for how long, and whether the plan is adopted is the dispatcher's. Nothing
-here reads a clock: equal calls give equal plans, on any worker.
+here reads a clock: equal calls give equal plans, on any worker, unless somebody says stop.
 """
 
 import logging
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
 
@@ -37,7 +38,14 @@ JOBS_USUAL: Final = 100
 """Jobs of a usual question."""
 
 
-def solve(problem: Problem, *, effort: int = 3, seed: int = 0, start: Plan | None = None) -> Plan:
+def solve(
+    problem: Problem,
+    *,
+    effort: int = 3,
+    seed: int = 0,
+    start: Plan | None = None,
+    stop: Callable[[], bool] | None = None,
+) -> Plan:
     """Return a plan for a problem: every job in one route or unserved with its reason.
 
     Parameters
@@ -51,6 +59,8 @@ def solve(problem: Problem, *, effort: int = 3, seed: int = 0, start: Plan | Non
     start
         A plan to begin with, from any solver; None for the plan in force, where the problem has
         one, else for VROOM's first one. The answer is never worse than it, if it holds.
+    stop
+        Asked now and then; the search ends before its effort is spent when it says True.
 
     Returns
     -------
@@ -67,12 +77,12 @@ def solve(problem: Problem, *, effort: int = 3, seed: int = 0, start: Plan | Non
     count = iterations(effort, len(problem.jobs))
     if start is None and problem.standing is None:  # else the search begins with that
         if count == 0:
-            return _quick_plan(problem, seed)
+            return _quick_plan(problem, seed, stop)
         start = _first_plan(problem, seed)
-    return search(problem, seed=seed, iterations=count, start=start).plan
+    return search(problem, seed=seed, iterations=count, start=start, stop=stop).plan
 
 
-def _quick_plan(problem: Problem, seed: int) -> Plan:
+def _quick_plan(problem: Problem, seed: int, stop: Callable[[], bool] | None) -> Plan:
     """Return the plan of a short search: among few vehicles, or all where these leave jobs out."""
     faults = check_problem(problem)
     if faults:
@@ -81,11 +91,12 @@ def _quick_plan(problem: Problem, seed: int) -> Plan:
     chosen = mustered(problem)
     if len(chosen) < len(problem.vehicles):
         vehicles = tuple(problem.vehicles[index] for index in chosen)
-        few = search(replace(problem, vehicles=vehicles), seed=seed, iterations=count).plan
+        fewer = replace(problem, vehicles=vehicles)
+        few = search(fewer, seed=seed, iterations=count, stop=stop).plan
         if not few.unserved and not few.late:
             routes = (replace(route, vehicle=chosen[route.vehicle]) for route in few.routes)
             return replace(few, routes=tuple(routes))
-    return search(problem, seed=seed, iterations=count).plan
+    return search(problem, seed=seed, iterations=count, stop=stop).plan
 
 
 def _first_plan(problem: Problem, seed: int) -> Plan | None:

@@ -20,6 +20,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Final, Protocol, Self
 
 from dispatcher.core.requests import ForecastRequest, ForecastResult, PlanRequest, PlanResult
+from dispatcher.live.clock import MachineClock, MachineTime
 from dispatcher.live.errors import SolverStartError
 
 if TYPE_CHECKING:
@@ -34,6 +35,12 @@ START_S_MAX: Final = 120.0
 ANSWER_S_MAX: Final = 300.0
 """Machine seconds from a question's turn until it counts as lost with its worker. Assumed: far more
 than any question takes and a worker needs to start, so that only a worker that hangs is ended."""
+
+SEARCH_S_MAX: Final = 100.0
+"""Machine seconds from a question's begin after which its worker searches no more, whatever the
+effort: what it found is the answer. At efforts 4 and 5 a search is 10 and 100 times as long as the
+usual one, and a worker that merely searches must not count as one that hangs. A third of
+``ANSWER_S_MAX``: reading the answer out, and the reasons for what is left out, may take another."""
 
 REBUILDS_MAX: Final = 100
 """Pools built again with no answer between before the fault counts as ours (assumed)."""
@@ -245,7 +252,13 @@ def _known() -> "CityProviders":
 def _plan(request: PlanRequest) -> PlanResult:
     from dispatcher import planner  # noqa: PLC0415
 
-    return planner.plan(request, _known())
+    return planner.plan(request, _known(), stop=late_after(SEARCH_S_MAX, MachineClock()))
+
+
+def late_after(duration_s: float, machine: MachineTime) -> Callable[[], bool]:
+    """Return what says whether so long has passed since now."""
+    until_s = machine.seconds() + duration_s
+    return lambda: machine.seconds() >= until_s
 
 
 def _forecast(request: ForecastRequest) -> ForecastResult:

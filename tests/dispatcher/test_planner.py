@@ -135,6 +135,23 @@ def test_equal_requests_get_equal_answers_from_any_worker(
     assert repr(plan(request, providers)) == repr(plan(request, CityProviders(helsinki)))
 
 
+def test_who_has_no_more_time_is_answered_with_what_was_found(offer, stop, question, providers):
+    stops = [stop(number) for number in range(1, 9)]
+    asked: list[int] = []
+
+    def is_late():
+        asked.append(len(asked))
+        return len(asked) > 3
+
+    hard = replace(question([offer("v-0")], stops), effort=5)
+    result = plan(hard, providers, stop=is_late)
+    assert len(asked) == 4, "30,000 iterations are not searched on"
+    assert result.violations == ()
+    assert len(result.routes) == 1
+    never = replace(hard, effort=3)
+    assert plan(never, providers, stop=lambda: False) == plan(never, providers)
+
+
 def test_a_place_off_the_roads_spoils_no_plan(offer, stop, question, providers):
     sea = stop(7, place=LonLat(24.99, 60.15))
     result = plan(question([offer("v-0")], [stop(1), sea, stop(2)]), providers)
