@@ -45,7 +45,7 @@ TOKEN = "a-token-of-this-test-alone"
 
 
 @contextlib.contextmanager
-def serving(folder: Path, port: int, word: str):
+def serving(folder: Path, port: int, word: str, **environment: str):
     """Run the dispatcher until it has logged a word."""
     (folder / "fleet.toml").write_text(FLEET)
     http = free_port()
@@ -60,6 +60,7 @@ def serving(folder: Path, port: int, word: str):
                 **os.environ,
                 "PYTHONUNBUFFERED": "1",
                 "ROBOVAN_HTTP_TOKENS": f"us operate {TOKEN}",
+                **environment,
             },
         )
     try:
@@ -146,3 +147,16 @@ def test_a_second_signal_cuts_it_short_and_it_says_so(tmp_path, signals, code):
     assert "messages go out after the next start only" in said
     assert ("depot_cut_short" in said) == (signals == 2)
     assert ("messages_not_told" in said) == (signals == 1)
+
+
+def test_a_hangup_reads_the_tokens_again_and_ends_nothing(tmp_path):
+    port, tokens = free_port(), tmp_path / "tokens"
+    tokens.write_text(f"us operate {TOKEN}\n")
+    named = {"ROBOVAN_HTTP_TOKENS_FILE": str(tokens)}
+    with (
+        running("mosquitto", plain_config("mosquitto", tmp_path, port), port),
+        serving(tmp_path, port, "http_listening", **named) as (process, log),
+    ):
+        process.send_signal(signal.SIGHUP)
+        wait_for("http_tokens_read", process, log)
+        ends_well(process, log)
