@@ -4,17 +4,16 @@ Each fact found is applied to a copy of the dialogue before the next is looked f
 facts of one message follow from each other just as they will when they are applied for good.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Final
+from collections.abc import Callable, Iterator
 
 from maps.geometry import LocalFrame
 from maps.places import LonLat
-from maps.units import Instant, Seconds, later
-from vehicles.dialogue import CANCEL_REFUSED, Cancel, Dialogue, applied
+from maps.units import Instant
+from vehicles.dialogue import Cancel, Dialogue, next_order
 from vehicles.facts import (
     ActionEnded,
     ChargeChanged,
+    ChargingTold,
     NodePassed,
     OrderEchoed,
     OrderRefused,
@@ -25,40 +24,26 @@ from vehicles.facts import (
     VanSeen,
     VanStuck,
 )
-from vehicles.refusing import NOT_STUCK, refuses, refuses_cancel
+from vehicles.noting import CANCEL_REFUSED, applied
+from vehicles.plugging import STOP_REFUSED, Charging, Current, Unplug, endings
+from vehicles.refusing import refuses, refuses_cancel
+from vehicles.saying import (
+    SessionSettings,
+    battery_of,
+    believed,
+    place_of,
+    stuck_by,
+)
 from vehicles.spec import VanSpec
-from vehicles.vda5050.orders import node_index_of
+from vehicles.vda5050.orders import STOP_CHARGING, node_index_of
 from vehicles.vda5050.state import (
     ActionState,
     ActionStatus,
     Error,
-    ErrorLevel,
-    EStop,
-    OperatingMode,
     State,
 )
 
-DRIVING_MODES: Final = frozenset({OperatingMode.AUTOMATIC, OperatingMode.SEMIAUTOMATIC})
-"""In all others somebody else is in charge of the vehicle, and it takes no orders."""
-
-
-@dataclass(frozen=True, slots=True)
-class SessionSettings:
-    """What counts as news.
-
-    Attributes
-    ----------
-    charge_step_ratio
-        A change of charge smaller than this share of the battery is no fact.
-    clock_skew_s_max
-        A van's clock that is off by more is not believed: our own time stands in for it.
-    stuck_error_types
-        Errors that mean the van cannot move, besides every error of level FATAL.
-    """
-
-    charge_step_ratio: float = 0.02
-    clock_skew_s_max: int = 300
-    stuck_error_types: tuple[str, ...] = ("stuck", "blocked", "breakdown")
+type Step = Callable[[Dialogue], Iterator[VanFact]]
 
 
 class StateReader:
@@ -73,6 +58,8 @@ class StateReader:
 
     Attributes
     ----------
+    how_charged
+        How the van is charged, if that is news; None if it is not.
     foreseen
         Each fact found last, with the dialogue before and after it.
     """
@@ -88,12 +75,13 @@ class StateReader:
         now: Instant,
     ) -> None:
         self._van_id, self._spec, self._settings = van_id, spec, settings
+        self.how_charged: Charging | None = None
         self.foreseen: list[tuple[VanFact, Dialogue, Dialogue]] = []
         self._state = state
         self._at = believed(state.timestamp.instant, now, settings)
-        self._place = _place_of(state, frame)
-        self._named = state.order_id if state.is_busy else None
-        self._battery_mwh = _battery_of(state, spec)
+        self._place = place_of(state, frame)
+        self._named: str | None = None
+        self._battery_mwh = battery_of(state, spec)
 
     def facts(self, dialogue: Dialogue) -> tuple[VanFact, ...]:
         """Return what is new, in the order in which it is to be applied.
@@ -104,21 +92,52 @@ class StateReader:
             return ()
         found: list[VanFact] = []
         self.foreseen = []
-        for step in (
-            self._presence,
-            self._lost_trip,
-            self._answer,
-            self._progress,
-            self._dropped_trip,
-            self._charge,
-            self._mobility,
-            self._given_up,
-        ):
+        self._named = self._order_named(dialogue)
+        self._is_echoed = False
+        self._ended_before = dialogue.ended
+        for step in self._steps(dialogue):
             for fact in step(dialogue):
                 found.append(fact)
                 before, dialogue = dialogue, applied(dialogue, fact)
                 self.foreseen.append((fact, before, dialogue))
         return tuple(found)
+
+    def _steps(self, dialogue: Dialogue) -> tuple[Step, ...]:
+        """Return what is looked for, in order.
+
+        Of a van that charges the charge comes first: its trip may end by this state, and what is to
+        be done with it then depends on how full it is. By the standard it is the charge that says
+        whether charging ended, or why an update was refused.
+        """
+        begin = (self._manner, self._presence, self._lost_trip, self._echo)
+        end = (self._mobility, self._given_up)
+        if not (self.how_charged or dialogue.how_charged).to_target:
+            middle = (self._progress, self._charge, self._refusal, self._plug, self._dropped_trip)
+        elif dialogue.charging:
+            middle = (self._refusal, self._charge, self._progress, self._dropped_trip)
+        else:
+            middle = (self._refusal, self._progress, self._dropped_trip, self._charge)
+        return (*begin, *middle, *end)
+
+    def _order_named(self, dialogue: Dialogue) -> str | None:
+        """Return the order that the van is busy with; that it stops charging is none."""
+        state = self._state
+        if state.is_busy and dialogue.how_charged.to_target:
+            return state.order_id
+        unplug = dialogue.unplug
+        asked_id = None if unplug is None else unplug.action_id
+        is_busy = bool(state.node_states) or any(
+            not action.action_status.is_final
+            and action.action_id != asked_id
+            and action.action_type != STOP_CHARGING
+            for action in state.action_states
+        )
+        return state.order_id if is_busy else None
+
+    def _manner(self, _: Dialogue) -> Iterator[VanFact]:
+        """Find that the van is charged otherwise than was known."""
+        if self.how_charged is not None:
+            yield ChargingTold(self._van_id, self._at, self.how_charged)
 
     def _presence(self, dialogue: Dialogue) -> Iterator[VanFact]:
         """Find that the van is here, or busy with something we know nothing of."""
@@ -136,7 +155,7 @@ class StateReader:
 
     def _seen(self, place: LonLat) -> VanSeen:
         """Return what the state says of the van itself."""
-        stuck = self._stuck_by() is not None
+        stuck = stuck_by(self._state, self._settings) is not None
         return VanSeen(self._van_id, self._at, place, self._battery_mwh, self._named, stuck)
 
     def _lost_trip(self, dialogue: Dialogue) -> Iterator[VanFact]:
@@ -169,16 +188,19 @@ class StateReader:
             yield self._seen(self._place)
         yield TripCancelled(self._van_id, self._at, trip_id)
 
-    def _answer(self, dialogue: Dialogue) -> Iterator[VanFact]:
-        """Find that what is in flight was taken or refused, or that what was refused was taken."""
-        sent = dialogue.in_flight
+    def _echo(self, dialogue: Dialogue) -> Iterator[VanFact]:
+        """Find that what is in flight was taken, or that what was refused was."""
+        sent, named = dialogue.in_flight, (self._state.order_id, self._state.order_update_id)
         if sent is None and not dialogue.refused:
             return
-        named = (self._state.order_id, self._state.order_update_id)
         if any(one.is_named(*named) for one in (sent, *dialogue.refused) if one is not None):
+            self._is_echoed = True
             yield OrderEchoed(self._van_id, self._at, *named)
-            return
-        if sent is None:
+
+    def _refusal(self, dialogue: Dialogue) -> Iterator[VanFact]:
+        """Find that what is in flight was refused."""
+        sent = dialogue.in_flight
+        if sent is None or self._is_echoed:
             return
         for error in self._state.errors:
             if refuses(error, sent):
@@ -228,12 +250,54 @@ class StateReader:
         step_mwh = self._settings.charge_step_ratio * self._spec.battery_mwh
         charging = self._state.battery_state.charging
         moved_mwh = abs(self._battery_mwh - dialogue.battery_mwh)
-        if charging != dialogue.charging or moved_mwh >= step_mwh:
+        plug = dialogue.plug
+        is_full = plug and dialogue.battery_mwh < plug.target_mwh <= self._battery_mwh
+        if charging != dialogue.charging or moved_mwh >= step_mwh or is_full:
             yield ChargeChanged(self._van_id, self._at, self._battery_mwh, charging)
+
+    def _plug(self, dialogue: Dialogue) -> Iterator[VanFact]:
+        """Find that charging by the standard is over, or that the van will not end it."""
+        if dialogue.how_charged.to_target:
+            return
+        plug, sent, asked = dialogue.plug, dialogue.confirmed, dialogue.unplug
+        failed = self._failed(asked)
+        if plug is not None and sent is not None:
+            found = endings(
+                plug,
+                Current(self._at, self._battery_mwh, self._state.battery_state.charging, failed),
+                dialogue.how_charged,
+                began=self._ended_before,
+                ended=dialogue.ended,
+                plugged_at=dialogue.plugged_at,
+                near_mwh=int(self._settings.charge_step_ratio * self._spec.battery_mwh),
+                asked_id=None if asked is None else asked.action_id,
+            )
+            for action, done, said in found:
+                yield ActionEnded(
+                    self._van_id, self._at, sent.trip_id, action.action_id, done, said
+                )
+        elif asked is not None and asked.action_id in failed:
+            waits = dialogue.in_flight or next_order(dialogue)
+            if waits is not None and dialogue.charging:
+                why = failed[asked.action_id]
+                named = (waits.trip_id, waits.update_id)
+                yield OrderRefused(self._van_id, self._at, *named, STOP_REFUSED, why)
+
+    def _failed(self, asked: Unplug | None) -> dict[str, str]:
+        """Return what the van says of actions that failed; of an instant one an error will do."""
+        found = {
+            action.action_id: action.result_description or "it failed"
+            for action in self._state.action_states
+            if action.action_status is ActionStatus.FAILED
+        }
+        for error in self._state.errors:
+            if asked is not None and refuses_cancel(error, asked):
+                found[asked.action_id] = error.error_description or error.error_type
+        return found
 
     def _mobility(self, dialogue: Dialogue) -> Iterator[VanFact]:
         """Find that the van got stuck or free."""
-        cause, place = self._stuck_by(), self._place or dialogue.place
+        cause, place = stuck_by(self._state, self._settings), self._place or dialogue.place
         if cause is None and dialogue.stuck:
             yield VanMobile(self._van_id, self._at)
         elif cause is not None and not dialogue.stuck and place is not None:
@@ -289,49 +353,8 @@ class StateReader:
                 return error
         return None
 
-    def _stuck_by(self) -> str | None:
-        """Return what keeps the van from going on by itself, if anything does."""
-        for error in self._state.errors:
-            named = error.error_type in self._settings.stuck_error_types
-            fatal = error.error_level is ErrorLevel.FATAL and error.error_type not in NOT_STUCK
-            if named or fatal:
-                return error.error_description or error.error_type
-        if self._state.operating_mode not in DRIVING_MODES:
-            return f"operating mode {self._state.operating_mode.value}"
-        if self._state.safety_state.e_stop is not EStop.NONE:
-            return f"emergency stop {self._state.safety_state.e_stop.value}"
-        return None
-
-
-def believed(stamp: Instant, now: Instant, settings: SessionSettings) -> Instant:
-    """Return the van's time stamp, or ours where its clock is off by more than is allowed."""
-    skew = Seconds(settings.clock_skew_s_max)
-    near = later(now, Seconds(-skew)) <= stamp <= later(now, skew)
-    return stamp if near else now
-
 
 def _expected(dialogue: Dialogue) -> tuple[str | None, ...]:
     """Return the trips that the van may be busy with."""
     sent = (dialogue.confirmed, dialogue.in_flight)
     return (dialogue.foreign, *(order.trip_id for order in sent if order is not None))
-
-
-def _place_of(state: State, frame: LocalFrame) -> LonLat | None:
-    if state.robovan is not None:
-        return LonLat(state.robovan.lon, state.robovan.lat)
-    position = state.agv_position
-    if position is None or not position.position_initialized or position.map_id != frame.map_id:
-        return None
-    place = frame.to_place(position.x, position.y)
-    return place if abs(place.lon) <= 180 and abs(place.lat) <= 90 else None
-
-
-def _battery_of(state: State, spec: VanSpec) -> int:
-    """Return all that the battery holds, rounded down; percent where the van says no more.
-
-    Never more than a van of its kind can hold: a number of any size would be planned with.
-    """
-    if state.robovan is not None:
-        return min(state.robovan.battery_mwh, spec.battery_mwh)
-    share = min(max(state.battery_state.battery_charge, 0.0), 100.0)
-    return int(spec.battery_mwh * share // 100)

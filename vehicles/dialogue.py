@@ -1,8 +1,8 @@
 """What we know of the dialogue with one van, and how facts, wishes and cancels change it.
 
 A frozen record and pure functions: the same calls in the same sequence give the same record, so
-a session is rebuilt from the journal by replaying it. Facts are derived in ``vehicles.deriving``;
-``vehicles.session`` joins the two and writes messages.
+a session is rebuilt from the journal by replaying it. Facts are derived in ``vehicles.deriving``,
+and taken note of in ``vehicles.noting``; ``vehicles.session`` joins all and writes messages.
 
 Theory of operation
 -------------------
@@ -15,7 +15,9 @@ the van's state has echoed). ``advanced`` moves a wish into flight when
   it is of another trip and the confirmed one is finished, cancelled or was never there.
 
 Of a base with more nodes than the van takes at once only the first are released to it; the next
-follow as updates, as those before are confirmed.
+follow as updates, as those before are confirmed. So it is with what lies behind a charging stop of
+a van that knows nothing of our targets (``vehicles.plugging``): it takes no order while it charges,
+so before the next goes, or when its battery is as full as wanted, it is told to stop (``unplug``).
 
 OrderEchoed moves it on to ``confirmed``; OrderRefused drops it, and the wish with it unless a
 newer one has come. An update id once used is never used again: a van's error names it. What was
@@ -28,34 +30,21 @@ of it that is under way can start a cancelled trip. Every cancel ends with TripC
 OrderRefused of type ``CANCEL_REFUSED``.
 """
 
-from typing import Final, assert_never
-
 from maps.places import LonLat
+from maps.units import Instant
 from vehicles.changing import changed, record
 from vehicles.errors import ReleasedChangedError
-from vehicles.facts import (
-    ActionEnded,
-    ChargeChanged,
-    LimitsTold,
-    NodePassed,
-    OrderEchoed,
-    OrderRefused,
-    TripCancelled,
-    VanFact,
-    VanLost,
-    VanMobile,
-    VanSeen,
-    VanStuck,
+from vehicles.plugging import (
+    TO_TARGET,
+    Charging,
+    Plug,
+    Unplug,
+    count_to_plug,
+    open_plug,
+    plug_of,
 )
 from vehicles.trip import TripNode, TripWish
 from vehicles.vda5050.limits import NODES_MIN
-
-CANCEL_REFUSED: Final = "cancelRefused"
-"""Error type of OrderRefused when a van will not give up a trip. Ours, not the standard's."""
-
-REFUSED_MAX: Final = 4
-"""So many refused updates are kept, the newest ones. Assumed: one is sent in minutes, and no copy
-of it is under way for longer."""
 
 
 @record
@@ -108,6 +97,11 @@ class Dialogue:
         How many nodes it takes in one order; None for any number.
     refused
         Updates of the confirmed trip that the van has refused since the confirmed one.
+    how_charged
+        How it is charged.
+    unplug, plugged_at
+        The ``stopCharging`` that it is to hear as long as it charges; when it began to charge at
+        the plug where it stands.
     order_count, instant_count, cancel_count
         Messages made of each kind, for their header ids; cancels asked for, for their action ids.
     """
@@ -127,6 +121,9 @@ class Dialogue:
     last_update: tuple[str, int] = ("", -1)
     nodes_max: int | None = None
     refused: tuple[SentOrder, ...] = ()
+    how_charged: Charging = TO_TARGET
+    unplug: Unplug | None = None
+    plugged_at: Instant | None = None
     order_count: int = 0
     instant_count: int = 0
     cancel_count: int = 0
@@ -150,11 +147,31 @@ class Dialogue:
     def waits_for_more(self) -> bool:
         """Return whether the van has done all that fitted into its orders, and not yet the trip."""
         sent = self.confirmed
-        if sent is None or self.nodes_max is None:
+        if sent is None:
             return False
-        released = sent.wish.released_count
-        is_full = released - sent.first_index >= self.nodes_max
-        return is_full and released < len(sent.wish.nodes) and self.passed_count >= released
+        if self.plug is not None:
+            return True
+        released, nodes = sent.wish.released_count, sent.wish.nodes
+        if released >= len(nodes) or self.passed_count < released:
+            return False
+        is_full = self.nodes_max is not None and released - sent.first_index >= self.nodes_max
+        is_plug = not self.how_charged.to_target and plug_of(nodes[released - 1]) is not None
+        return is_full or is_plug
+
+    @property
+    def plug(self) -> Plug | None:
+        """Return where the van charges or is about to, if it does not end that by itself."""
+        sent = self.confirmed
+        if self.how_charged.to_target or sent is None or self.passed_count == 0:
+            return None
+        here = min(self.passed_count, len(sent.wish.nodes)) - 1
+        return open_plug(sent.wish.nodes[here], self.ended)
+
+    @property
+    def is_held(self) -> bool:
+        """Return whether the van takes no order now, because it charges."""
+        charging = self.how_charged
+        return self.charging and charging.can_stop and not charging.to_target
 
     def has_in_flight(self, trip_id: str) -> bool:
         """Return whether an order or update of a trip is sent and not yet answered."""
@@ -202,70 +219,69 @@ def forgotten(dialogue: Dialogue) -> Dialogue:
     return changed(dialogue, known=False)
 
 
-def applied(dialogue: Dialogue, fact: VanFact) -> Dialogue:
-    """Take note of a fact, without sending anything because of it."""
-    match fact:
-        case VanSeen():
-            after = _seen(dialogue, fact)
-        case VanLost():
-            after = forgotten(dialogue)
-        case OrderEchoed():
-            after = _echoed(dialogue, fact)
-        case OrderRefused():
-            after = _refused(dialogue, fact)
-        case TripCancelled():
-            after = _given_up(dialogue, fact.trip_id)
-        case NodePassed():
-            after = _passed(dialogue, fact)
-        case ActionEnded():
-            after = changed(dialogue, ended=dialogue.ended | {fact.action_id})
-        case ChargeChanged():
-            after = changed(dialogue, battery_mwh=fact.battery_mwh, charging=fact.charging)
-        case VanStuck():
-            after = changed(dialogue, stuck=True, place=fact.place)
-        case VanMobile():
-            after = changed(dialogue, stuck=False)
-        case LimitsTold():
-            after = changed(dialogue, nodes_max=fact.nodes_max)
-        case _:
-            assert_never(fact)
-    return after
-
-
 def advanced(dialogue: Dialogue) -> Dialogue:
     """Put into flight what can be sent now: the first cancel, else the wish."""
     if not dialogue.known:
         return dialogue
     if dialogue.cancels:
         return _cancel_sent(dialogue)
-    wish = dialogue.wish
-    if wish is None or dialogue.in_flight is not None or dialogue.foreign is not None:
+    if dialogue.is_held:
+        return _unplug_sent(dialogue)
+    sent = dialogue.in_flight or next_order(dialogue)
+    if sent is None or sent is dialogue.in_flight:
         return dialogue
-    first_index = 0
-    if dialogue.confirmed is not None and dialogue.confirmed.trip_id == wish.trip_id:
-        if _same_rest(dialogue.confirmed.wish, wish):
-            return dialogue
-        first_index = dialogue.confirmed.wish.released_count - 1
-    elif not dialogue.is_finished:
-        return dialogue
-    trip_id, update_id = dialogue.last_update
-    update_id = update_id + 1 if trip_id == wish.trip_id else 0
-    header_id = dialogue.order_count + 1
     return changed(
         dialogue,
-        in_flight=SentOrder(
-            _at_once(wish, first_index, dialogue.nodes_max), first_index, update_id, header_id
-        ),
-        last_update=(wish.trip_id, update_id),
-        order_count=header_id,
+        in_flight=sent,
+        last_update=(sent.trip_id, sent.update_id),
+        order_count=sent.header_id,
     )
 
 
-def _at_once(wish: TripWish, first_index: int, nodes_max: int | None) -> TripWish:
+def next_order(dialogue: Dialogue) -> SentOrder | None:
+    """Return what can be sent of the wish when nothing is in flight; None if there is nothing."""
+    wish = dialogue.wish
+    if wish is None or dialogue.foreign is not None:
+        return None
+    first_index = 0
+    is_update = dialogue.confirmed is not None and dialogue.confirmed.trip_id == wish.trip_id
+    if dialogue.confirmed is not None and is_update:
+        first_index = dialogue.confirmed.wish.released_count - 1
+    elif not dialogue.is_finished:
+        return None
+    told = at_once(dialogue, wish, first_index)
+    if dialogue.confirmed is not None and is_update and _same_rest(dialogue.confirmed.wish, told):
+        return None
+    trip_id, update_id = dialogue.last_update
+    update_id = update_id + 1 if trip_id == wish.trip_id else 0
+    return SentOrder(told, first_index, update_id, dialogue.order_count + 1)
+
+
+def _unplug_sent(dialogue: Dialogue) -> Dialogue:
+    """Let a van stop charging whose battery is as full as wanted, or that must drive."""
+    plug, trip_id = dialogue.plug, None
+    if plug is not None and dialogue.confirmed is not None:
+        if dialogue.battery_mwh >= plug.target_mwh:
+            trip_id = dialogue.confirmed.trip_id
+    elif dialogue.foreign is None:
+        sent = dialogue.in_flight or next_order(dialogue)
+        trip_id = None if sent is None else sent.trip_id
+    if trip_id is None or dialogue.unplug is not None:
+        return dialogue
+    number = dialogue.instant_count + 1
+    unplug = Unplug(trip_id, f"{trip_id}/unplug/{number}", number)
+    return changed(dialogue, unplug=unplug, instant_count=number)
+
+
+def at_once(dialogue: Dialogue, wish: TripWish, first_index: int) -> TripWish:
     """Return a wish with no more released than fits into one order that begins at a node.
 
     A node behind it is told too, where there is room: who has none takes the order for done.
     """
+    nodes_max = dialogue.nodes_max
+    if not dialogue.how_charged.to_target:
+        count = count_to_plug(wish.nodes, first_index, wish.released_count, dialogue.ended)
+        wish = wish if count == wish.released_count else changed(wish, released_count=count)
     if nodes_max is None:
         return wish
     is_last = wish.released_count == len(wish.nodes)
@@ -283,72 +299,6 @@ def _cancel_sent(dialogue: Dialogue) -> Dialogue:
     number = dialogue.instant_count + 1
     first = changed(cancel, header_id=number)
     return changed(dialogue, cancels=(first, *dialogue.cancels[1:]), instant_count=number)
-
-
-def _seen(dialogue: Dialogue, fact: VanSeen) -> Dialogue:
-    ours = {sent.trip_id for sent in (dialogue.confirmed, dialogue.in_flight) if sent is not None}
-    return changed(
-        dialogue,
-        known=True,
-        place=fact.place,
-        battery_mwh=fact.battery_mwh,
-        charging=False,
-        stuck=fact.stuck,
-        foreign=None if fact.trip_id in ours else fact.trip_id,
-    )
-
-
-def _passed(dialogue: Dialogue, fact: NodePassed) -> Dialogue:
-    count = dialogue.passed_count
-    if dialogue.confirmed is not None and dialogue.confirmed.trip_id == fact.trip_id:
-        count = max(count, fact.node_index + 1)
-    return changed(dialogue, passed_count=count, battery_mwh=fact.battery_mwh)
-
-
-def _echoed(dialogue: Dialogue, fact: OrderEchoed) -> Dialogue:
-    sent, before = dialogue.in_flight, dialogue.confirmed
-    if sent is None or not sent.is_named(fact.trip_id, fact.update_id):
-        return _taken_after_all(dialogue, fact)
-    echoed = changed(dialogue, confirmed=sent, in_flight=None, refused=())
-    if before is not None and before.trip_id == sent.trip_id:
-        return echoed
-    return changed(echoed, passed_count=0, ended=frozenset())
-
-
-def _taken_after_all(dialogue: Dialogue, fact: OrderEchoed) -> Dialogue:
-    """Confirm an update that was refused before; what is in flight is still to be answered."""
-    for index, sent in enumerate(dialogue.refused):
-        if sent.is_named(fact.trip_id, fact.update_id):
-            return changed(dialogue, confirmed=sent, refused=dialogue.refused[index + 1 :])
-    return dialogue
-
-
-def _refused(dialogue: Dialogue, fact: OrderRefused) -> Dialogue:
-    if fact.error_type == CANCEL_REFUSED:
-        kept = tuple(cancel for cancel in dialogue.cancels if cancel.trip_id != fact.trip_id)
-        return changed(dialogue, cancels=kept)
-    sent, confirmed = dialogue.in_flight, dialogue.confirmed
-    if sent is None or not sent.is_named(fact.trip_id, fact.update_id):
-        return dialogue
-    is_update = confirmed is not None and confirmed.trip_id == sent.trip_id
-    refused = (*dialogue.refused, sent)[-REFUSED_MAX:] if is_update else ()
-    # The same wish again would be refused again: the core decides what comes next.
-    wish = dialogue.wish
-    if wish is not None and _at_once(wish, sent.first_index, dialogue.nodes_max) == sent.wish:
-        wish = None
-    return changed(dialogue, in_flight=None, wish=wish, refused=refused)
-
-
-def _given_up(dialogue: Dialogue, trip_id: str) -> Dialogue:
-    cancels = tuple(cancel for cancel in dialogue.cancels if cancel.trip_id != trip_id)
-    left = changed(dialogue, cancels=cancels)
-    if left.wish is not None and left.wish.trip_id == trip_id:
-        left = changed(left, wish=None)
-    if left.has_in_flight(trip_id):
-        left = changed(left, in_flight=None)
-    if left.confirmed is not None and left.confirmed.trip_id == trip_id:
-        left = changed(left, confirmed=None, passed_count=0, ended=frozenset(), refused=())
-    return changed(left, foreign=None) if left.foreign == trip_id else left
 
 
 def _check_base(before: TripWish, after: TripWish) -> None:

@@ -10,6 +10,7 @@ from typing import Final, TypeGuard, get_args
 from maps.places import LonLat
 from maps.units import Instant
 from vehicles.changing import record
+from vehicles.plugging import Charging
 
 
 @record
@@ -135,6 +136,15 @@ class LimitsTold:
     nodes_max: int | None
 
 
+@record
+class ChargingTold:
+    """A van's state or factsheet says how it is charged; see ``vehicles.plugging``."""
+
+    van_id: str
+    measured_at: Instant
+    charging: Charging
+
+
 VanFact = (
     VanSeen
     | VanLost
@@ -147,6 +157,7 @@ VanFact = (
     | VanStuck
     | VanMobile
     | LimitsTold
+    | ChargingTold
 )
 
 

@@ -7,6 +7,7 @@ refusal is ``dialogue``'s and the core's.
 from typing import Final
 
 from vehicles.dialogue import Cancel, SentOrder
+from vehicles.plugging import Unplug
 from vehicles.vda5050.state import Error
 from vehicles.vda5050.topics import TopicKind
 
@@ -67,8 +68,11 @@ def refuses(error: Error, sent: SentOrder) -> bool:
     return order_id == sent.trip_id and update_id == str(sent.update_id)
 
 
-def refuses_cancel(error: Error, cancel: Cancel) -> bool:
-    """Return whether an error answers a cancel; one that was not read is known by its header."""
+def refuses_cancel(error: Error, cancel: Cancel | Unplug) -> bool:
+    """Return whether an error answers a cancel, or that charging is to stop.
+
+    One that was not read is known by its header.
+    """
     if error.error_type not in NO_CANCEL:
         return False
     about = error.reference("actionId")

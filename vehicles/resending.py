@@ -14,7 +14,7 @@ RESEND_MS_MAX: Final = 30_000
 """Assumed: long enough not to burden a broker, short enough beside a stop's service time."""
 
 RECALLED_S_MAX: Final = 300
-"""As ``deriving.SessionSettings.clock_skew_s_max``: no message is on its way for longer (assumed),
+"""As ``saying.SessionSettings.clock_skew_s_max``: no message is on its way for longer (assumed),
 and a clock that is off by more is not believed."""
 
 

@@ -20,24 +20,26 @@ from typing import Self
 from maps.geometry import LocalFrame
 from maps.places import LonLat
 from maps.units import Instant
-from vehicles.deriving import SessionSettings, StateReader, believed
+from vehicles.deriving import StateReader
 from vehicles.dialogue import (
     Cancel,
     Dialogue,
     SentOrder,
     advanced,
-    applied,
     cancelled,
     forgotten,
     wished,
 )
-from vehicles.facts import LimitsTold, VanFact, VanLost
+from vehicles.facts import ChargingTold, LimitsTold, VanFact, VanLost
+from vehicles.noting import applied
+from vehicles.plugging import Charging, Unplug
+from vehicles.saying import SessionSettings, believed
 from vehicles.spec import VanSpec
 from vehicles.trip import TripWish
 from vehicles.vda5050.dialect import USUAL, Dialect
 from vehicles.vda5050.limits import Limits
 from vehicles.vda5050.order import InstantActions, Order
-from vehicles.vda5050.orders import OrderWriter, cancel_of
+from vehicles.vda5050.orders import OrderWriter, cancel_of, unplug_of
 from vehicles.vda5050.state import Connection, ConnectionState, State
 from vehicles.vda5050.topics import TopicKind, topic
 from vehicles.vda5050.versions import written
@@ -71,7 +73,7 @@ class Outgoing:
     kind: TopicKind
     van_id: str
     manufacturer: str
-    content: SentOrder | Cancel
+    content: SentOrder | Cancel | Unplug
     writer: OrderWriter = field(compare=False, repr=False)
 
     @property
@@ -91,6 +93,14 @@ class Outgoing:
                     trip_id,
                     action_id,
                     header_id=header_id or 0,
+                    timestamp=now,
+                    manufacturer=self.manufacturer,
+                    van_id=self.van_id,
+                )
+            case Unplug(_, action_id, header_id):
+                return unplug_of(
+                    action_id,
+                    header_id=header_id,
                     timestamp=now,
                     manufacturer=self.manufacturer,
                     van_id=self.van_id,
@@ -176,6 +186,9 @@ class Session:
         reader = StateReader(
             self.van_id, self.spec, self.frame, self.settings, state=state, now=now
         )
+        is_ours = state.robovan is not None
+        if is_ours != self._dialogue.how_charged.to_target:
+            reader.how_charged = self._charging_by(self._writer.limits, to_target=is_ours)
         facts = reader.facts(self._dialogue)
         self._foreseen = reader.foreseen
         return facts
@@ -194,10 +207,24 @@ class Session:
         return (VanLost(self.van_id, at, message.connection_state.value),)
 
     def facts_of_factsheet(self, limits: Limits, now: Instant) -> tuple[VanFact, ...]:
-        """Derive LimitsTold where a factsheet says of nodes something else than the one before."""
-        if limits.nodes_max == self._dialogue.nodes_max:
-            return ()
-        return (LimitsTold(self.van_id, now, limits.nodes_max),)
+        """Derive what a factsheet says of nodes and of charging, where that is something new."""
+        dialogue, found = self._dialogue, list[VanFact]()
+        if limits.nodes_max != dialogue.nodes_max:
+            found.append(LimitsTold(self.van_id, now, limits.nodes_max))
+        charging = self._charging_by(limits, to_target=dialogue.how_charged.to_target)
+        if charging != dialogue.how_charged:
+            found.append(ChargingTold(self.van_id, now, charging))
+        return tuple(found)
+
+    def _charging_by(self, limits: Limits, *, to_target: bool) -> Charging:
+        """Return how the van is charged, as far as its factsheet says anything of its actions.
+
+        If none came since the start, what the last one said before counts.
+        """
+        before = self._dialogue.how_charged
+        can_start = before.can_start if limits.can_start is None else limits.can_start
+        can_stop = before.can_stop if limits.can_stop is None else limits.can_stop
+        return Charging(to_target, can_start, to_target or can_stop)
 
     def facts_of_silence(self, now: Instant) -> tuple[VanFact, ...]:
         """Derive VanLost for a van not heard of for too long, as the shell's clock says."""
@@ -205,10 +232,12 @@ class Session:
 
     def apply(self, fact: VanFact) -> None:
         """Take note of a fact, and send what it makes possible."""
-        if not isinstance(fact, VanLost | LimitsTold):  # of our own time, not the van's
+        if not isinstance(fact, VanLost | LimitsTold | ChargingTold):  # as a rule of our own time
             self.told_at = fact.measured_at
         if isinstance(fact, LimitsTold):  # before its next order, also when it is replayed
             self.learn(replace(self._writer.limits, nodes_max=fact.nodes_max))
+        elif isinstance(fact, ChargingTold):
+            self._writer = self._writer_of(self._writer.limits, fact.charging)
         for foreseen, before, after in self._foreseen:  # as a rule it is only to be looked up
             if foreseen is fact and before is self._dialogue:
                 self._dialogue = advanced(after)
@@ -217,7 +246,11 @@ class Session:
 
     def learn(self, limits: Limits) -> None:
         """Write orders as the van says it can take them, from the next on; no fact comes of it."""
-        self._writer = OrderWriter(self.spec.manufacturer, self.frame, self.dialect, limits)
+        self._writer = self._writer_of(limits, self._dialogue.how_charged)
+
+    def _writer_of(self, limits: Limits, charging: Charging) -> OrderWriter:
+        maker = self.spec.manufacturer
+        return OrderWriter(maker, self.frame, self.dialect, limits, charging)
 
     def become(self, spec: VanSpec, dialect: Dialect) -> None:
         """Take the van for one of this specification that speaks so, from its next message on."""
@@ -258,6 +291,12 @@ class Session:
             return self._outgoing(
                 dialogue.cancels[0].action_id, TopicKind.INSTANT_ACTIONS, dialogue.cancels[0]
             )
+        if dialogue.is_held:
+            unplug = dialogue.unplug
+            if unplug is None:
+                return None
+            # One key for all tries of a trip, so that one that fails is not tried again at once.
+            return self._outgoing(f"{unplug.trip_id}/unplug", TopicKind.INSTANT_ACTIONS, unplug)
         sent = dialogue.in_flight
         if sent is None or dialogue.foreign is not None:
             return None
@@ -289,5 +328,7 @@ class Session:
         """Return the same as ``known``: a van is online for us when its state says so."""
         return self._dialogue.known
 
-    def _outgoing(self, key: str, kind: TopicKind, content: SentOrder | Cancel) -> Outgoing:
+    def _outgoing(
+        self, key: str, kind: TopicKind, content: SentOrder | Cancel | Unplug
+    ) -> Outgoing:
         return Outgoing(key, kind, self.van_id, self.spec.manufacturer, content, self._writer)

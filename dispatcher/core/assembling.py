@@ -52,7 +52,7 @@ def van_offers(
         offers.append(
             VanOffer(
                 van_id=van.van_id,
-                spec=van.setup.spec,
+                spec=van.spec_planned,
                 start=depot.place,
                 start_at=start_at,
                 end=depot.place,
@@ -84,7 +84,7 @@ def trip_offer(
         shift_end = later(start_at, Seconds(setup.settings.trip_s_max))
     offer = VanOffer(
         van_id=van.van_id,
-        spec=van.setup.spec,
+        spec=van.spec_planned,
         start=trip.nodes[anchor].node.place,
         start_at=start_at,
         end=setup.depot.place,

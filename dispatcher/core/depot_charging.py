@@ -49,9 +49,12 @@ def is_thirsty(van: Van, settings: PlanSettings) -> bool:
     """Return whether a van may have to charge when it is idle.
 
     Its charge is below what the policy wants at the depot at one time or another, no trip waits
-    for it, charging did not just fail, and it is not about to leave the fleet.
+    for it, charging did not just fail, it is one that can be told to, and it is not about to leave
+    the fleet.
     """
     if van.setup.is_retired or van.upcoming is not None or van.unplugged_until is not None:
+        return False
+    if not van.is_told_to_charge:
         return False
     return van.battery_ratio < charging_named(settings.charging).below_ratio_max(settings)
 

@@ -52,6 +52,7 @@ from maps.units import Instant, Seconds
 from vehicles.facts import (
     ActionEnded,
     ChargeChanged,
+    ChargingTold,
     LimitsTold,
     NodePassed,
     OrderEchoed,
@@ -313,5 +314,6 @@ RULES: dict[type, Rule] = {
     VanStuck: presence.on_stuck,
     VanMobile: presence.on_mobile,
     LimitsTold: _nothing,
+    ChargingTold: presence.on_charging_told,
 }
 """Which rule answers which event; ``Configured`` alone is the dispatch's own."""

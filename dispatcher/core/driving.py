@@ -20,7 +20,7 @@ from vehicles.facts import ActionEnded, NodePassed, OrderRefused, TripCancelled
 from vehicles.trip import ActionKind, TripAction
 
 CANCEL_REFUSED = "cancelRefused"
-"""Error type of ``OrderRefused`` when a van will not give up a trip (``vehicles.dialogue``)."""
+"""Error type of ``OrderRefused`` when a van will not give up a trip (``vehicles.noting``)."""
 
 
 def live_trip(state: DepotState, trip_id: str, van_id: str) -> Trip | None:

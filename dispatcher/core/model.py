@@ -15,6 +15,7 @@ from maps.incidents import Incident
 from maps.places import LonLat
 from maps.units import Instant, Seconds, later, seconds_from
 from vehicles.changing import record
+from vehicles.spec import VanSpec
 from vehicles.trip import TripNode, TripWish
 
 
@@ -246,6 +247,8 @@ class Van:
         Parcels aboard of no trip, to be returned when it is home.
     rests_until, unplugged_until
         Until then it is given no trip, or no turn at the charger, because it refused or failed.
+    is_told_to_charge
+        Whether it can be: else people charge it, or it does so by itself, and nothing is planned.
     hold
         As long as it is held it is given no new trip, not even home or to the charger.
     """
@@ -264,12 +267,19 @@ class Van:
     stranded: tuple[str, ...] = ()
     rests_until: Instant | None = None
     unplugged_until: Instant | None = None
+    is_told_to_charge: bool = True
     hold: Hold | None = None
 
     @property
     def van_id(self) -> str:
         """Return the van's id."""
         return self.setup.van_id
+
+    @property
+    def spec_planned(self) -> VanSpec:
+        """Return what is planned with: a van that is not told to charge takes no power."""
+        spec = self.setup.spec
+        return spec if self.is_told_to_charge else replace(spec, charge_power_w=0)
 
     @property
     def battery_ratio(self) -> float:

@@ -11,7 +11,7 @@ from dispatcher.core.planning import give_to_others
 from dispatcher.core.repairing import mend
 from dispatcher.core.state import DepotState
 from maps.units import Instant, Seconds
-from vehicles.facts import ChargeChanged, VanLost, VanMobile, VanSeen, VanStuck
+from vehicles.facts import ChargeChanged, ChargingTold, VanLost, VanMobile, VanSeen, VanStuck
 
 
 def on_seen(state: DepotState, fact: VanSeen, now: Instant) -> tuple[Decision, ...]:
@@ -65,6 +65,17 @@ def on_charge(state: DepotState, fact: ChargeChanged, now: Instant) -> tuple[Dec
     """Note a van's charge; mend its trip if it will not last."""
     van = state.change_van(fact.van_id, battery_mwh=fact.battery_mwh, charging=fact.charging)
     return () if van.trip_id is None else mend(state, van.trip_id, now)
+
+
+def on_charging_told(state: DepotState, fact: ChargingTold, _: Instant) -> tuple[Decision, ...]:
+    """Note whether a van can be told to charge; say so of one that cannot."""
+    before, van_id = state.vans[fact.van_id].is_told_to_charge, fact.van_id
+    state.change_van(van_id, is_told_to_charge=fact.charging.is_told)
+    if fact.charging.is_told or not before:
+        return ()
+    missing = "stopCharging at once" if fact.charging.can_start else "startCharging at nodes"
+    why = f"its factsheet does not list {missing}: it is charged by people, or by itself"
+    return (Report("not_told_to_charge", van_id, why),)
 
 
 def on_stuck(state: DepotState, fact: VanStuck, now: Instant) -> tuple[Decision, ...]:

@@ -8,6 +8,7 @@ from dispatcher.core.model import TripStatus
 from simulations.invariants.looking import Invariant, Look, World
 from vehicles.dialogue import Cancel, SentOrder
 from vehicles.facts import OrderRefused, TripCancelled
+from vehicles.plugging import Unplug
 from vehicles.session import Outgoing
 from vehicles.trip import ActionKind
 from vehicles.vda5050.order import InstantActions, Node, Order
@@ -22,7 +23,7 @@ class SameIdSameContent(Invariant):
     """
 
     def __init__(self) -> None:
-        self._sent: dict[tuple[str, str], SentOrder | Cancel] = {}
+        self._sent: dict[tuple[str, str], SentOrder | Cancel | Unplug] = {}
         self._newest: dict[str, SentOrder] = {}
         self._lists: dict[str, Load] = {}
 

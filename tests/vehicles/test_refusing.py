@@ -6,8 +6,8 @@ import pytest
 
 from tests.vehicles.pair import Pair, confirmed, kinds, under_way
 from tests.vehicles.trips import START_AT, VAN_ID, trip
-from vehicles.dialogue import CANCEL_REFUSED
 from vehicles.facts import OrderEchoed, OrderRefused, TripCancelled, VanFact
+from vehicles.noting import CANCEL_REFUSED
 from vehicles.refusing import NO_CANCEL, REFUSALS
 from vehicles.vda5050.order import Order
 from vehicles.vda5050.state import Error, ErrorLevel, ErrorReference

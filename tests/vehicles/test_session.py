@@ -8,7 +8,6 @@ import pytest
 from maps.units import Instant
 from tests.vehicles.pair import Pair, an_agent, confirmed, kinds, under_way
 from tests.vehicles.trips import FRAME, SPEC, START_AT, VAN_ID, place_at, trip
-from vehicles.dialogue import CANCEL_REFUSED
 from vehicles.errors import ReleasedChangedError
 from vehicles.facts import (
     ActionEnded,
@@ -18,6 +17,7 @@ from vehicles.facts import (
     TripCancelled,
     VanSeen,
 )
+from vehicles.noting import CANCEL_REFUSED
 from vehicles.session import Session, SessionImage
 from vehicles.vda5050.dialect import Dialect, Version
 from vehicles.vda5050.order import InstantActions, Order

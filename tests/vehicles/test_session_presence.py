@@ -9,6 +9,7 @@ from tests.vehicles.trips import FRAME, SPEC, START_AT, VAN_ID, place_at, trip
 from vehicles.facts import (
     ActionEnded,
     ChargeChanged,
+    ChargingTold,
     NodePassed,
     TripCancelled,
     VanLost,
@@ -16,6 +17,7 @@ from vehicles.facts import (
     VanSeen,
     VanStuck,
 )
+from vehicles.plugging import Charging
 from vehicles.session import Session
 from vehicles.vda5050.state import (
     ConnectionState,
@@ -160,7 +162,8 @@ def test_a_standard_van_tells_percent_and_metres_only():
     pair = Pair()
     pair.agent.set_place(place_at(2))
     plain = pair.agent.state(START_AT).changed(robovan=None)
-    (seen,) = pair.hear(plain)
+    told, seen = pair.hear(plain)
+    assert told == ChargingTold(VAN_ID, START_AT, Charging(to_target=False))
     assert isinstance(seen, VanSeen)
     assert seen.battery_mwh == int(30_000_000 * 66.667 // 100)
     assert great_circle_m(seen.place, place_at(2)) < 0.1
@@ -228,7 +231,7 @@ def test_a_position_that_is_nowhere_on_the_earth_is_none():
     assert state.agv_position is not None
     nowhere = state.changed(agv_position=state.agv_position.changed(x=1e300))
     assert pair.hear(nowhere) == []
-    assert kinds(pair.hear(state)) == [VanSeen]
+    assert kinds(pair.hear(state)) == [ChargingTold, VanSeen]
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,7 @@ LOAD_ID_LENGTH: Final = 64
 ID_LENGTH_MORE: Final = 26 + LOAD_ID_LENGTH
 """Characters that an action's id may have besides its van's: time and number of the trip, what is
 done, and the parcel."""
+HANDLING: Final = frozenset((ActionKind.PICK.value, ActionKind.DROP.value))
 NODES_MIN: Final = 2
 """An update has the node that it begins at, and one more: with fewer nobody gets anywhere."""
 DEVIATION: Final = ".allowedDeviationXY"
@@ -41,8 +42,8 @@ class Limits:
         Of an edge's line; 0 if it takes no line.
     id_length_max, load_id_length_max, only_numbers
         Of ids, and whether they may have nothing but digits.
-    node_actions
-        What it can do at nodes.
+    node_actions, instant_actions
+        What it can do at nodes, and at once.
     payload_kg_max, speed_mps_max
         What it can carry, and how fast it is.
     """
@@ -54,6 +55,7 @@ class Limits:
     load_id_length_max: int | None = None
     only_numbers: bool = False
     node_actions: frozenset[str] | None = None
+    instant_actions: frozenset[str] | None = None
     payload_kg_max: float | None = None
     speed_mps_max: float | None = None
 
@@ -74,10 +76,23 @@ class Limits:
             id_length_max=_count(strings, "idLen", "maximumIdLength"),
             load_id_length_max=_count(strings, "loadIdLen", "maximumLoadIdLength"),
             only_numbers=strings.get("idNumericalOnly") is True,
-            node_actions=_node_actions(features),
+            node_actions=_actions(features, "NODE"),
+            instant_actions=_actions(features, "INSTANT"),
             payload_kg_max=_number(kind, "maxLoadMass", "maximumLoadMass"),
             speed_mps_max=_number(body, "speedMax", "maximumSpeed"),
         )
+
+    @property
+    def can_start(self) -> bool | None:
+        """Return whether it begins charging when it is told to at a node; None: it says nothing."""
+        known = self.node_actions
+        return None if known is None else ActionKind.START_CHARGING.value in known
+
+    @property
+    def can_stop(self) -> bool | None:
+        """Return whether it ends charging when it is told to at once; None: it says nothing."""
+        known = self.instant_actions
+        return None if known is None else ActionKind.STOP_CHARGING.value in known
 
     def faults(self, van_id: str, spec: VanSpec) -> tuple[str, ...]:
         """Return where we may ask for more than the vehicle can, for people; none if nowhere."""
@@ -94,8 +109,12 @@ class Limits:
             if limit is not None and limit < longest:
                 found.append(f"it takes {what} of {limit} characters, ours may have {longest}")
         if self.node_actions is not None:
-            missing = sorted({kind.value for kind in ActionKind} - self.node_actions)
+            missing = sorted(HANDLING - self.node_actions)
             found += [f"it cannot {name} at a node" for name in missing]
+            if not self.can_start:
+                found.append("it cannot startCharging at a node, so it is not told to charge")
+            elif ActionKind.STOP_CHARGING.value not in self.node_actions and not self.can_stop:
+                found.append("it cannot stopCharging, so it is not told to charge")
         planned_kg = kilograms(spec.payload_g)
         if self.payload_kg_max is not None and self.payload_kg_max < planned_kg:
             found.append(f"it carries {self.payload_kg_max:g} kg, planned are {planned_kg:g}")
@@ -193,15 +212,15 @@ def _listed(features: Mapping[str, Any]) -> list[str]:
     return [str(one.get("parameter")) if isinstance(one, Mapping) else "" for one in listed]
 
 
-def _node_actions(features: Mapping[str, Any]) -> frozenset[str] | None:
-    """Return the actions that a vehicle lists for nodes; None if it lists no actions at all."""
+def _actions(features: Mapping[str, Any], scope: str) -> frozenset[str] | None:
+    """Return the actions that a vehicle lists for a scope; None if it lists no actions at all."""
     for key in ("agvActions", "mobileRobotActions"):
         listed = features.get(key)
         if isinstance(listed, list) and listed:
             return frozenset(
                 str(one.get("actionType"))
                 for one in listed
-                if isinstance(one, Mapping) and "NODE" in _scopes(one)
+                if isinstance(one, Mapping) and scope in _scopes(one)
             )
     return None
 

@@ -12,6 +12,7 @@ from typing import Final
 from maps.geometry import LocalFrame, decode_polyline
 from maps.places import LonLat
 from maps.units import Instant
+from vehicles.plugging import TO_TARGET, Charging, told_of
 from vehicles.trip import ActionKind, NodeKind, TripAction, TripNode, TripWish
 from vehicles.vda5050.dialect import USUAL, Dialect
 from vehicles.vda5050.limits import UNLIMITED, Limits, thinned
@@ -41,6 +42,7 @@ ORDER_ID_KEY: Final = "orderId"
 """On cancelOrder: which order is meant. Version 3.0's parameter; older vehicles ignore it."""
 
 CANCEL_ORDER: Final = "cancelOrder"
+STOP_CHARGING: Final = ActionKind.STOP_CHARGING.value
 
 STEPS_PER_METRE: Final = 100
 """Positions on the wire are rounded to centimetres: finer than any map is surveyed."""
@@ -104,8 +106,8 @@ class OrderWriter:
     ----------
     manufacturer
         As in the message.
-    frame, dialect, limits
-        In which positions are written; how the van speaks, and what it can take.
+    frame, dialect, limits, charging
+        In which positions are written; how the van speaks, what it can take, and how it is charged.
     """
 
     def __init__(
@@ -114,9 +116,10 @@ class OrderWriter:
         frame: LocalFrame,
         dialect: Dialect = USUAL,
         limits: Limits = UNLIMITED,
+        charging: Charging = TO_TARGET,
     ) -> None:
         self.manufacturer, self._frame, self.dialect = manufacturer, frame, dialect
-        self.limits = limits
+        self.limits, self.charging = limits, charging
         # What is the same at every pick and drop.
         self._handling = (
             ActionParameter(key=STATION_TYPE_KEY, value=dialect.station_type),
@@ -194,7 +197,7 @@ class OrderWriter:
                     DEVIATION_M.get(node.kind, 0.0) if self.limits.has_deviations else None
                 ),
             ),
-            actions=tuple([_action(action, self._handling) for action in node.actions]),
+            actions=tuple([self._action(action) for action in told_of(node, self.charging)]),
             robovan=NodeExtension(
                 lon=node.place.lon,
                 lat=node.place.lat,
@@ -206,6 +209,10 @@ class OrderWriter:
                 planned_departure=Timestamp(node.leave_at),
             ),
         )
+
+    def _action(self, action: TripAction) -> Action:
+        is_plain = action.kind is ActionKind.START_CHARGING and not self.charging.to_target
+        return _action(action, self._handling, is_plain=is_plain)
 
     def _edge(self, before: TripNode, node: TripNode, index: int, *, released: bool) -> Edge:
         line = decode_polyline(node.shape) or (before.place, node.place)
@@ -235,19 +242,37 @@ def cancel_of(
     van_id: str,
 ) -> InstantActions:
     """Write the instant action that cancels an order."""
-    action = Action(
-        action_type=CANCEL_ORDER,
-        action_id=action_id,
-        blocking_type=BlockingType.HARD,
-        action_parameters=(ActionParameter(key=ORDER_ID_KEY, value=trip_id),),
-    )
+    which = ActionParameter(key=ORDER_ID_KEY, value=trip_id)
     return InstantActions(
         header_id=header_id,
         timestamp=Timestamp(timestamp),
         version=PROTOCOL_VERSION,
         manufacturer=manufacturer,
         serial_number=van_id,
-        actions=(action,),
+        actions=(_at_once(CANCEL_ORDER, action_id, which),),
+    )
+
+
+def unplug_of(
+    action_id: str, *, header_id: int, timestamp: Instant, manufacturer: str, van_id: str
+) -> InstantActions:
+    """Write the instant action that ends charging."""
+    return InstantActions(
+        header_id=header_id,
+        timestamp=Timestamp(timestamp),
+        version=PROTOCOL_VERSION,
+        manufacturer=manufacturer,
+        serial_number=van_id,
+        actions=(_at_once(STOP_CHARGING, action_id),),
+    )
+
+
+def _at_once(action_type: str, action_id: str, *parameters: ActionParameter) -> Action:
+    return Action(
+        action_type=action_type,
+        action_id=action_id,
+        blocking_type=BlockingType.HARD,
+        action_parameters=parameters,
     )
 
 
@@ -286,7 +311,10 @@ def trajectory_of(
     return Trajectory(degree=1, knot_vector=(0.0, *knots, 1.0), control_points=tuple(places))
 
 
-def _action(action: TripAction, handling: tuple[ActionParameter, ...]) -> Action:
+def _action(action: TripAction, handling: tuple[ActionParameter, ...], *, is_plain: bool) -> Action:
+    """Write an action; a plain one has the standard's parameters only, that is, none."""
+    if is_plain:
+        return _at_once(action.kind.value, action.action_id)
     parameters = [ActionParameter(key=DURATION_KEY, value=action.duration_s)]
     if action.kind in (ActionKind.PICK, ActionKind.DROP):
         parameters += handling

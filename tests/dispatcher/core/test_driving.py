@@ -12,7 +12,7 @@ from dispatcher.core.settings import PlanSettings
 from maps.units import Seconds, later
 from tests.dispatcher.core.harness import Day, day_with_trip, minutes, parcel, setup_of
 from tests.dispatcher.core.toy_city import at
-from vehicles import dialogue
+from vehicles import noting
 from vehicles.facts import ActionEnded, NodePassed, OrderRefused
 
 EAGER = PlanSettings(wave_parcels=1, retry_s=300)
@@ -23,7 +23,7 @@ def kinds(day: Day, name: object) -> list[str]:
 
 
 def test_a_refused_cancel_has_the_name_that_sessions_give_it():
-    assert CANCEL_REFUSED == dialogue.CANCEL_REFUSED
+    assert CANCEL_REFUSED == noting.CANCEL_REFUSED
 
 
 def test_a_parcel_is_told_of_in_the_order_of_its_way():

@@ -4,7 +4,7 @@ import pytest
 
 from dispatcher.live.hearing import Hearing
 from maps.units import Instant
-from vehicles.deriving import SessionSettings, believed
+from vehicles.saying import SessionSettings, believed
 
 NOW = Instant(1_772_434_800_000)
 SILENCE_S = 60.0

@@ -139,8 +139,7 @@ def test_the_words_of_3_0_are_understood():
         f"it takes ids of 36 characters, ours may have {len(VAN_ID) + 90}",
         "it takes ids of loads of 12 characters, ours may have 64",
         "it cannot drop at a node",
-        "it cannot startCharging at a node",
-        "it cannot stopCharging at a node",
+        "it cannot startCharging at a node, so it is not told to charge",
         "it carries 500 kg, planned are 800",
         "it drives 4.5 m/s, planned are 11.11",
     )
