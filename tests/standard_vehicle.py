@@ -65,9 +65,12 @@ def _skip(why: str) -> NoReturn:
 
 @contextlib.contextmanager
 def standard_vehicle(
-    folder: Path, broker, serial_number: str, *, map_id: str, time_lapse: float
+    folder: Path, broker, serial_number: str, *, map_id: str, time_lapse: float, **more: float
 ) -> Iterator[StandardVehicle]:
-    """Run a vehicle that stands at the origin of a map, with the broker's user ``vans``."""
+    """Run a vehicle that stands at the origin of a map, with the broker's user ``vans``.
+
+    ``more`` are further options of the package's virtual vehicle.
+    """
     told = {
         "manufacturer": "Elsewhere",
         "serialNumber": serial_number,
@@ -80,6 +83,7 @@ def standard_vehicle(
             "batteryMaxReach": 1_000_000,
             "timeLapse": time_lapse,
             "tickRate": 20,
+            **more,
         },
     }
     process = subprocess.Popen(

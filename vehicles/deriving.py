@@ -111,6 +111,7 @@ class StateReader:
         """
         begin = (self._manner, self._presence, self._lost_trip, self._echo)
         end = (self._mobility, self._given_up)
+        middle: tuple[Step, ...]
         if not (self.how_charged or dialogue.how_charged).to_target:
             middle = (self._progress, self._charge, self._refusal, self._plug, self._dropped_trip)
         elif dialogue.charging:

@@ -5,7 +5,7 @@ import pytest
 from maps.places import great_circle_m
 from maps.units import Instant
 from tests.vehicles.pair import Pair, an_agent, kinds, under_way
-from tests.vehicles.trips import FRAME, SPEC, START_AT, VAN_ID, place_at, trip
+from tests.vehicles.trips import FRAME, SPEC, START_AT, VAN_ID, node, place_at, trip
 from vehicles.facts import (
     ActionEnded,
     ChargeChanged,
@@ -19,6 +19,7 @@ from vehicles.facts import (
 )
 from vehicles.plugging import Charging
 from vehicles.session import Session
+from vehicles.trip import TripWish
 from vehicles.vda5050.state import (
     ConnectionState,
     ErrorLevel,
@@ -156,6 +157,20 @@ def test_charge_is_told_by_steps_and_when_charging_changes():
     pair.agent.set_battery(20_000_000 - step_mwh, charging=True)
     assert pair.hear() == [ChargeChanged(VAN_ID, START_AT, 20_000_000 - step_mwh, True)]
     assert pair.hear() == []
+
+
+def test_a_van_that_has_charged_says_how_full_it_is_before_its_turn_ends():
+    pair = Pair()
+    nodes = (node("trip-1", 0, charge_mwh=24_000_000),)
+    pair.session.wish(TripWish("trip-1", VAN_ID, nodes, 1))
+    pair.hear()
+    pair.send()
+    pair.agent.begin_action("trip-1/startCharging/0")
+    pair.agent.set_battery(20_000_000, charging=True)
+    pair.hear()
+    pair.agent.set_battery(24_000_000, charging=False)
+    pair.agent.end_action("trip-1/startCharging/0", True)
+    assert kinds(pair.hear()) == [ChargeChanged, ActionEnded]
 
 
 def test_a_standard_van_tells_percent_and_metres_only():

@@ -39,6 +39,7 @@ def test_a_van_charges_when_it_is_below_the_wanted_charge(battery_mwh, count):
         {"foreign_trip_id": "who/knows"},
         {"rests_until": T0},
         {"unplugged_until": T0},
+        {"is_told_to_charge": False},
         {"upcoming": Upcoming(PlannedRoute("van-0", ()), (), ())},
     ],
 )

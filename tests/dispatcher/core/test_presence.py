@@ -6,7 +6,8 @@ from dispatcher.core.settings import PlanSettings
 from maps.units import Seconds, later
 from tests.dispatcher.core.harness import Day, day_with_trip, minutes, parcel, setup_of
 from tests.dispatcher.core.toy_city import at
-from vehicles.facts import TripCancelled, VanMobile, VanSeen, VanStuck
+from vehicles.facts import ChargingTold, TripCancelled, VanMobile, VanSeen, VanStuck
+from vehicles.plugging import Charging
 
 EAGER = PlanSettings(wave_parcels=1, retry_s=300)
 
@@ -120,3 +121,27 @@ def test_a_lost_van_goes_on_and_is_caught_up_with():
     day.drain()
     day.check_end()
     assert day.statuses() == {"delivered": 4}
+
+
+def test_a_van_that_cannot_be_told_to_charge_is_not_and_people_hear_of_it_once():
+    settings = PlanSettings(wave_parcels=1, depot_charge_below_ratio=0.9)
+    day = Day(setup_of(1, settings=settings), connected=False)
+    told = ChargingTold("van-0", day.now, Charging(to_target=False, can_stop=False))
+    assert [type(one) for one in day.send(told)] == [Report]
+    assert day.names()[-1] == "not_told_to_charge"
+    assert day.send(told) == ()
+    assert not [one for one in seen(day) if isinstance(one, SendTrip)], "its battery is not full"
+    day.announce(parcel(1))
+    day.run(minutes(3))
+    (solve,) = day.solves
+    assert [van.spec.charge_power_w for van in solve.request.vans] == [0]
+
+
+def test_a_van_that_can_be_told_again_is():
+    settings = PlanSettings(wave_parcels=1, depot_charge_below_ratio=0.9)
+    day = Day(setup_of(1, settings=settings), connected=False)
+    day.send(ChargingTold("van-0", day.now, Charging(can_start=False)))
+    assert seen(day) == ()
+    (order,) = day.send(ChargingTold("van-0", day.now, Charging(to_target=False)))
+    assert isinstance(order, SendTrip)
+    assert day.names().count("not_told_to_charge") == 1
