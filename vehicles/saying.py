@@ -41,6 +41,7 @@ def believed(stamp: Instant, now: Instant, settings: SessionSettings) -> Instant
 
 
 def place_of(state: State, frame: LocalFrame) -> LonLat | None:
+    """Return where the van is; None if it does not say so on our map."""
     if state.robovan is not None:
         return LonLat(state.robovan.lon, state.robovan.lat)
     position = state.agv_position

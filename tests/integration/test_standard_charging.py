@@ -28,25 +28,26 @@ depot_charge_s_max = 7200
 
 async def test_it_charges_through_a_restart_is_stopped_and_delivers(tmp_path_factory):
     folder = install(tmp_path_factory.mktemp("vehicle"))
-    place, fleet = (
-        tmp_path_factory.mktemp("serve"),
-        FLEET_WITH_PLUG
-        + VAN
-        % (
-            "acme-7",
-            BY_OTHERS % "EPAL",
-        ),
-    )
+    place = tmp_path_factory.mktemp("serve")
+    fleet = FLEET_WITH_PLUG + VAN % ("acme-7", BY_OTHERS % "EPAL")
     with EmbeddedBroker() as broker:
         serve = partial(serving, broker, place, fleet, more=CHARGING, begun_s=time.time())
-        options = {"map_id": "dep-1", "time_lapse": SPEED}
-        battery = {"initialBatteryCharge": 35, "fullBatteryChargeTime": 6}
+        vehicle = partial(
+            standard_vehicle,
+            folder,
+            broker,
+            "acme-7",
+            map_id="dep-1",
+            time_lapse=SPEED,
+            initialBatteryCharge=35,
+            fullBatteryChargeTime=6,
+        )
 
         def charge(world):
             return world.states("acme-7")[-1]["batteryState"]
 
         async with world_of(broker, "g", waits=False) as world:
-            with standard_vehicle(folder, broker, "acme-7", **options, **battery):
+            with vehicle():
                 with serve():
                     await world.until(lambda: "FINISHED" in world.action("acme-7", "startCharging"))
                     await world.until(lambda: charge(world)["batteryCharge"] > 37)

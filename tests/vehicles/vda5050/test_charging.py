@@ -30,6 +30,7 @@ from vehicles.trip import TripWish
 from vehicles.vda5050.dialect import Version
 from vehicles.vda5050.limits import Limits
 from vehicles.vda5050.order import InstantActions, Order
+from vehicles.vda5050.state import ActionStatus
 from vehicles.vda5050.versions import written
 
 BY_STANDARD = Charging(to_target=False)
@@ -106,7 +107,8 @@ def test_a_lost_stop_is_sent_again_unchanged_until_the_current_ends():
     van.say()
     first = van.session.outstanding()
     assert first is not None
-    van.say()
+    van.charge_to(TARGET_MWH + 1_000_000)
+    assert kinds(van.say()) == [ChargeChanged]
     assert van.session.outstanding() == first
     again = Session.of_image(VAN_ID, van.session.image())
     assert again.outstanding() == first, "after a restart from a snapshot"
@@ -159,6 +161,19 @@ def test_charging_that_does_not_begin_fails_once():
     assert TripCancelled not in kinds(facts)
 
 
+def test_a_current_that_is_told_a_moment_late_has_not_ended():
+    van = StandardVan()
+    van.session.wish(charging_trip())
+    van.say()
+    van.listen()
+    van.drive()
+    van.flows = False
+    assert ended(van.say()) == [("startCharging", True)]
+    van.flows = True
+    assert ended(van.say()) == []
+    assert told(van.session) is None
+
+
 def test_charging_that_takes_far_too_long_is_given_up_and_the_next_order_frees_the_van():
     van = plugged()
     assert ended(van.say(after_s=2 * 600 + OVERRUN_S_MORE - 5)) == []
@@ -182,6 +197,13 @@ def test_a_van_that_others_plugged_in_is_freed_before_its_order():
     assert isinstance(message, InstantActions)
     facts = van.say()
     assert VanLost not in kinds(facts)
+    assert told(van.session) == "trip-1/0"
+    van.flows = True
+    van.say()
+    again = van.listen()
+    assert isinstance(again, InstantActions)
+    assert again.actions[0].action_id != message.actions[0].action_id, "it is another stop"
+    van.say()
     assert isinstance(van.listen(), Order)
 
 
@@ -247,6 +269,11 @@ def test_a_plug_at_the_end_of_what_is_released_waits_for_more():
     van.listen()
     van.drive()
     facts = [*van.say(), *van.say()]
+    van.charge_to(TARGET_MWH)
+    facts += van.say()
+    van.listen()
+    facts += [*van.say(), *van.say()]
+    assert ended(facts)[-1] == ("stopCharging", True)
     assert TripCancelled not in kinds(facts)
 
 
@@ -295,8 +322,11 @@ def test_a_turn_that_is_cancelled_ends_and_the_next_order_stops_the_current():
     assert TripCancelled in kinds(van.say())
     assert told(van.session) is None
     van.session.wish(trip("trip-2", 3, 3))
-    van.listen()
-    assert VanLost not in kinds(van.say())
+    stop = van.listen()
+    assert isinstance(stop, InstantActions)
+    (found,) = van.instants.values()
+    van.instants[found.action_id] = found.changed(action_status=ActionStatus.RUNNING)
+    assert VanLost not in [*kinds(van.say()), *kinds(van.say())], "that is no order of its own"
     assert told(van.session) == "trip-2/0"
 
 
