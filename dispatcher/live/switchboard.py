@@ -15,7 +15,7 @@ from dispatcher.live.counting import Counts
 from dispatcher.live.errors import SubscriptionRefusedError
 from dispatcher.live.inbox import Receipt, VanMessage, WarehouseMessage, receipts_of
 from dispatcher.live.loop import DepotLoop
-from dispatcher.live.pacing import RATE_PER_S, Pace
+from dispatcher.live.pacing import RATE_PER_S, Pace, cost_of
 from dispatcher.live.screening import Refusals, fault_before_reading
 from dispatcher.live.warehouse import DEPOTS, INCIDENTS_TOPIC, depot_topic
 from dispatcher.ports import Incoming, Listener, MessageLink
@@ -30,6 +30,9 @@ DEPOT_TAILS: Final = ("parcels", "parcels/cancel", "loaded", "loading/withdrawn"
 
 VAN_KINDS: Final = (TopicKind.CONNECTION, TopicKind.FACTSHEET, TopicKind.STATE)
 """What is heard of each van."""
+
+PACED: Final = (TopicKind.STATE, TopicKind.FACTSHEET)
+"""What a van may say only so often. Its connection messages are small, and each may be news."""
 
 MOMENTARY: Final = frozenset({*DEPOT_TAILS, TopicKind.STATE})
 """What says how something is now, or wants something done once. A retained one is of some time ago,
@@ -70,7 +73,7 @@ class Switchboard:
         self._of_depot = {
             depot_id: Refusals(depot.counts.refused, machine) for depot_id, depot in depots.items()
         }
-        self._pace: Pace[str, VanMessage] = Pace()
+        self._paces: dict[TopicKind, Pace[str, VanMessage]] = {kind: Pace() for kind in PACED}
         self._held = asyncio.Event()
         self._by_van_id: dict[str, DepotLoop] = {}
         self._by_topic: dict[str, tuple[DepotLoop, str, TopicKind]] = {}
@@ -119,11 +122,12 @@ class Switchboard:
         while True:
             await self._held.wait()
             await asyncio.sleep(1.0 / RATE_PER_S)
-            for state in self._pace.due(self._machine.seconds()):
-                depot = self._by_van_id.get(state.van_id)
+            now_s = self._machine.seconds()
+            for held in [one for pace in self._paces.values() for one in pace.due(now_s)]:
+                depot = self._by_van_id.get(held.van_id)
                 if depot is not None:  # else it has left the fleet meanwhile
-                    self._put(depot, state, state.kind.value)
-            if not len(self._pace):
+                    self._put(depot, held, held.kind.value)
+            if not any(map(len, self._paces.values())):
                 self._held.clear()
 
     def pass_on(self, message: Incoming) -> None:
@@ -178,17 +182,20 @@ class Switchboard:
         self._pace_to_depot(depot, VanMessage(van_id, kind, message.payload))
 
     def _pace_to_depot(self, depot: DepotLoop, arrival: VanMessage) -> None:
-        van_id = arrival.van_id
-        if arrival.kind is TopicKind.STATE:
-            overtaken = self._pace.held(van_id)
-            if overtaken is not None:
+        van_id, now_s = arrival.van_id, self._machine.seconds()
+        pace = self._paces.get(arrival.kind)
+        if pace is not None:
+            if pace.held(van_id) is not None:
                 self._refusals.note("too_fast", van_id=van_id)
-            if self._pace.take(van_id, arrival, self._machine.seconds()) is None:
+            if pace.take(van_id, arrival, now_s, cost=cost_of(arrival.payload)) is None:
                 self._held.set()
                 return
-        else:  # never held, and it may say that the van is gone: what it said before goes first
-            waiting = self._pace.forget(van_id)
-            if waiting is not None:
+        elif self._paces[TopicKind.STATE].held(van_id) is not None:
+            # Never held, and it may say that the van is gone: what it said before goes first.
+            waiting = self._paces[TopicKind.STATE].forget(van_id, now_s)
+            if waiting is None:
+                self._refusals.note("too_fast", van_id=van_id)
+            else:
                 self._put(depot, waiting, waiting.kind.value)
         self._put(depot, arrival, arrival.kind.value)
 

@@ -8,7 +8,7 @@ import pytest
 
 from dispatcher.live.counting import Counts
 from dispatcher.live.inbox import Inbox
-from dispatcher.live.pacing import BURST
+from dispatcher.live.pacing import BURST, FREE_BYTES
 from dispatcher.live.screening import BYTES_MAX
 from dispatcher.live.switchboard import Switchboard
 from dispatcher.live.warehouse import INCIDENTS_TOPIC
@@ -156,6 +156,30 @@ async def test_a_connection_message_is_never_held_and_passes_no_state(desk):
     assert payloads == [b"%d" % BURST, b"gone"]
     assert not desk.refused
     assert dict(desk.depot.counts.refused) == {"overtaken": BURST + 49}
+
+
+@pytest.mark.parametrize("kind", [TopicKind.STATE, TopicKind.FACTSHEET])
+async def test_large_messages_take_more_of_a_vans_pace(desk, kind):
+    topic = f"uagv/v2/Robovan/m-1/{kind.value}"
+    large, passed = bytes(8 * FREE_BYTES), 0
+    assert len(large) <= BYTES_MAX[kind]
+    for _ in range(int(BURST)):
+        hear(desk, topic, large)
+        if len(desk.depot.inbox):
+            passed += len(await taken(desk))
+    assert passed == BURST // 8
+    assert dict(desk.refused) == {"too_fast": BURST - passed - 1}
+
+
+async def test_connection_messages_in_between_do_not_free_a_van_of_its_pace(desk):
+    passed = 0
+    for _ in range(10 * int(BURST)):
+        hear(desk, STATE, b"state")
+        hear(desk, CONNECTION, b"online")
+        while len(desk.depot.inbox):
+            passed += (await taken(desk)).count(b"state")
+    assert passed == 2 * BURST, "what it has, and as much that it owes"
+    assert dict(desk.refused) == {"too_fast": 8 * BURST}
 
 
 async def test_a_full_inbox_loses_nothing_that_came_at_qos_1(desk):
