@@ -2,11 +2,14 @@
 
 Good are announcements of parcels, one after the other, each timed until it is answered (through
 the broker, the inbox, a durable entry of the journal and back), and states of other vans. The
-dispatcher is a process of its own, asked for its figures over HTTP; so is the intruder.
+dispatcher is a process of its own, asked for its figures over HTTP; so is the intruder. How much of
+it is the broker's shows what it takes to answer a ping meanwhile, an announcement being four of its
+turns (in, out, and both acknowledged); how much the dispatcher's, how late its event loop is.
 """
 
 import asyncio
 import contextlib
+import dataclasses
 import itertools
 import json
 import re
@@ -17,18 +20,20 @@ import time
 import urllib.request
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from benchmarks.poison.messages import DEPOT, MANUFACTURER, state_of
+from benchmarks.poison.broker import Access
+from benchmarks.poison.intruding import HUNG_UP
+from benchmarks.poison.messages import DEPOT_ID, MANUFACTURER, state_of
 from benchmarks.poison.speaking import Speaker
-from dispatcher.live.keeping import BrokerSettings
 from dispatcher.live.mqtt import MqttLink
+from dispatcher.live.warehouse import depot_topic
 
 COMMAND = [sys.executable, "-c", "import sys; from dispatcher.cli import main; sys.exit(main())"]
 START_S_MAX, SETTLE_S_MAX = 180, 60
-PAUSE_S = 0.05
+PAUSE_S, PING_S = 0.05, 0.02
 FLEET = """
 stations = "none"
 [[depots]]
@@ -36,19 +41,30 @@ id = "dep-1"
 lon = 24.9498
 lat = 60.1786
 zone = "Europe/Helsinki"
+[[depots]]
+id = "dep-2"
+lon = 24.9498
+lat = 60.1786
+zone = "Europe/Helsinki"
 [[vans]]
 id = "m-{{n}}"
+depot = "dep-1"
 model = "robovan-m"
 count = {vans}
+shift = {{ from = "00:00", until = "00:00" }}
+[[vans]]
+id = "n-{{n}}"
+depot = "dep-2"
+model = "robovan-m"
+count = 1
 shift = {{ from = "00:00", until = "00:00" }}
 """
 CONFIG = """
 [process]
 city = "helsinki"
-fleet = "fleet.toml"
+fleet = "{fleet}"
 [process.broker]
-host = "{host}"
-port = {port}
+{broker}
 [process.http]
 port = {http}
 [plan]
@@ -67,45 +83,72 @@ class Plan:
     quiet_s: float = 15.0
 
 
-async def run(plan: Plan, host: str, port: int, http: int, folder: Path) -> dict[str, Any]:
-    """Run once against a broker that lets everybody say everything."""
-    (folder / "fleet.toml").write_text(FLEET.format(vans=plan.vans))
-    (folder / "serve.toml").write_text(CONFIG.format(host=host, port=port, http=http))
+@dataclass(slots=True)
+class Waits:
+    """How long answers took, in seconds: to announcements, and the broker's alone to pings."""
+
+    answers_s: list[float] = field(default_factory=list)
+    pings_s: list[float] = field(default_factory=list)
+
+    def clear(self) -> None:
+        """Forget all of it."""
+        self.answers_s.clear()
+        self.pings_s.clear()
+
+
+def write_fleet(plan: Plan, folder: Path) -> Path:
+    """Write the fleet file of a run."""
+    path = folder / "fleet.toml"
+    path.write_text(FLEET.format(vans=plan.vans))
+    return path
+
+
+async def run(plan: Plan, access: Access, http: int, folder: Path) -> dict[str, Any]:
+    """Run once, with the fleet file in ``folder``."""
+    config = CONFIG.format(broker=access.section(), http=http, fleet=write_fleet(plan, folder))
+    (folder / "serve.toml").write_text(config)
     bad = [f"m-{number}" for number in range(1, plan.vans // 2 + 1)]
     good = [f"m-{number}" for number in range(plan.vans // 2 + 1, plan.vans + 1)]
-    with _serving(folder) as process:
+    with _serving(folder, access) as process:
         await _until_ready(http, process)
-        async with _good_traffic(host, port, good) as waits_s:
+        async with _good_traffic(access, good) as waits:
+            before_s = await _late(http)
             await asyncio.sleep(plan.quiet_s)
-            quiet = _summary(waits_s)
-            before, begun_s, cpu_s = await _refused(http), time.monotonic(), await _cpu_s(http)
-            expected = await _poison(plan, host, port, bad, waits_s)
-            took_s = time.monotonic() - begun_s
-            beside = _summary(waits_s)
+            quiet, late = _summaries(waits), [before_s, await _late(http)]
+            before, cpu_s = await _refused(http), await _cpu_s(http)
+            expected, took_s = await _poison(plan, access, bad, waits)
+            beside = _summaries(waits)
+            late.append(await _late(http))
+        hung_up = expected.pop(HUNG_UP, 0)
         counted = await _settled(http, before, expected)
         cpu_s = await _cpu_s(http) - cpu_s
         is_alive = process.poll() is None
+    answers = {name: (quiet[0][name], beside[0][name]) for name in ("p50", "p99")}
     return {
         "poison_sent": plan.poison,
         "poison_per_s": round(plan.poison / took_s),
+        "hung_up_by_broker": hung_up,
         "expected": dict(sorted(expected.items())),
         "counted": dict(sorted(counted.items())),
         # Good states overtaken by newer ones are counted too, so that it may be more.
         "uncounted": max(0, expected.total() - counted.total()),
         "alive": is_alive,
         "cpu_us_per_poison": round(1e6 * cpu_s / plan.poison),
-        "latency_ms_quiet": quiet,
-        "latency_ms_beside": beside,
-        "latency_ratio_p50": round(beside["p50"] / quiet["p50"], 2),
-        "latency_ratio_p99": round(beside["p99"] / quiet["p99"], 2),
+        "latency_ms_quiet": quiet[0],
+        "latency_ms_beside": beside[0],
+        **{f"latency_ratio_{name}": round(b / a, 2) for name, (a, b) in answers.items()},
+        "broker_ping_ms_quiet": quiet[1],
+        "broker_ping_ms_beside": beside[1],
+        "loop_late_within_s_p99_quiet": _within_s(late[1] - late[0]),
+        "loop_late_within_s_p99_beside": _within_s(late[2] - late[1]),
     }
 
 
 @contextlib.contextmanager
-def _serving(folder: Path) -> Iterator[subprocess.Popen[bytes]]:
+def _serving(folder: Path, access: Access) -> Iterator[subprocess.Popen[bytes]]:
     with (folder / "serve.log").open("wb") as log:
         command = [*COMMAND, "serve", str(folder / "serve.toml")]
-        process = subprocess.Popen(command, stdout=log, stderr=log)
+        process = subprocess.Popen(command, stdout=log, stderr=log, env=access.environment())
     try:
         yield process
     finally:
@@ -129,52 +172,71 @@ async def _until_ready(http: int, process: subprocess.Popen[bytes]) -> None:
 
 
 @contextlib.asynccontextmanager
-async def _good_traffic(host: str, port: int, vans: list[str]) -> AsyncIterator[list[float]]:
-    """Announce and report all the while; yield how long answers took, in seconds."""
-    waits_s: list[float] = []
-    async with MqttLink(BrokerSettings(host, port), "warehouse") as warehouse:
-        await warehouse.subscribe(f"{DEPOT}/parcels/accepted", qos=1)
+async def _good_traffic(access: Access, vans: list[str]) -> AsyncIterator[Waits]:
+    """Announce and report all the while; yield how long answers took."""
+    waits, name = Waits(), f"warehouse-{DEPOT_ID}"
+    async with MqttLink(access.settings(name), "good-warehouse") as warehouse:
+        await warehouse.subscribe(depot_topic(DEPOT_ID, "parcels/accepted"), qos=1)
         async with asyncio.TaskGroup() as group:
             tasks = (
-                group.create_task(_announce(warehouse, waits_s)),
-                group.create_task(_report(host, port, vans)),
+                group.create_task(_announce(warehouse, waits)),
+                group.create_task(_report(access, vans)),
+                group.create_task(_ping(access, waits)),
             )
             await asyncio.sleep(3.0)  # the first ones are slower: what is used is loaded by then
-            waits_s.clear()
-            yield waits_s
+            waits.clear()
+            yield waits
             for task in tasks:
                 task.cancel()
 
 
-async def _announce(warehouse: MqttLink, waits_s: list[float]) -> None:
+async def _announce(warehouse: MqttLink, waits: Waits) -> None:
     answers = warehouse.messages()
+    topic = depot_topic(DEPOT_ID, "parcels")
     for number in itertools.count():  # each a new one: only these become entries
         parcel = {"parcel_id": f"good-{number}", "lon": 24.9414, "lat": 60.1711, "mass_kg": 2}
         said_s = time.monotonic()
-        await warehouse.publish(f"{DEPOT}/parcels", json.dumps(parcel).encode(), qos=1)
+        await warehouse.publish(topic, json.dumps(parcel).encode(), qos=1)
         while True:
             answer = await anext(answers)
             warehouse.acknowledge(answer)
             if json.loads(answer.payload)["parcel_id"] == parcel["parcel_id"]:
                 break
-        waits_s.append(time.monotonic() - said_s)
+        waits.answers_s.append(time.monotonic() - said_s)
         await asyncio.sleep(PAUSE_S)
 
 
-async def _report(host: str, port: int, vans: list[str]) -> None:
-    async with Speaker(host, port, "good-vans") as speaker:
+async def _report(access: Access, vans: list[str]) -> None:
+    async with contextlib.AsyncExitStack() as stack:
+        speakers = [
+            await stack.enter_async_context(Speaker(access.account(f"van-{van_id}")))
+            for van_id in vans
+        ]
         for number in itertools.count(1):
-            for van_id in vans:
+            for van_id, speaker in zip(vans, speakers, strict=True):
                 topic = f"uagv/v2/{MANUFACTURER}/{van_id}/state"
                 await speaker.say(topic, state_of(van_id, number))
                 await asyncio.sleep(1.0 / len(vans))
 
 
+async def _ping(access: Access, waits: Waits) -> None:
+    async with Speaker(access.account("screens")) as speaker:
+        while True:
+            waits.pings_s.append(await speaker.ping())
+            await asyncio.sleep(PING_S)
+
+
 async def _poison(
-    plan: Plan, host: str, port: int, vans: list[str], waits_s: list[float]
-) -> Counter[str]:
-    """Have all the poison sent, and forget what good messages waited before it begins."""
-    asked = {"host": host, "port": port, "vans": vans}
+    plan: Plan, access: Access, vans: list[str], waits: Waits
+) -> tuple[Counter[str], float]:
+    """Have all the poison sent, and forget what good messages waited before it begins.
+
+    Returns
+    -------
+    tuple[Counter[str], float]
+        How often each cause is to be counted, and how long it took to send, in seconds.
+    """
+    asked: dict[str, Any] = {"access": dataclasses.asdict(access), "vans": vans}
     asked |= {"messages": plan.poison, "per_second": plan.poison_per_s}
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "benchmarks.poison.intruding", json.dumps(asked)),
@@ -182,11 +244,13 @@ async def _poison(
     )
     assert process.stdout is not None
     await process.stdout.readline()
-    waits_s.clear()
+    waits.clear()
+    begun_s = time.monotonic()
     said = await process.stdout.read()
+    took_s = time.monotonic() - begun_s
     if await process.wait():
         raise RuntimeError("the intruder failed")
-    return Counter(json.loads(said))
+    return Counter(json.loads(said)), took_s
 
 
 async def _settled(http: int, before: Counter[str], expected: Counter[str]) -> Counter[str]:
@@ -228,3 +292,20 @@ def _summary(waits_s: list[float]) -> dict[str, float]:
     p99 = ordered[min(len(ordered) - 1, int(0.99 * len(ordered)))]
     figures = {"p50": statistics.median(ordered), "p99": p99, "max": ordered[-1]}
     return {"count": len(ordered), **{name: round(1000 * s, 1) for name, s in figures.items()}}
+
+
+def _summaries(waits: Waits) -> tuple[dict[str, float], dict[str, float]]:
+    return _summary(waits.answers_s), _summary(waits.pings_s)
+
+
+async def _late(http: int) -> Counter[float]:
+    """Return how often the dispatcher's event loop was late by at most so many seconds so far."""
+    text = await _get(http, "/metrics")
+    found = re.findall(r'^robovan_loop_delay_seconds_bucket\{le="(\S+)"\} (\S+)', text, re.M)
+    return Counter({float(bound): int(float(count)) for bound, count in found})
+
+
+def _within_s(late: Counter[float]) -> float | None:
+    """Return within how many seconds the loop came to 99 of 100 timers; None: to none."""
+    total = max(late.values(), default=0)
+    return min((bound for bound, count in late.items() if count >= 0.99 * total), default=None)

@@ -42,11 +42,11 @@ def of_van(number, kind):
 
 
 @contextlib.contextmanager
-def fleet_broker(kind, folder, **tls):
-    """Run a broker on the files that the command writes for the fleet."""
+def fleet_broker(kind, folder, *, fleet=FLEET, **tls):
+    """Run a broker on the files that the command writes for a fleet."""
     if kind == "nats":
         pytest.importorskip("bcrypt")
-    (folder / "fleet.toml").write_text(FLEET)
+    (folder / "fleet.toml").write_text(fleet)
     port = free_port()
     written = write_broker(
         folder / "fleet.toml",
