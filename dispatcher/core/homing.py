@@ -80,7 +80,7 @@ def ask(state: DepotState, now: Instant) -> tuple[Decision, ...]:
         soonest = later(now, Seconds(state.setup.settings.plan_latency_s))
         offer = VanOffer(
             van_id=van.van_id,
-            spec=van.setup.spec,
+            spec=van.spec_planned,
             start=van.place,
             start_at=soonest,
             end=state.setup.depot.place,

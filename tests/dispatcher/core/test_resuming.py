@@ -8,6 +8,8 @@ from dispatcher.core.holds import HoldKind
 from dispatcher.core.parcels import ParcelStatus
 from maps.units import Seconds, later
 from tests.dispatcher.core.harness import Day, day_with_trip, minutes, parcel
+from vehicles.facts import ChargingTold
+from vehicles.plugging import Charging
 from vehicles.trip import ActionKind
 
 LEFT_AT = 18
@@ -154,3 +156,12 @@ def test_what_waits_at_the_depot_goes_with_it_when_it_is_home():
     day.drain()
     day.check_end()
     assert all(day.status(n) is ParcelStatus.DELIVERED for n in range(10, 16))
+
+
+def test_a_van_that_is_not_told_to_charge_is_led_home_without_charging():
+    day = day_with_trip(until=LEFT_AT)
+    day.send(ChargingTold("van-0", day.now, Charging(can_start=False)))
+    day.vans["van-0"].lose_memory(day.now)
+    day.run(minutes(LEFT_AT))
+    (pending,) = day.core.state.solves.values()
+    assert [van.spec.charge_power_w for van in pending.request.vans] == [0]
