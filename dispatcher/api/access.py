@@ -120,17 +120,13 @@ def _admitted(
 ) -> Token:
     found = None if given is None else holder_of(book.tokens, given.credentials)
     if found is None:
-        _note_refused(request, "nobody", "no known token")
+        book.refused.note(request.method, request.url.path, "nobody", "no known token")
         raise UnauthorizedError
     if found.role < role:
-        _note_refused(request, found.name, f"needs {role.name.lower()}")
+        cause = f"needs {role.name.lower()}"
+        book.refused.note(request.method, request.url.path, found.name, cause)
         raise ForbiddenError(found.role.name.lower(), role.name.lower())
     return found
-
-
-def _note_refused(request: Request, who: str, cause: str) -> None:
-    extra = {"who": who, "cause": cause, "method": request.method, "path": request.url.path}
-    audit_logger.warning("access_refused", extra=extra)
 
 
 def _in_words(told: Sequence[tuple[str, str]]) -> str:

@@ -17,6 +17,8 @@ from enum import IntEnum
 from pathlib import Path
 from typing import Final
 
+from dispatcher.api.refused import RefusedLog
+from dispatcher.live.clock import MachineClock
 from maps.errors import RobovanError
 
 TOKENS_VARIABLE: Final = "ROBOVAN_HTTP_TOKENS"
@@ -60,10 +62,17 @@ class Token:
 
 
 class TokenBook:
-    """The tokens that are good now; others may take their place while requests are answered."""
+    """The tokens that are good now; others may take their place while requests are answered.
 
-    def __init__(self, tokens: tuple[Token, ...] = ()) -> None:
+    Attributes
+    ----------
+    refused
+        Where it is said whose token was not good enough.
+    """
+
+    def __init__(self, tokens: tuple[Token, ...] = (), refused: RefusedLog | None = None) -> None:
         self.tokens = tokens
+        self.refused = refused or RefusedLog(MachineClock())
 
 
 def read_tokens(environment: Mapping[str, str]) -> tuple[Token, ...]:

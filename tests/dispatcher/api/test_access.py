@@ -4,11 +4,13 @@ import itertools
 import json
 import logging
 import threading
+from typing import cast
 
 import pytest
 
 from dispatcher.api.access import audit_logger
 from dispatcher.api.app import application
+from dispatcher.api.refused import RefusedLog
 from dispatcher.api.server import HttpServer
 from dispatcher.api.settings import HttpSettings
 from dispatcher.core.events import (
@@ -18,6 +20,7 @@ from dispatcher.core.events import (
     RoadsChanged,
 )
 from dispatcher.live import desk
+from dispatcher.live.clock import MachineTime
 from dispatcher.live.logs import OWN_LOGGERS, configure_logs
 from tests.dispatcher.api.office import (
     SECRETS,
@@ -249,3 +252,29 @@ def test_no_level_of_the_log_hides_the_audit(level, capsys):
     shown = capsys.readouterr().err
     assert '"who": "ann"' in shown
     assert ("of no interest" in shown) == (level == "DEBUG")
+
+
+class Seconds:
+    """A clock set by hand, as far as it is looked at."""
+
+    def __init__(self):
+        self.now_s = 0.0
+
+    def seconds(self):
+        return self.now_s
+
+
+def test_a_flood_of_bad_tokens_does_not_fill_the_log(caplog):
+    clock = Seconds()
+    refused = RefusedLog(cast("MachineTime", clock))
+    for number in range(1_000):
+        clock.now_s = number / 100
+        refused.note("GET", "/v1/" + "x" * 1_000, "nobody", "no known token")
+    refused.note("POST", PARCELS, "view-one", "needs operate")
+    clock.now_s += 100
+    refused.note("GET", PARCELS, "nobody", "no known token")
+    said = told_of(caplog, "access_refused")
+    assert 25 < len(said) < 35
+    assert said[-2]["who"] == "view-one"
+    assert sum(one["count"] for one in said) == 1_002, "none is left out"
+    assert max(len(one["path"]) for one in said) == 200
