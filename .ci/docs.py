@@ -125,7 +125,8 @@ The last long soak, `robovan soak --days 2000 --seed-from 40000 --minutes 100 --
 2,000 days with 149,950 parcels, 1,508,368 events and 2,953 restarts of the dispatcher: nothing was
 broken. Rules have changed since (holds, orders taken back, bounded questions, forgetting); with
 these, 400 days from seed 90000 on, with 30,215 parcels, 299,638 events and 610 restarts, broke
-nothing.
+nothing; nor, since loading reports are believed in what they leave out and vans that forgot their
+order go on, 250 days from seed 150000 on, with 18,813 parcels, 181,711 events and 393 restarts.
 """
 
 
